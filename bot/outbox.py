@@ -185,7 +185,8 @@ class Outbox:
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
                 doing="" if turns else note,
-                is_revised=ledger.revisions.of(task.id) is not None,
+                revision=ledger.revisions.of(task.id),
+                repairs=ledger.repairs.of(task.id),
                 hold=ledger.pressure.hold(task, position),
             )
 

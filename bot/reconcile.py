@@ -27,6 +27,7 @@ from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.open_pull_limit import OpenPullLimits
+from bot.steps.pull_request_watch import PullRequestWatch
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -85,6 +86,7 @@ class Reconciler:
     _catching_up: CatchingUp = field(init=False)
     _blockers: BlockerCheck = field(init=False)
     _limits: OpenPullLimits = field(init=False)
+    _watch: PullRequestWatch = field(init=False)
 
     def __post_init__(self) -> None:
         self._bookmarks = Bookmarks(store=self.store, github=self.github, clock=self.clock)
@@ -97,6 +99,7 @@ class Reconciler:
             clock=self.clock,
         )
         self._limits = OpenPullLimits(store=self.store, github=self.github, clock=self.clock)
+        self._watch = PullRequestWatch(store=self.store, reader=self.approver.reader, clock=self.clock)
         self._blockers = BlockerCheck(
             store=self.store, github=self.github, approver=self.approver, bookmarks=self._bookmarks, clock=self.clock
         )
@@ -193,6 +196,7 @@ class Reconciler:
         self._catching_up.with_cut_off_publications(repository, self._check_stop)
         self._limits.look(repository)
         self._blockers.ask_after_foreign(repository, self._check_stop)
+        self._watch.look(repository, self._check_stop)
 
     # -- what changed
 

@@ -260,7 +260,11 @@ class Runner:
 
     def _keep_conversation(self, run: Run, outcome: AttemptOutcome) -> KeptWork | None:
         """A revision of the pull request continues the conversation that made it."""
-        if outcome.state is not State.IN_REVIEW or not run.sessions or run.publishes is None:
+        if outcome.state is not State.IN_REVIEW or run.publishes is None:
+            return None
+        if run.is_rebased:
+            return self._kept_before(run.task, run.publishes)
+        if not run.sessions:
             return None
         try:
             session_id = self.sessions.keep(run.task, run.sessions[-1])
@@ -268,3 +272,9 @@ class Runner:
             _log.warning("%s: its conversation could not be kept: %s", run.task.issue, trouble)
             return None
         return KeptWork(base=run.publishes, head=None, session_id=session_id) if session_id else None
+
+    def _kept_before(self, task: Task, head: str) -> KeptWork | None:
+        """The conversation that an earlier attempt kept, for the commit that is published now."""
+        with self.store.read() as ledger:
+            kept = ledger.kept_work.of(task.issue)
+        return replace(kept, base=head, head=None) if kept is not None and kept.session_id else None

@@ -41,4 +41,27 @@ def reviews() -> Iterator[tuple[str, str]]:
     yield "revised", messages.revised(link, "Item 1: It says night now.", threads=1)
     yield "in a thread", messages.thread_answer(link, "It says night now.")
     yield "a revision failed", messages.revision_failed(FailureKind.TASK_BLOCKED, "The clock is not mine.")
+    yield "a repair", messages.repaired(link, "The test compared with local time.", checks=["test (3.12)"])
+    yield "a repair that changed nothing", messages.repaired("", "The runner is broken.", checks=["test (3.12)"])
+    yield (
+        "a repair failed",
+        messages.repair_failed(
+            FailureKind.TASK_BLOCKED, "The runner has no disk.", checks=["test (3.12)"], branch="auto/4"
+        ),
+    )
+    yield "two repairs did not help", messages.repairs_are_used_up(["test (3.12)", "lint"], branch="auto/4")
+    yield "rebased by git", messages.rebased(link, "", base="main", files=())
+    yield "rebased by Claude", messages.rebased(link, "Kept both.", base="main", files=["clock/time.py"])
+    yield (
+        "a conflict remains",
+        messages.conflict_remains(
+            FailureKind.BRANCH_CONFLICT, "clock/time.py", files=["clock/time.py"], branch="auto/4"
+        ),
+    )
+    yield (
+        "a conflict remains, since the session failed",
+        messages.conflict_remains(
+            FailureKind.TASK_BLOCKED, "Both changes are meant.", files=["clock/time.py"], branch="auto/4"
+        ),
+    )
     yield "a revision was stopped", messages.revision_stopped("the pull request is merged")

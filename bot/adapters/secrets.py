@@ -115,15 +115,14 @@ _PIECE, _OVERLAP = 4000, 1000  # a minified file is one line
 _LOOK_AHEAD = 8  # lines behind a private key's header: fields, an empty line, then the key
 _HIDDEN = "***"
 _SHORTEST_WORD = 8  # characters: a shorter password was made up for a test
-_SHORTEST_TEST_WORD = 16
-_SHORTEST_CODE = 20
+_SHORTEST_TEST_WORD, _SHORTEST_CODE = 16, 20
 _RANDOM_BITS = 3.5  # bits to a character: generated values have more, words have fewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Where something looks like a secret, and of which kind. `value` is for masking it, and `whole` is all that makes
-    it this secret and no other: of a private key, all of its lines. Both are in no representation."""
+    """Where something looks like a secret, and of which kind. `value` is for masking it; `whole` is what makes it this
+    secret and no other, such as all lines of a private key. Neither is in a representation."""
 
     path: str
     line: int

@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     """Change a pull request as its reviewers ask."""
     REPAIR = "repair"
     """Repair a pull request whose checks fail on GitHub."""
+    REBASE = "rebase"
+    """Put a pull request that conflicts with its base branch on top of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,13 @@ _FOLLOW_UPS = {
         f"the work so that they pass. {_KEEP_CHECKS}",
         "output of the failing checks on GitHub",
     ),
+    Purpose.REBASE: (
+        "But its pull request conflicts with the base branch, which has moved on. The workspace is at the newest "
+        "commit of the base branch. The whole change is staged on top of it, with git's marks where both changed the "
+        "same lines. Resolve each conflict so that both changes keep their meaning, leave no mark, and commit the "
+        "change.",
+        "files that conflict",
+    ),
 }
 """By purpose: what a session is asked to do, and what its evidence is."""
 

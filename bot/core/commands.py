@@ -103,7 +103,7 @@ def _allow(line: str, arguments: list[str]) -> Command:
     right = [argument for argument in given if FINGERPRINT.fullmatch(argument)]
     if right == given and 0 < len(given) <= _MOST_ALLOWED:
         return Retry(Overrides(allow=tuple(dict.fromkeys(right))))
-    problem = "`/allow` expects the fingerprints that the status comment names"
+    problem = "`/allow` expects the fingerprints that the status comment shows"
     suggestion = _shown(" ".join(["/allow", *right[:_MOST_ALLOWED]])) if right else "/status"
     return Mistyped(text=_shown(line), problem=problem, suggestion=suggestion)
 

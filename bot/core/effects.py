@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.attempts import Purpose
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State
@@ -132,6 +133,24 @@ class Revise:
     overrides: Overrides = Overrides()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """Queue the task of `issue` for a repair of its open pull request, whose head is `head`: REPAIR or REBASE."""
+
+    issue: IssueRef
+    pull_request: int
+    purpose: Purpose
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRepaired:
+    """What fails on this head of its pull request was taken up, and nothing more is started for it."""
+
+    issue: IssueRef
+    head: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One comment, posted once for each key."""
@@ -160,6 +179,8 @@ Effect = (
     | Acknowledge
     | AcknowledgeLine
     | Revise
+    | Repair
+    | NoteRepaired
     | Reply
     | ShowStatus
 )

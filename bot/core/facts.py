@@ -63,6 +63,10 @@ class CommentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestFacts:
+    """`head`: the commit that its branch is at. `base`: the branch that it merges into; `base_commit`: where that was
+    when GitHub last compared them. `mergeable`: False for a conflict; None where GitHub has not found out yet, and in a
+    listing."""
+
     number: int
     title: str
     body: str
@@ -72,6 +76,10 @@ class PullRequestFacts:
     author: Actor | None = None
     same_repository: bool = True  # not from a fork
     is_draft: bool = False
+    head: str = ""
+    base: str = ""
+    base_commit: str = ""
+    mergeable: bool | None = None
 
     @property
     def merged(self) -> bool:

@@ -71,8 +71,8 @@ def wraps_key(run: str) -> bool:
 
 
 def whole_key(first: int, lines: Mapping[int, str]) -> str:
-    """The lines from the one with the header, which has the number `first`, to the one with the footer: many keys of one
-    kind begin alike. A key that was wrapped once more is on its own line."""
+    """The lines from that of the header, which has the number `first`, to that of the footer: many keys of one kind
+    begin alike. A key that was wrapped once more is on one line."""
     found = [lines[first]]
     for number in range(first + 1, first + _MOST_LINES):
         if number not in lines or _FOOTER.search(found[-1]) or _WRAPPED.search(found[0]):

@@ -11,6 +11,7 @@ from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_tag, read_verdict
 from bot.core.messages.status_record import text_digest
 from bot.core.references import IssueRef
+from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import MOST_BLOCKERS, Record, read_short_verdict
 from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
@@ -19,12 +20,13 @@ from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
     """A task without an id of this ledger. `shows`: what its issue shows has to be brought up to date.
-    `is_revised`: it waits for a revision of its pull request."""
+    `is_revised`: it waits for a revision of its pull request. `repairs`: those that Nightshift started."""
 
     task: Task
     attempts: tuple[Attempt, ...] = ()
     shows: bool = False
     is_revised: bool = False
+    repairs: Repairs = NO_REPAIRS
 
 
 def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor) -> PullRequestFacts | None:
@@ -64,7 +66,9 @@ def rebuilt(
     number, verdict, shows = record.pull_request, record.verdict, False
     is_revised = record.revised and number is not None and state in {State.QUEUED, State.RUNNING}
     if state in {State.QUEUED, State.RUNNING}:
-        if is_revised:  # what is asked for is read from the pull request, and the issue's text is not the point
+        if record.repaired and number is not None:  # whether there is something to repair, the next pass decides
+            state, failure, shows = State.IN_REVIEW, None, True
+        elif is_revised:  # what is asked for is read from the pull request, and the issue's text is not the point
             state, shows = State.QUEUED, True
         elif pull is not None and number is None:
             verdict, number, shows = _verdict_of(pull), pull.number, True
@@ -91,7 +95,7 @@ def rebuilt(
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )
-    return Rebuilt(task=task, attempts=record.rows, shows=shows, is_revised=is_revised)
+    return Rebuilt(task=task, attempts=record.rows, shows=shows, is_revised=is_revised, repairs=record.repairs)
 
 
 def needs_blockers(record: Record | None) -> bool:

@@ -1,9 +1,11 @@
-"""A revision of a pull request that people asked for, and the answers that its attempt has ready."""
+"""A revision of a pull request, asked for by people or started by Nightshift, and the answers that are ready for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from bot.core.attempts import Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +20,31 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A revision that `by` asked for at `at` (GitHub's time, aware, UTC)."""
+    """A revision that `by` asked for at `at` (GitHub's time, aware, UTC). `purpose`: other than REVISE for what
+    Nightshift started; then `by` is empty, and `about` names the checks or the files that it is for."""
 
     pull_request: int
     by: str
     at: datetime
     answers: tuple[Answer, ...] = ()
+    purpose: Purpose = Purpose.REVISE
+    about: tuple[str, ...] = ()
+
+    @property
+    def is_repair(self) -> bool:
+        """Whether Nightshift started it, and no person."""
+        return self.purpose is not Purpose.REVISE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repairs:
+    """What was started for a task since a person last asked for it. `checks`: repairs of failing checks; `sessions`:
+    those that resolved a conflict; `checked` and `conflicted`: the heads that were taken up."""
+
+    checks: int = 0
+    sessions: int = 0
+    checked: str = ""
+    conflicted: str = ""
+
+
+NO_REPAIRS = Repairs()

@@ -19,6 +19,7 @@ from bot.core.commands import BUDGET_USD, FINGERPRINT, TURNS
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
+from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State
 
@@ -63,6 +64,8 @@ class Record:
     created_at: datetime | None
     updated_at: datetime | None
     revised: bool = False
+    repaired: bool = False
+    repairs: Repairs = NO_REPAIRS
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -86,6 +89,8 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         blockers=_field(found, "blockers", _blockers),
         verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
         revised=found.get("revised") is True,
+        repaired=found.get("repaired") is True,
+        repairs=_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:
@@ -195,6 +200,11 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
             raise ValueError
         found.append(Blocker(issue=parse_issue(name), met=met))
     return tuple(found)
+
+
+def _repairs(value: Any) -> Repairs:
+    checks, sessions = map(_whole(0, _MOST), _listed(value, 2))
+    return Repairs(checks=checks, sessions=sessions)
 
 
 def _verdict(value: Any) -> ShortVerdict:

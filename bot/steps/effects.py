@@ -19,9 +19,11 @@ from bot.core.effects import (
     Note,
     NoteCommand,
     NoteEdit,
+    NoteRepaired,
     NoteShown,
     NoteStop,
     Prioritize,
+    Repair,
     Reply,
     Revise,
     Settle,
@@ -31,6 +33,7 @@ from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, EventKind, State, Task, may_move
 from bot.steps.queue import waits_where_it_came_in
+from bot.steps.start_repair import note_repaired, start_repair
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +58,8 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge() | AcknowledgeLine():
                 _acknowledge(effect, ledger, now)
-            case Revise():
-                _revise(effect, ledger, now)
+            case Revise() | Repair() | NoteRepaired():
+                _change_pull_request(effect, ledger, now)
             case Reply():
                 _reply(effect, ledger, now)
             case ShowStatus():
@@ -137,6 +140,7 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     )
     if known is not None and known.state is not State.QUEUED:
         ledger.revisions.forget(task.id)
+    ledger.repairs.forget(task.id)
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
     if known is not None:
@@ -154,14 +158,25 @@ def _acknowledge(effect: Acknowledge | AcknowledgeLine, ledger: Ledger, now: dat
     ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
 
 
+def _change_pull_request(effect: Revise | Repair | NoteRepaired, ledger: Ledger, now: datetime) -> None:
+    match effect:
+        case Revise():
+            _revise(effect, ledger, now)
+        case Repair() if start_repair(effect, ledger, now):
+            settle(ledger, effect.issue, False, now)
+        case NoteRepaired():
+            note_repaired(effect, ledger)
+
+
 def _revise(effect: Revise, ledger: Ledger, now: datetime) -> None:
     """Whatever asks for a revision asks once; what else is asked for until it begins is part of it."""
     task = ledger.tasks.find(effect.issue)
     if task is None or not ledger.review_items.note(effect.issue.repository, effect.item, task.id, now):
         return
-    if task.state is State.QUEUED or not may_move(task.state, State.QUEUED):
+    if not _may_be_revised(ledger, task):
         _log.info("%s is %s: not queued for a revision", effect.issue, task.state)
         return
+    ledger.repairs.forget(task.id)
     ledger.tasks.enqueue(
         effect.issue,
         snapshot=replace(task.snapshot, approved_at=effect.at),
@@ -174,6 +189,14 @@ def _revise(effect: Revise, ledger: Ledger, now: datetime) -> None:
     ledger.revisions.keep(task.id, Revision(pull_request=effect.pull_request, by=effect.by, at=effect.at))
     waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)
+
+
+def _may_be_revised(ledger: Ledger, task: Task) -> bool:
+    """What a person asks for replaces a repair that waits: its checks are looked at again afterwards."""
+    if task.state is State.QUEUED:
+        waiting = ledger.revisions.of(task.id)
+        return waiting is not None and waiting.is_repair
+    return may_move(task.state, State.QUEUED)
 
 
 def _move(effect: Move, ledger: Ledger, now: datetime) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.adapters.git import Author, Mirror
+from bot.core.branch_brief import PresentChange
 from bot.core.failures import FailureKind, TaskFailed
 
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
@@ -59,3 +60,10 @@ def find_own_branch(
     if by_people or adds:
         return OwnBranch(head=head, newest=newest, base=fork, start=head, by_people=by_people)
     return OwnBranch.replaced(newest, head)
+
+
+def present_change(mirror: Mirror, held: OwnBranch) -> PresentChange | None:
+    """What the branch holds already, where the attempt continues from it."""
+    if not held.continues:
+        return None
+    return PresentChange(by_people=held.by_people, stat=mirror.diff_stat(held.base, held.start))

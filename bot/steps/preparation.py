@@ -17,6 +17,7 @@ from bot.adapters.git import (
     Workspace,
 )
 from bot.adapters.git.first_contact import Report, report_nothing
+from bot.adapters.git.rebase import rewind
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
 from bot.adapters.outside import DIRECTLY, Outside
@@ -40,8 +41,9 @@ from bot.steps.base_commit import instructions_of, registries_of, settings_of, t
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pull_limit import keep_limit
-from bot.steps.own_branch import OwnBranch, find_own_branch
+from bot.steps.own_branch import OwnBranch, find_own_branch, present_change
 from bot.steps.publication import Publication
+from bot.steps.repair_reading import Repair, begin_rebase
 from bot.steps.review_reading import Review, ReviewReader, with_review
 from bot.steps.submodules import place_submodules, seed_submodules
 
@@ -68,8 +70,8 @@ class Preparation:
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
     what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
     host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
-    `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer; `earlier`: the
-    summaries of what was published before.
+    `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer, or a repair is
+    for; `earlier`: the summaries of what was published before.
     """
 
     mirror: Mirror
@@ -92,7 +94,7 @@ class Preparation:
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
-    review: Review | None = None
+    review: Review | Repair | None = None
     earlier: tuple[str, ...] = ()
 
     @property
@@ -134,7 +136,11 @@ class Preparer:
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
-            held = self._own_branch(task, mirror, there.get(own), newest=there[branch], adds=review is not None)
+            held = self._own_branch(
+                task, mirror, there.get(own), newest=there[branch], adds=review is not None and review.adds
+            )
+            if isinstance(review, Repair) and not review.adds:
+                review = begin_rebase(self.store, task, mirror, held, review)
             prepared = self._prepare(
                 task,
                 previous,
@@ -169,7 +175,7 @@ class Preparer:
         base_branch: str,
         mirror: Mirror,
         quarantine: Quarantine,
-        review: Review | None,
+        review: Review | Repair | None,
     ) -> Preparation:
         base = Base(branch=base_branch, commit=held.base)
         files, rules = mirror.files(held.base), mirror.files(held.newest)
@@ -177,8 +183,11 @@ class Preparer:
         keep_limit(self.store, task.issue.repository, settings)
         mirror.pin(str(task.issue.number), held.start)
         kept = self._kept(task, mirror, held.start, is_revised=review is not None)
-        start = kept.head if kept and kept.head else held.start
+        rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else held.start
+        start = kept.head if kept and kept.head else rebased
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        if isinstance(review, Repair) and review.conflicts and start == rebased:
+            rewind(workspace, task.issue.branch, held.start)
         lfs_notes = mirror.large_files.fill(workspace)
         submodules = seed_submodules(
             task.issue.repository,
@@ -199,7 +208,8 @@ class Preparer:
             files=files,
             held=held,
             brief=with_review(
-                _brief(task, previous, base, turns, kept, submodules=submodules, present=_present(mirror, held)), review
+                _brief(task, previous, base, turns, kept, submodules=submodules, present=present_change(mirror, held)),
+                review,
             ),
             review=review,
             earlier=tuple(each.summary for each in previous if each.outcome is State.IN_REVIEW and not each.failure),
@@ -256,13 +266,6 @@ class Preparer:
             return task.overrides.turns
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", files.paths)
         return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
-
-
-def _present(mirror: Mirror, held: OwnBranch) -> PresentChange | None:
-    """What the branch holds already, where the attempt continues from it."""
-    if not held.continues:
-        return None
-    return PresentChange(by_people=held.by_people, stat=mirror.diff_stat(held.base, held.start))
 
 
 def _brief(

@@ -81,5 +81,5 @@ def size_of(prepared: Preparation, accepted: Accepted) -> ChangeSize:
 def _story(run: Run, prepared: Preparation) -> str:
     """A revision adds to what was said of the change before."""
     before = [text for text in prepared.earlier if text.strip()] if prepared.review is not None else []
-    said = [*before, run.attempt.summary]
+    said = [*before, *([] if run.attempt.summary in before[-1:] else [run.attempt.summary])]
     return "\n\n".join([said[0], *(f"Revised: {text}" for text in said[1:])])

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from bot.adapters.store import Bookmark, Ledger, Store
 from bot.core.facts import CommentFacts
-from bot.core.revision import Revision
+from bot.core.revision import NO_REPAIRS, Revision
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform, show_status
@@ -86,6 +86,8 @@ class Rebuilder:
         if known is not None and known.pull_request is not None and each.rebuilt.is_revised:
             by, at = task.snapshot.approved_by or "a maintainer", task.snapshot.approved_at or self.clock()
             ledger.revisions.keep(known.id, Revision(pull_request=known.pull_request, by=by, at=at))
+        if known is not None and each.rebuilt.repairs != NO_REPAIRS:
+            ledger.repairs.keep(known.id, each.rebuilt.repairs)
         if each.rebuilt.shows:
             show_status(ledger, task.issue, self.clock())
 

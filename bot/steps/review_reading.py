@@ -18,15 +18,18 @@ from bot.core.revision import Answer
 from bot.core.revisions import Answered, ReviewItem, Said, revised_key, select_items
 from bot.core.tasks import Task
 from bot.steps.issue_reader import IssueReader
+from bot.steps.repair_reading import Repair, RepairReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """`items`: what the session reads, numbered from 1. `key`: of the answer on the pull request."""
+    """`items`: what the session reads, numbered from 1. `key`: of the answer on the pull request. `adds`: it builds on
+    the commits of the branch."""
 
     by: str
     items: tuple[ReviewItem, ...]
     key: str
+    adds: bool = True
 
     def answers(self, summary: str, commit: str) -> tuple[Answer, ...]:
         """What is said of it, once it is published; empty for what the answer on the pull request tells of. `commit`: a
@@ -46,12 +49,14 @@ class Review:
 class ReviewReader:
     reader: IssueReader
 
-    def read(self, task: Task) -> Review | None:
+    def read(self, task: Task) -> Review | Repair | None:
         """None for an attempt that revises nothing. Raises GitHubFailed, and TaskFailed(CANCELLED) if the pull request
         has ended."""
         revision = self.reader.revision(task)
         if revision is None:
             return None
+        if revision.is_repair:
+            return RepairReader(reader=self.reader).read(task, revision)
         pull = IssueRef(task.issue.repository, revision.pull_request)
         shown = self.reader.github.pull_request(pull.repository, pull.number)
         if not shown.is_open:
@@ -79,7 +84,9 @@ class ReviewReader:
         )
 
 
-def with_review(brief: str, review: Review | None) -> str:
+def with_review(brief: str, review: Review | Repair | None) -> str:
     if review is None:
         return brief
+    if isinstance(review, Repair):
+        return review.brief(brief)
     return follow_up(Purpose.REVISE, brief, requests(review.items, by=review.by))

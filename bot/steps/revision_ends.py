@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.adapters.store import Ledger
 from bot.core import messages
+from bot.core.attempts import Purpose
 from bot.core.failures import FailureKind
 from bot.core.outcomes import AttemptOutcome
 from bot.core.references import IssueRef
@@ -36,16 +37,26 @@ def end_revision(ledger: Ledger, task: Task, revision: Revision, outcome: Attemp
         known = ledger.tasks.by_id(task.id)
         for answer in revision.answers:
             _answer(ledger, task, pull, answer, head=(known and known.pushed) or "", now=now)
-    else:
+    elif (told := _why(task, revision, outcome.failure, outcome.detail)) is not None:
         key = f"revision-failed:{task.issue}:{task.attempts}"
-        _post(ledger, pull, Answer(item=key, thread=None, text=_why(outcome.failure, outcome.detail)), now)
+        _post(ledger, pull, Answer(item=key, thread=None, text=told), now)
     ledger.revisions.forget(task.id)
 
 
-def _why(kind: FailureKind, detail: str) -> str:
+def _why(task: Task, revision: Revision, kind: FailureKind, detail: str) -> str | None:
+    """None where a person has stopped or overtaken a repair that no person asked for."""
+    if revision.is_repair:
+        return None if kind is FailureKind.CANCELLED else _why_not_repaired(task, revision, kind, detail)
     if kind is FailureKind.CANCELLED:
         return messages.revision_stopped(detail or "it was cancelled")
     return messages.revision_failed(kind, detail)
+
+
+def _why_not_repaired(task: Task, revision: Revision, kind: FailureKind, detail: str) -> str:
+    branch = task.issue.branch
+    if revision.purpose is Purpose.REPAIR:
+        return messages.repair_failed(kind, detail, checks=revision.about, branch=branch)
+    return messages.conflict_remains(kind, detail, files=revision.about, branch=branch)
 
 
 def _answer(ledger: Ledger, task: Task, pull: IssueRef, answer: Answer, *, head: str, now: datetime) -> None:

@@ -18,8 +18,9 @@ from bot.steps.sessions import with_session
 @dataclass(slots=True, kw_only=True)
 class Run:
     """`attempt` grows as more becomes known, so that a failure keeps its evidence. `folder` is the attempt's own.
-    `publishes`: the commit that the pull request shows then. `unfinished`: the commits of proven sessions, which are
-    still in the quarantine, for an attempt that fails; `unfinished_verdict`: where they were judged."""
+    `publishes`: the commit that the pull request shows then. `is_rebased`: git made it, without a session.
+    `unfinished`: the commits of proven sessions, which are still in the quarantine, for an attempt that fails;
+    `unfinished_verdict`: where they were judged."""
 
     task: Task
     attempt: Attempt
@@ -28,6 +29,7 @@ class Run:
     budget_usd: float
     sessions: list[Session] = field(default_factory=list)
     publishes: str | None = None
+    is_rebased: bool = False
     unfinished: Collected | None = None
     unfinished_verdict: PublicVerdict | None = None
 

@@ -55,7 +55,7 @@ class SecretSearch:
                 continue
             values += [each.value for each in group]
             kinds = ", ".join(dict.fromkeys(each.kind for each in group))
-            named = f" (fingerprint {fingerprint})" if fingerprint else ""
+            named = f" (a false alarm: /allow {fingerprint})" if fingerprint else ""
             places[f"{group[0].path}, line {group[0].line}: {kinds}{named}"] = None
         if places:
             more = [f"and {len(places) - _MOST_SECRETS} more"] if len(places) > _MOST_SECRETS else []

@@ -31,6 +31,7 @@ from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Preparation
+from bot.steps.rebased_work import demand_resolved, take_rebased
 from bot.steps.run import Run
 from bot.steps.secret_search import SecretsFound
 from bot.steps.sessions import Sessions
@@ -61,9 +62,10 @@ class SessionSeries:
 
     def carry_out(self, run: Run, prepared: Preparation) -> Accepted | None:
         """None if nothing has to change. Raises TaskFailed."""
-        work = self._run_session(run, prepared, prepared.brief)
+        work = take_rebased(run, prepared) or self._run_session(run, prepared, prepared.brief)
         if work is None:
             return None
+        demand_resolved(prepared, work)
         verdict = self._judge(run, prepared, work)
         run.unfinished, run.unfinished_verdict = work, verdict
         if verdict.newly_failing and run.budget_left_usd > 0:

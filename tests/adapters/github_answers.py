@@ -47,8 +47,8 @@ A_PULL: dict[str, Any] = {
     "body": "",
     "state": "open",
     "user": PERSON,
-    "head": {"ref": "auto/7", "repo": {"full_name": HERE}},
-    "base": {"ref": "main", "repo": {"full_name": HERE}},
+    "head": {"ref": "auto/7", "sha": "a" * 40, "repo": {"full_name": HERE}},
+    "base": {"ref": "main", "sha": "b" * 40, "repo": {"full_name": HERE}},
     "merged_at": None,
 }
 AN_EVENT: dict[str, Any] = {"event": "labeled", "actor": PERSON, "created_at": WHEN, "label": {"name": "auto"}}

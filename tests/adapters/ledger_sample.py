@@ -38,7 +38,7 @@ from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
-from bot.core.revision import Answer, Revision
+from bot.core.revision import Answer, Repairs, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
 
@@ -119,6 +119,8 @@ def _note_work(ledger: Ledger) -> None:
     ledger.refused_patches.keep(task.id, 1, ODD)
     answer = Answer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
+    ledger.revisions.note_about(task.id, ("test", ODD))
+    ledger.repairs.keep(task.id, Repairs(checks=2, sessions=1, checked="b" * 40, conflicted="c" * 40))
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
     ledger.pressure.keep_limit(REPOSITORY, 3)
@@ -161,6 +163,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "kept": asdict(kept) if kept else None,
         "patch": ledger.refused_patches.of(task.id, 1),
         "revision": asdict(revision) if revision else None,
+        "repairs": asdict(ledger.repairs.of(task.id)),
         "asked": ledger.review_items.has(REPOSITORY, f"review:{2**40}"),
         "answered": ledger.review_items.answered(task.id),
     }

@@ -84,6 +84,9 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.notices.of(1),
     ),
     "revision planned": lambda ledger: ledger.revisions.plan(1, ()),
+    "repair": lambda ledger: ledger.repairs.of(1),
+    "what a repair is for": lambda ledger: ledger.revisions.note_about(1, ("test",)),
+    "repairs counted anew": lambda ledger: ledger.repairs.forget(1),
     "revision ended": lambda ledger: ledger.revisions.forget(1),
     "revision": lambda ledger: (
         ledger.revisions.of(1),
@@ -151,6 +154,7 @@ RARE = {
     "comments_begun.keep": "by the key",
     "notices.keep": "by the key",
     "revisions.keep": "by the key",
+    "repairs.keep": "by the key",
     "pressure.keep_limit": "by the key",
     "pressure.with_open_pulls": "with a claim in a full repository",
     "review_items.note": "by the key",

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
 from bot.core.tasks import Overrides
 
+ALLOW = "`/allow` expects the fingerprints that the status comment shows"
+
 
 @pytest.mark.parametrize(
     ("body", "command"),
@@ -89,6 +91,11 @@ def test_other_bots_commands_are_left_to_them(body: str) -> None:
         ("/retry turns=2 turns=3", "`turns` is given twice", "/retry turns=2"),
         ("/retry fresh fresh", "`fresh` is given twice", "/retry fresh"),
         ("/retry fresh=no", "`fresh` takes no value", "/retry fresh"),
+        ("/allow", ALLOW, "/status"),
+        ("/allow all", ALLOW, "/status"),
+        ("/allow 0123456789abcdef0", ALLOW, "/status"),
+        ("/allow please aaaaaaaaaaaaaaaa", ALLOW, "/allow aaaaaaaaaaaaaaaa"),
+        ("/allowed aaaaaaaaaaaaaaaa", "there is no command `/allowed`", "/allow aaaaaaaaaaaaaaaa"),
         ("/retry turns", "`turns` expects a whole number from 1 to 500, such as `turns=40`", "/retry turns=40"),
     ],
 )

@@ -30,6 +30,32 @@ FORBIDDEN_FILES: list[Case] = [
     ([edit("Makefile", "X = echo", "X = git push"), "make"], {"Makefile": "X = echo\nall:\n\t$(X)\n"}),
     (["sed -i 's/echo hi/git push/' Makefile && make"], {"Makefile": "all:\n\techo hi\n"}),
     (["sed -i 's/echo hi/git push/' run.sh && bash run.sh"], {"run.sh": "echo hi\n"}),
+    ([write("Makefile", "".join(f"t{n}: t{n + 1}\n" for n in range(400)) + "t400:\n\tgit push\n"), "make t0"], {}),
+    ([write("Makefile", "".join(f"t{n}: t{n + 1}\n" for n in range(30_000)) + "t30000:\n\tgit push\n"), "make t0"], {}),
+    (
+        [
+            write(
+                "Makefile",
+                "".join(f"ifeq ($(X),{n})\nC := echo {n}\nendif\n" for n in range(9))
+                + "ifndef X\nC := git push\nendif\nall:\n\t$(C)\n",
+            ),
+            "make",
+        ],
+        {},
+    ),
+    (
+        [
+            *(write(f"{n}.mk", f"X{n} = {n}\n") for n in range(40)),
+            write("40.mk", "all:\n\tgit push\n"),
+            write("Makefile", "".join(f"include {n}.mk\n" for n in range(41))),
+            "make",
+        ],
+        {},
+    ),
+    ([write("Makefile", "$(eval $(A))\n" * 60 + "$(eval all: ; git push)\n"), "make all"], {}),
+    (["printf '%s\\n' 1 2 3 4 5 6 7 8 'git push' | parallel"], {}),
+    (["printf '%s\\n' 1 2 3 4 5 6 7 8 README.md | xargs -I{} git push {}"], {}),
+    (["printf '%s\\n' a b c d e f g h /etc/x | xargs -I{} rm {}"], {}),
     ([write("justfile", "default: x\nx:\n  git push\n"), "just"], {}),
     ([write("justfile", "p := 'push'\nx:\n  git {{p}}\n"), "just x"], {}),
     (

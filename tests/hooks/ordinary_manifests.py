@@ -7,6 +7,17 @@ from __future__ import annotations
 from tests.hooks.sessions import Case, edit, write
 
 ORDINARY_MANIFESTS: list[Case] = [
+    ([write("Makefile", 'SRC := $(shell find src -name "*.c")\nclean:\n\trm -f $(SRC:.c=.o)\n'), "make clean"], {}),
+    (
+        [
+            write(
+                "Makefile", "OBJ = $(patsubst %.c,build/%.o,$(shell find src -name '*.c'))\nclean:\n\trm -rf $(OBJ)\n"
+            ),
+            "make clean",
+        ],
+        {},
+    ),
+    ([write("Makefile", "".join(f"t{n}: t{n + 1}\n" for n in range(400)) + "t400:\n\techo\n"), "make t0"], {}),
     (["curl -LO https://example.com/model.pth && python infer.py model.pth"], {"infer.py": "print(1)\n"}),
     (
         [

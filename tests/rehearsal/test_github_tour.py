@@ -39,7 +39,9 @@ class Walker:
 
     def __call__(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        answer = self.session.request(method, f"{self.github.api_url}{path}", json=body, headers=headers)
+        answer = self.session.request(
+            method, f"{self.github.api_url}{path}", json=body, headers=headers, allow_redirects=False
+        )
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         found = GUARD.find(method, path)
         assert found is not None, f"{method} {path} is no operation"
@@ -130,7 +132,13 @@ def see_code(walk: Walker) -> None:
     for path in (pull, f"{R}/pulls", f"{pull}/files", f"{pull}/commits"):
         walk("GET", path)
     walk("POST", f"{R}/statuses/{sha}", {"state": "success"})
-    for path in ("git/matching-refs/heads/auto", "branches/auto/1", "commits/auto/1", f"commits/{sha}/statuses"):
+    for path in (
+        "git/matching-refs/heads/auto",
+        "branches/auto/1",
+        "commits/auto/1",
+        f"commits/{sha}/statuses",
+        f"commits/{sha}/status",
+    ):
         walk("GET", f"{R}/{path}")
     for path in ("contents/", "contents/README.md", "contents/src"):
         walk("GET", f"{R}/{path}")
@@ -180,6 +188,8 @@ def see_app(walk: Walker, key: str) -> None:
     walk("PATCH", f"{R}/check-runs/{run_id}", {"conclusion": "success", "output": {"summary": "ok"}}, token=token)
     walk("GET", f"{R}/check-runs/{run_id}", token=token)
     walk("GET", f"{R}/commits/main/check-runs", token=token)
+    job = walk.github.report_check("octo/tools", "main", "test", log="1 failed").id
+    walk("GET", f"{R}/actions/jobs/{job}/logs")
 
 
 @pytest.fixture(scope="module")

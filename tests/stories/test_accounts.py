@@ -82,3 +82,20 @@ def test_a_repository_without_the_app_is_gone(app: AppAccount, github: Simulated
         face.repository("octo/private")
 
     assert failed.value.gone
+
+
+@pytest.mark.parametrize("held", [{}, {"checks": "write", "actions": "read"}])
+def test_an_app_asks_for_what_its_installation_may_read_of_checks(
+    github: SimulatedGitHub, held: dict[str, str]
+) -> None:
+    """GitHub refuses a token with a permission that the installation does not have."""
+    key = a_key()
+    least = {"metadata": "read", "contents": "write", "issues": "write", "pull_requests": "write"}
+    github.add_app(8, slug="other", key=key, permissions=least | held)
+    github.install_app(8, ("octo/clock",))
+    client = GitHub(AppAccount(8, key, api_url=github.api_url, repositories=()), web_url=github.web_url)
+
+    assert client.ci_results("octo/clock", "main") == []
+    (minted,) = [token for token in github.world.tokens.values() if token.installation]
+    assert (minted.permissions or {}).keys() - least.keys() == held.keys()
+    assert "write" not in {(minted.permissions or {}).get(name) for name in held}

@@ -27,7 +27,7 @@ def adds_key(rest: str) -> list[dict[str, object]]:
 
 
 def fingerprints(world: World, issue: IssueRef) -> list[str]:
-    return re.findall(r"fingerprint ([0-9a-f]{16})", world.status(issue))
+    return re.findall(r"/allow ([0-9a-f]{16})", world.status(issue))
 
 
 def refused(world: World, sessions: list[list[dict[str, object]]], title: str = "Add a sample") -> tuple[IssueRef, str]:
@@ -48,7 +48,6 @@ def says(world: World, issue: IssueRef, text: str, *, by: str = "ada") -> None:
 def test_an_allowed_value_is_published(world: World, line: str) -> None:
     """The line to type is in the status comment."""
     issue, fingerprint = refused(world, [adds(VALUE), adds(VALUE)])
-    assert "`/allow`" in world.status(issue)
     assert VALUE not in world.status(issue)
 
     says(world, issue, line.format(fingerprint))

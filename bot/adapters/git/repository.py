@@ -8,6 +8,7 @@ from bot.adapters.git import changes, history
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
 from bot.adapters.git.opening import note_differences
+from bot.adapters.git.rebase import Rebase, rebase
 from bot.adapters.git.workspace import Author, Workspace
 from bot.core.change_size import ChangeSize
 from bot.core.changes import FileChange
@@ -48,6 +49,10 @@ class Repository:
     def authors(self, base: str, head: str) -> set[Author]:
         """Everybody who wrote or committed one of the commits of `base..head`."""
         return {Author(name=name, email=email) for name, email in history.authors(self.folder, base, head)}
+
+    def rebase(self, *, fork: str, head: str, onto: str, author: Author) -> Rebase:
+        """The commits of `fork..head` on top of `onto`, which are then here; no ref names them."""
+        return rebase(self.folder, fork=fork, head=head, onto=onto, author=author)
 
     def diff_stat(self, base: str, head: str, *, files: int = 100) -> str:
         """How many lines differ in each file, for people; at most so many files."""

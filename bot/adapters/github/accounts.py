@@ -30,6 +30,8 @@ _API_VERSION = "2022-11-28"
 _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
 _TOKEN_LIFE = 3600.0
 _API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read", "contents": "read"}
+_CI_PERMISSIONS = {"checks": "read", "statuses": "read", "actions": "read"}
+"""For repairs of failing checks: asked for as far as the installation has them, since GitHub refuses the token else."""
 _PUSH_PERMISSIONS = {"contents": "write", "metadata": "read"}
 _READ_PERMISSIONS = {"contents": "read", "metadata": "read"}
 _PERMISSIONS = {"push": _PUSH_PERMISSIONS, "read": _READ_PERMISSIONS, "api": _API_PERMISSIONS}
@@ -175,13 +177,14 @@ class AppAccount(Account):
 
     def _mint(self, repository: str, use: str) -> _Minted:
         owner, name = repository.split("/")
-        permissions = _PERMISSIONS[use]
         with translated():
             installation = self._integration.get_repo_installation(owner, name)
+            has = as_a(dict, installation.raw_data.get("permissions") or {})
+            more = {each: level for each, level in _CI_PERMISSIONS.items() if use == "api" and each in has}
             _, answer = self._integration.requester.requestJsonAndCheck(
                 "POST",
                 f"/app/installations/{installation.id}/access_tokens",
-                input={"repositories": [name], "permissions": permissions},
+                input={"repositories": [name], "permissions": {**_PERMISSIONS[use], **more}},
             )
             token = as_a(str, answer["token"])
         return _Minted(token, time.monotonic() + _TOKEN_LIFE - _RENEW_BEFORE)

@@ -16,7 +16,7 @@ from bot.adapters.github import conditional, reading
 from bot.adapters.github.conditional import PER_PAGE, Answer, Form, Fresh, Unchanged
 from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
-from bot.core.facts import CommentFacts, Happened, IssueFacts
+from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts
 from bot.core.references import IssueRef
 
 T = TypeVar("T")
@@ -40,6 +40,11 @@ class Changes(Connection):
     def issue_now(self, ref: IssueRef) -> Fresh[IssueFacts] | Unchanged[IssueFacts]:
         url = f"{_of(ref.repository)}/issues/{ref.number}"
         return self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
+
+    def pull_request_now(self, ref: IssueRef) -> Fresh[PullRequestFacts] | Unchanged[PullRequestFacts]:
+        """The first answer after a change may not say yet whether it can be merged, and makes GitHub find out."""
+        url = f"{_of(ref.repository)}/pulls/{ref.number}"
+        return self._get(self._as(ref.repository), url, conditional.thing(reading.pull_request))
 
     def file(self, repository: str, path: str) -> Fresh[bytes | None] | Unchanged[bytes | None]:
         """A file of the default branch, of at most a megabyte; None for what is no file."""

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from bot.adapters.github import reading
 from bot.adapters.github.accounts import Account
 from bot.adapters.github.changes import Changes
+from bot.adapters.github.ci import Ci
 from bot.adapters.github.conditional import Answer, Form, HttpCache
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
@@ -33,7 +34,7 @@ _NOT_FOUND = 404
 _REPOSITORY_SECONDS = 300.0
 
 
-class GitHub(Changes, Reviews, Writing):
+class GitHub(Changes, Ci, Reviews, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     def __init__(

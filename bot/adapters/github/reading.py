@@ -121,6 +121,10 @@ def pull_request(shown: Json) -> PullRequestFacts:
         merged_at=_maybe_moment(shown.get("merged_at")),
         author=actor(shown.get("user")),
         is_draft=_maybe(bool, shown.get("draft")) or False,
+        head=as_a(str, head["sha"]),
+        base=as_a(str, base["ref"]),
+        base_commit=as_a(str, base["sha"]),
+        mergeable=_maybe(bool, shown.get("mergeable")),
         same_repository=theirs is not None and as_a(str, theirs["full_name"]) == as_a(str, ours["full_name"]),
     )
 

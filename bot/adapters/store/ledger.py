@@ -23,6 +23,7 @@ from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.queue_state import QueueState
+from bot.adapters.store.repairs import RepairRows
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
@@ -66,6 +67,7 @@ class Ledger:
     kept_work: KeptWorks
     refused_patches: RefusedPatches
     revisions: Revisions
+    repairs: RepairRows
     review_items: ReviewItems
     bookmarks: BookmarkRows
     http_cache: HttpCacheRows
@@ -109,6 +111,7 @@ class Ledger:
             kept_work=KeptWorks(transaction),
             refused_patches=RefusedPatches(transaction),
             revisions=Revisions(transaction),
+            repairs=RepairRows(transaction),
             review_items=ReviewItems(transaction),
             bookmarks=BookmarkRows(transaction),
             http_cache=HttpCacheRows(transaction),

@@ -1,8 +1,8 @@
-"""The tables of reviews, beside those in `schema`."""
+"""The tables of reviews and repairs, beside those in `schema`."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Integer, Table, Text
 
 from bot.adapters.store.columns import Moment, Words
 from bot.adapters.store.schema import METADATA
@@ -15,6 +15,8 @@ REVISIONS = Table(
     Column("asked_by", Words),
     Column("asked_at", Moment),
     Column("answers", JSON),
+    Column("purpose", Text),
+    Column("about", JSON),
 )
 REVIEW_ITEMS = Table(
     "review_items",
@@ -24,4 +26,13 @@ REVIEW_ITEMS = Table(
     Column("task_id", BigInteger),
     Column("seen_at", Moment),
     Column("head", Text),  # none: not answered yet
+)
+REPAIRS = Table(
+    "repairs",
+    METADATA,
+    Column("task_id", BigInteger, primary_key=True),
+    Column("checks", Integer),
+    Column("sessions", Integer),
+    Column("checked", Text),
+    Column("conflicted", Text),
 )

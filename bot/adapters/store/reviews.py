@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.review_tables import REVIEW_ITEMS, REVISIONS
+from bot.core.attempts import Purpose
 from bot.core.revision import Answer, Revision
 
 
@@ -23,7 +24,14 @@ class Revisions(Part):
         if row is None:
             return None
         answers = tuple(Answer(item=item, thread=thread, text=text) for item, thread, text in row.answers)
-        return Revision(pull_request=row.pull_request, by=row.asked_by, at=row.asked_at, answers=answers)
+        return Revision(
+            pull_request=row.pull_request,
+            by=row.asked_by,
+            at=row.asked_at,
+            answers=answers,
+            purpose=Purpose(row.purpose),
+            about=tuple(row.about),
+        )
 
     def keep(self, task_id: int, revision: Revision) -> None:
         """Replaces one that was asked for before."""
@@ -32,8 +40,15 @@ class Revisions(Part):
             "asked_by": revision.by,
             "asked_at": revision.at,
             "answers": _rows(revision.answers),
+            "purpose": revision.purpose,
+            "about": list(revision.about),
         }
         self._put(REVISIONS, {"task_id": task_id}, values)
+
+    def note_about(self, task_id: int, about: Sequence[str]) -> None:
+        """What a repair is for, as its attempt found it."""
+        changed = update(REVISIONS).where(REVISIONS.c.task_id == task_id)
+        self._connection.execute(changed.values(about=list(about)))
 
     def plan(self, task_id: int, answers: Sequence[Answer]) -> None:
         """What is to be said once the revision is published."""

@@ -14,6 +14,7 @@ from bot.core.messages.pull_request import (
     pull_request_body,
     pull_request_title,
 )
+from bot.core.messages.repaired import conflict_remains, rebased, repair_failed, repaired, repairs_are_used_up
 from bot.core.messages.replies import (
     budget_is_spent,
     cannot_retry,
@@ -63,6 +64,7 @@ __all__ = [
     "budget_is_spent",
     "cannot_retry",
     "cannot_revise",
+    "conflict_remains",
     "fetching",
     "headline",
     "help_text",
@@ -89,6 +91,10 @@ __all__ = [
     "read_reply_key",
     "read_status",
     "read_verdict",
+    "rebased",
+    "repair_failed",
+    "repaired",
+    "repairs_are_used_up",
     "reply_tag",
     "repository_budget_is_spent",
     "revised",

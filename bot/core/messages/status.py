@@ -15,6 +15,7 @@ from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
+from bot.core.revision import NO_REPAIRS, Repairs, Revision
 from bot.core.tasks import Attempt, State, Task
 
 _EVIDENCE, _WORDS = 6000, 3000
@@ -48,8 +49,8 @@ class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
-    before its session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or
-    runs one. `hold`: what holds the task back so that people keep up."""
+    before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
+    runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -59,7 +60,8 @@ class StatusView:
     web_url: str = ""
     patch: str = ""
     doing: str = ""
-    is_revised: bool = False
+    revision: Revision | None = None
+    repairs: Repairs = NO_REPAIRS
     hold: Hold | None = None
 
     @property
@@ -81,8 +83,8 @@ def headline(view: StatusView) -> str:
     match task.state:
         case State.QUEUED:
             return _queued(view)
-        case State.RUNNING if view.is_revised:
-            return f"revises {_pull_request(view)}"
+        case State.RUNNING if view.revision is not None:
+            return f"{'repairs' if view.revision.is_repair else 'revises'} {_pull_request(view)}"
         case State.IN_REVIEW:
             return verdict_headline(task.verdict, _pull_request(view))
         case State.FAILED:
@@ -95,7 +97,10 @@ def headline(view: StatusView) -> str:
 
 def _record(view: StatusView) -> dict[str, Any]:
     record = status_record(view.task, view.attempts)
-    return record | ({"revised": True} if view.is_revised else {})
+    if view.revision is not None:
+        record |= {"repaired": True} if view.revision.is_repair else {"revised": True}
+    begun = [view.repairs.checks, view.repairs.sessions]
+    return record | ({"repairs": begun} if any(begun) else {})
 
 
 def _queued(view: StatusView) -> str:
@@ -108,8 +113,8 @@ def _queued(view: StatusView) -> str:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
     if view.held is not None:
         return held_headline(view.held)
-    if view.is_revised and not view.task.failure:
-        return f"a revision of {_pull_request(view)} is queued"
+    if view.revision is not None and not view.task.failure:
+        return f"a {'repair' if view.revision.is_repair else 'revision'} of {_pull_request(view)} is queued"
     return (
         "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
     )

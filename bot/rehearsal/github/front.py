@@ -18,6 +18,7 @@ from bot.rehearsal.github import graphql
 from bot.rehearsal.github.access import Actor
 from bot.rehearsal.github.api import PREFIX, Api, raw_path
 from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, Hold, LoseAnswer, Reset, SlowAnswer
+from bot.rehearsal.github.job_logs import is_log_path
 from bot.rehearsal.github.lfs import is_lfs_path
 from bot.rehearsal.github.world import World
 
@@ -39,6 +40,7 @@ class Front:
     graphql: WSGIApplication
     git: WSGIApplication
     lfs: WSGIApplication
+    job_logs: WSGIApplication
     pages: WSGIApplication
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -98,6 +100,8 @@ class Front:
             return self.graphql
         if is_lfs_path(request.path):
             return self.lfs
+        if is_log_path(request.path):
+            return self.job_logs
         return self.git if is_git_path(request.path) else self.pages
 
     def _failed(self, request: Request, answer: Answer) -> Response:

@@ -15,16 +15,17 @@ from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.rehearsal.github.api import Api
+from bot.rehearsal.github.continuous_integration import ContinuousIntegration
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.front import Front
 from bot.rehearsal.github.git_access import GitAccess
 from bot.rehearsal.github.graphql import GraphQl
 from bot.rehearsal.github.guard import shipped_guard
 from bot.rehearsal.github.inspection import Inspection
+from bot.rehearsal.github.job_logs import JobLogs
 from bot.rehearsal.github.lfs import Lfs
 from bot.rehearsal.github.pages import Pages
 from bot.rehearsal.github.people import People
-from bot.rehearsal.github.setting import Setting
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import World
 
@@ -49,7 +50,7 @@ def _handler(clock: Callable[[], datetime]) -> type[WSGIRequestHandler]:
     return Handler
 
 
-class SimulatedGitHub(Setting, People, Inspection):
+class SimulatedGitHub(ContinuousIntegration, People, Inspection):
     """A GitHub on a free port of loopback. Its address is known at once; it answers between `start` and `stop`.
 
     The bare repositories lie at `folder/owner/repo.git`.
@@ -64,12 +65,14 @@ class SimulatedGitHub(Setting, People, Inspection):
         self.world.send_again = self.webhooks.redeliver
         access = GitAccess(self.world)
         api = Api(self.world, guard)
+        self.job_logs = JobLogs(self.world)
         self._front = Front(
             world=self.world,
             api=api,
             graphql=GraphQl(self.world, api),
             git=access.app(),
             lfs=Lfs(self.world, access),
+            job_logs=self.job_logs,
             pages=Pages(self.world),
         )
         self._thread: threading.Thread | None = None

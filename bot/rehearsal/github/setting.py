@@ -24,6 +24,7 @@ ALL_THAT_A_BOT_NEEDS = {
     "pull_requests": "write",
     "checks": "write",
     "statuses": "write",
+    "actions": "read",
 }
 
 

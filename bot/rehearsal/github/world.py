@@ -92,6 +92,7 @@ class Repository:
     events: list[Event] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    job_logs: dict[int, str] = field(default_factory=dict)  # by the check run's id
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet
     mergeable: dict[tuple[str, str], bool | None] = field(default_factory=dict)  # by base and head; None: not known yet
     earlier: list[tuple[datetime, Repository]] = field(default_factory=list)  # as it was after each change
@@ -203,6 +204,7 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     apps: dict[int, App] = field(default_factory=dict)
+    log_addresses: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # since when, and what is there
     installations: dict[int, Installation] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now

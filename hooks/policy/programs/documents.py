@@ -1,6 +1,7 @@
 """Reads the documents in which projects keep their tasks: JSON, TOML, YAML, INI, and files of `name: command` lines.
 
-Each becomes nested dicts, lists and texts. Reading is generous: what is not understood is left out, and nothing raises.
+Each becomes nested dicts, lists and texts. Reading is generous: what is not understood is left out. A text of too many
+lines is TooMuch; nothing else raises.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+
+from hooks.policy.shell.work import at_most
 
 LINES_LIMIT = 4000
 COMMENT = re.compile(r"\s+#.*$")
@@ -56,7 +59,7 @@ def read_lines(text: str) -> object:
 
 def read_yaml(text: str) -> object:
     """Block mappings, lists, texts and simple flow lists: what task files are made of."""
-    lines = text.split("\n")[:LINES_LIMIT]
+    lines = at_most(LINES_LIMIT, text.split("\n"))
     return _Yaml(lines).read_block(0)
 
 

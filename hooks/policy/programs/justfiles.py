@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from hooks.policy.shell.work import at_most
+
 ASSIGNMENT = re.compile(r"(?:export\s+)?([\w-]+)\s*:=\s*(.+)")
 HEAD = re.compile(r"@?([A-Za-z_][\w-]*)((?:\s[^:]*)?):(?!=)\s*(.*)")
 ALIAS = re.compile(r"alias\s+([\w-]+)\s*:=\s*([\w-]+)")
@@ -26,7 +28,8 @@ def read_justfile(text: str, goals: tuple[str, ...]) -> list[str]:
     recipes, variables, aliases = _parse(text)
     wanted = [aliases.get(goal, goal) for goal in goals if aliases.get(goal, goal) in recipes] or list(recipes)[:1]
     for name in wanted:
-        wanted += [need for need in recipes[name].needs if need in recipes and need not in wanted][:RECIPES]
+        wanted += [need for need in recipes[name].needs if need in recipes and need not in wanted]
+        at_most(RECIPES, wanted)
     commands = [code for value in variables.values() for code in re.findall(r"`([^`]+)`", value)]
     for name in wanted:
         commands += _commands(recipes[name], variables)

@@ -13,8 +13,9 @@ from hooks.policy.programs.makefiles import Makefile, Rule
 Reader = Callable[[str], "str | None"]
 """Gives the text of a file by its name relative to the makefile's folder."""
 
-INCLUDES = 30
-EVALUATIONS = 50
+_INCLUDED = 60
+_EVALUATED = 20
+"""What an included file, and a text that make reads as a part of its file, count for."""
 INCLUDE = re.compile(r"^[ ]*(?:-|s)?include[ \t]+(.+)$", re.MULTILINE)
 ASSIGNMENT = re.compile(
     r"(?:(?:export|override|private|unexport)\s+)*([\w.-]+)\s*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)", re.DOTALL
@@ -37,7 +38,7 @@ class _Parser:
     def __init__(self, read: Reader, given: dict[str, str]) -> None:
         self.made = Makefile(variables={name: (value,) for name, value in given.items()})
         self._read, self._given = read, given
-        self._conditions = self._included = self._evaluated = 0
+        self._conditions = 0
         self._rule: Rule | None = None
 
     def parse(self, text: str) -> None:
@@ -98,7 +99,7 @@ class _Parser:
         self._rule = Rule(targets=names, needs=static[2] if static else needs)
         if semicolon:
             self._rule.lines.append(inline)
-        self.made.rules.append(self._rule)
+        self.made.add(self._rule)
 
     def _assign_for_targets(self, name: str, operator: str, value: str) -> None:
         self._conditions += 1
@@ -107,8 +108,8 @@ class _Parser:
 
     def _include(self, names: str) -> None:
         for name in " ".join(self.made.expand(names)).split():
-            self._included += 1
-            text = self._read(name) if self._included <= INCLUDES and "${" not in name else None
+            self.made.work.spend(_INCLUDED)
+            text = self._read(name) if "${" not in name else None
             if text is not None:
                 self.parse(text)
 
@@ -116,8 +117,8 @@ class _Parser:
         """`$(shell …)` runs at once; `$(eval …)` and what a macro gives are read as parts of the file."""
         self.made.loose.append(line)
         self._rule = None
-        self._evaluated += 1
-        if re.search(r"\$[({](eval|call|foreach)\b", line) and self._evaluated <= EVALUATIONS:
+        self.made.work.spend(_EVALUATED)
+        if re.search(r"\$[({](eval|call|foreach)\b", line):
             for text in self.made.expand(line):
                 if text != line and text.strip():
                     self.parse(text.replace("$\0$", "$"))

@@ -6,19 +6,22 @@ What only make can compute stands as a shell variable that is not set, so that i
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
+
+from hooks.policy.shell.work import Work
 
 Values = tuple[str, ...]
 
 DEPTH = 6
 """How deep variables and calls are followed."""
 VARIANTS = 6
-"""So many spellings of one recipe line are kept, where variables have several values."""
-TARGETS = 300
-ROUNDS = 12
+"""So many spellings of one text are kept where variables have several values, and each value at least once."""
+EXPANSIONS = 20_000
+"""So many targets and references are followed. What comes after them is not granted unseen."""
 COMPUTED = "${MADE}"
 
 BUILT_IN: Mapping[str, Values] = {
@@ -44,6 +47,14 @@ class Makefile:
     variables: dict[str, Values] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     loose: list[str] = field(default_factory=list)
+    work: Work = field(default_factory=lambda: Work(EXPANSIONS))
+    _by_target: dict[str, list[int]] = field(default_factory=dict)
+    _with_pattern: list[int] = field(default_factory=list)
+
+    def add(self, rule: Rule) -> None:
+        for name in rule.targets:
+            (self._with_pattern if "%" in name else self._by_target.setdefault(name, [])).append(len(self.rules))
+        self.rules.append(rule)
 
     def recipe(self, goals: Sequence[str]) -> list[str]:
         """The shell lines of these goals and of what they need, in order, each once."""
@@ -64,7 +75,8 @@ class Makefile:
     def expand(self, text: str, depth: int = 0) -> list[str]:
         """A text with its variables put in: one for each combination of their values."""
         pieces = [self._values_of(piece, depth) for piece in split_references(text)]
-        return list(dict.fromkeys("".join(combination) for combination in islice(product(*pieces), VARIANTS)))
+        self.work.spend(1 + len(pieces))
+        return list(dict.fromkeys("".join(combination) for combination in _combine(pieces)))
 
     def _default_goals(self) -> list[str]:
         named = [goal for value in self.variables.get(".DEFAULT_GOAL", ()) for goal in self.expand(value)]
@@ -72,10 +84,12 @@ class Makefile:
         return named or list(islice((name for name in names if name[:1] != "." and "%" not in name), 1))
 
     def _lines_of(self, target: str, seen: set[str]) -> Iterator[str]:
-        if target in seen or len(seen) > TARGETS:
+        if target in seen:
             return
         seen.add(target)
-        for rule in self.rules:
+        self.work.spend(1)
+        for number in sorted({*self._by_target.get(target, ()), *self._with_pattern}):
+            rule = self.rules[number]
             stem = next((found for name in rule.targets if (found := find_stem(name, target)) is not None), None)
             if stem is None:
                 continue
@@ -127,7 +141,7 @@ class Makefile:
             return [text for word in words[1 if function == "if" else 0 :] for text in self.expand(word, depth + 1)]
         if function in WORD_FUNCTIONS and depth <= DEPTH:
             arguments = [self.expand(word, depth + 1) for word in words]
-            return [WORD_FUNCTIONS[function](*each) for each in islice(product(*arguments), VARIANTS)]
+            return [WORD_FUNCTIONS[function](*each) for each in _combine(arguments)]
         if function == "call" and depth <= DEPTH:
             return self._called(words, depth)
         if function == "foreach" and len(words) > 2 and depth <= DEPTH:  # noqa: PLR2004 -- name, list, text
@@ -136,15 +150,15 @@ class Makefile:
 
     def _repeated(self, name: str, items: str, body: str, depth: int) -> Sequence[str]:
         """`$(foreach name,items,body)`: the texts of all rounds, one after the other."""
-        inner = Makefile(variables=dict(self.variables))
+        inner = Makefile(variables=dict(self.variables), work=self.work)
         rounds = []
-        for item in islice((word for text in self.expand(items, depth + 1) for word in text.split()), ROUNDS):
+        for item in (word for text in self.expand(items, depth + 1) for word in text.split()):
             inner.variables[name] = (item,)
             rounds += inner.expand(body, depth + 1)
         return ("\n".join(rounds),)
 
     def _called(self, words: list[str], depth: int) -> Sequence[str]:
-        inner = Makefile(variables=dict(self.variables))
+        inner = Makefile(variables=dict(self.variables), work=self.work)
         inner.variables.update({str(number): (word,) for number, word in enumerate(words[1:], 1)})
         return inner._named(words[0].strip(), depth + 1)
 
@@ -159,10 +173,29 @@ class Makefile:
                     yield from self._shell_texts([rest])
 
 
+def _combine(pieces: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """The first combinations of these values, then others in which each value comes up."""
+    yield from islice(product(*pieces), VARIANTS)
+    if math.prod(map(len, pieces)) > VARIANTS:
+        for number in range(max(map(len, pieces))):
+            yield tuple(values[min(number, len(values) - 1)] for values in pieces)
+
+
 def substitute(pattern: str, replacement: str, text: str) -> str:
-    """`$(patsubst %.c,%.o,…)`, also for words that are patterns of files."""
+    """`$(patsubst %.c,%.o,…)`, also for words that are patterns of files, and for what `$(shell find …)` prints."""
+    if text.startswith("$(") and pattern.strip().startswith("%"):
+        return _substitute_found(pattern.strip()[1:], replacement.strip(), text)
     stems = ((word, find_stem(pattern.strip(), word)) for word in text.split())
     return " ".join(word if stem is None else replacement.strip().replace("%", stem) for word, stem in stems)
+
+
+def _substitute_found(ending: str, replacement: str, text: str) -> str:
+    """A pattern in the command stands for all that it prints: `*.c` becomes `*.o`."""
+    if not ending or f"*{ending}" not in text:
+        return text
+    if replacement.startswith("%"):
+        return text.replace(f"*{ending}", f"*{replacement[1:]}")
+    return replacement.replace("%", "*")
 
 
 def substitute_endings(before: str, after: str, text: str) -> str:

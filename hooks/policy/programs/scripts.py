@@ -190,10 +190,11 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
     if language == "":
         language = _language_of(text)
     if language == "bash" and command.program in {"source", "."}:
-        shell.judge_here(text, script.arguments)
+        shell.judge_here(text, script.arguments, "" if script is NO_SCRIPT else script.path)
     elif language == "bash":
         arguments, program = script.arguments or None, _shell_of(text, command)
-        shell.judge_text(text, command.feed, positional=arguments, zero=script.path, program=program)
+        source = "" if script is NO_SCRIPT else script.path
+        shell.judge_text(text, command.feed, positional=arguments, zero=script.path, source=source, program=program)
     elif language:
         _judge_program_once(text, language, command, shell)
         judge_imports(text, language, command, shell)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN, Command
+from hooks.policy.shell.work import at_most
 from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
+_LINES = 400
 _DELIMITERS = {"\\n": "\n", "\\t": "\t", "\\0": "\0"}
 PLACE = re.compile(r"\{[^{}]*\}")
 """Where `parallel` puts its words: `{}`, `{.}`, `{1}`."""
@@ -28,7 +30,7 @@ def check_xargs(command: Command, shell: Shell) -> None:
     placeholder = options.value("-I", "--replace", "-J") or ("{}" if options.has("-i") else None)
     if placeholder:
         lines = [UNKNOWN] if text is None else text.strip().splitlines() or [UNKNOWN]
-        for line in lines[:8]:
+        for line in at_most(_LINES, lines):
             shell.judge_argv([word.replace(placeholder, line) for word in inner])
     else:
         shell.judge_argv([*inner, *words])
@@ -61,7 +63,7 @@ def check_parallel(command: Command, shell: Shell) -> None:
     template, given = words[:marker], [word for word in words[marker + 1 :] if not word.startswith(":::")]
     if not given:
         given = (command.feed.text or UNKNOWN).strip().splitlines() or [UNKNOWN]
-    for word in given[:8]:
+    for word in at_most(_LINES, given):
         if not template:
             shell.judge_text(word)
         elif any("{" in each for each in template):

@@ -64,6 +64,7 @@ class Shell:
         *,
         positional: tuple[str, ...] | None = None,
         zero: str = "bash",
+        source: str = "",
         program: str = "",
     ) -> Feed:
         """Judge shell code that a command runs; parts that are not known stay not known.
@@ -78,6 +79,7 @@ class Shell:
         inside.feed = feed
         inside.positional = positional
         inside.variables["0"] = (zero,)
+        inside.arrays["BASH_SOURCE"] = (source or UNKNOWN,)
         text = text.replace(UNKNOWN, PLACEHOLDER)
         if not program or program == "bash" or not READ_DIFFERENTLY.search(text):
             return self.walker.walk_text(text, inside)
@@ -97,11 +99,13 @@ class Shell:
         scope.folders = folders
         return Shell(walker=self.walker, scope=scope)
 
-    def judge_here(self, text: str, positional: tuple[str, ...] | None = None) -> Feed:
-        """Judge shell code that runs in this shell itself, and changes its state."""
-        before = self.scope.positional
+    def judge_here(self, text: str, positional: tuple[str, ...] | None = None, source: str = "") -> Feed:
+        """Judge shell code of the file `source` that runs in this shell itself, and changes its state."""
+        before, sourced = self.scope.positional, self.scope.arrays.get("BASH_SOURCE", (UNKNOWN,))
         self.scope.positional = positional or before
+        self.scope.arrays["BASH_SOURCE"] = (source or UNKNOWN,)
         flow = self.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), self.scope)
+        self.scope.arrays["BASH_SOURCE"] = sourced
         if positional:
             self.scope.positional = before
         return flow

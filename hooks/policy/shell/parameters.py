@@ -145,8 +145,13 @@ def _expand_scalar(name: str, reader: Reader) -> str | None:
     if name.isdigit() and name != "0":
         return UNKNOWN if positional is None else _select(positional, int(name) - 1)
     if (elements := reader.scope.arrays.get(name)) is not None:
-        return _select(elements, 0)
+        return UNKNOWN if _is_of_function(name, reader) else _select(elements, 0)
     return reader.lookup(name)
+
+
+def _is_of_function(name: str, reader: Reader) -> bool:
+    """Within a function BASH_SOURCE is the file that defined it, which is not followed."""
+    return name == "BASH_SOURCE" and bool(reader.scope.calls)
 
 
 def _select(elements: tuple[str, ...], index: int) -> str:
@@ -158,7 +163,7 @@ def _select(elements: tuple[str, ...], index: int) -> str:
 
 def _expand_element(node: Node, name: str, reader: Reader) -> str:
     elements, index = reader.scope.arrays.get(name), literal(node.get("Index"))
-    if elements is None or index is None or not _NUMBER.fullmatch(index):
+    if elements is None or _is_of_function(name, reader) or index is None or not _NUMBER.fullmatch(index):
         return UNKNOWN
     return _select(elements, int(index))
 

@@ -19,7 +19,7 @@ from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, parse
 from hooks.policy.shell.tree import find_variables
-from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, single_value
+from hooks.policy.shell.values import DYNAMIC, UNKNOWN, Command, Feed, Redirect, single_value
 from hooks.policy.shell.work import limit_size
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class Walker:
         for element in given:
             expansion.run_arithmetic(element.get("Index") or {})
         elements = [field for element in given for field in _element(element, expansion)]
-        if lasting:
+        if lasting and name not in DYNAMIC:
             keyed = any("Index" in element for element in given) or "A" in scope.attributes.get(name, ())
             scope.arrays[name] = (UNKNOWN,) if keyed else (*_before(name, node, scope), *elements)
             scope.variables.pop(name, None)

@@ -7,9 +7,14 @@ A unit is about ten microseconds. A command that costs more than the limit is re
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import TypeVar
 
 from hooks.policy.shell.outline import DOCUMENT
 from hooks.policy.shell.syntax import NotUnderstood
+
+Found = TypeVar("Found")
 
 LIMIT = 7000
 FILE_LIMIT = LIMIT // 2
@@ -51,6 +56,14 @@ class Work:
         self.spent += units
         if self.spent > self._limit:
             raise TooMuch("asks for more than can be judged at once: split it into several commands")
+
+
+def at_most(limit: int, found: Iterable[Found]) -> list[Found]:
+    """All that was found. Raises TooMuch if that is more: what is not looked at must not be granted."""
+    kept = list(islice(found, limit + 1))
+    if len(kept) > limit:
+        raise TooMuch("holds more than can be judged at once")
+    return kept
 
 
 def estimate_parsing(text: str) -> int:

@@ -17,6 +17,7 @@ from bot.adapters.store.migrations.m0006_turns import TURNS
 from bot.adapters.store.migrations.m0007_reviews import REVIEWS
 from bot.adapters.store.migrations.m0008_pressure import PRESSURE
 from bot.adapters.store.migrations.m0009_failed_work import FAILED_WORK
+from bot.adapters.store.migrations.m0010_repairs import REPAIRS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -33,6 +34,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     REVIEWS,
     PRESSURE,
     FAILED_WORK,
+    REPAIRS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.rehearsal.github.routes import (
+    actions,
     apps,
     checks,
     code,
@@ -21,6 +22,7 @@ __all__ = [
     "Call",
     "Reply",
     "Route",
+    "actions",
     "apps",
     "checks",
     "code",

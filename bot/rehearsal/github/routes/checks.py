@@ -43,6 +43,25 @@ def list_statuses(call: Call) -> Reply:
     return call.page(newest, lambda status: _status(call, status))
 
 
+@route("GET", "/repos/{owner}/{repo}/commits/{ref}/status", _READ_STATUS)
+def combined_status(call: Call) -> Reply:
+    """The newest of each context. Without any it is pending."""
+    sha = _commit(call, call.names["ref"])
+    newest = {status.context: status for status in call.repository.statuses if status.sha == sha}
+    shown, headers = call.slice(list(newest.values()), lambda status: _simple_status(call, status))
+    url = f"{payloads.repository_url(call.world, call.repository)}/commits/{sha}"
+    body = {
+        "state": _combined({status.state for status in newest.values()}),
+        "statuses": shown,
+        "sha": sha,
+        "total_count": len(newest),
+        "repository": payloads.repository(call.world, call.repository),
+        "commit_url": url,
+        "url": f"{url}/status",
+    }
+    return Reply(body=body, headers=headers)
+
+
 @route("POST", _RUNS)
 def create_check_run(call: Call) -> Reply:
     """For apps alone, as on GitHub."""
@@ -87,9 +106,23 @@ def get_check_run(call: Call) -> Reply:
 @route("GET", "/repos/{owner}/{repo}/commits/{ref}/check-runs", _READ_CHECK)
 def list_check_runs(call: Call) -> Reply:
     sha = _commit(call, call.names["ref"])
-    runs = [run for run in call.repository.check_runs.values() if run.sha == sha]
+    runs = _asked_for(call, [run for run in call.repository.check_runs.values() if run.sha == sha])
     rendered, headers = call.slice(runs, lambda run: _check_run(call, run))
     return Reply(body={"total_count": len(runs), "check_runs": rendered}, headers=headers)
+
+
+def _asked_for(call: Call, runs: list[CheckRun]) -> list[CheckRun]:
+    """Of several runs of one name by one app the latest, unless all are asked for."""
+    named = [run for run in runs if call.query.get("check_name", run.name) == run.name]
+    if call.query.get("filter") == "all":
+        return named
+    return list({(run.app.id, run.name): run for run in named}.values())
+
+
+def _combined(states: set[str]) -> str:
+    if states & {"error", "failure"}:
+        return "failure"
+    return "success" if states == {"success"} else "pending"
 
 
 def _run(call: Call) -> CheckRun:
@@ -156,6 +189,10 @@ def _for_webhook(body: Json) -> Json:
 
 
 def _status(call: Call, status: Status) -> Json:
+    return {**_simple_status(call, status), "creator": payloads.user(call.world, status.creator)}
+
+
+def _simple_status(call: Call, status: Status) -> Json:
     api = payloads.repository_url(call.world, call.repository)
     return {
         "url": f"{api}/statuses/{status.sha}",
@@ -168,7 +205,6 @@ def _status(call: Call, status: Status) -> Json:
         "context": status.context,
         "created_at": payloads.moment(status.created_at),
         "updated_at": payloads.moment(status.created_at),
-        "creator": payloads.user(call.world, status.creator),
     }
 
 

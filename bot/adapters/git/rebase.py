@@ -1,0 +1,90 @@
+"""Puts the commits of a branch on top of another commit, in a bare repository and without a work tree.
+
+A repository's attributes can name merge drivers, but none is configured here, so nothing of the repository runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.git import history
+from bot.adapters.git.command import git
+from bot.adapters.git.workspace import Author, Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebase:
+    """`commit`: on top of the new base. `conflicts`: the paths of files in which it holds git's marks for them."""
+
+    commit: str
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Merge:
+    tree: str
+    conflicts: tuple[str, ...]
+
+
+def rebase(gitdir: Path, *, fork: str, head: str, onto: str, author: Author) -> Rebase:
+    """Each commit of `fork..head` in its turn. Where one conflicts, or is a merge, all of them as one commit. `author`:
+    of the new commits."""
+    listed = git("rev-list", "--reverse", "--parents", f"{fork}..{head}", gitdir=gitdir).text
+    rows = [line.split() for line in listed.split("\n") if line]
+    tip = _each(gitdir, rows, onto, author) if all(len(row) == 2 for row in rows) else None  # noqa: PLR2004 - one parent
+    if tip is not None:
+        return Rebase(commit=tip)
+    merged = _merge(gitdir, onto, head)
+    last = rows[-1][0] if rows else head
+    made = _commit(gitdir, merged.tree, onto, message=_message(gitdir, last), author=author)
+    return Rebase(commit=made, conflicts=merged.conflicts)
+
+
+def rewind(workspace: Workspace, branch: str, commit: str) -> None:
+    """Move the branch that is checked out to `commit`, and leave files and index as they are: what differs is staged.
+    For a workspace in which nothing has run yet."""
+    git("update-ref", f"refs/heads/{branch}", commit, gitdir=workspace.gitdir)
+
+
+def marks(onto: str, head: str) -> tuple[bytes, bytes]:
+    """How git begins and ends a conflict of these two commits in a file."""
+    return f"<<<<<<< {onto}".encode(), f">>>>>>> {head}".encode()
+
+
+def _each(gitdir: Path, rows: list[list[str]], onto: str, author: Author) -> str | None:
+    """None if one of the commits conflicts. One that changes nothing any more is left out."""
+    tip = onto
+    for commit, parent in rows:
+        tree = _tree(gitdir, tip)
+        # A commit with the new files and the old parent: so git compares both with that parent.
+        before = _commit(gitdir, tree, parent, message="before", author=author)
+        merged = _merge(gitdir, before, commit)
+        if merged.conflicts:
+            return None
+        if merged.tree != tree:
+            tip = _commit(gitdir, merged.tree, tip, message=_message(gitdir, commit), author=author)
+    return tip
+
+
+def _merge(gitdir: Path, ours: str, theirs: str) -> _Merge:
+    arguments = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs)
+    tree, *names = git(*arguments, gitdir=gitdir, codes=(0, 1)).stdout.split(b"\0")
+    paths = dict.fromkeys(name.decode(errors="replace") for name in names if name)
+    return _Merge(tree=tree.decode(), conflicts=tuple(paths))
+
+
+def _tree(gitdir: Path, commit: str) -> str:
+    found = history.resolve(gitdir, commit, "tree")
+    assert found is not None  # noqa: S101 - it is a commit that was just made or fetched
+    return found
+
+
+def _message(gitdir: Path, commit: str) -> bytes:
+    return git("log", "-1", "--format=%B", commit, gitdir=gitdir).stdout.rstrip(b"\n") + b"\n"
+
+
+def _commit(gitdir: Path, tree: str, parent: str, *, message: str | bytes, author: Author) -> str:
+    words = message.encode() if isinstance(message, str) else message
+    made = git("commit-tree", tree, "-p", parent, gitdir=gitdir, environment=author.environment, stdin=words)
+    return made.text

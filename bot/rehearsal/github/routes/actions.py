@@ -1,0 +1,28 @@
+"""Jobs of GitHub Actions: where their logs are."""
+
+from __future__ import annotations
+
+from bot.rehearsal.github.access import Need, granted
+from bot.rehearsal.github.job_logs import address_of_log
+from bot.rehearsal.github.routes.table import Call, Reply, route
+from bot.rehearsal.github.world import Refused, not_found
+
+_READ = Need(permissions=("actions",))
+
+
+@route("GET", "/repos/{owner}/{repo}/actions/jobs/{job_id}/logs", _READ)
+def job_logs(call: Call) -> Reply:
+    """A job has the number of its check run. Without a token there are none, also in public repositories."""
+    if call.actor.token is None:
+        raise Refused(403, "Must have admin rights to Repository.")
+    permissions = granted(call.actor)
+    if permissions is not None and "actions" not in permissions:
+        kind = "integration" if call.actor.token.installation else "personal access token"
+        raise Refused(403, f"Resource not accessible by {kind}")
+    job = call.number("job_id")
+    run = call.repository.check_runs.get(job)
+    if run is None or run.app.slug != "github-actions":
+        raise not_found()
+    if job not in call.repository.job_logs:
+        raise Refused(410, "Gone")
+    return Reply(status=302, headers={"Location": address_of_log(call.world, call.repository.job_logs[job])})

@@ -1,0 +1,72 @@
+"""Looks at the bot's open pull requests for what no event of their issues shows: failing checks, and conflicts.
+
+A few for each repository and pass, in turn, so that a pass stays short however many wait for a review. What has not
+changed costs nothing of GitHub's hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.adapters.store import Store
+from bot.core.effects import Effect
+from bot.core.references import IssueRef
+from bot.core.repairs import is_repairable, repair_checks, resolve_conflict
+from bot.core.tasks import State, Task
+from bot.steps.ci_reading import read_failing
+from bot.steps.effects import perform
+from bot.steps.issue_reader import IssueReader
+
+_MOST = 10
+
+
+@dataclass(slots=True, kw_only=True)
+class PullRequestWatch:
+    """Not thread-safe."""
+
+    store: Store
+    reader: IssueReader
+    clock: Callable[[], datetime]
+    _last: dict[str, int] = field(default_factory=dict)  # the issue at which the look before ended, by repository
+
+    def look(self, repository: str, between: Callable[[], None]) -> None:
+        """Raises GitHubFailed. `between`: called before each pull request; it may raise to end the look."""
+        for issue in self._next(repository):
+            between()
+            task = self.reader.task(issue)
+            effects = self._decide(task) if task is not None else []
+            if effects:
+                with self.store.transaction() as ledger:
+                    perform(effects, ledger, self.clock())
+            self._last[repository] = issue.number
+
+    def _next(self, repository: str) -> list[IssueRef]:
+        with self.store.read() as ledger:
+            listed = ledger.tasks.listed(repository)
+        waiting = sorted(each.issue for each in listed if each.state is State.IN_REVIEW and each.pull_request)
+        last = self._last.get(repository, 0)
+        return _from(waiting, last)[:_MOST]
+
+    def _decide(self, task: Task) -> list[Effect]:
+        github, repository = self.reader.github, task.issue.repository
+        assert task.pull_request is not None  # noqa: S101 - chosen so
+        found = github.pull_request_now(IssueRef(repository, task.pull_request))
+        github.keep(found)
+        pull = found.value
+        if not is_repairable(task, pull):
+            return []
+        with self.store.read() as ledger:
+            known = ledger.repairs.of(task.id)
+        if pull.mergeable is False:  # GitHub runs no checks of a change that it cannot merge
+            return resolve_conflict(task, pull, known)
+        if known.checked == pull.head:
+            return []
+        failing = read_failing(github, repository, pull, me=self.reader.me, now=self.clock())
+        return repair_checks(task, pull, failing, known)
+
+
+def _from(waiting: Sequence[IssueRef], last: int) -> list[IssueRef]:
+    """Those behind the last one first, then from the beginning."""
+    return [*(each for each in waiting if each.number > last), *(each for each in waiting if each.number <= last)]

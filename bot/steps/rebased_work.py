@@ -1,0 +1,42 @@
+"""The work of an attempt that puts a branch on top of its base: git's alone, or what a session made of conflicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.adapters.git import Collected
+from bot.adapters.git.rebase import marks
+from bot.core.failures import FailureKind, TaskFailed
+from bot.steps.preparation import Preparation
+from bot.steps.repair_reading import Repair
+from bot.steps.run import Run
+
+_LARGEST = 4_000_000  # bytes of a file that is searched for marks
+
+
+def take_rebased(run: Run, prepared: Preparation) -> Collected | None:
+    """What git made without a conflict: no session has to run. The summary is that of the change before."""
+    repair = prepared.review
+    if not isinstance(repair, Repair) or repair.rebase is None or repair.needs_session:
+        return None
+    head = repair.rebase.commit
+    run.is_rebased = True
+    run.attempt = replace(run.attempt, summary=prepared.earlier[-1] if prepared.earlier else "")
+    return Collected(head=head, made=head, commits=1, leftovers=False)
+
+
+def demand_resolved(prepared: Preparation, work: Collected) -> None:
+    """Raises TaskFailed(BRANCH_CONFLICT) for a file in which a mark of git's is left."""
+    repair, old = prepared.review, prepared.held.head
+    if not isinstance(repair, Repair) or not repair.conflicts or old is None:
+        return
+    files, signs = prepared.quarantine.files(work.head), marks(prepared.held.newest, old)
+    left = [
+        path for path in repair.conflicts if path in files.paths and _holds(files.read(path, limit=_LARGEST), signs)
+    ]
+    if left:
+        raise TaskFailed(FailureKind.BRANCH_CONFLICT, "\n".join(left))
+
+
+def _holds(content: bytes | None, signs: tuple[bytes, bytes]) -> bool:
+    return content is not None and any(sign in content for sign in signs)

@@ -1,0 +1,114 @@
+"""Reads what a repair is for when its attempt begins: the checks that fail by then, or the conflict with the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.adapters.git import Mirror
+from bot.adapters.git.rebase import Rebase
+from bot.adapters.store import Store
+from bot.core import messages
+from bot.core.attempts import Purpose
+from bot.core.brief import follow_up
+from bot.core.facts import PullRequestFacts
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.repair_brief import FailingCheck, describe_conflicts, describe_failing_checks
+from bot.core.repairs import repair_key
+from bot.core.revision import Answer, Revision
+from bot.core.tasks import Task
+from bot.steps.ci_reading import read_failing, with_logs
+from bot.steps.issue_reader import IssueReader
+from bot.steps.own_branch import AUTHOR, OwnBranch
+
+_MOST_SESSIONS = 1  # for conflicts, since a person last asked for something
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """`base`: the branch that the pull request merges into. `checks`: that fail, for REPAIR. `rebase`: what git made,
+    for REBASE, once that is known."""
+
+    purpose: Purpose
+    key: str
+    base: str
+    checks: tuple[FailingCheck, ...] = ()
+    rebase: Rebase | None = None
+
+    @property
+    def adds(self) -> bool:
+        """Whether it builds on the commits of the branch."""
+        return self.purpose is Purpose.REPAIR
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        return self.rebase.conflicts if self.rebase is not None else ()
+
+    @property
+    def needs_session(self) -> bool:
+        return self.rebase is None or bool(self.rebase.conflicts)
+
+    def brief(self, first: str) -> str:
+        if self.purpose is Purpose.REPAIR:
+            return follow_up(Purpose.REPAIR, first, describe_failing_checks(self.checks))
+        return follow_up(Purpose.REBASE, first, describe_conflicts(self.conflicts, base_branch=self.base))
+
+    def answers(self, summary: str, commit: str) -> tuple[Answer, ...]:
+        """What is said on the pull request once it is published."""
+        if self.purpose is Purpose.REPAIR:
+            told = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])
+        else:
+            told = messages.rebased(commit, summary, base=self.base, files=self.conflicts)
+        return (Answer(item=self.key, thread=None, text=told),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairReader:
+    reader: IssueReader
+
+    def read(self, task: Task, revision: Revision) -> Repair:
+        """Raises GitHubFailed, and TaskFailed(CANCELLED) if there is nothing to repair any more."""
+        repository = task.issue.repository
+        pull = self.reader.github.pull_request(repository, revision.pull_request)
+        _demand_same(task, pull)
+        repair = Repair(purpose=revision.purpose, key=repair_key(task), base=pull.base)
+        if revision.purpose is Purpose.REBASE:
+            return repair
+        failing = read_failing(self.reader.github, repository, pull, me=self.reader.me, now=None)
+        if not failing:
+            raise TaskFailed(FailureKind.CANCELLED, "its checks do not fail any more")
+        with self.reader.store.transaction() as ledger:
+            ledger.revisions.note_about(task.id, [each.name for each in failing])
+        return replace(repair, checks=with_logs(self.reader.github, repository, failing))
+
+
+def begin_rebase(store: Store, task: Task, mirror: Mirror, held: OwnBranch, repair: Repair) -> Repair:
+    """Let git put the branch on top of its base. Raises TaskFailed(BRANCH_CONFLICT) where that leaves conflicts that no
+    session may resolve: a person's commit is on the branch, or one had its try."""
+    if held.head is None or (fork := mirror.merge_base(held.newest, held.head)) is None:
+        raise TaskFailed(FailureKind.CANCELLED, "its branch is gone")
+    found = mirror.rebase(fork=fork, head=held.head, onto=held.newest, author=AUTHOR)
+    if held.by_people and not found.conflicts:
+        raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
+    if found.conflicts:
+        _take_up(store, task, found.conflicts, may_resolve=not held.by_people)
+    return replace(repair, rebase=found)
+
+
+def _take_up(store: Store, task: Task, files: tuple[str, ...], *, may_resolve: bool) -> None:
+    """A repair that was interrupted, and runs again, was counted before."""
+    with store.transaction() as ledger:
+        revision, known = ledger.revisions.of(task.id), ledger.repairs.of(task.id)
+        was_counted = revision is not None and bool(revision.about)
+        ledger.revisions.note_about(task.id, files)
+        may_resolve = may_resolve and (was_counted or known.sessions < _MOST_SESSIONS)
+        if may_resolve and not was_counted:
+            ledger.repairs.keep(task.id, replace(known, sessions=known.sessions + 1))
+    if not may_resolve:
+        raise TaskFailed(FailureKind.BRANCH_CONFLICT, "\n".join(files))
+
+
+def _demand_same(task: Task, pull: PullRequestFacts) -> None:
+    if not pull.is_open:
+        raise TaskFailed(FailureKind.CANCELLED, f"the pull request is {'merged' if pull.merged else 'closed'}")
+    if pull.head != task.pushed:
+        raise TaskFailed(FailureKind.CANCELLED, "a person changed the branch")
