@@ -22,10 +22,11 @@ from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
+from bot.core.lint import find_remarks
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.tasks import State, Task
+from bot.core.tasks import Lint, State, Task
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
@@ -187,6 +188,7 @@ class Outbox:
                 doing="" if turns else note,
                 revision=ledger.revisions.of(task.id),
                 repairs=ledger.repairs.of(task.id),
+                remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
                 hold=ledger.pressure.hold(task, position),
             )
 

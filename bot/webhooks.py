@@ -64,6 +64,17 @@ def create_app(
             wake()
         return answer
 
+    _add_probes(app, store, clock)
+    app.register_blueprint(banner(store, queue, clock))
+    app.register_error_handler(StoreUnusable, _cannot_store)
+    app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_not_sniffed)
+    return app
+
+
+def _add_probes(app: Flask, store: Store, clock: Callable[[], datetime]) -> None:
+    """What a service manager asks: whether the process answers, and whether it can store a delivery."""
+
     @app.get("/healthz")
     def healthz() -> Response:
         return _answer(200, "alive")
@@ -74,12 +85,6 @@ def create_app(
         with store.read() as ledger:
             ledger.pauses.longest(clock())
         return _answer(200, "ready")
-
-    app.register_blueprint(banner(store, queue, clock))
-    app.register_error_handler(StoreUnusable, _cannot_store)
-    app.register_error_handler(HTTPException, _http_error)
-    app.after_request(_not_sniffed)
-    return app
 
 
 def _body(incoming: Request) -> bytes:

@@ -26,6 +26,7 @@ from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
+from docs import queue_examples  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import notices  # noqa: E402
@@ -138,11 +139,9 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "queued": StatusView(task=_task(), position=3),
         "waits for other issues": StatusView(task=_BLOCKED, waits=[(OTHER, "which is running")]),
         "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
-        "waits for other issues, and nothing is started now": StatusView(
-            task=_BLOCKED, waits=[(OTHER, "which is queued")], paused=messages.paused_by_person("maintenance")
-        ),
         **held(_task()),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
+        **queue_examples.statuses(_task, OTHER),
         "running": StatusView(task=_task(State.RUNNING)),
         "running, while a large repository is fetched": StatusView(
             task=_task(State.RUNNING), doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000)
@@ -194,6 +193,7 @@ def _replies() -> Iterator[tuple[str, str]]:
         messages.nothing_to_cancel(_task(State.IN_REVIEW, pull_request=5, verdict=in_short(Verdict()))),
     )
     yield "`/cancel` of an issue without a task", messages.nothing_to_cancel(None)
+    yield "`/go` with nothing that waits for it", messages.nothing_to_go(_task(State.RUNNING))
     for line in MISTYPED:
         command = parse_command(line)
         if isinstance(command, Mistyped):

@@ -8,8 +8,9 @@ from bot.core import messages
 from bot.core.failures import FailureKind, Turn
 from bot.core.messages import NoticeView
 from bot.core.references import IssueRef
-from bot.core.tasks import Blocker, State, Task
+from bot.core.tasks import Blocker, Lint, State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_rest
+from docs.queue_examples import UNCLEAR
 
 
 def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iterator[tuple[str, str]]:
@@ -17,6 +18,7 @@ def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iter
     reviewed = task(State.IN_REVIEW, issue=other, pull_request=6)
     rests = {
         "in review": find_rest(task(State.IN_REVIEW, pull_request=5)),
+        "waits for `/go`": find_rest(task(snapshot=UNCLEAR, lint=Lint.WAITS)),
         "waits for a merge": find_rest(task(blockers=(Blocker(issue=other),)), [reviewed]),
         **{kind.value: find_rest(task(State.FAILED, failure=kind)) for kind in FailureKind},
     }

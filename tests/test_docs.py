@@ -4,6 +4,7 @@ comments, are plain."""
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import tokenize
 from collections.abc import Iterator
@@ -61,11 +62,18 @@ def defined() -> Iterator[str]:
     """Every function of the program as `name` and every method as `Class.name` and `name`."""
     for folder in ("bot", "hooks"):
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.FunctionDef):
-                    yield node.name
-                elif isinstance(node, ast.ClassDef):
-                    yield from (f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef))
+            yield from defined_by(path)
+
+
+@functools.cache
+def defined_by(path: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef)}
+    return frozenset(found)
 
 
 DEFINED = frozenset(defined())
@@ -95,6 +103,32 @@ def test_every_function_on_the_described_paths_exists() -> None:
     named = [found for each in code(ROOT / "docs/architecture.md") if (found := _FUNCTION.fullmatch(each))]
     assert len(named) > 50, "the flows are not described by their functions any more"
     assert not [found[0] for found in named if found[0].removesuffix("()") not in DEFINED]
+
+
+def steps_of_flows() -> Iterator[str]:
+    """Each numbered step, with the lines that continue it."""
+    flows = (ROOT / "docs/architecture.md").read_text().split("## The flows, file by file")[1].split("\n## ")[0]
+    yield from re.findall(r"^\d+\. .*\n(?: {3,}.*\n)*", flows, re.MULTILINE)
+
+
+def defined_in_its_files(step: str) -> set[str]:
+    """What the files and folders that a step names define."""
+    named = [ROOT / each for each in _CODE.findall(step) if re.fullmatch(r"(?:bot|hooks)/[\w./-]*", each)]
+    files = [file for path in named for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return {each for file in files for each in defined_by(file)}
+
+
+def test_each_function_of_a_step_is_in_a_file_that_the_step_names() -> None:
+    """A reader who follows a flow file by file looks for it there."""
+    steps = list(steps_of_flows())
+    assert len(steps) > 35, "the flows are not described in steps any more"
+    astray = [
+        (found[0], step.splitlines()[0])
+        for step in steps
+        for found in map(_FUNCTION.fullmatch, _CODE.findall(step))
+        if found is not None and found[0].removesuffix("()") not in defined_in_its_files(step)
+    ]
+    assert astray == []
 
 
 @pytest.mark.parametrize(("layer", "modules"), LAYERS, ids=[each[0] for each in LAYERS])

@@ -27,6 +27,7 @@ NOT_BY_NAME = {
 """Used by what imports no name of it, and by what."""
 NOT_BY_NAME_IN = {
     "bot.adapters.store.migrations.": "what was released is not changed",
+    "bot.rehearsal.github.continuous_integration.": "what another service reports to the simulated GitHub",
     "bot.rehearsal.github.people.": "what a person does on the simulated GitHub, for stories and scenarios",
     "bot.rehearsal.github.setting.": "how a story sets the simulated GitHub up",
 }
@@ -155,3 +156,38 @@ def test_no_modules_import_each_other() -> None:
     """Neither when they are loaded, nor in a function, nor for their types."""
     ours = {module: [name for name in imported(tree) if name in MODULES] for module, tree in trees().items()}
     assert find_cycle(ours) == []
+
+
+MOST_LINES = 40
+
+
+def test_functions_are_short() -> None:
+    """A longer one does more than one thing. Most have fewer than ten lines."""
+    functions = [
+        (f"{module}.{node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert len(functions) > 4000
+    assert [each for each in functions if each[1] > MOST_LINES] == []
+
+
+def test_what_was_pushed_is_recorded_in_one_place() -> None:
+    """By `Pushes`, and with a task that is restored from GitHub: any other writer could name a commit of a person's as
+    the bot's, which the next push would replace."""
+    names_it = {
+        module
+        for module, tree in trees().items()
+        if module.startswith("bot.adapters.store.") and "migrations" not in module
+        if any(isinstance(each, ast.Constant) and each.value == "pushed" for each in ast.walk(tree))
+    }
+    assert names_it == {f"bot.adapters.store.{name}" for name in ("work", "restoring", "rows", "schema")}
+    takes_it = [
+        full
+        for module, tree in trees().items()
+        if module.startswith("bot.adapters.store.")
+        for full, node in definitions(tree, module)
+        if isinstance(node, ast.FunctionDef) and "pushed" in {each.arg for each in node.args.kwonlyargs}
+    ]
+    assert takes_it == []

@@ -91,8 +91,28 @@ def run(
     `stopping` it is ended as at its time limit. Not `supervised`, only its process group is ended, which spares the
     start of a Python: for git and for programs that start nothing. Raises CommandFailed.
     """
-    with subprocess.Popen(
-        _under_supervision(command, _GRACE) if supervised else list(command),
+    started = _under_supervision(command, _GRACE) if supervised else command
+    with _open(started, cwd=cwd, env=env, keep_open=keep_open) as process:
+        end = _end_tree if supervised else kill_group
+        code, stdout, stderr, over_limit = _communicate(
+            lambda: read_to_end(process, stdin, seconds, largest, stopping), process, end
+        )
+    completed = Completed(
+        command=name or shlex.join(command),
+        code=code,
+        stdout=_mask(stdout, secrets),
+        stderr=_mask(stderr, secrets).decode(errors="replace"),
+        over_limit=over_limit,
+    )
+    return completed if codes is None else completed.checked(codes)
+
+
+def _open(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], keep_open: Sequence[int]
+) -> subprocess.Popen[bytes]:
+    """In a session of the program itself, so that its whole group can be ended."""
+    return subprocess.Popen(
+        list(command),
         cwd=cwd,
         env=dict(env),
         stdin=subprocess.PIPE,
@@ -100,18 +120,13 @@ def run(
         stderr=subprocess.PIPE,
         start_new_session=True,
         pass_fds=tuple(keep_open),
-    ) as process:
-        end = _end_tree if supervised else kill_group
-        code, stdout, stderr, over_limit = _communicate(
-            lambda: read_to_end(process, stdin, seconds, largest, stopping), process, end
-        )
-    errors = stderr.decode(errors="replace")
-    for secret in secrets:
-        stdout, errors = stdout.replace(secret.encode(), b"***"), errors.replace(secret, "***")
-    completed = Completed(
-        command=name or shlex.join(command), code=code, stdout=stdout, stderr=errors, over_limit=over_limit
     )
-    return completed if codes is None else completed.checked(codes)
+
+
+def _mask(output: bytes, secrets: Sequence[str]) -> bytes:
+    for secret in secrets:
+        output = output.replace(secret.encode(), b"***")
+    return output
 
 
 def _communicate(

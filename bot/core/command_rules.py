@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 
 from bot.core import messages
 from bot.core.approval_events import Role
-from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Revise, Status, parse_command
-from bot.core.effects import Effect, Reply, ShowStatus
+from bot.core.commands import Cancel, Command, Go, Help, Mistyped, Retry, Revise, Status, parse_command
+from bot.core.effects import Accept, Effect, Reply, ShowStatus
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import has
 from bot.core.references import IssueRef
-from bot.core.tasks import SnapshotComment, State, Task, may_move
+from bot.core.tasks import Lint, SnapshotComment, State, Task, may_move
 
 
 def refuse(issue: IssueRef, actor: Actor, role: Role) -> list[Effect]:
@@ -30,12 +30,21 @@ def answer(command: Command, key: str, *, place: IssueRef, task: Task | None) ->
             return [Reply(place, key, messages.mistyped(command))]
         case Cancel():
             return [Reply(place, key, messages.nothing_to_cancel(task))]
+        case Go():
+            return [Reply(place, key, messages.nothing_to_go(task))]
         case Retry() | Revise():
             return []
 
 
 def cannot_retry(comment: CommentFacts, issue: IssueRef, obstacle: str) -> list[Effect]:
     return [Reply(issue, f"comment:{comment.id}", messages.cannot_retry(obstacle))]
+
+
+def accept(task: Task | None, by: Actor) -> list[Effect]:
+    """A person wants the issue run as it is. Nothing where there is no remark on it to pass over."""
+    if task is None or task.lint not in {Lint.SAID, Lint.WAITS}:
+        return []
+    return [Accept(task.issue, by.login), ShowStatus(task.issue)]
 
 
 def retry_obstacle(facts: IssueFacts, task: Task | None, trigger: str) -> str | None:

@@ -13,7 +13,7 @@ from bot.core.tasks import Overrides
 TURNS = range(1, 501)
 BUDGET_USD = (0.01, 1000.0)
 
-_NAMES = ("retry", "revise", "allow", "cancel", "status", "help")
+_NAMES = ("retry", "go", "revise", "allow", "cancel", "status", "help")
 _OTHER_BOTS = frozenset({"review", "reviewed", "reviewer", "reviewers", "reverse", "rerun", "retest", "revert"})
 _NAME = re.compile(r"/([A-Za-z][A-Za-z-]{0,30})(?=\s|$)")
 _WITH_ARGUMENTS = ("retry", "revise", "allow")
@@ -34,6 +34,11 @@ class Revise:
     """`text`: what stands behind the command on its line; the rest of the comment is read as well."""
 
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Run the issue as it is, whatever the remarks on it say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Mistyped:
     suggestion: str
 
 
-Command = Retry | Revise | Cancel | Status | Help | Mistyped
+Command = Retry | Go | Revise | Cancel | Status | Help | Mistyped
 
 
 def parse_command(body: str) -> Command | None:
@@ -93,7 +98,7 @@ def _read(line: str) -> Command | None:
 def _plain(name: str, line: str, arguments: list[str]) -> Command:
     if arguments:
         return Mistyped(text=_shown(line), problem=f"`/{name}` takes no arguments", suggestion=f"/{name}")
-    commands: dict[str, Command] = {"cancel": Cancel(), "status": Status(), "help": Help()}
+    commands: dict[str, Command] = {"go": Go(), "cancel": Cancel(), "status": Status(), "help": Help()}
     return commands[name]
 
 

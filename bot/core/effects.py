@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core.attempts import Purpose
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
-from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State
+from bot.core.tasks import Blocker, Lint, Overrides, Priority, Snapshot, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,15 @@ class Enqueue:
     failure: FailureKind | None = None
     detail: str = ""
     after_attempts: int = 0
+    lint: Lint = Lint.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A person wants the issue run as it is, whatever the remarks on it say."""
+
+    issue: IssueRef
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +179,7 @@ class ShowStatus:
 Note = NoteEdit | NoteStop | NoteCommand
 Effect = (
     Enqueue
+    | Accept
     | Move
     | Confirm
     | Note

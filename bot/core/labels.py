@@ -101,7 +101,7 @@ _HIGH = ("d93f0b", "Nightshift: before the others")
 _LOW = ("c5def5", "Nightshift: after the others")
 _STATES = {
     "queued": ("bfdadc", "Nightshift: in the queue"),
-    "waiting": ("bfd4f2", "Nightshift: waits for other issues, for reviews, a later time or the end of a pause"),
+    "waiting": ("bfd4f2", "Nightshift: waits for other issues, for reviews, /go, a later time or the end of a pause"),
     "running": ("1d76db", "Nightshift: at work on it"),
     "review": ("0e8a16", "Nightshift: a pull request waits for review"),
     "question": ("d876e3", "Nightshift: has questions, see its comment"),
@@ -132,7 +132,7 @@ _WORDS = {
 
 def _word(task: Task, *, is_paused: bool) -> str | None:
     if task.state is State.QUEUED:
-        return "waiting" if task.unmet or task.not_before is not None or is_paused else "queued"
+        return "waiting" if task.unmet or task.waits_for_go or task.not_before is not None or is_paused else "queued"
     if task.state is State.FAILED and task.failure is FailureKind.NEEDS_INFO:
         return "question"
     return _WORDS.get(task.state)

@@ -24,6 +24,7 @@ _SAYS = {
     RestKind.QUESTION: ("questions", "has questions"),
     RestKind.FAILURE: ("failed", "failed"),
     RestKind.MERGE: ("waits for a merge", "waits for a merge"),
+    RestKind.GO: ("waits for /go", "waits for /go"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.facts import Actor, PullRequestFacts
@@ -40,7 +40,7 @@ def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Act
     return None
 
 
-def rebuilt(
+def rebuild_task(
     issue: IssueRef,
     record: Record | None,
     pull: PullRequestFacts | None,
@@ -61,41 +61,84 @@ def rebuilt(
         if pull is None:
             return None
         return _from_pull_request(issue, pull, text=unknown or texts[-1], blockers=blockers, priority=priority, now=now)
-    state, failure = record.state, record.failure
     text = next((each for each in texts if text_digest(each) == record.snapshot), None)
-    number, verdict, shows = record.pull_request, record.verdict, False
-    is_revised = record.revised and number is not None and state in {State.QUEUED, State.RUNNING}
-    if state in {State.QUEUED, State.RUNNING}:
-        if record.repaired and number is not None:  # whether there is something to repair, the next pass decides
-            state, failure, shows = State.IN_REVIEW, None, True
-        elif is_revised:  # what is asked for is read from the pull request, and the issue's text is not the point
-            state, shows = State.QUEUED, True
-        elif pull is not None and number is None:
-            verdict, number, shows = _verdict_of(pull), pull.number, True
-            state, failure = _standing_of(verdict)
-        elif text is None:
-            state, failure, shows = State.FAILED, FailureKind.SNAPSHOT_STALE, True
-        else:  # a worker that ran it had its lease from the lost ledger
-            state, shows = State.QUEUED, state is State.RUNNING
+    present = _find_present(record, pull, has_text=text is not None)
+    return _from_record(
+        issue,
+        record,
+        present,
+        text=text or unknown or texts[-1],
+        blockers=tuple(blockers) if needs_blockers(record) else record.blockers,
+        now=now,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Present:
+    """What a record comes to with what GitHub shows beside it. `shows` and `is_revised` as in `Rebuilt`."""
+
+    state: State
+    failure: FailureKind | None
+    pull_request: int | None
+    verdict: ShortVerdict | None
+    shows: bool = False
+    is_revised: bool = False
+
+
+def _find_present(record: Record, pull: PullRequestFacts | None, *, has_text: bool) -> _Present:
+    """`has_text`: whether the approved text is known."""
+    recorded = _Present(
+        state=record.state, failure=record.failure, pull_request=record.pull_request, verdict=record.verdict
+    )
+    if record.state not in {State.QUEUED, State.RUNNING}:
+        return recorded
+    if record.repaired and record.pull_request is not None:
+        # Whether there is something to repair, the next pass decides.
+        return replace(recorded, state=State.IN_REVIEW, failure=None, shows=True, is_revised=record.revised)
+    if record.revised and record.pull_request is not None:
+        # What is asked for is read from the pull request, and the issue's text is not the point.
+        return replace(recorded, state=State.QUEUED, shows=True, is_revised=True)
+    if pull is not None and record.pull_request is None:
+        verdict = _verdict_of(pull)
+        state, failure = _standing_of(verdict)
+        return _Present(state=state, failure=failure, pull_request=pull.number, verdict=verdict, shows=True)
+    if not has_text:
+        return replace(recorded, state=State.FAILED, failure=FailureKind.SNAPSHOT_STALE, shows=True)
+    # A worker that ran it had its lease from the lost ledger.
+    return replace(recorded, state=State.QUEUED, shows=record.state is State.RUNNING)
+
+
+def _from_record(
+    issue: IssueRef,
+    record: Record,
+    present: _Present,
+    *,
+    text: Snapshot,
+    blockers: tuple[Blocker, ...],
+    now: datetime,
+) -> Rebuilt:
     task = Task(
         id=0,
         issue=issue,
-        state=state,
-        snapshot=_approved(text or unknown or texts[-1], record),
+        state=present.state,
+        snapshot=_approved(text, record),
         priority=record.priority,
-        blockers=tuple(blockers) if needs_blockers(record) else record.blockers,
+        blockers=blockers,
         overrides=record.overrides,
-        failure=failure,
+        failure=present.failure,
         attempts=record.attempts,
         automatic_retries=record.automatic_retries,
-        not_before=record.not_before if state is State.QUEUED else None,
+        not_before=record.not_before if present.state is State.QUEUED else None,
         pushed=record.pushed,
-        pull_request=number,
-        verdict=verdict,
+        pull_request=present.pull_request,
+        verdict=present.verdict,
+        lint=record.lint,
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )
-    return Rebuilt(task=task, attempts=record.rows, shows=shows, is_revised=is_revised, repairs=record.repairs)
+    return Rebuilt(
+        task=task, attempts=record.rows, shows=present.shows, is_revised=present.is_revised, repairs=record.repairs
+    )
 
 
 def needs_blockers(record: Record | None) -> bool:

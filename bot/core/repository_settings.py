@@ -11,10 +11,19 @@ import difflib
 import re
 from collections.abc import Hashable, Iterable
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from bot.core.globs import covers, is_glob
 from bot.core.pressure import MAX_OPEN_PULL_REQUESTS
@@ -32,6 +41,7 @@ _TYPES = {
     "tuple_type": "expected a list",
     "string_type": "expected text (put it in quotes)",
     "int_type": "expected a whole number",
+    "bool_type": "expected true or false",
     "missing": "is missing",
 }
 
@@ -138,7 +148,8 @@ class RepositorySettings(_Part):
     """`verify` and `setup` None: they are detected. An empty list: there are none. `network`: hosts that may be reached
     while a checkout is set up, besides the registries of its languages. `packages_older_than`: younger versions are not
     installed, unless a lockfile pins them. `submodules`: paths of those that are checked out though another account
-    owns them. `max_open_pull_requests`: how many of the bot's may wait for people before it starts no further task."""
+    owns them. `max_open_pull_requests`: how many of the bot's may wait for people before it starts no further task.
+    `lint`: whether remarks on an issue are said before it runs; `strict`: whether it then waits."""
 
     protected: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
     flagged: tuple[FlaggedGlob, ...] = Field(default=(), max_length=_MOST)
@@ -151,6 +162,14 @@ class RepositorySettings(_Part):
     verify: tuple[Command, ...] | None = Field(default=None, max_length=20)
     limits: RepositoryLimits = RepositoryLimits()
     gate: GateAdditions = GateAdditions()
+    lint: bool = True
+    strict: bool = False
+
+    @model_validator(mode="after")
+    def _is_strict_about_something(self) -> Self:
+        if self.strict and not self.lint:
+            raise ValueError("`strict: true` waits for what `lint: false` turns off; remove one of the two")
+        return self
 
     @property
     def policy(self) -> dict[str, Any] | None:

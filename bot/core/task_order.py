@@ -46,7 +46,7 @@ def order_tasks(tasks: Iterable[tuple[Task, Sequence[Attempt]]], *, web_url: str
 def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, bool, bool, int, datetime, IssueRef]:
     """Reviews, then questions, then other failures; the queue as it is worked off; otherwise the oldest first."""
     task, _ = row
-    is_waiting = bool(task.unmet) or task.not_before is not None
+    is_waiting = bool(task.unmet) or task.waits_for_go or task.not_before is not None
     is_other_failure = task.state is State.FAILED and task.failure is not FailureKind.NEEDS_INFO
     return _ORDER.index(task.state), is_other_failure, is_waiting, task.priority, task.created_at, task.issue
 
@@ -77,14 +77,18 @@ def _waits_for(task: Task) -> str:
         case State.FAILED if task.failure is not None:
             turn = policy(task.failure).turn
             return Turn.MAINTAINER if turn is Turn.NIGHTSHIFT else turn  # its automatic retries are used up
-        case State.QUEUED if task.unmet:
-            return ", ".join(map(str, task.unmet))
-        case State.QUEUED if task.not_before is not None:
-            return moment(task.not_before)
         case State.QUEUED:
-            return "its turn"
+            return _waits_in_queue(task)
         case _:
             return ""
+
+
+def _waits_in_queue(task: Task) -> str:
+    if task.unmet:
+        return ", ".join(map(str, task.unmet))
+    if task.waits_for_go:
+        return "/go"
+    return moment(task.not_before) if task.not_before is not None else "its turn"
 
 
 def _link(task: Task, web_url: str) -> str:

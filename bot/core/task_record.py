@@ -21,7 +21,7 @@ from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
 from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
-from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State
+from bot.core.tasks import Attempt, Blocker, Guards, Lint, Overrides, Priority, State
 
 T = TypeVar("T")
 VERSIONS = (1, 2, 3, 4)
@@ -66,6 +66,7 @@ class Record:
     revised: bool = False
     repaired: bool = False
     repairs: Repairs = NO_REPAIRS
+    lint: Lint = Lint.NONE
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -91,6 +92,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         revised=found.get("revised") is True,
         repaired=found.get("repaired") is True,
         repairs=_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
+        lint=_field({"lint": "", **found}, "lint", Lint),
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:

@@ -93,6 +93,15 @@ class Overrides:
         return replace(self, allow=tuple(sorted({*self.allow, *before.allow})))
 
 
+class Lint(StrEnum):
+    """What became of the remarks on an issue (`bot.core.lint`)."""
+
+    NONE = ""
+    SAID = "said"
+    WAITS = "waits"  # for `/go`
+    ACCEPTED = "accepted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocker:
     """An issue that has to be dealt with first. `met`: its task is in review or done, or it was closed as completed."""
@@ -130,6 +139,7 @@ class Task:
     pull_request: int | None = None
     verdict: ShortVerdict | None = None  # on the change that was published last, None where none is on record
     fence: int = 0  # raised by each claim: a write under an older one changes nothing
+    lint: Lint = Lint.NONE
     created_at: datetime
     updated_at: datetime
 
@@ -141,6 +151,11 @@ class Task:
     def draft(self) -> int | None:
         """The pull request that shows the work of a failure. No person can take it for a change that is ready."""
         return self.pull_request if self.verdict is not None and self.verdict.failed is not None else None
+
+    @property
+    def waits_for_go(self) -> bool:
+        """Whether it starts only once a person has commented `/go`, or mended the issue."""
+        return self.state is State.QUEUED and self.lint is Lint.WAITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind, Turn, policy
+from bot.core.lint import Remark, find_remarks
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 
@@ -29,21 +30,24 @@ class RestKind(StrEnum):
     QUESTION = "question"
     FAILURE = "failure"
     MERGE = "merge"
+    GO = "go"
 
 
-_IN_REVIEW, _WAITS = "in_review", "waits"
+_IN_REVIEW, _WAITS, _GO = "in_review", "waits", "go"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """`attempts`: of the task. `word`: `in_review`, `waits`, or the kind of failure. `waits_for`: the pull requests in
-    review whose merge a queued task waits for; `approver`: of the task whose turn it is."""
+    """`attempts`: of the task. `word`: `in_review`, `waits`, `go`, or the kind of failure. `waits_for`: the pull
+    requests in review whose merge a queued task waits for; `remarks`: for which it waits. `approver`: of the task whose
+    turn it is."""
 
     attempts: int
     word: str
     turn: Turn
     approver: str
     waits_for: tuple[IssueRef, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def key(self) -> str:
@@ -61,6 +65,8 @@ def kind_of(word: str) -> RestKind:
             return RestKind.REVIEW
         case "waits":
             return RestKind.MERGE
+        case "go":
+            return RestKind.GO
         case FailureKind.NEEDS_INFO:
             return RestKind.QUESTION
         case _:
@@ -82,6 +88,8 @@ def find_rest(task: Task, blockers: Sequence[Task] = ()) -> Rest | None:
             turn = policy(kind).turn
             # Its automatic retries are used up, or the task would not have failed.
             return _rest(task, kind.value, Turn.MAINTAINER if turn is Turn.NIGHTSHIFT else turn)
+        case State.QUEUED if task.waits_for_go:
+            return replace(_rest(task, _GO, Turn.MAINTAINER), remarks=find_remarks(task.snapshot))
         case State.QUEUED:
             return _merge(task, [each for each in blockers if each.state is State.IN_REVIEW])
         case _:

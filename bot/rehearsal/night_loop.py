@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.adapters.store import Store
@@ -17,27 +18,29 @@ _TICK = 0.2
 _SETTLED = 1.0  # seconds without any movement, after which the night is over
 
 
+@dataclass(slots=True, eq=False)
 class NightLoop:
     """Plays the moments of a scenario, and watches the bot's ledger for the night's end."""
 
-    def __init__(
-        self, scenario: Scenario, environment: Environment, player: Player, bot: BotProcess, store: Store
-    ) -> None:
-        self._scenario = scenario
-        self._environment = environment
-        self._player = player
-        self._bot = bot
-        self._store = store
-        self._began = time.monotonic()
-        self._ends = datetime.now(UTC) + timedelta(seconds=scenario.seconds)
-        self._progress = Progress()
+    scenario: Scenario
+    environment: Environment
+    player: Player
+    bot: BotProcess
+    store: Store
+    _began: float = field(init=False, default_factory=time.monotonic)
+    _ends: datetime = field(init=False)
+    _progress: Progress = field(init=False, default_factory=Progress)
+    _moved_at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ends = datetime.now(UTC) + timedelta(seconds=self.scenario.seconds)
         self._moved_at = self._began
 
     def run(self) -> list[str]:
         """Until nothing moves any more, or the time limit. Returns what went wrong, a sentence each."""
-        troubles = self._player.open_first_issues()
+        troubles = self.player.open_first_issues()
         while True:
-            view = read_view(self._store, datetime.now(UTC))
+            view = read_view(self.store, datetime.now(UTC))
             troubles += self._turn(view)
             if (ended := self._ended(view)) is not None:
                 return troubles + ended
@@ -47,10 +50,10 @@ class NightLoop:
         """Print what is new, and play what is due."""
         lines = self._progress.lines(self._seconds, view)
         for line in lines:
-            self._environment.say(line)
-        remaining = self._player.remaining
-        troubles = self._player.play_due(self._seconds, view)
-        if lines or self._player.remaining != remaining or not self._is_still(view):
+            self.environment.say(line)
+        remaining = self.player.remaining
+        troubles = self.player.play_due(self._seconds, view)
+        if lines or self.player.remaining != remaining or not self._is_still(view):
             self._moved_at = time.monotonic()
         return troubles
 
@@ -60,23 +63,23 @@ class NightLoop:
 
     def _ended(self, view: View) -> list[str] | None:
         """None while the night goes on; else what is unexpected about its end, which may be nothing."""
-        if not self._bot.alive:
-            return [f"the bot ended by itself, with code {self._bot.stop()}:\n{self._bot.last_lines()}"]
+        if not self.bot.alive:
+            return [f"the bot ended by itself, with code {self.bot.stop()}:\n{self.bot.last_lines()}"]
         if time.monotonic() - self._moved_at > _SETTLED:
-            return self._player.find_unplayed()
-        if self._seconds > self._scenario.seconds * load_factor():
+            return self.player.find_unplayed()
+        if self._seconds > self.scenario.seconds * load_factor():
             tasks = ", ".join(map(str, sorted(view.moving(self._ends))))
             what = tasks or "an unread delivery or an unsent message"
-            return [f"the night's {self._scenario.seconds:g} s were over before {what} had come to an end"]
+            return [f"the night's {self.scenario.seconds:g} s were over before {what} had come to an end"]
         return None
 
     def _is_still(self, view: View) -> bool:
         """Whether nothing runs, no message waits to be sent or read, and no moment waits for the clock."""
-        waits = self._player.waits_for_time or self._missing(view) or not self._environment.github.all_delivered
+        waits = self.player.waits_for_time or self._missing(view) or not self.environment.github.all_delivered
         return view.quiet and not view.moving(self._ends) and not waits
 
     def _missing(self, view: View) -> bool:
         """Whether an issue that should become a task is not one yet: its webhook may have been lost."""
         known = {task.issue for task in view.tasks}
-        expected = {self._player.opened.get(issue.key) for issue in self._scenario.issues if issue.expect.task}
+        expected = {self.player.opened.get(issue.key) for issue in self.scenario.issues if issue.expect.task}
         return not known.issuperset(expected - {None})

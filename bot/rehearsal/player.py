@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.references import IssueRef
@@ -39,37 +40,43 @@ class CannotPlay(Exception):
     """A moment is due that cannot be played yet; the text says why."""
 
 
+@dataclass(slots=True, eq=False)
 class Player:
-    """Does what the people of the scenario do. `opened`: the issues that are open on GitHub, by their keys."""
+    """Does what the people of the scenario do. `opened`: the issues that are open on GitHub, by their keys. `bot`: the
+    login of the bot's account."""
 
-    def __init__(self, scenario: Scenario, github: SimulatedGitHub, script: Script) -> None:
-        self.opened: dict[str, IssueRef] = {}
-        self.bot = BOT  # the login of the bot's account
-        self._scenario = scenario
-        self._github = github
-        self._script = script
-        self._issues = [issue for issue in scenario.issues if issue.when is not None]
-        self._moments = list(scenario.moments)
-        self._played: set[str] = set()
-        self._numbers = _predict_numbers(scenario.issues)
+    scenario: Scenario
+    github: SimulatedGitHub
+    script: Script
+    opened: dict[str, IssueRef] = field(init=False, default_factory=dict)
+    bot: str = field(init=False, default=BOT)
+    _issues: list[Issue] = field(init=False)
+    _moments: list[Moment] = field(init=False)
+    _played: set[str] = field(init=False, default_factory=set)
+    _numbers: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._issues = [issue for issue in self.scenario.issues if issue.when is not None]
+        self._moments = list(self.scenario.moments)
+        self._numbers = _predict_numbers(self.scenario.issues)
 
     def set_up(self) -> str:
         """Create people, repositories and faults. Returns the bot's token."""
-        for person in self._scenario.people:
-            self._github.add_user(person.login)
-        self._github.add_user(BOT)
-        for repository in self._scenario.repositories:
+        for person in self.scenario.people:
+            self.github.add_user(person.login)
+        self.github.add_user(BOT)
+        for repository in self.scenario.repositories:
             self._add(repository)
-            self._github.set_role(repository.name, BOT, "write")
-        for person in self._scenario.people:
+            self.github.set_role(repository.name, BOT, "write")
+        for person in self.scenario.people:
             for name, role in person.roles.items():
-                self._github.set_role(name, person.login, role)
-        self._github.faults.add(fault.value for fault in self._scenario.faults)
-        return self._github.add_token(BOT).value
+                self.github.set_role(name, person.login, role)
+        self.github.faults.add(fault.value for fault in self.scenario.faults)
+        return self.github.add_token(BOT).value
 
     def _add(self, repository: Repository) -> None:
         try:
-            self._github.add_repository(
+            self.github.add_repository(
                 repository.name,
                 files={path: content.stored for path, content in repository.files.items()},
                 source=None if repository.source is None else Path(repository.source),
@@ -82,7 +89,7 @@ class Player:
 
     def open_first_issues(self) -> list[str]:
         """Open the issues that no moment opens, in the order of the file. Returns what went wrong, a sentence each."""
-        return [trouble for issue in self._scenario.issues if issue.when is None for trouble in self._open(issue)]
+        return [trouble for issue in self.scenario.issues if issue.when is None for trouble in self._open(issue)]
 
     @property
     def remaining(self) -> int:
@@ -115,12 +122,12 @@ class Player:
     def observe(self, issue: IssueRef) -> Observation:
         """What GitHub shows of an issue now."""
         return observe(
-            self._github,
+            self.github,
             issue.repository,
             issue.number,
             bot=self.bot,
-            may_write=lambda login: self._scenario.may_write(login, issue.repository),
-            sessions=self._script.started(issue),
+            may_write=lambda login: self.scenario.may_write(login, issue.repository),
+            sessions=self.script.started(issue),
         )
 
     def _is_due(self, when: When | None, seconds: float, view: View) -> bool:
@@ -148,7 +155,7 @@ class Player:
         return []
 
     def _do_open(self, issue: Issue) -> None:
-        opened = self._github.open_issue(
+        opened = self.github.open_issue(
             issue.repository,
             title=self._fill_in(issue.title),
             body=self._fill_in(issue.body),
@@ -156,37 +163,37 @@ class Player:
             labels=() if issue.labeled_by else issue.labels,
         )
         ref = self.opened[issue.key] = IssueRef(issue.repository, opened.number)
-        self._script.learn(ref, issue.attempts)
+        self.script.learn(ref, issue.attempts)
         if issue.labeled_by:
-            self._github.label_issue(issue.repository, opened.number, *issue.labels, by=issue.labeled_by)
+            self.github.label_issue(issue.repository, opened.number, *issue.labels, by=issue.labeled_by)
 
     def _do_comment(self, comment: Comment) -> None:
-        self._github.comment(*self._locate(comment.issue), self._fill_in(comment.text), by=comment.by)
+        self.github.comment(*self._locate(comment.issue), self._fill_in(comment.text), by=comment.by)
 
     def _do_label(self, labelling: Labelling) -> None:
-        self._github.label_issue(*self._locate(labelling.issue), labelling.label, by=labelling.by)
+        self.github.label_issue(*self._locate(labelling.issue), labelling.label, by=labelling.by)
 
     def _do_unlabel(self, labelling: Labelling) -> None:
-        self._github.unlabel_issue(*self._locate(labelling.issue), labelling.label, by=labelling.by)
+        self.github.unlabel_issue(*self._locate(labelling.issue), labelling.label, by=labelling.by)
 
     def _do_edit(self, edit: Edit) -> None:
         title, body = (text if text is None else self._fill_in(text) for text in (edit.title, edit.body))
-        self._github.edit_issue(*self._locate(edit.issue), title=title, body=body, by=edit.by)
+        self.github.edit_issue(*self._locate(edit.issue), title=title, body=body, by=edit.by)
 
     def _do_close(self, close: Close) -> None:
-        self._github.close_issue(*self._locate(close.issue), reason=close.reason, by=close.by)
+        self.github.close_issue(*self._locate(close.issue), reason=close.reason, by=close.by)
 
     def _do_reopen(self, done: OnIssue) -> None:
-        self._github.reopen_issue(*self._locate(done.issue), by=done.by)
+        self.github.reopen_issue(*self._locate(done.issue), by=done.by)
 
     def _do_merge(self, done: OnIssue) -> None:
-        self._github.merge_pull_request(*self._find_pull_request(done.issue), by=done.by)
+        self.github.merge_pull_request(*self._find_pull_request(done.issue), by=done.by)
 
     def _do_close_pull_request(self, done: OnIssue) -> None:
-        self._github.close_pull_request(*self._find_pull_request(done.issue), by=done.by)
+        self.github.close_pull_request(*self._find_pull_request(done.issue), by=done.by)
 
     def _do_review(self, review: Review) -> None:
-        self._github.review(
+        self.github.review(
             *self._find_pull_request(review.issue),
             event=review.event.upper(),
             body=self._fill_in(review.text),
@@ -200,20 +207,20 @@ class Player:
     def _do_pull_comment(self, comment: PullComment) -> None:
         place, text = self._find_pull_request(comment.issue), self._fill_in(comment.text)
         if comment.path is None or comment.line is None:
-            self._github.comment(*place, text, by=comment.by)
+            self.github.comment(*place, text, by=comment.by)
         else:
-            self._github.comment_on_line(*place, comment.path, comment.line, text, by=comment.by)
+            self.github.comment_on_line(*place, comment.path, comment.line, text, by=comment.by)
 
     def _do_push(self, push: Push) -> None:
         repository, number = self._locate(push.issue)
         files = {path: None if content is None else content.stored for path, content in push.files.items()}
-        self._github.push_commit(repository, branch_of(number), files, by=push.by)
+        self.github.push_commit(repository, branch_of(number), files, by=push.by)
 
     def _do_role(self, change: RoleChange) -> None:
-        self._github.set_role(change.repository, change.person, change.role)
+        self.github.set_role(change.repository, change.person, change.role)
 
     def _do_fault(self, fault: Fault) -> None:
-        self._github.faults.add([fault.value])
+        self.github.faults.add([fault.value])
 
     def _locate(self, key: str) -> tuple[str, int]:
         ref = self._find_issue(key)
@@ -221,7 +228,7 @@ class Player:
 
     def _find_pull_request(self, key: str) -> tuple[str, int]:
         ref = self._find_issue(key)
-        found = [pull for pull in self._github.pull_requests(ref.repository) if pull.head == branch_of(ref.number)]
+        found = [pull for pull in self.github.pull_requests(ref.repository) if pull.head == branch_of(ref.number)]
         if not found:
             raise CannotPlay("it has no pull request")
         return ref.repository, found[-1].number

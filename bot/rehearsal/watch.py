@@ -75,11 +75,11 @@ def _moves_alone(task: Task, until: datetime) -> bool:
     if task.state is State.RUNNING:
         return True
     put_off = task.not_before is not None and task.not_before > until
-    return task.state is State.QUEUED and not task.unmet and not put_off
+    return task.state is State.QUEUED and not task.unmet and not put_off and not task.waits_for_go
 
 
 def _moves_after(task: Task, others: set[IssueRef]) -> bool:
-    return task.state is State.QUEUED and bool(task.unmet) and others.issuperset(task.unmet)
+    return task.state is State.QUEUED and not task.waits_for_go and bool(task.unmet) and others.issuperset(task.unmet)
 
 
 class Progress:

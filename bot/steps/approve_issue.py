@@ -24,8 +24,8 @@ from bot.core.approval_events import (
     approved_at,
 )
 from bot.core.approval_rules import standing
-from bot.core.command_rules import answer, cannot_retry, refuse, retry_obstacle
-from bot.core.commands import Cancel, Command, Retry, Revise, parse_command
+from bot.core.command_rules import accept, answer, cannot_retry, refuse, retry_obstacle
+from bot.core.commands import Cancel, Command, Go, Retry, Revise, parse_command
 from bot.core.dependencies import find_cycle
 from bot.core.effects import (
     Acknowledge,
@@ -41,9 +41,10 @@ from bot.core.effects import (
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, has
+from bot.core.lint import decide_lint, find_remarks
 from bot.core.references import IssueRef
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
-from bot.core.tasks import Blocker, Overrides, State, Task
+from bot.core.tasks import Blocker, Lint, Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
 from bot.steps.review_requests import ReviewRequests
 
@@ -141,7 +142,7 @@ class Approver:
     ) -> list[Effect]:
         known = self.reader.known(issue)
         match command:
-            case Retry() | Revise() | Cancel() if comment.id < known.command:
+            case Retry() | Go() | Revise() | Cancel() if comment.id < known.command:
                 return []  # a later command was followed already
             case Retry():
                 obstacle = retry_obstacle(facts, known.task, self.labels.trigger)
@@ -153,7 +154,8 @@ class Approver:
             case Cancel():
                 return [_note(issue, comment, command), *self._cancel(issue, comment, known)]
             case _:
-                return answer(command, f"comment:{comment.id}", place=issue, task=known.task)
+                accepted = accept(known.task, comment.author) if isinstance(command, Go) else []
+                return accepted or answer(command, f"comment:{comment.id}", place=issue, task=known.task)
 
     def _retry(
         self, issue: IssueRef, facts: IssueFacts, comment: CommentFacts, overrides: Overrides, seen: Text | None
@@ -187,13 +189,17 @@ class Approver:
         found = standing([known, shown, event])
         if found.approval is None or not (found.queues or found.confirms):
             return []
+        is_command = isinstance(event, Retried)
         if found.confirms:
-            return [Confirm(issue, found.approval.by, found.approval.at)]
-        enqueue = self._enqueue(issue, known.task, found, found.approval)
+            accepted = accept(known.task, event.by) if is_command else []
+            return [Confirm(issue, found.approval.by, found.approval.at), *accepted]
+        enqueue = self._enqueue(issue, known.task, found, found.approval, is_command=is_command)
         edited = [NoteEdit(issue, event.at)] if isinstance(event, Edited) else []
         return [enqueue, *edited, self._note_shown(issue, facts), ShowStatus(issue)]
 
-    def _enqueue(self, issue: IssueRef, task: Task | None, found: Standing, approval: Approval) -> Enqueue:
+    def _enqueue(
+        self, issue: IssueRef, task: Task | None, found: Standing, approval: Approval, *, is_command: bool
+    ) -> Enqueue:
         texts = [approval.text.body, *(comment.body for comment in approval.comments)]
         blockers = self.reader.blockers(issue, texts)
         failure, detail = self._obstacle(issue, approval, blockers)
@@ -206,7 +212,12 @@ class Approver:
             failure=failure,
             detail=detail,
             after_attempts=task.attempts if task is not None else 0,
+            lint=self._lint(issue, task, approval, is_command=is_command),
         )
+
+    def _lint(self, issue: IssueRef, task: Task | None, approval: Approval, *, is_command: bool) -> Lint:
+        decided = decide_lint(task, has_remarks=bool(find_remarks(approval.snapshot)), is_command=is_command)
+        return self.reader.lint_settings(issue.repository) if decided is None else decided
 
     def _obstacle(
         self, issue: IssueRef, approval: Approval, blockers: tuple[Blocker, ...]

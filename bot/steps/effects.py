@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.adapters.store import Latest, Ledger
 from bot.core.approval_events import Known
 from bot.core.effects import (
+    Accept,
     Acknowledge,
     AcknowledgeLine,
     Confirm,
@@ -31,7 +32,7 @@ from bot.core.effects import (
 )
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
-from bot.core.tasks import ACTIVE, EventKind, State, Task, may_move
+from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
 from bot.steps.queue import waits_where_it_came_in
 from bot.steps.start_repair import note_repaired, start_repair
 
@@ -46,8 +47,8 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _enqueue(effect, ledger, now)
             case Move():
                 _move(effect, ledger, now)
-            case Confirm():
-                _confirm(effect, ledger, now)
+            case Confirm() | Accept():
+                _approve_again(effect, ledger, now)
             case NoteEdit() | NoteStop() | NoteCommand():
                 _keep_order(effect, ledger)
             case Prioritize():
@@ -98,12 +99,26 @@ def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
         show_status(ledger, issue, now)
 
 
+def _approve_again(effect: Confirm | Accept, ledger: Ledger, now: datetime) -> None:
+    if isinstance(effect, Accept):
+        _accept(effect, ledger, now)
+    else:
+        _confirm(effect, ledger, now)
+
+
 def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
     if task is not None and task.state is State.QUEUED:
         snapshot = replace(task.snapshot, approved_by=effect.approved_by, approved_at=effect.at)
         ledger.tasks.update(task.id, now=now, snapshot=snapshot)
         _note(ledger, task, EventKind.APPROVED, now, actor=effect.approved_by)
+
+
+def _accept(effect: Accept, ledger: Ledger, now: datetime) -> None:
+    task = ledger.tasks.find(effect.issue)
+    if task is not None and task.lint in {Lint.SAID, Lint.WAITS}:
+        ledger.tasks.update(task.id, now=now, lint=Lint.ACCEPTED)
+        _note(ledger, task, EventKind.APPROVED, now, actor=effect.by, why="/go")
 
 
 def _note_shown(effect: NoteShown, ledger: Ledger) -> None:
@@ -136,6 +151,7 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         blockers=effect.blockers,
         priority=effect.priority,
         overrides=effect.overrides,
+        lint=effect.lint,
         now=now,
     )
     if known is not None and known.state is not State.QUEUED:
@@ -183,6 +199,7 @@ def _revise(effect: Revise, ledger: Ledger, now: datetime) -> None:
         blockers=task.blockers,
         priority=task.priority,
         overrides=effect.overrides.with_allowed(task.overrides),
+        lint=task.lint,
         now=now,
         why=f"{effect.by} asked for a revision",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from bot.adapters.store import KeptWork, Ledger
 from bot.core.failures import policy
 from bot.core.holding_back import Holding
 from bot.core.outcomes import AttemptOutcome, next_state, was_served
+from bot.core.revision import Revision
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.steps.effects import settle, show_status
 from bot.steps.queue import pause_for
@@ -31,38 +32,72 @@ def end_attempt(
     `ended` is the attempt with its end; `requeue` and `chance` as in `next_state`; `kept`: for a revision of what was
     published.
     """
-    earlier = [attempt for attempt in ledger.attempts.of(task.id) if attempt.finished_at is not None]
     held = _holding(ledger, task, ended, now)
-    target, not_before, retries = next_state(
-        task, outcome, now, requeue=requeue, earlier=earlier, chance=chance, counted=held.counted(task.id)
-    )
+    after = _find_next(ledger, task, outcome, now, requeue=requeue, chance=chance, counted=held.counted(task.id))
     ledger.attempts.finish(ended)
-    revision = ledger.revisions.of(task.id)
-    target, fails = state_after(revision, task, target), target is State.FAILED
-    is_back = fails and target is State.IN_REVIEW
-    move = partial(
-        ledger.tasks.move,
-        task.id,
-        target=target,
-        now=now,
-        fence=task.fence,
-        failure=None if is_back else outcome.failure,
-        detail=last_summary(ledger, task) if is_back else outcome.detail,
-        not_before=not_before,
-        pull_request=outcome.pull_request,
-        automatic_retries=retries,
-    )
-    # Cancelled while GitHub opened the pull request: the pull request exists, so people decide on it.
-    too_late = target is State.IN_REVIEW and move(source=State.CANCELLED)
-    if not too_late and not move(source=State.RUNNING):
+    if not _move(ledger, task, outcome, after, now):
         return None
+    target = after.state
     ledger.queue_state.keep_holding(held if target is State.QUEUED else held.forget(task.id))
-    _note(ledger, task, outcome, target, now, keeps=is_back)
-    if kept is not None and target is State.IN_REVIEW and not is_back:
+    _note(ledger, task, outcome, target, now, keeps=after.is_back)
+    if kept is not None and target is State.IN_REVIEW and not after.is_back:
         ledger.kept_work.keep(task.issue, kept)
-    if revision is not None and target in {State.IN_REVIEW, State.FAILED}:
-        end_revision(ledger, task, revision, outcome, now)
+    if after.revision is not None and target in {State.IN_REVIEW, State.FAILED}:
+        end_revision(ledger, task, after.revision, outcome, now)
     return target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Next:
+    """What the end makes of the task. `retries`: its automatic ones; None: as many as before. `is_back`: the attempt
+    for `revision` failed, so the task is in review again, with what it showed there."""
+
+    state: State
+    not_before: datetime | None
+    retries: int | None
+    revision: Revision | None
+    is_back: bool
+
+
+def _find_next(
+    ledger: Ledger,
+    task: Task,
+    outcome: AttemptOutcome,
+    now: datetime,
+    *,
+    requeue: bool,
+    chance: float,
+    counted: int,
+) -> _Next:
+    earlier = [attempt for attempt in ledger.attempts.of(task.id) if attempt.finished_at is not None]
+    alone, not_before, retries = next_state(
+        task, outcome, now, requeue=requeue, earlier=earlier, chance=chance, counted=counted
+    )
+    revision = ledger.revisions.of(task.id)
+    state = state_after(revision, task, alone)
+    is_back = alone is State.FAILED and state is State.IN_REVIEW
+    return _Next(state=state, not_before=not_before, retries=retries, revision=revision, is_back=is_back)
+
+
+def _move(ledger: Ledger, task: Task, outcome: AttemptOutcome, after: _Next, now: datetime) -> bool:
+    """Whether the task was still this claim's. One that was cancelled while GitHub opened its pull request goes to
+    review all the same: the pull request exists, so people decide on it."""
+    sources = (State.CANCELLED, State.RUNNING) if after.state is State.IN_REVIEW else (State.RUNNING,)
+    return any(
+        ledger.tasks.move(
+            task.id,
+            source=source,
+            target=after.state,
+            now=now,
+            fence=task.fence,
+            failure=None if after.is_back else outcome.failure,
+            detail=last_summary(ledger, task) if after.is_back else outcome.detail,
+            not_before=after.not_before,
+            pull_request=outcome.pull_request,
+            automatic_retries=after.retries,
+        )
+        for source in sources
+    )
 
 
 def _holding(ledger: Ledger, task: Task, ended: Attempt, now: datetime) -> Holding:

@@ -21,7 +21,7 @@ from bot.core.rebuild import (
     is_ahead,
     needs_blockers,
     own_pull_request,
-    rebuilt,
+    rebuild_task,
 )
 from bot.core.references import IssueRef
 from bot.core.task_record import Record, UnreadableRecord, read_record
@@ -216,7 +216,7 @@ class Finder:
         texts = self._texts(issue, facts, comments, record)
         said = [texts[-1].body, *(comment.body for comment in texts[-1].comments)]
         named = needs_blockers(record)
-        return rebuilt(
+        return rebuild_task(
             issue,
             record,
             pull,

@@ -20,7 +20,7 @@ from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.task_rules import is_met
-from bot.core.tasks import Blocker, SnapshotComment, State, Task
+from bot.core.tasks import Blocker, Lint, SnapshotComment, State, Task
 from bot.steps.effects import read_known
 
 
@@ -99,6 +99,23 @@ class IssueReader:
         authors = {comment.author.login: comment.author for comment in found}
         writers = {login for login, who in authors.items() if self.role(issue.repository, who) is Role.WRITER}
         return select_comments(found, writers)
+
+    def lint_settings(self, repository: str) -> Lint:
+        """What the repository wants done about remarks on an issue. Settings that cannot be read stop the attempt."""
+        # Few issues need it, and most processes none: pydantic and YAML take long to import.
+        from bot.core.repository_settings import (  # noqa: PLC0415
+            FILE,
+            RepositorySettingsWrong,
+            read_repository_settings,
+        )
+
+        try:
+            settings = read_repository_settings(self.github.read_file(repository, FILE))
+        except RepositorySettingsWrong:
+            return Lint.SAID
+        if not settings.lint:
+            return Lint.NONE
+        return Lint.WAITS if settings.strict else Lint.SAID
 
     def blockers(self, issue: IssueRef, texts: Sequence[str]) -> tuple[Blocker, ...]:
         """The issues that these texts name as blockers, met or not."""

@@ -24,6 +24,8 @@ from bot.core.tasks import Task
 from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest
 from bot.steps.own_comments import OwnComments
 
+_CHANGING = frozenset({RestKind.MERGE, RestKind.GO})  # there may be more merges, or other remarks, by now
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
@@ -153,7 +155,7 @@ def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:
     if task is None:
         return False
     rest, known = read_rest(ledger, task), ledger.notices.of(task.id)
-    if rest is not None and (rest.key not in known or rest.kind is RestKind.MERGE):  # of which there may be more now
+    if rest is not None and (rest.key not in known or rest.kind in _CHANGING):
         return True
     return any(shown.digest and _is_stale(task, key, shown, rest, web_url) for key, shown in known.items())
 

@@ -25,8 +25,7 @@ from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
-from bot.core.branch_brief import PresentChange
-from bot.core.brief import BriefInput, brief, system_prompt
+from bot.core.brief import system_prompt
 from bot.core.budget import files_named, turns_for
 from bot.core.changes import Note
 from bot.core.environment.ecosystems import ecosystems
@@ -38,6 +37,7 @@ from bot.core.repository_settings import RepositorySettings
 from bot.core.services import Services
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
+from bot.steps.first_brief import Checkout, write_first_brief
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pull_limit import keep_limit
@@ -146,7 +146,7 @@ class Preparer:
                 previous,
                 folder,
                 held=held,
-                base_branch=branch,
+                base=Base(branch=branch, commit=held.base),
                 mirror=mirror,
                 quarantine=quarantine,
                 review=review,
@@ -172,22 +172,59 @@ class Preparer:
         folder: Path,
         *,
         held: OwnBranch,
-        base_branch: str,
+        base: Base,
         mirror: Mirror,
         quarantine: Quarantine,
         review: Review | Repair | None,
     ) -> Preparation:
-        base = Base(branch=base_branch, commit=held.base)
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
         keep_limit(self.store, task.issue.repository, settings)
-        mirror.pin(str(task.issue.number), held.start)
-        kept = self._kept(task, mirror, held.start, is_revised=review is not None)
-        rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else held.start
+        made = self._check_out(task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review)
+        turns = self._turns(task, files)
+        first = write_first_brief(task, previous, base, turns, made, present=present_change(mirror, held))
+        return Preparation(
+            mirror=mirror,
+            quarantine=quarantine,
+            workspace=made.workspace,
+            base=base,
+            files=files,
+            held=held,
+            brief=with_review(first, review),
+            review=review,
+            earlier=tuple(each.summary for each in previous if each.outcome is State.IN_REVIEW and not each.failure),
+            system_prompt=system_prompt(instructions_of(rules), base_branch=base.branch),
+            turn_limit=turns,
+            template=template_of(rules),
+            settings=settings,
+            registries=registries_of(files),
+            kept=made.kept,
+            number=task.id,
+            submodules=made.submodules,
+            notes=made.notes,
+            tools=tools_for(self.tools, files),
+            services=find_services(settings.services, self.tools.path),
+        )
+
+    def _check_out(
+        self,
+        task: Task,
+        folder: Path,
+        commit: str,
+        *,
+        mirror: Mirror,
+        files: CommitFiles,
+        settings: RepositorySettings,
+        review: Review | Repair | None,
+    ) -> Checkout:
+        """The workspace at this commit, or at what an earlier session made of it, with all that belongs into it."""
+        mirror.pin(str(task.issue.number), commit)
+        kept = self._kept(task, mirror, commit, is_revised=review is not None)
+        rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else commit
         start = kept.head if kept and kept.head else rebased
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
         if isinstance(review, Repair) and review.conflicts and start == rebased:
-            rewind(workspace, task.issue.branch, held.start)
+            rewind(workspace, task.issue.branch, commit)
         lfs_notes = mirror.large_files.fill(workspace)
         submodules = seed_submodules(
             task.issue.repository,
@@ -199,32 +236,8 @@ class Preparer:
         )
         place_submodules(submodules, workspace, mirror, start)
         submodules.note_state(workspace.path)
-        turns = self._turns(task, files)
-        return Preparation(
-            mirror=mirror,
-            quarantine=quarantine,
-            workspace=workspace,
-            base=base,
-            files=files,
-            held=held,
-            brief=with_review(
-                _brief(task, previous, base, turns, kept, submodules=submodules, present=present_change(mirror, held)),
-                review,
-            ),
-            review=review,
-            earlier=tuple(each.summary for each in previous if each.outcome is State.IN_REVIEW and not each.failure),
-            system_prompt=system_prompt(instructions_of(rules), base_branch=base.branch),
-            turn_limit=turns,
-            template=template_of(rules),
-            settings=settings,
-            registries=registries_of(files),
-            kept=kept,
-            number=task.id,
-            submodules=submodules,
-            notes=(*submodules.left, *lfs_notes),
-            tools=tools_for(self.tools, files),
-            services=find_services(settings.services, self.tools.path),
-        )
+        notes = (*submodules.left, *lfs_notes)
+        return Checkout(workspace=workspace, kept=kept, submodules=submodules, notes=notes)
 
     def _kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
         """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
@@ -266,30 +279,3 @@ class Preparer:
             return task.overrides.turns
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", files.paths)
         return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
-
-
-def _brief(
-    task: Task,
-    previous: list[Attempt],
-    base: Base,
-    turns: int,
-    kept: KeptWork | None,
-    *,
-    submodules: SubmoduleSeeds,
-    present: PresentChange | None,
-) -> str:
-    fresh = task.overrides.fresh or not previous
-    return brief(
-        BriefInput(
-            issue=task.issue,
-            snapshot=task.snapshot,
-            branch=task.issue.branch,
-            base_branch=base.branch,
-            turn_limit=turns,
-            previous=None if fresh else previous[-1],
-            work_is_here=kept is not None and kept.head is not None,
-            present=present,
-            submodules=submodules.paths,
-            empty_submodules=tuple(note.path for note in submodules.left),
-        )
-    )

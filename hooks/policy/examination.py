@@ -41,6 +41,7 @@ from hooks.policy.programs import (
     shells,
     system,
     tasks,
+    unseen_edits,
     word_lists,
     wrappers,
 )
@@ -122,7 +123,9 @@ class Examination:
             every_command.check_every_command(command, shell)
             if not command.argv:
                 return Feed(text="")
+            unseen_edits.check_run(command, shell, RULES)
             self._program(command, shell)
+            unseen_edits.note_edit(command, shell)
             creation.remember_made(command, shell)
             return self._flow(command, shell)
 

@@ -202,7 +202,8 @@ def _put_task(ledger: Ledger, number: int, state: State) -> None:
     first = State.IN_REVIEW if state in (State.DONE, State.CLOSED) else state
     failure = FailureKind.VERIFICATION_FAILED if state is State.FAILED else None
     ledger.attempts.finish(_ended(task_id, first, failure))
-    assert ledger.tasks.move(task_id, State.RUNNING, first, now=NOW, failure=failure, detail=ODD, pushed="a" * 40)
+    assert ledger.pushes.finish(task_id, fence=claim.task.fence, head="a" * 40, now=NOW)
+    assert ledger.tasks.move(task_id, State.RUNNING, first, now=NOW, failure=failure, detail=ODD)
     if first is not state:
         assert ledger.tasks.move(task_id, first, state, now=NOW, pull_request=2**40 + number)
 

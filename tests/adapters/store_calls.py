@@ -24,7 +24,7 @@ THE_FIRST = Task(
 
 def update_and_post(ledger: Ledger) -> None:
     """A worker changes its task under its fence, and announces that."""
-    ledger.tasks.update(1, fence=1, now=NOW, pushed="c0ffee")
+    ledger.pushes.finish(1, fence=1, head="c0ffee", now=NOW)
     ledger.outbox.post("k", kind="label", payload={}, now=NOW)
 
 

@@ -85,10 +85,10 @@ def test_a_lost_claim_can_change_nothing(store: Store) -> None:
 
     with store.transaction() as ledger:
         assert not ledger.claims.extend(old.id, old.fence, now=NOW, lease=LEASE)
-        assert not ledger.tasks.update(old.id, fence=old.fence, now=NOW, pushed="bad")
+        assert not ledger.pushes.finish(old.id, fence=old.fence, head="bad", now=NOW)
         assert not ledger.tasks.move(old.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=old.fence, pull_request=1)
         assert known(ledger, old) == new
-        assert ledger.tasks.update(new.id, fence=new.fence, now=NOW, pushed="good")
+        assert ledger.pushes.finish(new.id, fence=new.fence, head="good", now=NOW)
 
 
 @pytest.mark.parametrize("target", [State.CANCELLED, State.FAILED, State.QUEUED])
@@ -99,7 +99,7 @@ def test_a_claim_is_lost_when_somebody_else_moves_the_task(ledger: Ledger, targe
     ledger.tasks.move(run.id, State.RUNNING, target, now=NOW, failure=FailureKind.CANCELLED)
 
     assert not ledger.claims.extend(run.id, run.fence, now=NOW, lease=LEASE)
-    assert not ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="bad")
+    assert not ledger.pushes.finish(run.id, fence=run.fence, head="bad", now=NOW)
 
 
 def test_the_transaction_that_ends_a_run_may_still_write_under_its_fence(store: Store) -> None:
@@ -110,10 +110,10 @@ def test_the_transaction_that_ends_a_run_may_still_write_under_its_fence(store: 
 
     with store.transaction() as ledger:
         assert ledger.tasks.move(run.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=run.fence, pull_request=7)
-        assert ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="c0ffee")
+        assert ledger.pushes.finish(run.id, fence=run.fence, head="c0ffee", now=NOW)
 
     with store.transaction() as ledger:
-        assert not ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="bad")
+        assert not ledger.pushes.finish(run.id, fence=run.fence, head="bad", now=NOW)
 
 
 def test_a_fence_belongs_to_one_claim_of_one_task(ledger: Ledger) -> None:
@@ -123,11 +123,11 @@ def test_a_fence_belongs_to_one_claim_of_one_task(ledger: Ledger) -> None:
     one, two = the_claim(ledger).task, the_claim(ledger).task
 
     assert one.fence != two.fence
-    assert not ledger.tasks.update(one.id, fence=two.fence, now=NOW, pushed="bad")
+    assert not ledger.pushes.finish(one.id, fence=two.fence, head="bad", now=NOW)
     assert not ledger.tasks.move(
         one.id, State.RUNNING, State.FAILED, now=NOW, fence=two.fence, failure=FailureKind.STALLED
     )
-    assert not ledger.tasks.update(one.id, fence=0, now=NOW, pushed="bad")
+    assert not ledger.pushes.finish(one.id, fence=0, head="bad", now=NOW)
 
 
 def test_a_limit_from_an_older_ledger_or_a_clock_that_was_ahead_is_not_waited_for(ledger: Ledger) -> None:

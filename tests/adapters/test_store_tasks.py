@@ -87,7 +87,7 @@ def test_what_is_not_there_is_none(ledger: Ledger) -> None:
     assert ledger.tasks.by_id(1) is None
     assert ledger.tasks.by_pull_request("octo/tools", 1) is None
     assert ledger.tasks.in_states() == []
-    assert not ledger.tasks.update(1, now=NOW, pushed="c0ffee")
+    assert not ledger.tasks.update(1, now=NOW, pull_request=7)
     assert not ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW)
 
 
@@ -146,6 +146,7 @@ def test_asking_again_queues_whatever_may_be_queued(ledger: Ledger, state: State
 def test_asking_again_forgets_the_failure_and_keeps_what_was_published(ledger: Ledger) -> None:
     """A retry starts with a clean sheet, but the branch, the pull request and the count of attempts are the task's."""
     task = task_in(ledger, State.RUNNING)
+    assert ledger.pushes.finish(task.id, fence=task.fence, head="c0ffee", now=NOW)
     ledger.tasks.move(
         task.id,
         State.RUNNING,
@@ -153,7 +154,6 @@ def test_asking_again_forgets_the_failure_and_keeps_what_was_published(ledger: L
         now=NOW,
         failure=FailureKind.SESSION_TIMEOUT,
         detail="25 turns",
-        pushed="c0ffee",
         pull_request=7,
         automatic_retries=2,
     )
@@ -179,9 +179,8 @@ def test_a_queued_task_is_updated_in_place(ledger: Ledger) -> None:
 def test_failure_and_delay_describe_the_state_and_the_rest_stays(ledger: Ledger) -> None:
     """A move without a failure clears it; summary, commit and pull request outlive the move."""
     task = task_in(ledger, State.RUNNING)
-    ledger.tasks.move(
-        task.id, State.RUNNING, State.IN_REVIEW, now=NOW, detail="Fixed the clock", pull_request=7, pushed="c0ffee"
-    )
+    assert ledger.pushes.finish(task.id, fence=task.fence, head="c0ffee", now=NOW)
+    ledger.tasks.move(task.id, State.RUNNING, State.IN_REVIEW, now=NOW, detail="Fixed the clock", pull_request=7)
 
     ledger.tasks.move(task.id, State.IN_REVIEW, State.DONE, now=LATER)
 

@@ -26,6 +26,9 @@ submodules: [vendor/x]
 verify: [npm test, "make lint\\nmake types"]
 limits: {files: 7, check_minutes: 2, setup_minutes: 1.5}
 gate: {refuse: [{command: terraform apply, reason: it deploys}], allow: [scp]}
+lint: true
+strict: true
+max_open_pull_requests: 4
 """
 HOSTILE = (
     "a\nverify: [true]",

@@ -22,7 +22,7 @@ from bot.core.messages import (
     status_record,
     tagged,
 )
-from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuilt
+from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuild_task
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import Record, UnreadableRecord, read_record
@@ -83,7 +83,7 @@ def said(task: Task = TASK, *attempts: Attempt) -> dict[str, Any]:
 
 
 def again(record: Record | None, pull: PullRequestFacts | None = None, text: Snapshot = TEXT) -> Rebuilt | None:
-    return rebuilt(ISSUE, record, pull, texts=[text], blockers=(), priority=Priority.LOW, now=NOW)
+    return rebuild_task(ISSUE, record, pull, texts=[text], blockers=(), priority=Priority.LOW, now=NOW)
 
 
 def came_back(task: Task, pull: PullRequestFacts | None = None, text: Snapshot = TEXT) -> Task:

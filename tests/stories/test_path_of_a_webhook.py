@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,15 +18,17 @@ from tests.stories.deliveries import process_deliveries
 from tests.stories.ledgers import REPOSITORY, a_scene, begin
 
 ROOT = Path(__file__).parents[2]
-MOST = 14
+MOST = 16
 ADAPTERS = ("bot.adapters.store", "bot.adapters.github")  # one outside thing each, whatever it is made of
+PACKAGES = (*ADAPTERS, "bot.core.lint")  # called at one place each
 # Values that the other modules are written in: they lead nowhere.
 VALUES = {"bot.core.approval_events", "bot.core.labels", "bot.core.references", "bot.core.checkpoints"}
 VALUES |= {"bot.core.payload_node"}
+_UNSEEN = 3  # of which nothing runs where an earlier test of the same process left a cached answer
 
 
 def record_modules(act: Callable[[], object]) -> set[str]:
-    """The modules of the bot of which something runs while `act` does, an adapter counted as one."""
+    """The modules of the bot of which something runs while `act` does."""
     files = set[str]()
 
     def note(frame: FrameType, event: str, _: Any) -> None:
@@ -39,20 +42,21 @@ def record_modules(act: Callable[[], object]) -> set[str]:
     finally:
         sys.setprofile(before)
     paths = [Path(name) for name in files if Path(name).is_relative_to(ROOT / "bot")]
-    return {_module(".".join(path.relative_to(ROOT).with_suffix("").parts)) for path in paths}
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths}
 
 
-def _module(name: str) -> str:
-    return next((adapter for adapter in ADAPTERS if name.startswith(adapter)), name)
+def fold(modules: set[str]) -> set[str]:
+    """A package counted as one, and no values."""
+    return {next((each for each in PACKAGES if name.startswith(each)), name) for name in modules} - VALUES
 
 
-def test_from_http_to_the_row_it_is_fourteen_modules_at_most(tmp_path: Path) -> None:
+def test_from_http_to_the_row_it_is_sixteen_modules_at_most(tmp_path: Path) -> None:
     """Of a repository that is known already, and of an issue that is not. The worker's loop, which calls the intake,
     is counted too. Each is named, in its place, in the documentation."""
     with a_scene(tmp_path) as scene:
         (bot,) = scene.bots(1)
         begin(scene, [bot], "new")
-        number = scene.github.open_issue(REPOSITORY, title="Tell", body="Time.", author="ada").number
+        number = scene.github.open_issue(REPOSITORY, title="Tell the time", body="Time.", author="ada").number
         since = len(scene.deliveries())
         scene.github.label_issue(REPOSITORY, number, "auto", by="ada")
         (delivery,) = scene.deliveries(since)
@@ -67,15 +71,19 @@ def test_from_http_to_the_row_it_is_fourteen_modules_at_most(tmp_path: Path) -> 
             client.post("/webhook", data=delivery.body, headers=headers, content_type="application/json")
             process_deliveries(bot.intake)
 
-        path = (record_modules(deliver) | {"bot.worker"}) - VALUES
+        modules = record_modules(deliver) | {"bot.worker"}
         task = bot.task(IssueRef(REPOSITORY, number))
         bot.store.close()
 
     assert task is not None
     assert task.state is State.QUEUED
+    path = fold(modules)
     assert len(path) <= MOST, sorted(path)
     assert {"bot.webhooks", "bot.intake", "bot.core.approval_rules", *ADAPTERS} < path, "the path was not seen"
     section = (ROOT / "docs/architecture.md").read_text().split("### From a webhook to a row")[1].split("\n### ")[0]
+    stated = re.search(r"(\d+) modules if\s+each", section)
+    assert stated is not None
+    assert 0 <= int(stated[1]) - len(modules) <= _UNSEEN, sorted(modules)
     for module in path:
-        named = module.replace(".", "/") + ("/" if module in ADAPTERS else ".py")
+        named = module.replace(".", "/") + ("/" if module in PACKAGES else ".py")
         assert f"`{named}`" in section, f"{named} is on the path, and the documentation does not name it"

@@ -47,6 +47,23 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What a session made: its commits up to `parent`, whose tree is `before` as it is published, and `tree`, that of
+    its files. `left_out`: which of these are no work."""
+
+    cleaned: Cleaned
+    parent: str
+    before: str
+    tree: str
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def has_leftovers(self) -> bool:
+        """Whether something was not committed."""
+        return self.tree != self.before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """One workspace's way out. `confine` wraps a command so that it sees the workspace and the mirror's objects and
     nothing else; it has to keep the environment. `most_files`: that one commit may change. `never`: paths that are not
@@ -66,23 +83,32 @@ class Collection:
     submodules: frozenset[bytes] = frozenset()
 
     def collect(self, message: str) -> Collected | None:
+        git("update-ref", "refs/nightshift/base", self.base, gitdir=self.quarantine)
         make_readable(self.workspace.path)
         drop_special_files(self.workspace.path)
-        taking = Taking(
-            quarantine=self.quarantine,
-            mirror=self.mirror,
-            workspace=self.workspace,
-            branch=self.branch,
-            base=self.base,
-            confine=self.confine,
+        work = self._find_work()
+        if work.tree == history.resolve(self.quarantine, self.base, "tree"):
+            return None
+        made, cleaned = self._add_leftovers(work, message)
+        head = rewritten(self.quarantine, cleaned.commits, made, self.rewriting, cleaned.emptied)
+        head = self._with_pointers(head) if self._lfs else head
+        self._refuse_submodules(head)
+        self._refuse_giants(head)
+        move_ref(self.quarantine, work_ref(self.branch), head)
+        return Collected(
+            head=head,
+            made=made,
+            commits=int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.quarantine).text),
+            leftovers=work.has_leftovers,
+            left_out=_named_once(*cleaned.left_out, *work.left_out),
         )
-        is_sound = taking.gitdir_is_sound()
-        heads = self._allowed(taking.take()) if is_sound else Heads()
+
+    def _find_work(self) -> _Work:
+        """The commits that count, and what the workspace has besides."""
+        heads, skipped = self._take()
         claimed = heads.checked_out or self.base
-        cleaned = self._cleaned(claimed)
-        parent = self._newer(claimed)
+        cleaned, parent = self._cleaned(claimed), self._newer(claimed)
         before = self._tree_of(parent, cleaned)
-        skipped = read_skipped(self.workspace.gitdir / "index") if is_sound else Skipped()
         tree, left_out = self._tree_of_files(before, skipped)
         if (
             tree == before
@@ -92,25 +118,30 @@ class Collection:
         ):
             parent, cleaned = heads.own, self._cleaned(heads.own)  # an older commit was only looked at
             tree = before = self._tree_of(parent, cleaned)
-        if tree == history.resolve(self.quarantine, self.base, "tree"):
-            return None
-        leftovers = tree != before
-        made = self._commit(tree, parent, message) if leftovers else parent
-        if leftovers:
-            cleaned = replace(cleaned, commits=[*self._published(cleaned, parent), *self._judged_commit(made, before)])
-        head = rewritten(self.quarantine, cleaned.commits, made, self.rewriting, cleaned.emptied)
-        head = self._with_pointers(head) if self._lfs else head
-        self._refuse_submodules(head)
-        self._refuse_giants(head)
-        move_ref(self.quarantine, work_ref(self.branch), head)
-        commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.quarantine).text)
-        return Collected(
-            head=head,
-            made=made,
-            commits=commits,
-            leftovers=leftovers,
-            left_out=_named_once(*cleaned.left_out, *left_out),
+        return _Work(cleaned=cleaned, parent=parent, before=before, tree=tree, left_out=tuple(left_out))
+
+    def _take(self) -> tuple[Heads, Skipped]:
+        """Bring the session's commits into the quarantine. None of a git directory that is not sound: then only the
+        files count."""
+        taking = Taking(
+            quarantine=self.quarantine,
+            mirror=self.mirror,
+            workspace=self.workspace,
+            branch=self.branch,
+            base=self.base,
+            confine=self.confine,
         )
+        if not taking.gitdir_is_sound():
+            return Heads(), Skipped()
+        return self._allowed(taking.take()), read_skipped(self.workspace.gitdir / "index")
+
+    def _add_leftovers(self, work: _Work, message: str) -> tuple[str, Cleaned]:
+        """The last commit, with what was not committed in one more; and all that are published."""
+        if not work.has_leftovers:
+            return work.parent, work.cleaned
+        made = self._commit(work.tree, work.parent, message)
+        commits = [*self._published(work.cleaned, work.parent), *self._judged_commit(made, work.before)]
+        return made, replace(work.cleaned, commits=commits)
 
     def _cleaned(self, head: str) -> Cleaned:
         """The commits of `base..head` without what is no work, none of which is too large. No tree of them is unfolded

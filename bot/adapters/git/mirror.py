@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -47,30 +48,25 @@ class _How(TypedDict, total=False):
     stopping: Callable[[], bool]
 
 
+@dataclass(eq=False)
 class Mirror(Repository):
     """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to. `batch`: how many
     files the first step of a first contact brings, and `step`: how many commits the first step into history; both
     adapt to how long they take. `outside`: how contents under Git LFS get here that are on another host."""
 
-    def __init__(
-        self,
-        folder: Path,
-        url: str,
-        credentials: GitCredentials | None = None,
-        *,
-        lock_seconds: float = LOCK_SECONDS,
-        outside: Outside = DIRECTLY,
-        network_seconds: float = NETWORK_SECONDS,
-        batch: int = 8_000,
-        step: int = 200,
-    ) -> None:
-        super().__init__(folder)
-        self.url = check_url(url, credentials)
-        self._credentials = credentials
-        self._lock_seconds = lock_seconds
-        self._outside = outside
-        self._network_seconds = network_seconds
-        self._batch, self._step = batch, step
+    folder: Path
+    url: str
+    credentials: GitCredentials | None = field(default=None, repr=False)
+    _: KW_ONLY
+    lock_seconds: float = LOCK_SECONDS
+    outside: Outside = DIRECTLY
+    network_seconds: float = NETWORK_SECONDS
+    batch: int = 8_000
+    step: int = 200
+
+    def __post_init__(self) -> None:
+        super().__init__(self.folder)
+        self.url = check_url(self.url, self.credentials)
 
     # From GitHub
 
@@ -111,7 +107,7 @@ class Mirror(Repository):
     def _bring(self, branch: str, kilobytes: int, report: Report) -> str:
         """Returns the commit that the branch is at then."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with locked(fetch_lock(self.folder), wait=self._lock_seconds) as descriptor:
+        with locked(fetch_lock(self.folder), wait=self.lock_seconds) as descriptor:
             self._create()
             fetch = partial(self._fetch, keep=(descriptor,))
             ref = f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
@@ -119,9 +115,7 @@ class Mirror(Repository):
                 self._forget_others(branch)
                 fetch(*self._no_history(branch), ref)
             elif kilobytes > LARGE or first_contact.has_begun(self.folder):
-                FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self._batch).run(
-                    branch
-                )
+                FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self.batch).run(branch)
             else:
                 fetch(ref, f"+refs/heads/{BRANCH_PREFIX}*:refs/remotes/origin/{BRANCH_PREFIX}*")
         return self.remote_head(branch) or ""
@@ -154,7 +148,7 @@ class Mirror(Repository):
         with ExitStack() as held:
             for lock in (use_lock(self.folder), fetch_lock(self.folder)):
                 held.enter_context(locked(lock, wait=0.0))
-            return Deepening(gitdir=self.folder, fetch=self._fetch, step=self._step).go_on(stopping)
+            return Deepening(gitdir=self.folder, fetch=self._fetch, step=self.step).go_on(stopping)
 
     def _create(self) -> None:
         """Under another name first: a crash must not leave half a repository behind."""
@@ -211,7 +205,7 @@ class Mirror(Repository):
         """Fetch a branch of the bot that is at `head` on GitHub, unless its commits are here. Returns where it is."""
         if self.holds(head):
             return head
-        with locked(fetch_lock(self.folder), wait=self._lock_seconds) as descriptor:
+        with locked(fetch_lock(self.folder), wait=self.lock_seconds) as descriptor:
             self._fetch(f"+refs/heads/{branch}:refs/remotes/origin/{branch}", keep=(descriptor,))
         return self.remote_head(branch) or head
 
@@ -228,12 +222,12 @@ class Mirror(Repository):
     @property
     def large_files(self) -> LargeFiles:
         """What is under Git LFS."""
-        return LargeFiles(self.folder, self.url, self._credentials, self._outside)
+        return LargeFiles(self.folder, self.url, self.credentials, self.outside)
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
         TaskFailed(REPO_LOCKED) where pruning takes too long."""
-        in_use = acquire(use_lock(self.folder), wait=self._lock_seconds, shared=True)
+        in_use = acquire(use_lock(self.folder), wait=self.lock_seconds, shared=True)
         try:
             return Quarantine(folder, self.folder, in_use=in_use)
         except BaseException:
@@ -283,7 +277,7 @@ class Mirror(Repository):
         keep: Sequence[int] = (),
         **how: Unpack[_How],
     ) -> Completed:
-        with self._credentials.lend() if self._credentials else nullcontext() as lent:
+        with self.credentials.lend() if self.credentials else nullcontext() as lent:
             return git(
                 *arguments,
                 gitdir=self.folder,
@@ -291,7 +285,7 @@ class Mirror(Repository):
                 settings=settings,
                 environment=lent.environment if lent else None,
                 secrets=[lent.secret] if lent else [],
-                timeout=self._network_seconds,
+                timeout=self.network_seconds,
                 codes=None,
                 bounds=NETWORK,
                 keep=[*keep, lent.descriptor] if lent else keep,

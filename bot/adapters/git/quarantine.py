@@ -105,7 +105,6 @@ class Quarantine(Repository):
         for too many commits, for a file that GitHub does not take, and for what git cannot handle within its limits.
         """
         with _limits_fail_the_change():
-            git("update-ref", "refs/nightshift/base", base, gitdir=self.folder)
             collected = Collection(
                 quarantine=self.folder,
                 mirror=self._mirror,

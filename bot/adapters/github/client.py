@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import chain, islice
@@ -16,12 +17,10 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.adapters.github import reading
-from bot.adapters.github.accounts import Account
 from bot.adapters.github.changes import Changes
 from bot.adapters.github.ci import Ci
-from bot.adapters.github.conditional import Answer, Form, HttpCache
+from bot.adapters.github.conditional import Answer, Form
 from bot.adapters.github.errors import GitHubFailed
-from bot.adapters.github.pacing import Pacer
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.writing import Writing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
@@ -34,21 +33,12 @@ _NOT_FOUND = 404
 _REPOSITORY_SECONDS = 300.0
 
 
+@dataclass(eq=False)
 class GitHub(Changes, Ci, Reviews, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
-    def __init__(
-        self,
-        account: Account,
-        *,
-        web_url: str,
-        pacer: Pacer | None = None,
-        cache: HttpCache | None = None,
-        hide: Callable[[str], str] = str,
-    ) -> None:
-        super().__init__(account, web_url=web_url, pacer=pacer, cache=cache, hide=hide)
-        self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
-        self._here = threading.local()
+    _repositories: dict[str, tuple[float, RepositoryFacts]] = field(init=False, default_factory=dict)
+    _here: threading.local = field(init=False, default_factory=threading.local)
 
     # -- reading
 
@@ -130,6 +120,15 @@ class GitHub(Changes, Ci, Reviews, Writing):
 
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         return self._read(self._as(repository), f"/repos/{repository}/pulls/{number}", reading.pull_request)
+
+    def read_file(self, repository: str, path: str) -> bytes | None:
+        """A file of at most 1 MB on the default branch, asked for as if nothing were known; None if there is none."""
+        try:
+            return self._read(self._as(repository), f"/repos/{repository}/contents/{quote(path)}", reading.file)
+        except GitHubFailed as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,51 +21,44 @@ AskAs = Callable[[], Requester]
 """Whose token a request is sent with. It may need a new one first."""
 
 
+@dataclass(eq=False)
 class Connection:
     """`cache`: the ETags of what was read; one that ends with the process if none is given. `hide`: takes the host's
     paths out of every text that is sent."""
 
-    def __init__(
-        self,
-        account: Account,
-        *,
-        web_url: str,
-        pacer: Pacer | None = None,
-        cache: HttpCache | None = None,
-        hide: Callable[[str], str] = str,
-    ) -> None:
-        self.account = account
-        self.hide = hide
-        self.web_url = web_url
-        self._pacer = pacer or Pacer()
-        self._cache = MemoryCache() if cache is None else cache
+    account: Account
+    _: KW_ONLY
+    web_url: str
+    pacer: Pacer = field(default_factory=Pacer)
+    cache: HttpCache = field(default_factory=MemoryCache)
+    hide: Callable[[str], str] = str
 
     @property
     def refused(self) -> bool:
         """Whether GitHub refused the token when it was last asked."""
-        return self._pacer.refused
+        return self.pacer.refused
 
     @property
     def reads(self) -> int:
         """How many requests were sent to read, ever, apart from those that cost nothing."""
-        return self._pacer.reads
+        return self.pacer.reads
 
     def keep(self, found: Fresh[T] | Unchanged[T]) -> None:
         """It has been worked off: from now on it is asked for with its ETag."""
         if isinstance(found, Fresh):
-            conditional.keep(self._cache, found)
+            conditional.keep(self.cache, found)
 
     def forget(self, found: Fresh[T]) -> None:
-        self._cache.forget(found.address)
+        self.cache.forget(found.address)
 
     def _get(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T] | Unchanged[T]:
         """Asked for with the ETag of what was kept of it."""
         address = conditional.address_of(url, parameters)
-        known = conditional.look_up(self._cache, address, form)
+        known = conditional.look_up(self.cache, address, form)
         with self._reading():
             found = conditional.get(known, ask_as(), address, form)
         if isinstance(found, Unchanged):
-            self._pacer.cost_nothing()
+            self.pacer.cost_nothing()
         return found
 
     def _read(self, ask_as: AskAs, url: str, into: Callable[[Any], T], **parameters: str) -> T:
@@ -99,10 +93,10 @@ class Connection:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with self._pacer.read(), translated():
+        with self.pacer.read(), translated():
             yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._pacer.write(), translated():
+        with self.pacer.write(), translated():
             yield

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from bot.adapters.github.errors import GitHubFailed
 
@@ -29,25 +30,21 @@ Reserve = Callable[[int], float]
 many seconds to wait instead."""
 
 
+@dataclass(slots=True, eq=False)
 class Pacer:
-    """One for each process; `reserve` speaks for all of them. `sleep`: seconds; for short waits only."""
+    """One for each process; `reserve` speaks for all of them. `sleep`: seconds; for short waits only. `reads`: since
+    the process began. `refused`: whether GitHub refused the token when it was last asked."""
 
-    def __init__(
-        self,
-        reserve: Reserve = lambda _: 0.0,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._reserve = reserve
-        self._sleep = sleep
-        self._monotonic = monotonic
-        self._writing = threading.Lock()
-        self._counting = threading.Lock()
-        self._spent: deque[tuple[float, int]] = deque()
-        self._held_until = 0.0
-        self._reads = 0  # since the last write
-        self.reads = 0  # ever
-        self.refused = False  # whether GitHub refused the token when it was last asked
+    reserve: Reserve = lambda _: 0.0
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    reads: int = field(default=0, init=False)
+    refused: bool = field(default=False, init=False)
+    _writing: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _counting: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _spent: deque[tuple[float, int]] = field(default_factory=deque, init=False)
+    _held_until: float = field(default=0.0, init=False)
+    _reads: int = field(default=0, init=False)  # since the last write
 
     @contextmanager
     def write(self) -> Iterator[None]:
@@ -55,7 +52,7 @@ class Pacer:
         with how long to wait, where it would take more than a moment."""
         with self._writing:
             self._wait_for_points(_WRITE_POINTS)
-            while (wait := self._reserve(self._reads)) > 0:
+            while (wait := self.reserve(self._reads)) > 0:
                 self._wait(wait, "Nightshift's own pace")
             self._reads = 0
             with self._obeying():
@@ -86,14 +83,14 @@ class Pacer:
         except GitHubFailed as error:
             self.refused = error.status == _UNAUTHORIZED
             if error.retry_after is not None:
-                self._held_until = max(self._held_until, self._monotonic() + error.retry_after)
+                self._held_until = max(self._held_until, self.monotonic() + error.retry_after)
             raise
 
     def _wait_for_points(self, points: int) -> None:
-        while (held := self._held_until - self._monotonic()) > 0:
+        while (held := self._held_until - self.monotonic()) > 0:
             self._wait(held, "GitHub asked to wait")
         with self._counting:
-            now = self._monotonic()
+            now = self.monotonic()
             while self._spent and self._spent[0][0] <= now - _MINUTE:
                 self._spent.popleft()
             over = sum(spent for _, spent in self._spent) + points > _POINTS
@@ -106,4 +103,4 @@ class Pacer:
     def _wait(self, seconds: float, why: str) -> None:
         if seconds > _PATIENCE:
             raise GitHubFailed(_LIMITED, f"{why}: {seconds:.0f} s", retry_after=seconds)
-        self._sleep(max(seconds, 0.01))
+        self.sleep(max(seconds, 0.01))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, func, or_, select, true, update
+from sqlalchemy import CTE, ColumnElement, Row, Select, func, literal_column, or_, select, true, update
 
 from bot.adapters.store.events import Events
 from bot.adapters.store.part import Part, Transaction
@@ -90,7 +90,7 @@ class Claims(Part):
 
     def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
         """1 for the next task of its repository to run; None for a task that is not ready."""
-        if task.state is not State.QUEUED or task.unmet:
+        if task.state is not State.QUEUED or task.unmet or task.waits_for_go:
             return None
         order = _order(behind)
         mine = order(task.id, task.priority)
@@ -213,4 +213,5 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def _ready() -> ColumnElement[bool]:
-    return in_state(State.QUEUED) & is_unblocked()
+    """As the index has it, whose words SQLite looks for."""
+    return in_state(State.QUEUED) & is_unblocked() & (TASKS.c.lint != literal_column("'waits'"))

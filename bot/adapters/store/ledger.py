@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from functools import cache
+from typing import Any, Self, get_type_hints
 
 from sqlalchemy import Connection
 
@@ -82,45 +83,12 @@ class Ledger:
 
     @classmethod
     def over(cls, connection: Connection) -> Self:
+        """All parts over one transaction."""
         transaction = Transaction(connection)
-        return cls(
-            tasks=Tasks(transaction),
-            blockers=Blockers(transaction),
-            claims=Claims(transaction),
-            attempts=Attempts(transaction),
-            restoring=Restoring(transaction),
-            deliveries=Deliveries(transaction),
-            outbox=OutboxRows(transaction),
-            pauses=Pauses(transaction),
-            pressure=Pressure(transaction),
-            waits=Waits(transaction),
-            writes=Writes(transaction),
-            statistics=Statistics(transaction),
-            events=Events(transaction),
-            status_comments=StatusComments(transaction),
-            comments_begun=CommentsBegun(transaction),
-            notices=Notices(transaction),
-            issues_shown=IssuesShown(transaction),
-            issues_read=IssuesRead(transaction),
-            issue_order=IssueOrder(transaction),
-            commands_seen=CommandsSeen(transaction),
-            replies=Replies(transaction),
-            labels_made=LabelsMade(transaction),
-            publications=Publications(transaction),
-            pushes=Pushes(transaction),
-            kept_work=KeptWorks(transaction),
-            refused_patches=RefusedPatches(transaction),
-            revisions=Revisions(transaction),
-            repairs=RepairRows(transaction),
-            review_items=ReviewItems(transaction),
-            bookmarks=BookmarkRows(transaction),
-            http_cache=HttpCacheRows(transaction),
-            hooks=HookNumbers(transaction),
-            delivery_logs=DeliveryLogMarks(transaction),
-            baselines=Baselines(transaction),
-            flaky_tests=FlakyTests(transaction),
-            queue_state=QueueState(transaction),
-            own_errors=OwnErrors(transaction),
-            leftovers=Leftovers(transaction),
-            old_rows=OldRows(transaction),
-        )
+        return cls(**{name: part(transaction) for name, part in _parts().items()})
+
+
+@cache
+def _parts() -> dict[str, Any]:
+    """The class of each part, by the name of its field."""
+    return get_type_hints(Ledger)

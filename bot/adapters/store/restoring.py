@@ -26,6 +26,7 @@ _AS_THEY_ARE = (
     "not_before",
     "pushed",
     "pull_request",
+    "lint",
     "created_at",
     "updated_at",
 )

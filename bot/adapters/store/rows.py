@@ -19,6 +19,7 @@ from bot.core.tasks import (
     Attempt,
     Blocker,
     Guards,
+    Lint,
     Overrides,
     Priority,
     Snapshot,
@@ -57,6 +58,7 @@ def task_of(row: Row[Any], blockers: tuple[Blocker, ...]) -> Task:
         created_at=found["created_at"],
         updated_at=found["updated_at"],
         verdict=_verdict_of(found["verdict"]),
+        lint=Lint(found["lint"]),
         **{name: found[name] for name in _AS_THEY_ARE},
     )
 

@@ -65,6 +65,7 @@ TASKS = Table(
     Column("updated_at", Moment),
     Column("queued_at", Moment),
     Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
+    Column("lint", Text),
 )
 
 BLOCKERS = Table(
@@ -87,7 +88,6 @@ ATTEMPTS = Table(
     Column("outcome", Text),
     Column("failure", Text),
     Column("summary", Words),
-    Column("detail", Words),
     Column("completion", Words),
     Column("turns", Integer),
     Column("turn_limit", Integer),
@@ -101,6 +101,7 @@ ATTEMPTS = Table(
     Column("commands", JSON),
     Column("session_id", Words),
     Column("note", Words),  # how far it is; of one that has ended, what the host lacks
+    Column("detail", Words),
 )
 
 OUTBOX = Table(
@@ -170,18 +171,13 @@ PUBLICATIONS = Table(
     Column("title", Words),
     Column("body", Words),
     Column("summary", Words),
+    Column("approved", Text),
     Column("failure", Text),
     Column("detail", Words),
-    Column("approved", Text),
 )
 PUSHES = Table("pushes", METADATA, _of_task(), Column("head", Text))
 KEPT_WORK = Table(
-    "kept_work",
-    METADATA,
-    _of_task(),
-    Column("base", Text),
-    Column("head", Text),
-    Column("session_id", Text),
+    "kept_work", METADATA, _of_task(), Column("base", Text), Column("head", Text), Column("session_id", Text)
 )
 REFUSED_PATCHES = Table(
     "refused_patches", METADATA, _of_task(), Column("attempt", Integer, primary_key=True), Column("patch", Words)

@@ -21,7 +21,7 @@ from bot.adapters.store.values import Listed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import Blocker, EventKind, Overrides, Priority, Snapshot, State, Task, may_move
+from bot.core.tasks import Blocker, EventKind, Lint, Overrides, Priority, Snapshot, State, Task, may_move
 
 _AS_CONFIGURED = Overrides()
 _NO_RUN = {"slot": None, "worker": None, "lease_until": None}
@@ -85,6 +85,7 @@ class Tasks(Part):
         blockers: Sequence[Blocker],
         priority: Priority,
         overrides: Overrides = _AS_CONFIGURED,
+        lint: Lint = Lint.NONE,
         now: datetime,
         why: str = "",
     ) -> Task:
@@ -93,16 +94,7 @@ class Tasks(Part):
         What the last run left behind is forgotten (failure, detail, automatic retries, `not_before`); attempts, the
         pushed commit and the pull request stay. A queued task keeps its place. Raises ValueError for a running task.
         """
-        asked = {
-            "state": State.QUEUED,
-            "snapshot": snapshot_columns(snapshot),
-            "overrides": overrides_columns(overrides),
-            "priority": priority,
-            "failure": None,
-            "detail": "",
-            "automatic_retries": 0,
-            "not_before": None,
-        }
+        asked = _new_run(snapshot, priority, overrides, lint)
         known = self.find(issue)
         task_id = (
             self._insert_task(issue, asked, now) if known is None else self._queue_again(known, asked | later(now), now)
@@ -131,7 +123,6 @@ class Tasks(Part):
         detail: str | None = None,
         not_before: datetime | None = None,
         pull_request: int | None = None,
-        pushed: str | None = None,
         automatic_retries: int | None = None,
         actor: str = NIGHTSHIFT,
         why: str = "",
@@ -143,27 +134,23 @@ class Tasks(Part):
         RUNNING frees the slot and the lease. Raises ValueError for a move that the table does not allow.
         """
         _refuse_unlisted(source, target)
-        changes: dict[str, object] = {"state": target, "failure": failure, "not_before": not_before} | later(now)
-        changes |= _NO_RUN | ({"queued_at": now} if target is State.QUEUED else {})
-        changes |= _given(detail=detail, pull_request=pull_request, pushed=pushed, automatic_retries=automatic_retries)
-        moved = self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes)
-        if moved and fence is not None and source is State.RUNNING:
+        numbers = {"pull_request": pull_request, "automatic_retries": automatic_retries}
+        changes = _new_state(target, failure, not_before, now) | _given(detail=detail, **numbers)
+        if not self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes):
+            return False
+        if fence is not None and source is State.RUNNING:
             self._transaction.ended.add(fence)
-        if moved:
-            given = {"pull_request": pull_request, "pushed": pushed, "automatic_retries": automatic_retries}
-            details = given | {"not_before": not_before.isoformat() if not_before else None}
-            why = why or (failure.value if failure else "")
-            self._events.add(
-                task_id,
-                EventKind.MOVED,
-                source=source,
-                target=target,
-                now=now,
-                actor=actor,
-                why=why,
-                details=details,
-            )
-        return moved
+        self._events.add(
+            task_id,
+            EventKind.MOVED,
+            source=source,
+            target=target,
+            now=now,
+            actor=actor,
+            why=why or (failure.value if failure else ""),
+            details=numbers | {"not_before": not_before.isoformat() if not_before else None},
+        )
+        return True
 
     def update(
         self,
@@ -171,16 +158,17 @@ class Tasks(Part):
         *,
         now: datetime,
         fence: int | None = None,
-        pushed: str | None = None,
         pull_request: int | None = None,
         priority: Priority | None = None,
         snapshot: Snapshot | None = None,
         verdict: ShortVerdict | None = None,
+        lint: Lint | None = None,
     ) -> bool:
         """Change what is given, in whatever state the task is. False if there is no such task or the fence is old."""
         if not self._holds(fence):
             return False
-        changes = _given(pushed=pushed, pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
+        changes = _given(pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
+        changes |= _given(lint=lint)
         changes |= later(now) | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
         return self._change(TASKS.c.id == task_id, fence, changes)
 
@@ -233,6 +221,22 @@ def _refuse_unlisted(source: State, target: State) -> None:
         raise ValueError(f"a task does not go from {source} to {target}")
     if target is State.RUNNING:
         raise ValueError("only claim() starts a task: it needs a lease, a slot and a fence")
+
+
+def _new_state(
+    target: State, failure: FailureKind | None, not_before: datetime | None, now: datetime
+) -> dict[str, object]:
+    """The columns of a task that is in this state from now on: it holds no slot and no lease."""
+    changes = {"state": target, "failure": failure, "not_before": not_before} | later(now) | _NO_RUN
+    return changes | ({"queued_at": now} if target is State.QUEUED else {})
+
+
+def _new_run(snapshot: Snapshot, priority: Priority, overrides: Overrides, lint: Lint) -> dict[str, object]:
+    """What is asked for, and nothing of what the last run left behind."""
+    texts = {"snapshot": snapshot_columns(snapshot), "overrides": overrides_columns(overrides)}
+    asked = {**texts, "priority": priority, "lint": lint}
+    forgotten = {"failure": None, "detail": "", "automatic_retries": 0, "not_before": None}
+    return {"state": State.QUEUED, **asked, **forgotten}
 
 
 def later(now: datetime) -> dict[str, object]:

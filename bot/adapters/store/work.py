@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from bot.adapters.store.part import Part, of_issue
 from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, PUSHES, REFUSED_PATCHES, TASKS
-from bot.adapters.store.tasks import Tasks
+from bot.adapters.store.tasks import later
 from bot.adapters.store.values import KeptWork, Publication
 from bot.core.references import IssueRef
 
@@ -52,20 +52,28 @@ class Pushes(Part):
     def begin(self, task_id: int, *, fence: int, replaces: str | None, head: str, now: datetime) -> bool:
         """Record that `head` is about to replace `replaces`. False, and nothing recorded, if the fence is stale."""
         # What the branch holds now is the bot's, but may have been recorded as begun only, until here.
-        if not Tasks(self._transaction).update(task_id, fence=fence, now=now, pushed=replaces):
+        if not self._set_pushed(task_id, replaces, fence, now):
             return False
         self._put(PUSHES, {"task_id": task_id}, {"head": head})
         return True
 
-    def finish(self, task_id: int, *, fence: int, head: str, now: datetime) -> None:
-        """GitHub has accepted the push."""
-        Tasks(self._transaction).update(task_id, fence=fence, now=now, pushed=head)
+    def finish(self, task_id: int, *, fence: int, head: str, now: datetime) -> bool:
+        """GitHub has accepted the push. False, and nothing recorded, if the fence is stale."""
+        return self._set_pushed(task_id, head, fence, now)
 
     def own_heads(self, task_id: int) -> set[str]:
         """The commits of which the branch may be at one without a person having pushed."""
         begun = select(PUSHES.c.head).where(PUSHES.c.task_id == task_id)
         finished = select(TASKS.c.pushed).where(TASKS.c.id == task_id, TASKS.c.pushed.is_not(None))
         return {str(commit) for which in (begun, finished) for commit in self._connection.execute(which).scalars()}
+
+    def _set_pushed(self, task_id: int, commit: str | None, fence: int, now: datetime) -> bool:
+        """None leaves the commit that is known."""
+        if not self._holds(fence):
+            return False
+        its = (TASKS.c.id == task_id) & (TASKS.c.fence == fence)
+        pushed = {} if commit is None else {"pushed": commit}
+        return self._connection.execute(update(TASKS).where(its).values(later(now) | pushed)).rowcount == 1
 
 
 class KeptWorks(Part):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.messages.quoting import code
+from bot.core.messages.remarks import remarks_clause
 from bot.core.messages.tags import notice_tag, tagged
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
@@ -42,6 +43,8 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
     match kind_of(word):
         case RestKind.REVIEW:
             told = f"{_pull(issue, pull_request, web_url)} was ready for review"
+        case RestKind.GO:
+            told = "this issue waited for `/go`"
         case RestKind.MERGE:
             told = "this issue waited for a merge"
         case RestKind.QUESTION:
@@ -58,6 +61,9 @@ def next_step(view: NoticeView) -> str:
         case RestKind.REVIEW:
             pull = _pull(view.issue, view.pull_request, view.web_url)
             return f"review {pull}. For another attempt comment `/retry`."
+        case RestKind.GO:
+            why = remarks_clause(rest.remarks)
+            return f"this issue waits, because {why}. Next: edit it, or comment `/go` to run it as it is."
         case RestKind.MERGE:
             pulls = " and ".join(_link(view.issue, each, view.web_url) for each in rest.waits_for)
             return f"review and merge {pulls}. This issue waits for that."

@@ -67,6 +67,12 @@ def nothing_to_cancel(task: Task | None) -> str:
     return f"**Nightshift** has nothing to cancel: {headline(StatusView(task=task))}."
 
 
+def nothing_to_go(task: Task | None) -> str:
+    if task is None:
+        return status_reply(task)
+    return f"**Nightshift** has nothing that waits for `/go` here: {headline(StatusView(task=task))}."
+
+
 def status_reply(task: Task | None) -> str:
     if task is None:
         return "**Nightshift** does not work on this issue. A person with write permission can add the label."
@@ -82,6 +88,7 @@ def help_text() -> str:
         "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
         "| `/retry fresh` | the same, but Claude learns nothing of earlier attempts |\n"
         "| `/allow FINGERPRINT` | the same, after a false alarm: this value, which looks like a secret, is none |\n"
+        "| `/go` | run the issue as it is, whatever Nightshift remarked on it |\n"
         "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"
         "| `/cancel` | stop the run, or remove the issue from the queue |\n"
         "| `/status` | show the state of the issue |\n"

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.failures import FailureKind, Turn, policy
+from bot.core.lint import Remark
 from bot.core.messages.pressure import held_back, held_headline
 from bot.core.messages.quoting import code, fenced, quoted, words
+from bot.core.messages.remarks import remarks_section
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
@@ -50,7 +52,8 @@ class StatusView:
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
     before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
-    runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up."""
+    runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up. `remarks`:
+    on the issue, that no person has passed over yet."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -62,6 +65,7 @@ class StatusView:
     doing: str = ""
     revision: Revision | None = None
     repairs: Repairs = NO_REPAIRS
+    remarks: Sequence[Remark] = ()
     hold: Hold | None = None
 
     @property
@@ -73,8 +77,14 @@ class StatusView:
 
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
-    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _spent(view), _attempts(view.attempts)]
+    parts = [f"**Nightshift**: {headline(view)}", *_story(view), *_footer(view)]
     return tagged("\n\n".join(part for part in parts if part), status_tag(_record(view)))
+
+
+def _footer(view: StatusView) -> list[str]:
+    task = view.task
+    remarks = remarks_section(view.remarks, state=task.state, waits=task.waits_for_go)
+    return [remarks, _missing(view), _spent(view), _attempts(view.attempts)]
 
 
 def headline(view: StatusView) -> str:
@@ -107,8 +117,8 @@ def _queued(view: StatusView) -> str:
     """It begins with "waits" where the label is `waiting`."""
     if view.task.unmet:
         return "waits for other issues"
-    if view.paused:
-        return "waits, nothing is started now"
+    if view.task.waits_for_go or view.paused:
+        return "waits for `/go`" if view.task.waits_for_go else "waits, nothing is started now"
     if view.task.not_before:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
     if view.held is not None:
@@ -156,6 +166,8 @@ def _queue_words(view: StatusView) -> str:
     pause = f"{view.paused} " if view.paused else ""
     if task.unmet:  # what they wait for may be a person
         return f"It starts once they are in review, merged or closed as completed. {pause}{_LEAVE}"
+    if task.waits_for_go:
+        return f"It starts once the issue is edited or a maintainer comments `/go`. {pause}{_LEAVE}"
     if view.paused:
         return f"{pause}{_LEAVE}"
     if task.not_before:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,24 +42,27 @@ _NEEDS_A_VICTIM = frozenset({FaultKind.CLAUDE, FaultKind.GIT, FaultKind.GATE})
 Json = dict[str, Any]
 
 
+@dataclass(slots=True, eq=False)
 class Injector:
     """`reached` is the observer of steps that the bot's services accept; `now` and `monotonic` are their clocks.
     `patience`: for how many seconds an injection waits for a process that it can kill; None: as long as is usual."""
 
-    def __init__(self, record: Record, data: Path, *, patience: float | None = None) -> None:
-        self._record = record
-        self._data = data
-        self._patience = patience
-        self._injections = record.injections()
+    record: Record
+    data: Path
+    patience: float | None = None
+    _injections: tuple[Injection, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._injections = tuple(self.record.injections())
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self._record.ahead() + self._record.skew())
+        return datetime.now(UTC) + timedelta(seconds=self.record.ahead() + self.record.skew())
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._record.ahead()
+        return time.monotonic() + self.record.ahead()
 
     def reached(self, step: Checkpoint, subject: str) -> None:
-        for number in self._record.take_step(step, subject):
+        for number in self.record.take_step(step, subject):
             self._start(number, self._injections[number])
 
     def _start(self, number: int, injection: Injection) -> None:
@@ -81,12 +85,12 @@ class Injector:
         elif (noted := self._take_effect(injection)) is not None:
             self._note_fired(number, **noted)
         else:
-            self._record.note(missed=number, what=str(injection))
+            self.record.note(missed=number, what=str(injection))
         if injection.kind is FaultKind.DISK:
             self._empty_disk()
 
     def _note_fired(self, number: int, **more: Any) -> None:
-        self._record.note(fired=number, what=str(self._injections[number]), **more)
+        self.record.note(fired=number, what=str(self._injections[number]), **more)
 
     def _take_effect(self, injection: Injection) -> Json | None:
         """Faults that the worker survives. Returns what to note; None: no process to kill, or no disk to fill."""
@@ -94,10 +98,10 @@ class Injector:
             case FaultKind.DISK:
                 return {} if self._fill_disk() else None
             case FaultKind.CLOCK:
-                self._record.jump(injection.seconds)
+                self.record.jump(injection.seconds)
                 return {}
             case kind:
-                patience = _PATIENCE.get(kind, _USUAL_PATIENCE) if self._patience is None else self._patience
+                patience = _PATIENCE.get(kind, _USUAL_PATIENCE) if self.patience is None else self.patience
                 return self._kill_one(_WORDS[kind], injection.nth, patience)
 
     def _kill_one(self, word: str, which: int, patience: float) -> Json | None:
@@ -115,9 +119,9 @@ class Injector:
 
     def _fill_disk(self) -> bool:
         """Only a disk that was mounted for this night."""
-        if not self._data.is_mount():
+        if not self.data.is_mount():
             return False
-        filler = self._data / FILLER
+        filler = self.data / FILLER
         try:
             with filler.open("wb", buffering=0) as file:
                 while True:
@@ -127,7 +131,7 @@ class Injector:
 
     def _empty_disk(self) -> None:
         """After some seconds. If the bot ends before, the service manager does it."""
-        filler = self._data / FILLER
+        filler = self.data / FILLER
         if filler.exists():
             time.sleep(_FULL_SECONDS)
             filler.unlink(missing_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, field
+
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
@@ -13,25 +15,29 @@ from bot.rehearsal.player import Player
 from bot.rehearsal.watch import View
 
 
+@dataclass(slots=True, eq=False)
 class People:
     """The plan's reactions, each made once. Besides, the operator retries each task whose guards are unproven because
     its gate was killed: as often as one was, and no more."""
 
-    def __init__(self, plan: Plan, place: Environment, *, stage: Player, record: Record) -> None:
-        self._plan = plan
-        self._place = place
-        self._stage = stage
-        self._record = record
-        self._left = list(plan.reactions)
-        self._seen: dict[Reaction, float] = {}  # when a reaction's state was first seen, in seconds
-        self._retried: set[tuple[IssueRef, int]] = set()
+    plan: Plan
+    place: Environment
+    _: KW_ONLY
+    stage: Player
+    record: Record
+    _left: list[Reaction] = field(init=False)
+    _seen: dict[Reaction, float] = field(init=False, default_factory=dict)  # when its state was first seen, in seconds
+    _retried: set[tuple[IssueRef, int]] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._left = list(self.plan.reactions)
 
     def react(self, seconds: float, view: View) -> bool:
         """Comment what is due. Returns whether anything was."""
         due = [reaction for reaction in self._left if self._is_due(reaction, seconds, view)]
         for reaction in due:
             self._left.remove(reaction)
-            self._comment(self._stage.opened[reaction.issue], reaction.text, by=reaction.by)
+            self._comment(self.stage.opened[reaction.issue], reaction.text, by=reaction.by)
         unproven = self._unproven(view)
         for task in unproven:
             self._retried.add((task.issue, task.attempts))
@@ -45,7 +51,7 @@ class People:
         return [f"the moment to comment {each.text} on {each.issue} never came" for each in self._left]
 
     def _is_due(self, reaction: Reaction, seconds: float, view: View) -> bool:
-        issue = self._stage.opened.get(reaction.issue)
+        issue = self.stage.opened.get(reaction.issue)
         task = next((task for task in view.tasks if task.issue == issue), None)
         if task is None or task.state not in reaction.states or reaction.failure not in (None, task.failure):
             return reaction in self._seen and seconds - self._seen[reaction] >= reaction.seconds
@@ -61,8 +67,8 @@ class People:
         return unproven[: max(0, self._gates_killed() - len(self._retried))] if unproven else []
 
     def _gates_killed(self) -> int:
-        fired = self._record.fired()
-        return sum(self._plan.injections[number].kind is FaultKind.GATE for number in fired)
+        fired = self.record.fired()
+        return sum(self.plan.injections[number].kind is FaultKind.GATE for number in fired)
 
     def _comment(self, issue: IssueRef, text: str, *, by: str) -> None:
-        self._place.github.comment(issue.repository, issue.number, text, by=by)
+        self.place.github.comment(issue.repository, issue.number, text, by=by)

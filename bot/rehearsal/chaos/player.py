@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.adapters.store import Store, StoreUnusable
@@ -28,52 +29,57 @@ _REFUSED = 400
 _PASSES = 2  # so many looks at GitHub must change nothing before the night is over
 
 
+@dataclass(slots=True, eq=False)
 class ChaosPlayer:
-    def __init__(
-        self, plan: Plan, place: Environment, *, stage: Player, bot: BotProcess, store: Store, record: Record
-    ) -> None:
-        self._plan = plan
-        self._place = place
-        self._stage = stage
-        self._bot = bot
-        self._store = store
-        self._record = record
-        self._people = People(plan, place, stage=stage, record=record)
-        self._began = time.monotonic()
-        self._progress = Progress()
-        self._view = View()
+    """Plays one night: people act, time is advanced where nothing happens, until everything is at rest."""
+
+    plan: Plan
+    place: Environment
+    _: KW_ONLY
+    stage: Player
+    bot: BotProcess
+    store: Store
+    record: Record
+    _people: People = field(init=False)
+    _began: float = field(init=False, default_factory=time.monotonic)
+    _changed: float = field(init=False)
+    _progress: Progress = field(init=False, default_factory=Progress)
+    _view: View = field(init=False, default_factory=View)
+    _skip: float = field(init=False, default=_FIRST_SKIP)
+    _skips: int = field(init=False, default=0)  # since something changed
+    _asked: int = field(init=False, default=0)  # exchanges with GitHub when time was last advanced
+    _seen: int = field(init=False, default=0)  # the same at the last turn: a pass may still go on
+    _passes: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._people = People(self.plan, self.place, stage=self.stage, record=self.record)
         self._changed = self._began
-        self._skip = _FIRST_SKIP
-        self._skips = 0  # since something changed
-        self._asked = 0  # exchanges with GitHub when time was last advanced
-        self._seen = 0  # exchanges with GitHub at the last turn: a pass that goes on has not found nothing yet
-        self._passes = 0
 
     def run(self) -> list[str]:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
-        troubles = self._stage.open_first_issues()
+        troubles = self.stage.open_first_issues()
         while self._passes < _PASSES:
-            if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
+            if self._seconds > self.plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
-            if not self._bot.alive:
-                return [*troubles, f"the bot's service manager ended:\n{self._bot.last_lines()}"]
+            if not self.bot.alive:
+                return [*troubles, f"the bot's service manager ended:\n{self.bot.last_lines()}"]
             troubles += self._turn()
             time.sleep(_TICK)
-        return [*troubles, *self._stage.find_unplayed(), *self._people.still_to_come()]
+        return [*troubles, *self.stage.find_unplayed(), *self._people.still_to_come()]
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._began
 
     def _turn(self) -> list[str]:
-        left = self._stage.remaining
-        seen, self._seen = self._seen, len(self._place.github.exchanges)  # before the ledger, which is written later
+        left = self.stage.remaining
+        seen, self._seen = self._seen, len(self.place.github.exchanges)  # before the ledger, which is written later
         view = self._look()
-        troubles = self._stage.play_due(self._seconds, view)
+        troubles = self.stage.play_due(self._seconds, view)
         reacted = self._people.react(self._seconds, view)
         for line in self._progress.lines(self._seconds, view):
-            self._place.say(line)
-        if view != self._view or self._stage.remaining != left or reacted:
+            self.place.say(line)
+        if view != self._view or self.stage.remaining != left or reacted:
             self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
             self._skips = 0
         elif self._seen != seen:
@@ -88,12 +94,12 @@ class ChaosPlayer:
 
     def _may_skip(self) -> bool:
         """Of two workers the other one would take for lost what runs, since its lease would be over at once."""
-        return self._plan.workers == 1 or not self._runs()
+        return self.plan.workers == 1 or not self._runs()
 
     def _look(self) -> View:
         """The ledger as it is now; as it was where a full disk does not let it be read."""
         try:
-            return read_view(self._store, self._now())
+            return read_view(self.store, self._now())
         except StoreUnusable:
             return self._view
 
@@ -103,11 +109,11 @@ class ChaosPlayer:
 
     def _skip_time(self) -> None:
         """Advance all clocks. Where everything is at rest, the next pass has to find nothing."""
-        exchanges = self._place.github.exchanges
+        exchanges = self.place.github.exchanges
         new, self._asked = exchanges[self._asked :], len(exchanges)
         looked = self._at_rest() and bool(new) and all(each.status < _REFUSED for each in new)
         self._passes += looked
-        self._record.skip(self._skip)
+        self.record.skip(self._skip)
         self._changed = time.monotonic()
         self._skips += 1
         self._skip = _FIRST_SKIP if looked else min(self._skip * 2, _LONGEST_SKIP)
@@ -118,19 +124,19 @@ class ChaosPlayer:
     def _at_rest(self) -> bool:
         """Nothing runs, waits for its turn, or is unsaid, unread or still to come."""
         waiting = any(task.state is State.QUEUED for task in self._view.tasks)
-        missing = len(self._view.tasks) < sum(None not in states for states in self._plan.endings.values())
-        comes = self._runs() or waiting or missing or self._stage.remaining or self._people.have_to_react(self._view)
-        return not comes and self._view.quiet and self._place.github.all_delivered and self._is_calm()
+        missing = len(self._view.tasks) < sum(None not in states for states in self.plan.endings.values())
+        comes = self._runs() or waiting or missing or self.stage.remaining or self._people.have_to_react(self._view)
+        return not comes and self._view.quiet and self.place.github.all_delivered and self._is_calm()
 
     def _is_calm(self) -> bool:
         """No injection is under way."""
         lately = [
             datetime.fromisoformat(event["at"])
-            for event in self._record.events()
+            for event in self.record.events()
             if "triggered" in event or "fired" in event
         ]
         just_now = bool(lately) and datetime.now(UTC) - max(lately) < _UNDER_WAY
-        return not just_now and not (self._place.data / FILLER).exists()
+        return not just_now and not (self.place.data / FILLER).exists()
 
     def _stuck(self) -> list[str]:
         held = [

@@ -47,12 +47,7 @@ def open_pull_request(
     if draft and not repository.has_drafts:
         raise Refused(422, "Draft pull requests are not supported in this repository.")  # SWE-agent#179 shows it
     branch = head.removeprefix(f"{repository.owner}:")
-    head_sha, base_sha = repository.git.branch(branch), repository.git.branch(base)
-    if head_sha is None:
-        raise invalid("PullRequest", "head", "invalid")
-    if base_sha is None:
-        raise invalid("PullRequest", "base", "invalid")
-    _check_commits(repository, branch, base, head_sha)
+    head_sha, base_sha = _find_ends(repository, branch, base)
     _check_only_one(repository, branch, base)  # no git from here on: of two at the same time one is refused
     now = world.now()
     pull = PullRequest(
@@ -75,6 +70,17 @@ def open_pull_request(
     notifications.opened(world, repository, pull.number, actor=author, text=body)
     _tell(world, repository, pull, "opened", author)
     return pull
+
+
+def _find_ends(repository: Repository, branch: str, base: str) -> tuple[str, str]:
+    """The commits of both branches. Raises Refused unless there is something to merge."""
+    head_sha, base_sha = repository.git.branch(branch), repository.git.branch(base)
+    if head_sha is None:
+        raise invalid("PullRequest", "head", "invalid")
+    if base_sha is None:
+        raise invalid("PullRequest", "base", "invalid")
+    _check_commits(repository, branch, base, head_sha)
+    return head_sha, base_sha
 
 
 def edit_pull_request(

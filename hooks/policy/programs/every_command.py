@@ -151,9 +151,13 @@ def _file_words(command: Command) -> Iterator[str]:
         elif word in TEXT_OPTIONS or (takes_code and _introduces_code(word, command.program)):
             skip = True
         elif pattern_due and not word.startswith("-"):
-            pattern_due = False
+            pattern_due = command.program == "yq" and word in EVALUATES
         else:
             yield word
+
+
+EVALUATES = frozenset({"e", "eval", "ea", "eval-all"})
+"""Subcommands of `yq`: the expression follows."""
 
 
 def _introduces_code(word: str, program: str) -> bool:

@@ -106,7 +106,7 @@ def python_manager_rule(row: PackageManager) -> Rule:
         if verb == "pip":
             check_pip(Command(argv=("pip", *words[words.index("pip") + 1 :]), feed=command.feed), shell)
         elif verb == "tool" and operands[:1] in {("install",), ("upgrade",)}:
-            check_packages(list(operands[1:]), command, shell)
+            check_packages([name for name in operands[1:] if not _is_this_project(name)], command, shell)
         elif verb not in {"run", "tool"} and re.match(rf"(?:{row.adds})(?:\s|$)", " ".join((verb, *operands))):
             check_packages([name for name in operands if not is_local(name)], command, shell)
         elif any(is_address(name) for name in options.values("-f", "--file")):
@@ -118,26 +118,32 @@ def python_manager_rule(row: PackageManager) -> Rule:
 def _check_run(own: Options, verb: str, row: PackageManager, command: Command, shell: Shell) -> None:
     """What `run` fetches first; a script at an address; and `uv tool run`, which runs what a registry has."""
     names = [name for value in own.values("-w", "--with", "--from", "--spec") for name in value.split(",")]
-    check_packages(names, command, shell)
+    check_packages([name for name in names if not _is_this_project(name)], command, shell)
     if any(_comes_from_elsewhere(name) for name in own.values("--with-requirements", "--with-editable", "--env-file")):
         shell.refuse("remote.code", command.argv)
     if any(is_address(word) for word in (*own.operands[:1], *own.values("--script"))):
         shell.refuse("remote.code", command.argv)
     fetches = own.operands[:1] == ("run",) if verb == "tool" else re.fullmatch(row.adds, verb)
     if fetches:
-        check_fetched_program(list(own.operands[1:] if verb == "tool" else own.operands), command, shell)
+        words = list(own.operands[1:] if verb == "tool" else own.operands)
+        check_fetched_program(words, command, shell, is_named=own.has("--from", "--spec"))
 
 
-def check_fetched_program(words: list[str], command: Command, shell: Shell) -> None:
-    """`uvx`, `uv tool run`, `pipx run`: the registry's version is fetched and run, whatever the lockfile says."""
+def check_fetched_program(words: list[str], command: Command, shell: Shell, *, is_named: bool = False) -> None:
+    """`uvx`, `uv tool run`, `pipx run`: the registry's version is fetched and run, whatever the lockfile says.
+    `is_named`: an option that is not among the words names the package."""
     options = parse(words, "--from --with -p --python --spec --index-url", stop_at_operand=True)
     names = [name for value in options.values("--from", "--with", "--spec") for name in value.split(",")]
     program = list(options.operands)
-    if program and not options.has("--from", "--spec"):
+    if program and not is_named and not options.has("--from", "--spec"):
         names.append(program[0])
     if program:
         shell.judge_argv([package_of(program[0]), *program[1:]], command.feed)
-    check_packages(names, command, shell, runs_at_once=True)
+    check_packages([name for name in names if not _is_this_project(name)], command, shell, runs_at_once=True)
+
+
+def _is_this_project(name: str) -> bool:
+    return re.fullmatch(r"\.(\[[\w,-]+\])?", name) is not None
 
 
 def check_redirects(words: Iterable[str], row: PackageManager, command: Command, shell: Shell) -> None:

@@ -42,7 +42,7 @@ def _split_as_xargs(text: str, options: Options) -> list[str]:
     given = options.value("-d", "--delimiter")
     if options.has("-0", "--null") or given is not None:
         delimiter = _DELIMITERS.get(given or "\\0", given or "\0")
-        return [word for word in text.split(delimiter) if word]
+        return [word.strip("\n") for word in text.split(delimiter) if word.strip("\n")]
     try:
         return shlex.split(text)
     except ValueError:

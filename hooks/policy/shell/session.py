@@ -47,6 +47,7 @@ class Session(FileMemory):
         self.lenient = 0
         self.tests = 0
         self.work = Work()
+        self.unseen: list[str] = []
         self._depth = 0
         self._pipes: dict[str, Feed] = {}
 

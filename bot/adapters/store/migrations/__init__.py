@@ -18,6 +18,7 @@ from bot.adapters.store.migrations.m0007_reviews import REVIEWS
 from bot.adapters.store.migrations.m0008_pressure import PRESSURE
 from bot.adapters.store.migrations.m0009_failed_work import FAILED_WORK
 from bot.adapters.store.migrations.m0010_repairs import REPAIRS
+from bot.adapters.store.migrations.m0011_lint import LINT
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -35,6 +36,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     PRESSURE,
     FAILED_WORK,
     REPAIRS,
+    LINT,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 

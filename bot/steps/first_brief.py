@@ -1,0 +1,49 @@
+"""The brief for an attempt's first session: what the issue asks for, and what the session finds in its workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.adapters.git import SubmoduleSeeds, Workspace
+from bot.adapters.store import KeptWork
+from bot.core.attempts import Base
+from bot.core.branch_brief import PresentChange
+from bot.core.brief import BriefInput, brief
+from bot.core.changes import Note
+from bot.core.tasks import Attempt, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """A workspace and what was put into it. `kept`: what an earlier session left; `notes`: for the reviewer."""
+
+    workspace: Workspace
+    kept: KeptWork | None
+    submodules: SubmoduleSeeds
+    notes: tuple[Note, ...]
+
+
+def write_first_brief(
+    task: Task,
+    previous: list[Attempt],
+    base: Base,
+    turns: int,
+    made: Checkout,
+    *,
+    present: PresentChange | None,
+) -> str:
+    fresh = task.overrides.fresh or not previous
+    return brief(
+        BriefInput(
+            issue=task.issue,
+            snapshot=task.snapshot,
+            branch=task.issue.branch,
+            base_branch=base.branch,
+            turn_limit=turns,
+            previous=None if fresh else previous[-1],
+            work_is_here=made.kept is not None and made.kept.head is not None,
+            present=present,
+            submodules=made.submodules.paths,
+            empty_submodules=tuple(note.path for note in made.submodules.left),
+        )
+    )

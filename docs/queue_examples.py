@@ -1,0 +1,29 @@
+"""Statuses of issues that wait, or have remarks, for `docs/messages.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.core import messages
+from bot.core.lint import find_remarks
+from bot.core.messages import StatusView
+from bot.core.references import IssueRef
+from bot.core.tasks import Blocker, Lint, Snapshot, State, Task
+
+UNCLEAR = Snapshot(title="Improve the search and integrate Stripe", body="", approved_by="ada")
+
+
+def statuses(task: Callable[..., Task], other: IssueRef) -> dict[str, StatusView]:
+    """`task` makes one, which may wait for `other`."""
+    remarks = find_remarks(UNCLEAR)
+    named = {"snapshot": UNCLEAR, "lint": Lint.SAID}
+    return {
+        "waits for other issues, and nothing is started now": StatusView(
+            task=task(blockers=(Blocker(issue=other),)),
+            waits=[(other, "which is queued")],
+            paused=messages.paused_by_person("maintenance"),
+        ),
+        "queued, with remarks on the issue": StatusView(task=task(**named), position=1, remarks=remarks),
+        "waits for `/go`": StatusView(task=task(**(named | {"lint": Lint.WAITS})), remarks=remarks),
+        "no change, with remarks on the issue": StatusView(task=task(State.NO_CHANGE, **named), remarks=remarks),
+    }
