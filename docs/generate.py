@@ -40,6 +40,7 @@ MISTYPED = (
     "/retyr",
     "/retry turns=many",
     "/cancel now",
+    "/allow it",
     "/retry speed=9",
     "/retry fresh=yes",
     "/retry turns=4 turns=5",

@@ -199,7 +199,7 @@ def _revise(effect: Revise, ledger: Ledger, now: datetime) -> None:
         snapshot=replace(task.snapshot, approved_at=effect.at),
         blockers=task.blockers,
         priority=task.priority,
-        overrides=effect.overrides,
+        overrides=effect.overrides.with_allowed(task.overrides),
         lint=task.lint,
         now=now,
         why=f"{effect.by} asked for a revision",
