@@ -43,7 +43,7 @@ ALLOW = "`/allow` expects the fingerprints that the status comment shows"
         ("/allow aaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaa", Retry(Overrides(allow=("aaaaaaaaaaaaaaaa",)))),
     ],
 )
-def test_a_command_is_a_line_of_its_own(body: str, command: Command) -> None:
+def test_a_command_is_a_whole_line(body: str, command: Command) -> None:
     """The first one counts, wherever it stands in the comment, with its arguments in any order."""
     assert parse_command(body) == command
 
@@ -67,7 +67,7 @@ def test_a_command_is_a_line_of_its_own(body: str, command: Command) -> None:
         "/",
     ],
 )
-def test_a_command_that_is_only_told_of_is_none(body: str) -> None:
+def test_a_command_that_is_only_reported_of_is_none(body: str) -> None:
     """Code, quotes and HTML are not said by the person who comments."""
     assert parse_command(body) is None
 

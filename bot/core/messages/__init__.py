@@ -52,7 +52,7 @@ from bot.core.messages.tags import (
     read_status,
     read_verdict,
     reply_tag,
-    tagged,
+    add_tag,
 )
 from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_open
 
@@ -112,7 +112,7 @@ __all__ = [
     "status_comment",
     "status_record",
     "status_reply",
-    "tagged",
+    "add_tag",
     "thread_answer",
     "token_refused",
     "with_conflicts",
