@@ -24,7 +24,7 @@ if __name__ == "__main__":  # started by its path: the package lies two folders 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from hooks.evidence import input_digest
-from hooks.gate_log import LoggedCall, GateLog
+from hooks.gate_log import GateLog, LoggedCall
 from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.paths import BORN_EMPTY

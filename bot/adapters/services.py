@@ -21,7 +21,7 @@ from typing import Protocol
 from bot.adapters.cell import services as program
 from bot.adapters.cell import shell
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.services import KINDS, Service, RepositoryServices
+from bot.core.services import KINDS, RepositoryServices, Service
 from bot.core.tool_homes import version_order
 
 FOLDER = ".nightshift-services"

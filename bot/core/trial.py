@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.checks import Check, FailedSetUp, GivenUp, CheckStanding, Verdict
+from bot.core.checks import Check, CheckStanding, FailedSetUp, GivenUp, Verdict
 from bot.core.environment.values import Command, Origin
 from bot.core.obstacles import PRIVATE
 from bot.core.ran import NETWORK, TIME_WAS_UP, Ran, Result, TestResult

@@ -24,9 +24,9 @@ from bot.core.effects import (
     NoteShown,
     NoteStop,
     Prioritize,
+    QueueRevision,
     Repair,
     Reply,
-    QueueRevision,
     Settle,
     ShowStatus,
 )

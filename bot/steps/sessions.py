@@ -23,7 +23,7 @@ from bot.core.session import SessionProgress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.cooldown import with_cooldown
 from bot.steps.own_branch import AUTHOR
-from bot.steps.preparation import SessionLimits, Preparation
+from bot.steps.preparation import Preparation, SessionLimits
 
 _log = logging.getLogger(__name__)
 

@@ -40,7 +40,7 @@ from bot.core.pauses import Cause
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
-from bot.core.revision import ReviewAnswer, Repairs, Revision
+from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import (
     Attempt,

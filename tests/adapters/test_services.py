@@ -15,7 +15,7 @@ from bot.adapters.process import Completed, run
 from bot.adapters.sandbox import Cell
 from bot.adapters.services import find_services, running_services, starting
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.services import KINDS, Service, RepositoryServices, reason_for_end
+from bot.core.services import KINDS, RepositoryServices, Service, reason_for_end
 from tests.adapters.cells import PATH, PYTHON, a_cell, bubblewrap
 from tests.adapters.command_servers import Commands, running
 

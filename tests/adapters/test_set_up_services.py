@@ -11,7 +11,7 @@ from bot.adapters.git import Mirror
 from bot.adapters.process import run
 from bot.adapters.services import find_services, starting
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.services import Service, RepositoryServices
+from bot.core.services import RepositoryServices, Service
 from tests.adapters.cells import PATH, PYTHON, a_cell, bubblewrap
 from tests.adapters.set_ups import SetUps
 from tests.git_host import GitHost

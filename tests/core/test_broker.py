@@ -7,7 +7,7 @@ import pytest
 from bot.core.broker import excesses, list_paths
 from bot.core.changes import FileChange, Line, Note
 from bot.core.repository_settings import RepositoryLimits
-from bot.core.weakened import is_test, find_weakened
+from bot.core.weakened import find_weakened, is_test
 from tests.core.protection import protected_paths
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import Check, FailedSetUp, CheckStanding, Verdict, describe_failing
+from bot.core.checks import Check, CheckStanding, FailedSetUp, Verdict, describe_failing
 from bot.core.ran import FAILURES, NO_TESTS, Ran, TestResult
 
 

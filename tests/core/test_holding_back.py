@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.failures import FailureKind, policy
 from bot.core.holding_back import Behind, Holding
-from bot.core.outcomes import failed, next_state, count_retries, was_served
+from bot.core.outcomes import count_retries, failed, next_state, was_served
 from bot.core.pauses import LONGEST_LIMIT, limit_ends
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot, State, Task

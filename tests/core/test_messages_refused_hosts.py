@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import Check, FailedSetUp, CheckStanding, Verdict
+from bot.core.checks import Check, CheckStanding, FailedSetUp, Verdict
 from bot.core.messages import pull_request_body
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran

@@ -16,11 +16,11 @@ from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import (
     StatusView,
+    add_tag,
     pull_request_tag,
     read_status,
     status_comment,
     status_record,
-    add_tag,
 )
 from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuild_task
 from bot.core.references import IssueRef

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import (
+    add_tag,
     read_reply_key,
     reply_tag,
-    add_tag,
 )
 
 

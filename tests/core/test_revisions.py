@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.facts import Actor, CommentFacts
-from bot.core.messages import reply_tag, add_tag
+from bot.core.messages import add_tag, reply_tag
 from bot.core.references import IssueRef
 from bot.core.review_brief import read_answers, requests
 from bot.core.review_facts import LineComment, ReviewFacts

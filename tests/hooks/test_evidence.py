@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hooks.evidence import grant_holds, input_digest, mask, parse_grant, verify, write_grant
-from hooks.gate_log import LoggedCall, GateLog
+from hooks.gate_log import GateLog, LoggedCall
 from hooks.policy import Ruling
 
 KEY, NONCE = b"k" * 32, "nonce-1"

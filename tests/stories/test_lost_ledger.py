@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.store import back_up
-from bot.core.messages import status_record, add_tag
+from bot.core.messages import add_tag, status_record
 from bot.core.messages.tags import status_tag
 from bot.core.references import IssueRef
 from bot.core.tasks import State

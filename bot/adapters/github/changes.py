@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from bot.adapters.github import conditional, reading
-from bot.adapters.github.conditional import PER_PAGE, GitHubAnswer, Form, Fresh, Unchanged
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
 from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.adapters.github import reading
-from bot.adapters.github.conditional import PER_PAGE, GitHubAnswer, Form, Fresh, items
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, items
 from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
 from bot.core.ci_results import CiResult, CiState, state_of

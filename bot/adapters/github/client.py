@@ -19,7 +19,7 @@ from urllib.parse import quote
 from bot.adapters.github import reading
 from bot.adapters.github.changes import Changes
 from bot.adapters.github.ci import Ci
-from bot.adapters.github.conditional import GitHubAnswer, Form
+from bot.adapters.github.conditional import Form, GitHubAnswer
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.writing import Writing

@@ -12,7 +12,7 @@ from github import GithubIntegration
 from github.Requester import Requester
 
 from bot.adapters.github import conditional, reading
-from bot.adapters.github.conditional import PER_PAGE, GitHubAnswer, Form, Fresh, MemoryCache
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, MemoryCache
 from bot.adapters.github.errors import translate_errors
 
 _FRESH_SECONDS = 30.0

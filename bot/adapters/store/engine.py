@@ -23,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.migrations import apply_next, is_current, require_current
-from bot.adapters.store.unusable import StoreUnusable, explain_faults, refuses_writes, explain_unopened
+from bot.adapters.store.unusable import StoreUnusable, explain_faults, explain_unopened, refuses_writes
 
 _PATIENCE = timedelta(seconds=10)
 _OLDEST = (3, 35, 0)

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from bot.core.ecosystems.files import DetectedCheck, Files, in_folder, find_touched, with_dependents
+from bot.core.ecosystems.files import DetectedCheck, Files, find_touched, in_folder, with_dependents
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
 

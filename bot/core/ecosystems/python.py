@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, in_folder, find_touched, with_dependents
+from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, find_touched, in_folder, with_dependents
 from bot.core.ecosystems.python_declared import Declared, read_declared
 from bot.core.ecosystems.python_lines import PYTEST, RUNNERS, TEST_FILE
 from bot.core.globs import matches

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.digest import Digest, Failed, Named, Night, NotRun, Spend, Waiting, count
 from bot.core.failures import policy
 from bot.core.messages.quoting import words
-from bot.core.messages.tags import digest_tag, add_tag
+from bot.core.messages.tags import add_tag, digest_tag
 from bot.core.references import IssueRef
 from bot.core.review_order import Review, total_minutes
 from bot.core.untrusted import one_line

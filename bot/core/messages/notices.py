@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.messages.quoting import code
 from bot.core.messages.remarks import remarks_clause
-from bot.core.messages.tags import notice_tag, add_tag
+from bot.core.messages.tags import add_tag, notice_tag
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
 

@@ -13,7 +13,7 @@ from bot.core.messages.pressure import held_back, held_headline
 from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
 from bot.core.messages.status_record import ROWS, status_record
-from bot.core.messages.tags import status_tag, add_tag
+from bot.core.messages.tags import add_tag, status_tag
 from bot.core.messages.times import duration, estimated, moment
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
