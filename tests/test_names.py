@@ -58,7 +58,7 @@ def identifiers(text: str) -> set[str]:
 
 
 def words(name: str) -> str:
-    """`is_told_ItsOwn` as `is told its own`."""
+    """`read_TheWords` as `read the words`."""
     return " ".join(_WORDS.findall(name)).lower()
 
 
