@@ -27,8 +27,10 @@ from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.open_pull_limit import OpenPullLimits
+from bot.steps.pass_part import PassPart
 from bot.steps.pull_request_watch import PullRequestWatch
 from bot.steps.rebuild import Rebuilder
+from bot.steps.reply_reactions import ReplyReactions
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
@@ -47,15 +49,6 @@ _READS_BEFORE_GIVING_WAY = 20  # so that each pass makes progress in a repositor
 _CENSUS_EVERY = timedelta(minutes=10)
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassPart:
-    """One bounded part of a pass: a repository, the list of them, the status issue or the log of deliveries. `look`
-    raises GitHubFailed."""
-
-    name: str
-    look: Callable[[], object]
 
 
 class _PassStopped(Exception):
@@ -85,6 +78,7 @@ class Reconciler:
     _bookmarks: Bookmarks = field(init=False)
     _catching_up: CatchingUp = field(init=False)
     _blockers: BlockerCheck = field(init=False)
+    _reactions: ReplyReactions = field(init=False)
     _limits: OpenPullLimits = field(init=False)
     _watch: PullRequestWatch = field(init=False)
 
@@ -103,6 +97,7 @@ class Reconciler:
         self._blockers = BlockerCheck(
             store=self.store, github=self.github, approver=self.approver, bookmarks=self._bookmarks, clock=self.clock
         )
+        self._reactions = ReplyReactions(approver=self.approver, catching_up=self._catching_up)
 
     def poll(self) -> list[str]:
         """Run a whole pass. Returns a line for each part that failed; the others are done."""
@@ -181,6 +176,7 @@ class Reconciler:
             self.poll_repository(repository)
         else:
             self._read_comments(repository)
+            self._reactions.look(repository, self._check_stop)
 
     def poll_repository(self, repository: str) -> None:
         started = self.clock()
@@ -192,6 +188,7 @@ class Reconciler:
                 self._take_census(repository)
             self._read_issues(repository)
         self._read_comments(repository)
+        self._reactions.look(repository, self._check_stop)
         self._looked_at.add(repository)
         self._catching_up.with_cut_off_publications(repository, self._check_stop)
         self._limits.look(repository)

@@ -28,9 +28,10 @@ from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.queue_pauses import QueuePauses
-from bot.reconcile import PassPart, Reconciler
+from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.steps.error_boundary import ErrorBoundary
+from bot.steps.pass_part import PassPart
 from bot.steps.queue import Queue
 from bot.steps.removals import Removals
 from bot.steps.stop import StopRequest

@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bot.core import messages  # noqa: E402 - found by the path above
-from bot.core.approval_events import Role  # noqa: E402
 from bot.core.changes import Note  # noqa: E402
 from bot.core.checks import Check, Ran, TestResult, Verdict  # noqa: E402
 from bot.core.command_rules import retry_obstacle  # noqa: E402
@@ -30,7 +29,7 @@ from docs import queue_examples  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import notices  # noqa: E402
-from docs.review_examples import reviews  # noqa: E402
+from docs.review_examples import refusals, reviews  # noqa: E402
 from docs.waiting_examples import held  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
@@ -182,8 +181,7 @@ def _failures() -> Iterator[tuple[str, str]]:
 
 
 def _replies() -> Iterator[tuple[str, str]]:
-    yield "to a stranger", messages.not_permitted(SAM, ISSUE, Role.STRANGER.value)
-    yield "to a bot", messages.not_permitted(Actor(login="some-bot", id=9), ISSUE, Role.AUTOMATON.value)
+    yield from refusals(SAM, ISSUE)
     yield "`/help`", messages.help_text()
     yield "`/status`", messages.status_reply(_task(State.RUNNING))
     yield "`/status` of an issue without a task", messages.status_reply(None)

@@ -1,4 +1,4 @@
-"""What Nightshift says on its pull requests, for `docs/generate.py`."""
+"""What Nightshift says on its pull requests, and to people who may not give a command, for `docs/generate.py`."""
 
 from __future__ import annotations
 
@@ -65,3 +65,10 @@ def reviews() -> Iterator[tuple[str, str]]:
         ),
     )
     yield "a revision was stopped", messages.revision_stopped("the pull request is merged")
+
+
+def refusals(stranger: Actor, issue: IssueRef) -> Iterator[tuple[str, str]]:
+    yield "to a stranger", messages.not_permitted(stranger, issue, Role.STRANGER.value)
+    yield "to the issue's author, who answered questions", messages.needs_confirmation(stranger, "ada")
+    yield "to a 👍 on a reply that was edited since", messages.edited_since("ada")
+    yield "to a bot", messages.not_permitted(Actor(login="some-bot", id=9), issue, Role.AUTOMATON.value)

@@ -7,12 +7,13 @@ approves nothing (`bot.core.approval_rules`).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
 from bot.core.facts import Actor
-from bot.core.tasks import Overrides, Priority, Snapshot, SnapshotComment, State, Task
+from bot.core.failures import FailureKind
+from bot.core.tasks import Overrides, Priority, Snapshot, SnapshotAnswer, SnapshotComment, State, Task
 
 OPERATOR = "the operator"
 """Who approves with `nightshift add` and `nightshift retry`. No login has a space in it."""
@@ -64,6 +65,16 @@ class Retried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted:
+    """👍 on a reply of the issue's author to Claude's questions. `comment`: the reply."""
+
+    at: datetime
+    by: Actor
+    role: Role
+    comment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
     """The title, the body or both were changed. None: not touched, so that who corrects the title does not approve a
     body that they may not have read."""
@@ -94,15 +105,30 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorReply:
+    """A comment of the issue's author since Claude asked its first questions. `may_write`: the author's words are read
+    with those of the other writers."""
+
+    comment: int
+    author: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+    may_write: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What GitHub shows of the issue now. `is_wanted`: it is open and has the label. `author_may_write`: only writers
-    could have changed the text since `updated_at`. `comments`: those of writers, as far as they are for Claude."""
+    could have changed the text since `updated_at`. `comments`: those of writers, as far as they are for Claude.
+    `replies`: the author's."""
 
     text: Text
     is_wanted: bool
     updated_at: datetime
     author_may_write: bool = True
     comments: tuple[SnapshotComment, ...] = ()
+    replies: tuple[AuthorReply, ...] = ()
     priority: Priority = Priority.NORMAL
 
 
@@ -121,7 +147,7 @@ class Known:
     cancelled_at: datetime | None = None
 
 
-Event = Labelled | Retried | Edited | Stopped | Cancelled | Shown | Known
+Event = Labelled | Retried | Reacted | Edited | Stopped | Cancelled | Shown | Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +159,7 @@ class Approval:
     by: str
     text: Text
     comments: tuple[SnapshotComment, ...] = ()
+    answers: tuple[SnapshotAnswer, ...] = ()
     overrides: Overrides = Overrides()
     is_stale: bool = False
     edited_at: datetime | None = None
@@ -143,6 +170,7 @@ class Approval:
             title=self.text.title,
             body=self.text.body,
             comments=self.comments,
+            answers=self.answers,
             approved_by=self.by,
             approved_at=self.at,
         )
@@ -156,6 +184,10 @@ class Stop:
     why: str
     withdraws: bool
     actor: str = ""
+
+    def applied_to(self, task: Task) -> Task:
+        snapshot = replace(task.snapshot, approved_at=None) if self.withdraws else task.snapshot
+        return replace(task, state=State.CANCELLED, failure=FailureKind.CANCELLED, snapshot=snapshot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.core.answers import says_more, waits_for_answers
 from bot.core.approval_events import (
     Approval,
     Cancelled,
@@ -18,6 +19,7 @@ from bot.core.approval_events import (
     Event,
     Known,
     Labelled,
+    Reacted,
     Retried,
     Role,
     Shown,
@@ -29,15 +31,13 @@ from bot.core.approval_events import (
     is_the_operators,
     text_of,
 )
+from bot.core.approved_text import Ask, approve
 from bot.core.failures import FailureKind
 from bot.core.operator_requests import is_label_of_add
-from bot.core.tasks import ACTIVE, Overrides, Priority, State, Task
+from bot.core.tasks import ACTIVE, Priority, State, Task
 
 # A label's time may come from its event or from its issue, and the two differ a little.
 _SAME_LABEL = timedelta(seconds=2)
-# Shorter than _SAME_LABEL: in this time the issue's author can change the approved text unnoticed. GitHub's times are
-# whole seconds, so those of one change can differ by one.
-_SAME_MOMENT = timedelta(seconds=1)
 
 
 def standing(events: Iterable[Event]) -> Standing:
@@ -49,7 +49,7 @@ def standing(events: Iterable[Event]) -> Standing:
 class _Events:
     known: Known
     shown: Shown | None
-    asks: frozenset[Labelled | Retried]
+    asks: frozenset[Ask]
     edits: frozenset[Edited]
     stops: frozenset[Stopped]
     cancels: frozenset[Cancelled]
@@ -65,7 +65,7 @@ class _Events:
             shown=max(
                 (each for each in every if isinstance(each, Shown)), key=lambda each: each.updated_at, default=None
             ),
-            asks=frozenset(each for each in allowed if isinstance(each, Labelled | Retried)),
+            asks=frozenset(each for each in every if isinstance(each, Ask) and each.role is Role.WRITER),
             edits=frozenset(each for each in every if isinstance(each, Edited) and each.role is Role.WRITER),
             stops=frozenset(each for each in every if isinstance(each, Stopped)),
             cancels=frozenset(each for each in allowed if isinstance(each, Cancelled)),
@@ -75,7 +75,7 @@ class _Events:
     def standing(self) -> Standing:
         stop, task = self._stop(), self.known.task
         if task is not None and stop is not None:
-            task = _stopped(task, stop)
+            task = stop.applied_to(task)
         asked = self._newest(task)
         approval = self._edited(asked, task)
         queues = approval is not None and self._is_new(approval, task, asked)
@@ -149,18 +149,20 @@ class _Events:
         last = max(valid, key=self._order, default=None)
         return self._approval(last) if last is not None else None
 
-    def _is_taken_back(self, asked: Labelled | Retried) -> bool:
+    def _is_taken_back(self, asked: Ask) -> bool:
         """A label of the second of a `/cancel` came before it; which of two commands came first, their numbers say."""
-        if is_the_operators(asked):
+        if isinstance(asked, Retried) and is_the_operators(asked):
             return False
         stopped, cancelled = self._stopped_at, self._cancelled_at
         if stopped is not None and asked.at < stopped:
             return True
-        if isinstance(asked, Labelled):
+        if isinstance(asked, Labelled | Reacted):
             return cancelled is not None and asked.at <= cancelled
-        return isinstance(asked, Retried) and (asked.comment or 0) < max(self._last_command, self.known.command + 1)
+        return (asked.comment or 0) < max(self._last_command, self.known.command + 1)
 
-    def _says_more(self, asked: Labelled | Retried, task: Task | None) -> bool:
+    def _says_more(self, asked: Ask, task: Task | None) -> bool:
+        if isinstance(asked, Reacted):
+            return task is not None and self._confirms_more(asked, task)
         if task is None:
             return True
         known = approved_at(task)
@@ -173,6 +175,13 @@ class _Events:
         until = known + _SAME_LABEL if isinstance(asked, Labelled) else known
         return asked.at > until or self._heals(asked, task, known)
 
+    def _confirms_more(self, asked: Reacted, task: Task) -> bool:
+        """👍 starts nothing but what waits for answers, or for its turn with some of them."""
+        known, shown = approved_at(task), self.shown
+        if known is None or shown is None or not (waits_for_answers(task) or task.state is State.QUEUED):
+            return False
+        return asked.at > known and says_more(asked, shown.replies, task.snapshot)
+
     def _is_of_add(self, asked: Labelled | Retried, task: Task) -> bool:
         return isinstance(asked, Labelled) and is_label_of_add(asked, task, (self._stopped_at, self._cancelled_at))
 
@@ -184,26 +193,14 @@ class _Events:
         stale = task.state is State.FAILED and task.failure is FailureKind.SNAPSHOT_STALE
         return stale and abs(asked.at - known) <= _SAME_LABEL and not self._approval(asked).is_stale
 
-    def _order(self, asked: Labelled | Retried) -> tuple[datetime, bool, bool, int, str, str]:
+    def _order(self, asked: Ask) -> tuple[datetime, bool, bool, int, str, str]:
         text = self._approval(asked).text
         number = asked.comment or 0 if isinstance(asked, Retried) else 0
         return asked.at, text == self._shown_text, isinstance(asked, Retried), number, text.title, text.body
 
-    def _approval(self, asked: Labelled | Retried) -> Approval:
-        text = asked.text or self._shown_text or Text(title="", body="")
-        return Approval(
-            at=asked.at,
-            by=asked.by.login,
-            text=text,
-            comments=self.shown.comments if self.shown else (),
-            overrides=asked.overrides if isinstance(asked, Retried) else Overrides(),
-            is_stale=asked.text is None and self._may_have_changed(asked.at),
-        )
-
-    def _may_have_changed(self, since: datetime) -> bool:
-        """Whether the issue's author, without write permission, may have rewritten it."""
-        shown = self.shown
-        return shown is None or (not shown.author_may_write and shown.updated_at - since > _SAME_MOMENT)
+    def _approval(self, asked: Ask) -> Approval:
+        likes = [each for each in self.asks if isinstance(each, Reacted)]
+        return approve(asked, task=self.known.task, shown=self.shown, likes=likes)
 
     @property
     def _shown_text(self) -> Text | None:
@@ -250,6 +247,7 @@ class _Events:
             by=task.snapshot.approved_by,
             text=text_of(task),
             comments=task.snapshot.comments,
+            answers=task.snapshot.answers,
             overrides=task.overrides,
             edited_at=self.known.edited_at,
         )
@@ -265,7 +263,8 @@ class _Events:
         """Whether the task is already queued for this approval, without a delay. A webhook and a periodic pass that
         meet must not judge twice: a cycle that the first of its issues closes would then be found in the others too."""
         snapshot, priority = task.snapshot, self.shown.priority if self.shown else task.priority
-        same_text = (text_of(task), snapshot.comments) == (approval.text, approval.comments)
+        kept, asked = (snapshot.comments, snapshot.answers), (approval.comments, approval.answers)
+        same_text = (text_of(task), kept) == (approval.text, asked)
         as_asked = task.overrides == approval.overrides and task.priority is priority
         return task.state is State.QUEUED and same_text and as_asked and not _is_tried_again(task)
 
@@ -281,11 +280,6 @@ class _Events:
         if task is None or task.state in ACTIVE:
             return task is None
         return asked.at >= (approved_at(task) or asked.at) and not self._is_of_add(asked, task)
-
-
-def _stopped(task: Task, stop: Stop) -> Task:
-    snapshot = replace(task.snapshot, approved_at=None) if stop.withdraws else task.snapshot
-    return replace(task, state=State.CANCELLED, failure=FailureKind.CANCELLED, snapshot=snapshot)
 
 
 def _is_tried_again(task: Task) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.answer_brief import describe_answers
 from bot.core.attempts import Purpose
 from bot.core.branch_brief import PresentChange, describe_present
 from bot.core.checks import FailedSetUp
@@ -32,7 +33,7 @@ class BriefInput:
     """All that the brief is made of. `previous` is the attempt before, None at the first one and after
     `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt. `submodules`: the paths of those
     that are checked out; `empty_submodules`: of the others. `present`: what the branch holds, where the session
-    continues from it."""
+    continues from it. `asked`: the attempts whose questions belong to the answers."""
 
     issue: IssueRef
     snapshot: Snapshot
@@ -44,6 +45,7 @@ class BriefInput:
     submodules: tuple[str, ...] = ()
     empty_submodules: tuple[str, ...] = ()
     present: PresentChange | None = None
+    asked: tuple[Attempt, ...] = ()
 
 
 def system_prompt(instructions: Instructions = NO_INSTRUCTIONS, *, base_branch: str = "") -> str:
@@ -95,6 +97,7 @@ def brief(given: BriefInput) -> str:
         _issue(given.snapshot),
         _comments(given.snapshot),
         _history(given),
+        describe_answers(given.snapshot, given.asked, shown=given.previous.detail if given.previous else ""),
         _workspace(given),
         describe_present(given.present, branch=given.branch, base_branch=given.base_branch),
         _FINISH,

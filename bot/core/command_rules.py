@@ -68,7 +68,10 @@ def select_comments(comments: Sequence[CommentFacts], writers: Collection[str]) 
     return tuple(
         SnapshotComment(author=comment.author.login, body=comment.body)
         for comment in comments
-        if comment.author.login in writers
-        and not messages.is_ours(comment.body)
-        and not (parse_command(comment.body) and len(comment.body.strip().splitlines()) == 1)
+        if comment.author.login in writers and says_something(comment.body)
     )
+
+
+def says_something(body: str) -> bool:
+    """Whether a comment is more than a command, and not Nightshift's."""
+    return not messages.is_ours(body) and not (parse_command(body) and len(body.strip().splitlines()) == 1)

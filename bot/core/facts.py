@@ -59,6 +59,15 @@ class CommentFacts:
     author: Actor
     created_at: datetime
     updated_at: datetime | None = None  # a comment from a webhook is new, so it has none
+    likes: int = 0  # how many accounts reacted with 👍
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """One account's reaction to a comment."""
+
+    by: Actor
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,6 @@ class TaskFailed(Exception):
 
 _RETRY = "comment `/retry`"
 _MINUTE = timedelta(minutes=1)
-
 _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.BRANCH_CONFLICT: Policy(
         turn=Turn.MAINTAINER,
@@ -155,7 +154,8 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.NEEDS_INFO: Policy(
         turn=Turn.AUTHOR,
         sentence="Claude needs answers before it can do this.",
-        next_step="answer the questions in a comment, then comment `/retry`",
+        next_step="answer the questions in a comment; a maintainer then comments `/retry`, or reacts to it with 👍",
+        keeps_work=True,
     ),
     FailureKind.VERIFICATION_FAILED: Policy(
         turn=Turn.MAINTAINER,

@@ -137,8 +137,18 @@ def _from_record(
         updated_at=record.updated_at or now,
     )
     return Rebuilt(
-        task=task, attempts=record.rows, shows=present.shows, is_revised=present.is_revised, repairs=record.repairs
+        task=task,
+        attempts=_with_questions(record),
+        shows=present.shows,
+        is_revised=present.is_revised,
+        repairs=record.repairs,
     )
+
+
+def _with_questions(record: Record) -> tuple[Attempt, ...]:
+    """The questions are those of the last attempt that asked."""
+    asked = max((row.number for row in record.rows if row.failure is FailureKind.NEEDS_INFO), default=None)
+    return tuple(replace(row, questions=record.questions) if row.number == asked else row for row in record.rows)
 
 
 def needs_blockers(record: Record | None) -> bool:
@@ -200,6 +210,7 @@ def _approved(text: Snapshot, record: Record) -> Snapshot:
         title=text.title,
         body=text.body,
         comments=text.comments,
+        answers=text.answers,
         approved_by=record.approved_by,
         approved_at=record.approved_at,
     )

@@ -7,6 +7,7 @@ The CLI reports API errors with `subtype: "success"`, so no rule uses the subtyp
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -215,16 +216,22 @@ def _blocked(reason: str, completion: Completion) -> SessionOutcome:
 def _needs_info(summary: str, asked: object) -> SessionOutcome:
     given = asked if isinstance(asked, list) else []
     said = (" ".join(plain(str(item)[:QUESTION_LIMIT]).split()) for item in given[:QUESTIONS])
-    questions = tuple(text for text in said if text) or (summary,)
+    questions = tuple(text for text in said if text)
+    told, questions = [summary] if questions and summary else [], questions or (summary,)
     more = [f"And {len(given) - QUESTIONS} more questions."] if len(given) > QUESTIONS else []
     return SessionOutcome(
         failure=FailureKind.NEEDS_INFO,
-        detail="\n".join([*(f"{number}. {question}" for number, question in enumerate(questions, 1)), *more]),
+        detail="\n\n".join([*told, "\n".join([numbered(questions), *more])]),
         status="needs_info",
         completion="structured",
         summary=summary,
         questions=questions,
     )
+
+
+def numbered(questions: Sequence[str]) -> str:
+    """One line for each, from 1 on."""
+    return "\n".join(f"{number}. {question}" for number, question in enumerate(questions, 1))
 
 
 _WORD = re.compile(r"^\W*TASK_(COMPLETE|BLOCKED)\b[*_`]*[ \t]*:?[ \t]*(.*)", re.MULTILINE)

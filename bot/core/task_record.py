@@ -17,6 +17,7 @@ from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import FailureKind
+from bot.core.messages.status_record import MOST_ANSWERS, MOST_QUESTIONS
 from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
 from bot.core.revision import NO_REPAIRS, Repairs
@@ -26,6 +27,7 @@ from bot.core.tasks import Attempt, Blocker, Guards, Lint, Overrides, Priority, 
 T = TypeVar("T")
 VERSIONS = (1, 2, 3, 4)
 _WITHOUT_VERDICT = 2
+_WITHOUT_QUESTIONS = 3
 _MOST = 10_000  # attempts and turns, far beyond what any setting allows
 MOST_BLOCKERS = 200
 _MOST_ROWS = 30
@@ -36,6 +38,7 @@ _FIRST_YEAR, _LAST_YEAR = 2020, 2200
 _DIGEST, _COMMIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 _WORD = re.compile(r"[ -~]{1,100}")
 _FIELDS = 12
+_LONGEST_QUESTION = 300  # characters
 
 
 class UnreadableRecord(ValueError):
@@ -44,7 +47,8 @@ class UnreadableRecord(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A record that holds in every field. `snapshot`: the digest of the approved text, which itself is not in it."""
+    """A record that holds in every field. `snapshot`: the digest of the approved text, which itself is not in it.
+    `questions`: those that were asked last; `answers`: the comments that were confirmed as answers."""
 
     state: State
     failure: FailureKind | None
@@ -63,6 +67,8 @@ class Record:
     verdict: ShortVerdict | None
     created_at: datetime | None
     updated_at: datetime | None
+    questions: tuple[str, ...] = ()
+    answers: tuple[int, ...] = ()
     revised: bool = False
     repaired: bool = False
     repairs: Repairs = NO_REPAIRS
@@ -90,6 +96,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         blockers=_field(found, "blockers", _blockers),
         verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
         revised=found.get("revised") is True,
+        **_since_version_4(found if version > _WITHOUT_QUESTIONS else {}),
         repaired=found.get("repaired") is True,
         repairs=_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
         lint=_field({"lint": "", **found}, "lint", Lint),
@@ -131,6 +138,25 @@ def _since_version_2(found: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": _field(found, "created_at", _moment),
         "updated_at": _field(found, "updated_at", _moment),
     }
+
+
+def _since_version_4(found: Mapping[str, Any]) -> dict[str, Any]:
+    if not found:
+        return {}
+    return {
+        "questions": _field(found, "questions", lambda value: tuple(map(_question, _listed(value, MOST_QUESTIONS)))),
+        "answers": _field(found, "answers", lambda value: tuple(map(_comment, _listed(value, MOST_ANSWERS)))),
+    }
+
+
+def _question(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_QUESTION:
+        raise ValueError
+    return value
+
+
+def _comment(value: Any) -> int:
+    return _whole(1, 2**53)(value)
 
 
 def _maybe(read: Callable[[Any], T]) -> Callable[[Any], T | None]:

@@ -64,15 +64,27 @@ class SnapshotComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotAnswer:
+    """A reply of the issue's author to Claude's questions, which a person with write permission confirmed. `comment`:
+    its number."""
+
+    comment: int
+    author: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The issue's text when a person with write permission approved it: the brief is made from this alone.
 
-    `approved_at` is GitHub's time of the label or the comment that approved it: the same one is followed once.
+    `approved_at` is GitHub's time of the label, the comment or the reaction that approved it: the same one is followed
+    once. `answers`: words of an author who may not write.
     """
 
     title: str
     body: str
     comments: tuple[SnapshotComment, ...] = ()
+    answers: tuple[SnapshotAnswer, ...] = ()
     approved_by: str = ""
     approved_at: datetime | None = None
 
@@ -174,6 +186,7 @@ class Attempt:
     refused_commands: tuple[str, ...] = ()
     commands: tuple[tuple[str, int | None], ...] = ()  # a shell command and its exit code, None where unknown
     session_id: str = ""
+    questions: tuple[str, ...] = ()  # what the session asked people
     missing: str = ""  # which tools and services that the repository names the host lacks, once it has ended
 
 

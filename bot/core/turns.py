@@ -135,7 +135,7 @@ def find_addressee(rest: Rest, *, author: Actor | None, approver: Actor | None, 
         return Addressee(login=author.login)
     if not rest.approver:
         return Addressee(why="it is not known who approved this issue")
-    if not _LOGIN.fullmatch(rest.approver) and not rest.approver.endswith("[bot]"):
+    if not is_login(rest.approver) and not rest.approver.endswith("[bot]"):
         return Addressee(why=f"{rest.approver} approved this issue")
     if approver is None or not is_person(approver, me):
         return Addressee(why="a bot approved this issue")
@@ -146,4 +146,9 @@ def is_person(actor: Actor, me: Actor) -> bool:
     """Whether a mention of the account reaches somebody."""
     if actor.is_bot or actor.login.lower() in {me.login.lower(), _GHOST}:
         return False
-    return _LOGIN.fullmatch(actor.login) is not None
+    return is_login(actor.login)
+
+
+def is_login(name: str) -> bool:
+    """Whether it has the form of a person's login. The operator's name and a bot's have another one."""
+    return _LOGIN.fullmatch(name) is not None

@@ -5,10 +5,12 @@ The rules are in `bot.core.approval_rules`; this module reads their input and re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core import messages
+from bot.core.answers import edited_since_liked, says_more, waits_for_answers
 from bot.core.approval_events import (
     OPERATOR,
     Approval,
@@ -16,8 +18,10 @@ from bot.core.approval_events import (
     Edited,
     Known,
     Labelled,
+    Reacted,
     Retried,
     Role,
+    Shown,
     Standing,
     Stopped,
     Text,
@@ -36,6 +40,7 @@ from bot.core.effects import (
     NoteEdit,
     NoteShown,
     NoteStop,
+    Reply,
     ShowStatus,
 )
 from bot.core.facts import Actor, CommentFacts, IssueFacts
@@ -103,8 +108,40 @@ class Approver:
             return self.reviews.comment(issue, comment, command)
         role = self.reader.role(issue.repository, comment.author)
         if role is not Role.WRITER:
-            return refuse(issue, comment.author, role) if role is Role.STRANGER else []
+            return self._refuse(issue, facts, comment, command) if role is Role.STRANGER else []
         return [Acknowledge(issue, comment.id), *self._command(issue, facts, comment, command, seen)]
+
+    def _refuse(self, issue: IssueRef, facts: IssueFacts, comment: CommentFacts, command: Command) -> list[Effect]:
+        """The issue's author, who answered Claude's questions, learns who has to confirm the answers."""
+        task = self.reader.task(issue)
+        is_author = comment.author.id == facts.author.id
+        if task is None or not (is_author and isinstance(command, Retry) and waits_for_answers(task)):
+            return refuse(issue, comment.author, Role.STRANGER)
+        text = messages.needs_confirmation(comment.author, task.snapshot.approved_by)
+        return [Reply(issue, f"confirm:{issue}:{task.attempts}", text)]
+
+    def confirm(self, issue: IssueRef, facts: IssueFacts, likes: Sequence[Reacted]) -> list[Effect]:
+        """👍 of people who may write, on replies of the issue's author."""
+        known = self.reader.known(issue)
+        if known.task is None or not self.labels.is_wanted(facts):
+            return []
+        shown = self.reader.shown_with_comments(issue, facts, text_since=None)
+        found = standing([known, shown, *likes])
+        if found.approval is None or not found.queues:
+            return self._edited_since(known.task, shown, likes)
+        new = {each.comment for each in likes if says_more(each, shown.replies, known.task.snapshot)}
+        enqueue = self._enqueue(issue, known.task, found, found.approval, is_command=True)
+        seen = [Acknowledge(issue, comment) for comment in sorted(new)]
+        return [*seen, enqueue, self._note_shown(issue, facts), ShowStatus(issue)]
+
+    def _edited_since(self, task: Task, shown: Shown, likes: Sequence[Reacted]) -> list[Effect]:
+        """A 👍 on words that are not there any more is answered once."""
+        known = approved_at(task)
+        if not waits_for_answers(task) or known is None:
+            return []
+        late = (each for each in likes if each.at > known and edited_since_liked(each, shown.replies))
+        keyed = ((f"edited-since:{each.comment}:{each.at:%Y%m%d%H%M%S}", each.by.login) for each in late)
+        return [Reply(task.issue, key, messages.edited_since(login)) for key, login in keyed]
 
     def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
         """The operator queues the issue by a command on the host."""

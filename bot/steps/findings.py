@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.adapters.github import COMMENTS_READ, GitHub
 from bot.adapters.store import Store
 from bot.core import messages
+from bot.core.answers import confirmed, select_replies
 from bot.core.approval_events import Role
 from bot.core.commands import parse_command
 from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
@@ -25,7 +26,7 @@ from bot.core.rebuild import (
 )
 from bot.core.references import IssueRef
 from bot.core.task_record import Record, UnreadableRecord, read_record
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.tasks import Snapshot, SnapshotAnswer, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
 from bot.steps.said import Said, notices_among, shown_by
@@ -247,10 +248,21 @@ class Finder:
         at = record.approved_at if record else None
         now = comments[:COMMENTS_READ]
         then = [comment for comment in now if at is not None and comment.created_at <= at]
+        answers = _confirmed(facts, comments, record.answers if record else ())
         return [
-            Snapshot(title=facts.title, body=facts.body, comments=self.reader.select_comments(issue, each))
+            Snapshot(
+                title=facts.title, body=facts.body, comments=self.reader.select_comments(issue, each), answers=answers
+            )
             for each in ([then, now] if then != now else [now])
         ]
+
+
+def _confirmed(
+    facts: IssueFacts, comments: Sequence[CommentFacts], numbers: Collection[int]
+) -> tuple[SnapshotAnswer, ...]:
+    """The replies of the author with these numbers. The digest of the approved text says whether they are unchanged."""
+    replies = select_replies(comments, facts.author, None)
+    return tuple(confirmed(each) for each in replies if each.comment in numbers)
 
 
 def _joined(each: Iterable[Findings]) -> Findings:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.adapters.git import SubmoduleSeeds, Workspace
 from bot.adapters.store import KeptWork
+from bot.core.answers import asked_of
 from bot.core.attempts import Base
 from bot.core.branch_brief import PresentChange
 from bot.core.brief import BriefInput, brief
@@ -41,6 +42,7 @@ def write_first_brief(
             base_branch=base.branch,
             turn_limit=turns,
             previous=None if fresh else previous[-1],
+            asked=() if fresh and not task.snapshot.answers else asked_of(previous),
             work_is_here=made.kept is not None and made.kept.head is not None,
             present=present,
             submodules=made.submodules.paths,

@@ -6,13 +6,14 @@ Nothing is decided here. A lookup that costs a request is made only where its an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core import messages
-from bot.core.approval_events import Known, Role, Shown, Text, is_automaton
+from bot.core.answers import asked_since, select_replies
+from bot.core.approval_events import AuthorReply, Known, Role, Shown, Text, is_automaton
 from bot.core.command_rules import select_comments
 from bot.core.dependencies import blockers as blockers_named_in
 from bot.core.facts import Actor, CommentFacts, IssueFacts
@@ -83,6 +84,7 @@ class IssueReader:
     def shown_with_comments(self, issue: IssueRef, facts: IssueFacts, *, text_since: datetime | None) -> Shown:
         """`text_since`: when the present text was approved, where no event says which text that was; None otherwise."""
         shown = self.shown(facts)
+        comments = self.github.comments(issue) if facts.comments else []
         unclear = text_since is not None and facts.updated_at > text_since
         return Shown(
             text=shown.text,
@@ -90,8 +92,24 @@ class IssueReader:
             updated_at=shown.updated_at,
             priority=shown.priority,
             author_may_write=not unclear or self.role(issue.repository, facts.author) is Role.WRITER,
-            comments=self.select_comments(issue, self.github.comments(issue)) if facts.comments else (),
+            comments=self.select_comments(issue, comments),
+            replies=self._replies(issue, facts, comments),
         )
+
+    def _replies(self, issue: IssueRef, facts: IssueFacts, comments: Sequence[CommentFacts]) -> tuple[AuthorReply, ...]:
+        """What the issue's author said since Claude asked something. A bot answers nothing."""
+        since = self.asked_since(issue)
+        if since is None or is_automaton(facts.author, me=self.me, trusted=self.trusted):
+            return ()
+        found = select_replies(comments, facts.author, since)
+        may_write = bool(found) and self.role(issue.repository, facts.author) is Role.WRITER
+        return tuple(replace(each, may_write=may_write) for each in found)
+
+    def asked_since(self, issue: IssueRef) -> datetime | None:
+        """From when on a comment may be a reply to Claude's questions; None if it asked nothing."""
+        with self.store.read() as ledger:
+            task = ledger.tasks.find(issue)
+            return asked_since(ledger.attempts.of(task.id)) if task is not None else None
 
     def select_comments(self, issue: IssueRef, comments: Sequence[CommentFacts]) -> tuple[SnapshotComment, ...]:
         """Of these comments, those that Claude reads."""

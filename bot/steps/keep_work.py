@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected
 from bot.adapters.store import KeptWork, Ledger, Store
-from bot.core.failures import TaskFailed
+from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.preparation import Preparation
@@ -30,14 +30,26 @@ class WorkKeeper:
     def keep(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
         """Keep what a session made under proven guards. Failing to is logged, and changes nothing of how it ended."""
         try:
-            if not self._is_last(run):
-                return
+            if self._is_last(run):
+                self._note(run, prepared, session, self._release(run, prepared, session, collected))
+        except (TaskFailed, OSError) as trouble:
+            _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
+
+    def _release(
+        self, run: Run, prepared: Preparation, session: Session, collected: Collected | None
+    ) -> Collected | None:
+        """The commits that the next attempt may continue. Questions are asked again without them, in the same
+        conversation."""
+        try:
             if collected is not None:
                 self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
                 prepared.quarantine.release(collected.head, run.task.issue.branch)
-            self._note(run, prepared, session, collected)
-        except (TaskFailed, OSError) as trouble:
-            _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
+        except TaskFailed as trouble:
+            if session.result.failure is not FailureKind.NEEDS_INFO:
+                raise
+            _log.warning("%s: its commits could not be kept: %s", run.task.issue, trouble)
+            return None
+        return collected
 
     def _note(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
         work = KeptWork(

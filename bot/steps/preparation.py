@@ -24,6 +24,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
+from bot.core.answers import asked_last
 from bot.core.attempts import Base
 from bot.core.brief import system_prompt
 from bot.core.budget import files_named, turns_for
@@ -241,13 +242,14 @@ class Preparer:
 
     def _kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
         """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
-        revision continues the conversation all the same."""
+        revision continues the conversation all the same, and so does a session that asked."""
         with self.store.read() as ledger:
-            kept = ledger.kept_work.of(task.issue)
+            kept, previous = ledger.kept_work.of(task.issue), ledger.attempts.of(task.id)
         if kept is None or task.overrides.fresh:
             return None
         if kept.base != start:
-            return replace(kept, head=None) if is_revised and kept.session_id else None
+            goes_on = is_revised or asked_last([each for each in previous if each.finished_at is not None])
+            return replace(kept, head=None) if goes_on and kept.session_id else None
         return kept if kept.head is None or mirror.holds(kept.head) else None
 
     def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:

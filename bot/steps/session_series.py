@@ -117,6 +117,8 @@ class SessionSeries:
             collected = collect()
         except (TaskFailed, OSError) as trouble:
             _log.warning("%s: its work so far could not be taken: %s", run.task.issue, trouble)
+            if failure is FailureKind.NEEDS_INFO:  # the conversation goes on all the same
+                self.keeper.keep(run, prepared, session, None)
             return
         if keeps_work:
             self.keeper.keep(run, prepared, session, collected)

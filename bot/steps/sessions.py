@@ -31,6 +31,7 @@ _NO_CONVERSATION = "No conversation found"
 _SUMMARY_KEPT = 20_000  # characters
 _REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; the guards' figures hold their number
 _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
+_QUESTIONS_KEPT, _QUESTION_KEPT = 20, 1000
 _ID_KEPT = 100
 _KINDS_KEPT = 4
 _NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
@@ -184,12 +185,14 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
     """The attempt with the figures of one more session, and with its summary. Secrets are masked, because the texts are
     kept and shown. Of commands and refusals, which a session can repeat without end, the first are kept."""
     result, proof, guards = session.result, session.proof, attempt.guards
+    asked = result.questions[:_QUESTIONS_KEPT] if proof.ok else ()
     refused = proof.refused_commands[: max(0, _REFUSALS_KEPT - len(attempt.refused_commands))]
     commands = result.commands[: max(0, _COMMANDS_KEPT - len(attempt.commands))]
     return replace(
         attempt,
         summary=mask_start(result.summary, _SUMMARY_KEPT) if proof.ok else "",  # others publish nothing
         completion=result.completion,
+        questions=tuple(shown(each, _QUESTION_KEPT) for each in asked),
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,
         claude_seconds=attempt.claude_seconds + session.seconds,

@@ -40,7 +40,18 @@ from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
 from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
+from bot.core.tasks import (
+    Attempt,
+    Blocker,
+    Guards,
+    Overrides,
+    Priority,
+    Snapshot,
+    SnapshotAnswer,
+    SnapshotComment,
+    State,
+    Task,
+)
 
 FOLDER = Path(__file__).parent / "ledgers"
 NOW = datetime(2026, 3, 1, 22, 0, 0, 1, tzinfo=UTC)
@@ -171,7 +182,10 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
 
 def _enqueue(ledger: Ledger, number: int, *blockers: Blocker) -> int:
     comments = (SnapshotComment(author="ada", body=ODD),)
-    snapshot = Snapshot(title=ODD, body="\0 \ud800", comments=comments, approved_by="ada", approved_at=NOW)
+    answers = (SnapshotAnswer(comment=2**40, author="sam", body=ODD),)
+    snapshot = Snapshot(
+        title=ODD, body="\0 \ud800", comments=comments, answers=answers, approved_by="ada", approved_at=NOW
+    )
     overrides = Overrides(turns=9, budget_usd=0.1, model=ODD, fresh=True)
     issue = IssueRef(REPOSITORY, number)
     return ledger.tasks.enqueue(
@@ -216,6 +230,7 @@ def _ended(task_id: int, outcome: State, failure: FailureKind | None) -> Attempt
         finished_at=NOW + timedelta(seconds=1),
         outcome=outcome,
         failure=failure,
+        questions=(ODD, "When?"),
         summary=ODD,
         detail=ODD,
         turns=12,

@@ -72,6 +72,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "known deliveries": lambda ledger: ledger.deliveries.known(["guid"]),
     "unmet blockers": lambda ledger: ledger.blockers.unmet("octo/tools"),
     "tasks of a repository": lambda ledger: (ledger.tasks.listed("octo/tools"), ledger.tasks.oldest("octo/tools")),
+    "tasks with questions": lambda ledger: ledger.tasks.with_questions("octo/tools"),
     "move": lambda ledger: ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW),
     "events": lambda ledger: (ledger.events.of(1), ledger.events.reached_since(NOW)),
     "issue": lambda ledger: (

@@ -56,7 +56,7 @@ COLUMNS = {
         *(FailureKind.SESSION_TIMEOUT, FailureKind.WALL_CLOCK_TIMEOUT, FailureKind.STALLED),
         *(FailureKind.BUDGET_EXHAUSTED, FailureKind.API_UNAVAILABLE, FailureKind.USAGE_LIMIT),
         *(FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.WORKER_LOST),
-        FailureKind.CANCELLED,
+        *(FailureKind.CANCELLED, FailureKind.NEEDS_INFO),
     },
     "keeps_publication": {FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED},
     "may_be_interruption": {FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED},
@@ -66,7 +66,8 @@ COLUMNS = {
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_column_marks_these_kinds(column: str) -> None:
-    """Each kind that a session's judgement ends with (refused, blocked, unproven) keeps nothing to resume."""
+    """Each kind that a session's judgement ends with (refused, blocked, unproven) keeps nothing to resume. Who asked
+    goes on once people have answered."""
     assert {kind for kind in FailureKind if getattr(policy(kind), column)} == COLUMNS[column]
 
 

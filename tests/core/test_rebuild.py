@@ -230,6 +230,8 @@ ABSURD: list[tuple[str, Any]] = [
     *with_each("blockers", None, {}, "x", [["octo/zoo#3"]], [["octo/zoo#3", 1]], [["3", True]], [[3, True]]),
     ("blockers", [["octo/zoo#3", True]] * 201),
     ("blockers", [[f"{'x' * 300}/zoo#3", True]]),
+    *with_each("questions", None, {}, "x", [1], [None], ["x" * 301], ["x"] * 21),
+    *with_each("answers", None, {}, "x", ["1"], [0], [-1], [True], [2**54], [1] * 101),
     *with_each("rows", None, {}, [[]], [None], said(TASK, ATTEMPT)["rows"] * 2),
     *with_each("rows", *rows()),
 ]

@@ -91,7 +91,8 @@ def test_a_completed_session_tells_what_it_did() -> None:
 
 
 def test_questions_are_numbered() -> None:
-    """What a person has to answer reads as a list; a session that asks nothing in particular asks its summary."""
+    """What a person has to answer reads as a list, below Claude's own words; a session that asks nothing in particular
+    asks its summary."""
     asked = {"status": "needs_info", "summary": "Unclear.", "questions": ["Which  colour?", " ", "How\nmany?"]}
 
     result = stream(ends(structured_output=asked))
@@ -99,8 +100,9 @@ def test_questions_are_numbered() -> None:
 
     assert result.failure == FailureKind.NEEDS_INFO
     assert result.questions == ("Which colour?", "How many?")
-    assert result.detail == "1. Which colour?\n2. How many?"
+    assert result.detail == "Unclear.\n\n1. Which colour?\n2. How many?"
     assert vague.questions == ("Which one?",)
+    assert vague.detail == "1. Which one?"
 
 
 def test_a_delivered_obstacle_says_what_is_in_the_way() -> None:

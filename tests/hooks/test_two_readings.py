@@ -190,7 +190,12 @@ CHANGES = st.sampled_from(
 def run_bash(script: str, folder: Path) -> bytes | None:
     """What bash prints; None if it fails, and so would not have run the words."""
     done = subprocess.run(
-        ["bash", "-c", script],
+        [
+            "bash",
+            "-f",
+            "-c",
+            script,
+        ],  # a pattern stays as it is written, also `/*`: to the gate it stands for its files
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "HOME": HOME, "LANG": "C.UTF-8", "TMPDIR": "/tmp"},
         capture_output=True,

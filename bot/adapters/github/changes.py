@@ -7,7 +7,7 @@ the first page; one that has to be known whole has an ETag for each of its pages
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Generic, TypeVar
@@ -16,10 +16,12 @@ from bot.adapters.github import conditional, reading
 from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
-from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts
+from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction
 from bot.core.references import IssueRef
 
 T = TypeVar("T")
+
+_MOST_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,14 @@ class CountedPage(Generic[T]):
     numbers: tuple[int, ...]
     more: bool
     items: tuple[T, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentPage:
+    """One page of an issue's comments. `liked`: those with 👍, each with the number of its author."""
+
+    more: bool
+    liked: tuple[tuple[int, int], ...] = ()
 
 
 Counted = Fresh[CountedPage[T]] | Unchanged[CountedPage[T]]
@@ -76,6 +86,20 @@ class Changes(Connection):
         """The same, oldest change first, whether it was read before or not."""
         url, asked = f"{_of(repository)}/issues/comments", _since(since)
         return list(chain.from_iterable(self._pages(self._as(repository), url, reading.comment, **asked)))[::-1]
+
+    def comments_now(self, ref: IssueRef, since: datetime) -> list[Fresh[CommentPage] | Unchanged[CommentPage]]:
+        """The first pages of an issue's comments since then, each with its ETag: the number of reactions changes it."""
+        pages: list[Fresh[CommentPage] | Unchanged[CommentPage]] = []
+        asked = {"since": _moment(since), "per_page": str(PER_PAGE)}
+        while len(pages) < _MOST_PAGES and (not pages or pages[-1].value.more):
+            url = f"{_of(ref.repository)}/issues/{ref.number}/comments"
+            pages.append(self._get(self._as(ref.repository), url, _COMMENTS, page=str(len(pages) + 1), **asked))
+        return pages
+
+    def likes(self, repository: str, comment: int) -> Fresh[tuple[Reaction, ...]] | Unchanged[tuple[Reaction, ...]]:
+        """Who reacted with 👍 to a comment, the first first: one page of them."""
+        url, asked = f"{_of(repository)}/issues/comments/{comment}/reactions", {"content": reading.THUMBS_UP}
+        return self._get(self._as(repository), url, conditional.page(reading.reaction), per_page=str(PER_PAGE), **asked)
 
     def history(self, ref: IssueRef) -> list[Happened]:
         """The issue's events, the oldest first."""
@@ -141,9 +165,26 @@ def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
     return Form(into=page, note=note, from_note=from_note)
 
 
+def _comment_page(answer: Answer) -> CommentPage:
+    shown = map(reading.comment, conditional.items(answer.body))
+    liked = tuple((comment.id, comment.author.id) for comment in shown if comment.likes)
+    return CommentPage(more=answer.following is not None, liked=liked)
+
+
+def _noted_page(kept: Any) -> CommentPage:
+    liked = tuple((reading.as_a(int, comment), reading.as_a(int, author)) for comment, author in kept["liked"])
+    return CommentPage(more=reading.as_a(bool, kept["more"]), liked=liked)
+
+
+_COMMENTS = Form(into=_comment_page, note=lambda answer: asdict(_comment_page(answer)), from_note=_noted_page)
+
+
 def _since(since: datetime) -> dict[str, str]:
-    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"sort": "updated", "direction": "desc", "since": moment}
+    return {"sort": "updated", "direction": "desc", "since": _moment(since)}
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _of(repository: str) -> str:

@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts, PullRequestFacts, RepositoryFacts
+from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction, RepositoryFacts
 from bot.core.redelivery import DeliveryAttempt
 from bot.core.review_facts import LineComment, ReviewFacts
 
 Json = Any
 T = TypeVar("T")
+
+THUMBS_UP = "+1"
+"""GitHub's name for 👍."""
 
 
 def as_a(kind: type[T], value: object) -> T:
@@ -74,7 +77,13 @@ def comment(shown: Json) -> CommentFacts:
         author=actor(shown.get("user")),
         created_at=moment(shown["created_at"]),
         updated_at=moment(shown["updated_at"]),
+        likes=_maybe(int, (_maybe(dict, shown.get("reactions")) or {}).get(THUMBS_UP)) or 0,
     )
+
+
+def reaction(shown: Json) -> Reaction:
+    shown = thing(shown)
+    return Reaction(by=actor(shown.get("user")), at=moment(shown["created_at"]))
 
 
 def review(shown: Json) -> ReviewFacts | None:

@@ -23,6 +23,7 @@ from bot.core.tasks import (
     Overrides,
     Priority,
     Snapshot,
+    SnapshotAnswer,
     SnapshotComment,
     State,
     Task,
@@ -90,6 +91,7 @@ def attempt_of(row: Row[Any]) -> Attempt:
         guards=Guards(asked=found["asked"], granted=found["granted"], refused=found["refused"]),
         refused_commands=tuple(found["refused_commands"]),
         commands=tuple((command, code) for command, code in found["commands"]),
+        questions=tuple(found["questions"]),
         missing="" if found["finished_at"] is None else found["note"],
         **{name: found[name] for name in _ATTEMPT_AS_IT_IS},
     )
@@ -103,6 +105,7 @@ def attempt_columns(attempt: Attempt) -> dict[str, object]:
         "failure": attempt.failure,
         "refused_commands": list(attempt.refused_commands),
         "commands": [list(command) for command in attempt.commands],
+        "questions": list(attempt.questions),
         **asdict(attempt.guards),
         **{name: getattr(attempt, name) for name in _ATTEMPT_AS_IT_IS},
     }
@@ -110,8 +113,9 @@ def attempt_columns(attempt: Attempt) -> dict[str, object]:
 
 def _snapshot_of(found: Mapping[str, Any]) -> Snapshot:
     comments = tuple(SnapshotComment(**comment) for comment in found["comments"])
+    answers = tuple(SnapshotAnswer(**answer) for answer in found.get("answers", ()))  # none in what is older than these
     approved_at = datetime.fromisoformat(found["approved_at"]) if found.get("approved_at") else None
-    return Snapshot(**{**found, "comments": comments, "approved_at": approved_at})
+    return Snapshot(**{**found, "comments": comments, "answers": answers, "approved_at": approved_at})
 
 
 def _failure_of(name: str | None) -> FailureKind | None:

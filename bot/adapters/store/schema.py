@@ -22,7 +22,6 @@ from bot.adapters.store.columns import Moment, Words
 from bot.core.tasks import State
 
 METADATA = MetaData()
-
 VERSIONS = Table("schema_version", METADATA, Column("version", Integer, primary_key=True))
 
 DELIVERIES = Table(
@@ -102,6 +101,7 @@ ATTEMPTS = Table(
     Column("session_id", Words),
     Column("note", Words),  # how far it is; of one that has ended, what the host lacks
     Column("detail", Words),
+    Column("questions", JSON),
 )
 
 OUTBOX = Table(

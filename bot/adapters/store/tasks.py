@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, case, exists, insert, literal, or_, select, true, update
 
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.events import NIGHTSHIFT, Events
 from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of, verdict_columns
-from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
+from bot.adapters.store.schema import ATTEMPTS, BLOCKERS, TASKS, in_state
 from bot.adapters.store.values import Listed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
@@ -65,6 +65,13 @@ class Tasks(Part):
             for row in rows
         ]
         return sorted(found, key=lambda each: each.issue)
+
+    def with_questions(self, repository: str) -> list[Task]:
+        """Those that failed or wait for their turn, and whose last attempt ended with questions, by number."""
+        theirs = (ATTEMPTS.c.task_id == TASKS.c.id) & (ATTEMPTS.c.number == TASKS.c.attempts)
+        asked = exists().where(theirs, ATTEMPTS.c.failure == FailureKind.NEEDS_INFO)
+        rests = in_state(State.FAILED) | in_state(State.QUEUED)
+        return self.where((TASKS.c.repository == repository) & rests & asked)
 
     def after(self, task_id: int, limit: int) -> list[tuple[int, IssueRef]]:
         """The next tasks by their ids, whatever their state."""

@@ -12,6 +12,7 @@ from bot.core.messages.status import StatusView, headline, moment
 from bot.core.pauses import Window
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
+from bot.core.turns import is_login
 
 
 def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
@@ -19,6 +20,24 @@ def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
     return (
         f"**Nightshift** did not start {issue.repository}#{issue.number}: {code(actor.login)} {why}.\n\n"
         "**Next** (a maintainer): read the issue. To start it, remove the label and add it again."
+    )
+
+
+def needs_confirmation(author: Actor, approver: str) -> str:
+    """The answer to `/retry` by the issue's author, who may not write. `approver`: of the task, as it is on record."""
+    person = "a person with write permission"
+    who = f"{code(approver)}, or another person with write permission," if is_login(approver) else person
+    return (
+        f"**Nightshift** did not start this: {code(author.login)} has no write permission.\n\n"
+        f"**Next** (a maintainer): to confirm the answers, {who} comments `/retry`, or reacts with 👍 to each of them."
+    )
+
+
+def edited_since(login: str) -> str:
+    """The answer to a 👍 on a reply of the issue's author that was edited since."""
+    return (
+        f"**Nightshift** did not use this reply: it was edited after the 👍 of {code(login)}.\n\n"
+        "**Next** (a maintainer): read it again. To confirm it, comment `/retry`, or remove the 👍 and add it again."
     )
 
 
@@ -86,6 +105,7 @@ def help_text() -> str:
         "| command | what it does |\n| --- | --- |\n"
         "| `/retry` | run the issue again, with its present text and comments |\n"
         "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
+        "| 👍 on a reply of the issue's author | the same, with this answer to Claude's questions |\n"
         "| `/retry fresh` | the same, but Claude learns nothing of earlier attempts |\n"
         "| `/go` | run the issue as it is, whatever Nightshift remarked on it |\n"
         "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"

@@ -9,11 +9,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from bot.core.messages.quoting import cut
 from bot.core.short_verdict import recorded_verdict
 from bot.core.tasks import Attempt, Snapshot, Task
 
 ROWS = 30
 """The last attempts, which the comment shows too."""
+MOST_QUESTIONS, MOST_ANSWERS = 20, 100
+_QUESTION = 300  # characters: the comment shows them whole
 _RECORDED_BLOCKERS = 200  # a rebuild reads the others from the issue
 
 
@@ -33,6 +36,8 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "approved_by": task.snapshot.approved_by,
         "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
         "snapshot": _digest_snapshot(task),
+        "answers": [each.comment for each in task.snapshot.answers[:MOST_ANSWERS]],
+        "questions": _recorded_questions(attempts),
         "blockers": [[str(blocker.issue), blocker.met] for blocker in task.blockers[:_RECORDED_BLOCKERS]],
         "automatic_retries": task.automatic_retries,
         "not_before": task.not_before.isoformat() if task.not_before else None,
@@ -41,6 +46,12 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         **({"lint": task.lint.value} if task.lint else {}),
         "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-ROWS:] if attempt.finished_at],
     }
+
+
+def _recorded_questions(attempts: Sequence[Attempt]) -> list[str]:
+    """Those that were asked last."""
+    asked = next((each.questions for each in reversed(attempts) if each.questions), ())
+    return [cut(" ".join(each.split()), _QUESTION) for each in asked[:MOST_QUESTIONS]]
 
 
 def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
@@ -68,5 +79,6 @@ def _digest_snapshot(task: Task) -> str:
 
 
 def text_digest(snapshot: Snapshot) -> str:
-    said = [snapshot.title, snapshot.body, *([comment.author, comment.body] for comment in snapshot.comments)]
+    said: list[object] = [snapshot.title, snapshot.body, *([each.author, each.body] for each in snapshot.comments)]
+    said += [["answer", each.author, each.body] for each in snapshot.answers]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

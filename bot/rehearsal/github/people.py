@@ -56,6 +56,25 @@ class People:
         with self.world.lock:
             return issues.add_comment(self.world, *self._at(repository, number), self._who(by), body)
 
+    def react(self, repository: str, comment: int, content: str = "+1", *, by: str) -> None:
+        """To a comment on an issue. No webhook tells of it."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            issues.react(self.world, here, ("comment", here.comment(comment).id), who, content)
+
+    def react_to_issue(self, repository: str, number: int, content: str = "+1", *, by: str) -> None:
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            issues.react(self.world, here, ("issue", number), who, content)
+
+    def take_back_reaction(self, repository: str, comment: int, content: str = "+1", *, by: str) -> None:
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            given = [each for each in here.reactions_to(("comment", comment)) if each.content == content]
+            for each in given:
+                if each.author == who:
+                    del here.reactions[each.id]
+
     def edit_comment(self, repository: str, comment_id: int, body: str, *, by: str) -> Comment:
         with self.world.lock:
             here, who = self._here(repository, by)

@@ -32,6 +32,11 @@ READS_OR_RUNS = re.compile(
 )
 LISTS_BY_PATTERN = re.compile(r"glob|fnmatch|Dir\[|system|exec|spawn|popen|run\b|`", re.IGNORECASE)
 MOVES = re.compile(r"\brename|\bmove\b|\brenameSync|\bmv\b|\.replace\(")
+MOVES_OR_OPENS = re.compile(
+    r"\brename(?:Sync)?\b|\b(?:mv|move)\b\s*\(?\s*['\"]|\bopen\b[^;\n]*['\"]\s*\+?>|File\.write"
+    r"|\bmkdir(?:Sync|_p)?\b"
+)
+"""What writes a file that any of its arguments may name."""
 CODE_LIMIT = 4000
 """So long code may be that edits package.json, and is read for the scripts that it puts there."""
 SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
@@ -49,6 +54,11 @@ def check_files(row: Language, code: str, command: Command, shell: Shell, *, pyt
     if any(use.action == "write" and UNKNOWN in use.path for use in uses):
         for literal in filter(PATH.fullmatch, literals(code)):
             _check_written(literal, code, shell)
+    if not python and MOVES_OR_OPENS.search(code):
+        for literal in literals(code):
+            if (named := literal.lstrip("><+ ")).startswith(("/", "..")) and PATH.fullmatch(named):
+                for path in shell.resolve(named):
+                    check_write(path, shell)
     if MOVES.search(code):
         shell.session.files.move_in(str(shell.context.workspace))
 
@@ -67,6 +77,8 @@ def _judge(use: FileUse, code: str, shell: Shell) -> None:
         if use.action == "delete" and "*" in use.path:
             shell.refuse_unless_lenient("interpreter.delete", use.text)
     elif use.action == "write":
+        for path in shell.resolve(use.path):
+            check_write(path, shell)
         _check_written(use.path, code, shell)
     elif "*" in use.path:
         _check_set(use, shell)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.every_command import check_write
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import valued
 
@@ -73,6 +74,8 @@ def check_sql_client(command: Command, shell: Shell) -> None:
     family = {"mysql": "mysql", "mariadb": "mysql", "psql": "sql", "sqlite3": "sql", "pgcli": "sql", "litecli": "sql"}
     takes = valued(family.get(command.program, "sql_e"))
     options = parse([f"-{word}" if word in ONE_DASH else word for word in command.arguments], takes)
+    for text in (*options.values(*takes.split()), *options.operands, command.feed.text or ""):
+        _check_outputs(text, shell)
     if command.program == "sqlite3" and options.operands[:1] == (":memory:",):
         return
     for text in (*options.values(*takes.split()), *options.operands):
@@ -93,6 +96,20 @@ def _check_statement(text: str, command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", command.argv)
     for code in re.findall(r"(?m)^\s*(?:\\!|\.shell|\.system|system|!)\s*(.+)$", text):
         shell.judge_text(code)
+
+
+OUTPUTS = re.compile(
+    r"^\s*\.(?:output|once|backup|save|log|clone)\s+(?:main\s+)?['\"]?([^\s'\"|]+)|\bwritefile\s*\(\s*'([^']+)'"
+    r"|^\s*\\(?:o|copy\b.*\bto)\s+'?([^\s'|]+)|\binto\s+(?:outfile|dumpfile)\s+'([^']+)'",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Where a client, and some databases, write what they are asked for."""
+
+
+def _check_outputs(text: str, shell: Shell) -> None:
+    for found in OUTPUTS.finditer(text):
+        for path in shell.resolve(next(filter(None, found.groups()))):
+            check_write(path, shell)
 
 
 def _refuse_if_unknown(text: str, command: Command, shell: Shell) -> None:

@@ -24,8 +24,10 @@ TO_SECOND = frozenset({
 })  # fmt: skip
 """Functions that write what their second argument names."""
 FIRST_TOO = frozenset({"shutil.move", "os.rename", "os.replace", "os.renames"})
-TO_FIRST = frozenset({"os.chmod", "os.truncate", "os.open", "os.mkfifo", "os.mknod", "os.utime", "os.chown"})
-WRITING_METHODS = frozenset({"write_text", "write_bytes", "touch", "chmod", "symlink_to", "hardlink_to"})
+TO_FIRST = frozenset({
+    "os.mkdir", "os.makedirs", "os.chmod", "os.truncate", "os.open", "os.mkfifo", "os.mknod", "os.utime", "os.chown",
+})  # fmt: skip
+WRITING_METHODS = frozenset({"write_text", "write_bytes", "touch", "chmod", "mkdir", "symlink_to", "hardlink_to"})
 MOVING_METHODS = frozenset({"rename", "replace"})
 EMPTY: tuple[object, ...] = ("", b"")
 

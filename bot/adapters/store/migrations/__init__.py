@@ -19,6 +19,7 @@ from bot.adapters.store.migrations.m0008_pressure import PRESSURE
 from bot.adapters.store.migrations.m0009_failed_work import FAILED_WORK
 from bot.adapters.store.migrations.m0010_repairs import REPAIRS
 from bot.adapters.store.migrations.m0011_lint import LINT
+from bot.adapters.store.migrations.m0012_questions import QUESTIONS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -37,6 +38,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     FAILED_WORK,
     REPAIRS,
     LINT,
+    QUESTIONS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
