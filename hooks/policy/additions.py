@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCRIPT_RUNNERS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "python", "node", "ruby", "perl", "php", "source", "."})
-MAKES = frozenset({"make", "gmake"})
+MAKES = frozenset({"make"})
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*[:+?]?=")
 EXPECTED = 'expected {"refuse": [{"command": "make e2e", "reason": "…", "instead": "…"}], "allow": ["program"]}'
 

@@ -48,7 +48,7 @@ from hooks.policy.programs import (
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
-from hooks.policy.programs.unknown_clients import check_unknown_client
+from hooks.policy.programs.unknown_clients import check_unclaimed_verb, check_unknown_client
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
@@ -99,7 +99,10 @@ def rules_of(command: Command) -> tuple[Rule, ...]:
     """The rules of a command's program; `mkfs.ext4` and similar names have those of `mkfs`."""
     if command.argv[0].startswith("/etc/init.d/"):
         return (system.check_init_script,)
-    return RULES.get("mkfs" if command.program.startswith("mkfs.") else command.program, ())
+    name = "mkfs" if command.program.startswith("mkfs.") else command.program
+    if name.startswith("git-") and name not in RULES:
+        return (git.check_subcommand_alone,)
+    return RULES.get(name, ())
 
 
 class Examination:
@@ -174,6 +177,8 @@ class Examination:
         if not judged and command.program not in listed("inert") and name not in BUILTINS:
             check_unknown_client(command, shell)
             self._carrier(command, shell)
+        elif judged:
+            check_unclaimed_verb(command, shell)
 
     def _missing_program(self, command: Command, shell: Shell) -> None:
         """bash and zsh call a function of this name for a program that they do not find: any may be missing."""

@@ -87,7 +87,7 @@ def test_no_file_of_tables_is_left_out() -> None:
         "escapes.toml",
         "test_code.toml",
     }
-    folders = {"calls", "git", "system", "clients", "publishers", "families", "loaders"}
+    folders = {"calls", "git", "database", "system", "clients", "publishers", "families", "loaders"}
 
     assert {path.name for path in FILES if path.parent.name == "tables"} == read
     assert {path.parent.name for path in FILES if path.parent.name != "tables"} == folders

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 DROPPED = re.compile(
     r"\bdrop\s+(database|schema|table|view|materialized\s+view|index|trigger|user|role|keyspace|function|procedure|"
-    r"sequence|type|column|collection|extension|owned|tablespace|dictionary|column\s+family|constraint|warehouse)\b"
+    r"sequence|type|column|collection|extension|owned|tablespace|dictionary|column\s+family|constraint|warehouse|stream|space|graph|measurement|series|catalog)\b"
     r"|\balter\s+table\b.*\bdrop\b|\btruncate\s+(table\s+)?[\w\"`\[$\0.*]|\bdrop\s+if\s+exists\b",
     re.IGNORECASE | re.DOTALL,
 )

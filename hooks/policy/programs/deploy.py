@@ -54,9 +54,15 @@ class Client:
         )
 
     def reveals_secret(self, words: tuple[str, ...]) -> bool:
-        """Whether a call prints a credential: its options may stand anywhere before the words that do."""
+        """Whether a call prints a credential: its options may stand anywhere."""
         bare = " ".join(word for word in words if not word.startswith("-"))
-        return bool(self.secrets.match(" ".join(words)) or self.secrets.match(bare))
+        return any(self.secrets.match(text) for text in (" ".join(words), bare, self._with_options_behind(words)))
+
+    def _with_options_behind(self, words: tuple[str, ...]) -> str:
+        """The same call as most people spell it: `get -oyaml secret x` is `get secret x -o yaml`."""
+        options = parse(words, self.row.valued, one_dash=self.row.one_dash)
+        given = (word for option in options.given for word in option if word)
+        return " ".join((*options.operands, *given))
 
 
 @cache

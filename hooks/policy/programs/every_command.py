@@ -32,7 +32,7 @@ METADATA_ADDRESS = re.compile(
     rf"(?:\w+://)?(?:[^\s/@]*@)?\[?(?:{METADATA_HOST.pattern})\]?(?:\.nip\.io)?(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
 )
 PRINTS_ITS_WORDS = frozenset({"echo", "printf", "cat", "true", ":", "false", "tee", "head", "tail"})
-TAKES_FOLDERS = frozenset({"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "gtar", "bsdtar"})
+TAKES_FOLDERS = frozenset({"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "bsdtar"})
 """Programs that take a folder with all that is in it, without an option for it."""
 DESCRIPTOR = re.compile(r"\d+-?|-")
 """Behind `>&` and `<&`: an open file is copied, moved or closed."""

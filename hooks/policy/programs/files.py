@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
-LINKERS = frozenset({"ln", "gln", "link"})
+LINKERS = frozenset({"ln", "link"})
 
 
 def check_mv(command: Command, shell: Shell) -> None:

@@ -124,6 +124,11 @@ def _check_read_paths(words: tuple[str, ...], shell: Shell) -> None:
                 shell.refuse("secrets.file", word)
 
 
+def check_subcommand_alone(command: Command, shell: Shell) -> None:
+    """`git-lfs push`, and `/usr/lib/git-core/git-push`: what `git lfs push` does."""
+    shell.judge_argv(("git", command.program.removeprefix("git-"), *command.arguments), command.feed)
+
+
 SUBCOMMANDS: dict[str, Rule] = {
     "config": check_config,
     "submodule": check_submodule,

@@ -57,9 +57,13 @@ def publishes(row: Publisher, words: tuple[str, ...]) -> bool:
     takes, joined = valued("publisher"), " ".join(words)
     if _only_looks(words, row, takes) or re.search(row.unless, joined):
         return False
-    operands = " ".join(parse(words, takes).operands)
-    named = re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL)
-    return named is not None or re.search(row.by_options, joined) is not None
+    return speaks_of(row, words) or re.search(row.by_options, joined) is not None
+
+
+def speaks_of(row: Publisher, words: tuple[str, ...]) -> bool:
+    """Whether the call is one of those by which the program publishes, if only to show what it would do."""
+    operands = " ".join(parse(words, valued("publisher")).operands)
+    return re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL) is not None
 
 
 REGISTRY_OPTIONS = ("--registry", "--repository-url", "--publish-url", "--index", "--host")

@@ -1,44 +1,103 @@
 """A program that no table knows, whose first words say that it destroys or publishes: doubtful, and so refused.
 
-The repository's own programs are judged by their text instead (`scripts.py`), and options are never taken for verbs.
+So is one whose rows say nothing of the verb. The repository's own programs are judged by their text instead
+(`scripts.py`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from hooks.policy import paths
 from hooks.policy.asking import asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.programs import scripts
-from hooks.policy.programs.verbs import names_verb
+from hooks.policy.programs.publish import PUBLISHERS, speaks_of
+from hooks.policy.programs.unknown_words import (
+    is_statement,
+    say_so_as_options,
+    say_so_as_statements,
+    say_so_as_subcommands,
+)
 from hooks.policy.shell.files import read_text
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import (
+    call_rules,
+    clients,
+    consoles,
+    families,
+    family_modules,
+    installers,
+    languages,
+    listed,
+    publishers,
+    python_managers,
+    vaults,
+    with_aliases,
+    wrappers,
+)
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
+    from hooks.policy.tables.rows import CallRule, Console
 
 DRY = ("--dry-?run(=(true|client|server))?", "--noop", "--what-if", "--simulate", "--pretend", "--check", "-n")
-WITHIN = 4
-"""The verb is among this many words: `x verb`, `x thing verb`, `x group thing verb`."""
-SUBCOMMAND = re.compile(r"[A-Za-z][\w:-]*")
-SWITCH = re.compile(r"-[yvqd]+")
-WITH_DATA = frozenset({"-v", "--volumes", "--remove-volumes", "--purge", "--delete-data", "--rmi"})
 PACKAGES = re.compile(r"/(node_modules|\.venv|venv|vendor|site-packages)/")
 
 
 def check_unknown_client(command: Command, shell: Shell) -> None:
-    """`x database delete prod`, `x deploy`, `x db:drop`, `x destroy-all`, `x down --volumes`."""
+    """`x database delete prod`, `x deploy`, `x db:drop`, `x --drop-all`, `x run 'drop table t'`, `x down --volumes`."""
     words = command.arguments
-    if command.program in listed("file_takers") or _is_own(command, shell):
-        return
-    if asks_for_help(words) or asks_for_version(words) or is_dry_run(words, DRY):
+    if command.program in listed("file_takers") or _is_own(command, shell) or _only_asks(words):
         return
     named_so = command.program.partition("-")[0] in listed("destroying_verbs")
-    if named_so or _destroys(words) or _takes_down(words):
+    fed_so = command.feed.path is None and is_statement(command.feed.text or "")
+    if named_so or fed_so or say_so_as_subcommands(words) or say_so_as_options(words) or say_so_as_statements(words):
         shell.refuse_unless_lenient("unresolved.client", command.argv)
+
+
+def check_unclaimed_verb(command: Command, shell: Shell) -> None:
+    """`airflow dags delete x`: a program whose rows speak of other calls than this one."""
+    name = command.program
+    if name not in partly_known() or name in listed("file_takers") or _is_own(command, shell):
+        return
+    publisher = PUBLISHERS.get(name)
+    claimed = publisher is not None and speaks_of(publisher, command.arguments)
+    if not claimed and not _only_asks(command.arguments, *_dry_runs(name)) and say_so_as_subcommands(command.arguments):
+        shell.refuse_unless_lenient("unresolved.client", command.argv)
+
+
+@cache
+def partly_known() -> frozenset[str]:
+    """Programs whose rows name single calls, and leave open what the others do."""
+    rows: list[dict[str, Any]] = [publishers(), vaults(), python_managers(), installers()]
+    named = {name for table in rows for name in with_aliases(table)}
+    listing: list[Console | CallRule] = [*consoles().values(), *_rows_of_single_calls()]
+    named |= {name for row in listing for name in row.programs.split()}
+    return frozenset(named - fully_known())
+
+
+def fully_known() -> set[str]:
+    """Programs all of whose calls are judged, or that run what the repository's own files say."""
+    modules = (module for module in family_modules() if module not in {"publish", "database"})
+    named = {name for module in modules for row in families(module).values() for name in row.programs.split()}
+    return named | {*with_aliases(clients()), *languages(), *wrappers()} - listed("environments")
+
+
+def _rows_of_single_calls() -> list[CallRule]:
+    return [row for module in ("database", "publish", "remote") for row in call_rules(module).values()]
+
+
+@cache
+def _dry_runs(name: str) -> tuple[str, ...]:
+    rows = [row for row in _rows_of_single_calls() if name in row.programs.split()]
+    publisher = PUBLISHERS.get(name)
+    return (*(publisher.dry if publisher else ()), *(each for row in rows for each in row.dry))
+
+
+def _only_asks(words: tuple[str, ...], *dry: str) -> bool:
+    return asks_for_help(words) or asks_for_version(words) or is_dry_run(words, (*DRY, *dry))
 
 
 def _is_own(command: Command, shell: Shell) -> bool:
@@ -76,38 +135,3 @@ def _read_own(name: str, shell: Shell) -> str | None:
     if path is None or path in shell.session.wrote or path in shell.context.written:
         return None
     return read_text(path, str(shell.context.workspace))
-
-
-def _destroys(words: tuple[str, ...]) -> bool:
-    verbs, looking = listed("destroying_verbs"), listed("looking_verbs")
-    for word in _subcommands(words):
-        if names_verb(word, verbs):
-            return True
-        if word.lower() in looking:
-            return False
-    return False
-
-
-def _subcommands(words: tuple[str, ...]) -> Iterator[str]:
-    """The first words that are no options, and not the values of those that surely take one."""
-    before, seen = "", 0
-    for word in words:
-        if word == "--" or seen == WITHIN:
-            return
-        if not word.startswith("-") and not _takes_value(before):
-            seen += 1
-            if SUBCOMMAND.fullmatch(word):
-                yield word
-        before = word
-
-
-def _takes_value(option: str) -> bool:
-    """Of short options most take a value, and of long ones those that are listed."""
-    if option.startswith("--"):
-        return option in {*valued("any").split(), *valued("unknown_client").split()}
-    return option.startswith("-") and option != "-" and not SWITCH.fullmatch(option)
-
-
-def _takes_down(words: tuple[str, ...]) -> bool:
-    """`x down --volumes`: what runs, with its data."""
-    return "down" in words[:WITHIN] and not WITH_DATA.isdisjoint(words)

@@ -27,7 +27,6 @@ _WRITES = {
     "find": re.compile("-fprint(?:0|f)?"),
     "git": re.compile("apply"),
     "sed": _IN_PLACE,
-    "gsed": _IN_PLACE,
 }
 """Programs that write a given text only with one of these words."""
 _DOCUMENT = re.compile(r".*\.(?:md|rst|txt|adoc|html?|css|csv|svg|log|lock|po|out)|/dev/null")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+
+from hooks.policy.shell.program_names import find_program_name
 
 UNKNOWN = "\0"
 """Marks a part of a word that is unknown until the command runs; NUL cannot occur in a real argument."""
@@ -106,16 +107,6 @@ def single_value(values: tuple[str, ...]) -> str:
     return values[0] if len(values) == 1 else UNKNOWN
 
 
-@lru_cache(maxsize=4096)
 def program_name(word: str) -> str:
     """The name that the tables know a program by."""
-    name = word.rstrip("/").rpartition("/")[2]
-    for suffix in (".exe", ".cmd"):
-        name = name.removesuffix(suffix)
-    return VERSIONED.get(name.rstrip("0123456789.-"), name) if name[-1:].isdigit() else name
-
-
-VERSIONED = {
-    "python": "python", "pip": "pip", "ruby": "ruby", "node": "node", "perl": "perl", "php": "php", "lua": "lua",
-    "luajit": "lua", "gcc": "gcc", "clang": "clang", "pypy": "python", "psql": "psql", "tclsh": "tclsh", "bash": "bash",
-}  # fmt: skip
+    return find_program_name(word)

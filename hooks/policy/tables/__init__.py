@@ -147,6 +147,18 @@ def families(module: str) -> dict[str, Family]:
 
 
 @cache
+def family_modules() -> tuple[str, ...]:
+    """The modules whose programs stand in tables."""
+    return tuple(sorted(path.stem for path in (FOLDER / "families").iterdir()))
+
+
+@cache
+def call_modules() -> tuple[str, ...]:
+    """The modules some of whose rules are data."""
+    return tuple(sorted(path.stem for path in (FOLDER / "calls").iterdir()))
+
+
+@cache
 def call_rules(module: str) -> dict[str, CallRule]:
     """The calls that a module's rules refuse as data, in the order in which they are asked."""
     return _read_rows(CallRule, f"calls.{module}", read_document(f"calls/{module}"))
@@ -178,3 +190,24 @@ def options_with_value(written: str) -> str:
 def package_words(name: str) -> frozenset[str]:
     """`verbs`: subcommands of package managers that change what is installed."""
     return frozenset(read_document("machine")["packages"][name].split())
+
+
+PROGRAM_LISTS = ("file_takers", "gnu_tools", "inert", "name_only", "pattern_first", "text_editors", "downloaders")
+"""The lists of `words.toml` that name programs without rules."""
+
+
+@cache
+def program_names() -> frozenset[str]:
+    """The programs that any table knows, by all of their names."""
+    rows: list[tuple[str, NamedRow]] = []
+    for table in (clients(), publishers(), vaults(), python_managers(), installers(), container_engines(),
+                  system_managers(), escapes()):  # fmt: skip
+        rows += table.items()
+    listing: list[Family | CallRule | Console | Loader] = [*consoles().values(), *loaders().values()]
+    for module in family_modules():
+        listing += families(module).values()
+    for module in call_modules():
+        listing += call_rules(module).values()
+    names = {name for first, row in rows for name in (first, *row.aliases.split())}
+    names |= {*languages(), *wrappers(), *(name for row in listing for name in row.programs.split())}
+    return frozenset(names.union(*map(listed, PROGRAM_LISTS)))
