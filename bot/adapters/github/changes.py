@@ -165,7 +165,7 @@ def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
     return Form(into=page, note=note, from_note=from_note)
 
 
-def _comment_page(answer: Answer) -> CommentPage:
+def _comment_page(answer: GitHubAnswer) -> CommentPage:
     shown = map(reading.comment, conditional.items(answer.body))
     liked = tuple((comment.id, comment.author.id) for comment in shown if comment.likes)
     return CommentPage(more=answer.following is not None, liked=liked)
