@@ -20,6 +20,7 @@ from typing import Any
 from bot.adapters.store import (
     Baseline,
     Bookmark,
+    DigestShown,
     KeptWork,
     Latest,
     Ledger,
@@ -90,6 +91,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "memory": ledger.leftovers.all(),
         "issues": _issues(ledger),
         "work": _work(ledger, tasks),
+        "digest": asdict(digest) if (digest := ledger.digests.of(NOW)) else None,
         "events": [asdict(event) for task in tasks for event in ledger.events.of(task.id)],
         "holding": asdict(ledger.queue_state.holding()),
         "queue_shown": asdict(ledger.queue_state.shown()),
@@ -122,6 +124,8 @@ def _note_work(ledger: Ledger) -> None:
     task = ledger.tasks.find(ISSUE)
     assert task is not None
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
+    shown = DigestShown(seen="d" * 64, number=2**40, shown="e" * 64, begun_at=NOW, earlier_closed=True)
+    ledger.digests.keep(NOW, shown)
     ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
     publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)

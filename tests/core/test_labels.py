@@ -88,7 +88,7 @@ def test_the_labels_follow_the_trigger() -> None:
 
     assert labels.trigger == "night"
     assert labels.state_label(replace(TASK, state=State.IN_REVIEW)) == "night:review"
-    named = {labels.trigger, labels.high, labels.low, *labels.states, *labels.verdicts}
+    named = {labels.trigger, labels.high, labels.low, labels.digest, *labels.states, *labels.verdicts}
     assert {label.name for label in labels.all} < named
     assert labels.label("night:review").name == "night:review"
 
@@ -101,7 +101,7 @@ def test_labels_of_before_are_known_and_not_made_any_more() -> None:
 
 def test_github_takes_every_label() -> None:
     """Six hexadecimal digits, and at most a hundred characters to say what it means."""
-    assert len(LabelSet().all) == 14
+    assert len(LabelSet().all) == 15
     for label in LabelSet().all:
         assert len(label.color) == 6
         assert int(label.color, 16) >= 0

@@ -60,8 +60,13 @@ class Changes(Connection):
         """A file of the default branch, of at most a megabyte; None for what is no file."""
         return self._get(self._as(repository), f"{_of(repository)}/contents/{path}", conditional.thing(reading.file))
 
-    def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
+    def labeled_issues(
+        self, repository: str, label: str, *, state: str = "open", since: datetime | None = None
+    ) -> list[IssueFacts]:
+        """`since`: only those that changed since then."""
         url, asked = f"{_of(repository)}/issues", {"state": state, "labels": label}
+        if since is not None:
+            asked["since"] = _moment(since)
         pages = self._pages(self._as(repository), url, reading.issue, sort="created", direction="asc", **asked)
         return [facts for facts in chain.from_iterable(pages) if not facts.is_pull_request]
 

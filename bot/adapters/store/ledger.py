@@ -13,6 +13,7 @@ from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.checks import Baselines, FlakyTests
 from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
+from bot.adapters.store.digests import Digests
 from bot.adapters.store.events import Events
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
@@ -56,7 +57,8 @@ class Ledger:
     events: Events
     status_comments: StatusComments
     comments_begun: CommentsBegun
-    notices: NoticeRows
+    notices: Notices
+    digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead
     issue_order: IssueOrder

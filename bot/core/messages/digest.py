@@ -87,13 +87,16 @@ def _headline(digest: Digest, form: Form) -> str:
     minutes = total_minutes(digest.reviews)
     about = f" (about {count(minutes, 'minute')} to read)" if minutes else ""
     parts = [
+        "a pause to end" if digest.holding is not None and not digest.bad else "",
         f"{count(len(digest.reviews), 'pull request')} to review{about}" if digest.reviews else "",
         count(len(digest.questions), "question") if digest.questions else "",
         count(len(digest.failures), "failure") if digest.failures else "",
     ]
-    to_do = ", ".join(filter(None, parts)) or "nothing to do"
+    is_said = digest.holding is not None and digest.bad
+    to_do = ", ".join(filter(None, parts)) or ("" if is_said else "nothing to do")
     if digest.bad:
-        return f"{form.strong(form.own(f'A bad night: {digest.bad}.'))} {to_do[:1].upper()}{to_do[1:]}."
+        bad = form.strong(form.own(f"A bad night: {digest.bad}."))
+        return f"{bad} {to_do[:1].upper()}{to_do[1:]}." if to_do else bad
     return form.strong(f"{to_do[:1].upper()}{to_do[1:]}.")
 
 
@@ -191,6 +194,8 @@ def _also(digest: Digest, form: Form) -> Iterator[str]:
     ):
         if named:
             yield f"{said}: {_listed(named, form)}."
+    if digest.hidden:
+        yield f"{count(digest.hidden, 'issue')} of private repositories: see {form.own('`nightshift digest`')}."
     if digest.older:
         verb = "waits" if digest.older == 1 else "wait"
         yield f"From earlier nights {digest.older:,} more {verb} for a person, see {form.own('`nightshift list`')}."
