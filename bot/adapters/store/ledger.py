@@ -57,7 +57,7 @@ class Ledger:
     events: Events
     status_comments: StatusComments
     comments_begun: CommentsBegun
-    notices: Notices
+    notices: NoticeRows
     digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead
