@@ -27,7 +27,9 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import Lint, State, Task
+from bot.steps.digests import NO_PLACE, DigestPlace, Digests
 from bot.steps.error_boundary import ErrorBoundary
+from bot.steps.label_making import make_label
 from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
@@ -42,7 +44,7 @@ _MOST_AT_ONCE = 20
 class Outbox:
     """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
     sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks;
-    `receivers`: where events are sent besides."""
+    `receivers`: where events are sent besides; `digest_place`: where each night's issue is made."""
 
     store: Store
     github: GitHub
@@ -55,9 +57,11 @@ class Outbox:
     monotonic: Callable[[], float] = time.monotonic
     trusted: Collection[int] = ()
     receivers: Mapping[Lane, Receiver] = field(default_factory=dict)
+    digest_place: DigestPlace = NO_PLACE
     notifier: Notifier = field(init=False)
     comments: OwnComments = field(init=False)
     notices: Notices = field(init=False)
+    digests: Digests = field(init=False)
     _limited_until: float = 0.0  # a limit is the account's, and not one message's: none is tried before its end
 
     def __post_init__(self) -> None:
@@ -71,6 +75,15 @@ class Outbox:
             comments=self.comments,
             trusted=self.trusted,
             lanes=tuple(self.receivers),
+        )
+        self.digests = Digests(
+            store=self.store,
+            github=self.github,
+            comments=self.comments,
+            labels=self.labels,
+            queue=self.queue,
+            lanes=tuple(self.receivers),
+            place=self.digest_place,
         )
 
     def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -125,6 +138,9 @@ class Outbox:
         return wait
 
     def _send(self, item: OutboxItem) -> None:
+        if item.kind == "digest":
+            self.digests.send(datetime.fromisoformat(str(item.payload["night"])))
+            return
         issue = parse_issue(str(item.payload["issue"]))
         match item.kind:
             case "reaction" if "line_comment" in item.payload:
@@ -144,7 +160,7 @@ class Outbox:
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)
         if self.comments.find_earlier(issue, tag) is None:
-            self.comments.say(issue, tag, messages.tagged(body, tag))
+            self.comments.say(issue, tag, messages.add_tag(body, tag))
 
     def _reply_on_line(self, pull: IssueRef, payload: Mapping[str, object]) -> None:
         """Answer in a thread on a line. One that was deleted needs no answer."""
@@ -152,7 +168,7 @@ class Outbox:
         if self.comments.find_earlier(pull, tag, on_lines=True) is not None:
             return
         try:
-            self.comments.say(pull, tag, messages.tagged(str(payload["body"]), tag), thread=thread)
+            self.comments.say(pull, tag, messages.add_tag(str(payload["body"]), tag), thread=thread)
         except GitHubFailed as error:
             if not error.gone:
                 raise
@@ -226,7 +242,7 @@ class Outbox:
         have = self.labels.shown_labels(self.github.issue(issue).labels) if known is None else known
         if missing := sorted(wanted - have):
             for label in missing:
-                self._make_label(issue.repository, label)
+                make_label(self.store, self.github, self.labels, issue.repository, label)
             with self.store.transaction() as ledger:
                 ledger.issues_shown.begin_label(issue)
             self.github.add_label(issue, *missing)
@@ -236,15 +252,6 @@ class Outbox:
             self.github.remove_label(issue, label)
         self._keep_labels(issue, wanted)
         self.reached(Checkpoint.LABEL_SHOWN, str(issue))
-
-    def _make_label(self, repository: str, name: str) -> None:
-        with self.store.read() as ledger:
-            made = ledger.labels_made.has(repository, name)
-        if not made:
-            label = self.labels.label(name)
-            self.github.create_label(repository, name, color=label.color, description=label.description)
-            with self.store.transaction() as ledger:
-                ledger.labels_made.keep(repository, name)
 
     def _is_uncommented(self, issue: IssueRef) -> bool:
         with self.store.read() as ledger:

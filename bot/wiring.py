@@ -31,7 +31,7 @@ from bot.recovery import Recovery
 from bot.steps.approve_issue import Approver
 from bot.steps.error_boundary import ErrorBoundary, HostUnusable
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, paths_of, receivers_of, tidying_of
+from bot.steps.from_settings import account_of, credential_of, paths_of, place_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
@@ -127,6 +127,7 @@ class Services:
             me=self.me,
             trusted=self.settings.trusted_bot_ids,
             receivers=receivers_of(self.settings),
+            digest_place=place_of(self.settings),
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,
@@ -170,13 +171,9 @@ class Services:
 
     @cached_property
     def rebuilder(self) -> Rebuilder:
+        store, github, reader = self.store, self.github, self.issue_reader
         finder = Finder(
-            store=self.store,
-            github=self.github,
-            reader=self.issue_reader,
-            me=lambda: self.me,
-            labels=self.labels,
-            clock=self.clock,
+            store=store, github=github, reader=reader, me=lambda: self.me, labels=self.labels, clock=self.clock
         )
         return Rebuilder(store=self.store, finder=finder, approver=self.approver, clock=self.clock)
 

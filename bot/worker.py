@@ -123,6 +123,7 @@ class Worker:
                 name: partial(work.step, pool, is_idle=lambda: not self._running, must_end=self._over.is_set)
                 for name, work in self.when_idle.items()
             },
+            "digest": self.outbox.digests.look,
             "outbox": self.outbox.step,
         }
 

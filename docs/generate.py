@@ -28,7 +28,7 @@ from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # no
 from docs import queue_examples  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
-from docs.notice_examples import notices  # noqa: E402
+from docs.notice_examples import digests, notices  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
 from docs.waiting_examples import held  # noqa: E402
 
@@ -75,11 +75,10 @@ def messages_page() -> str:
             notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
+        *_section("Digest", "The issue of a night, edited as people work on it.", digests(_task, NOW)),
         *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", reviews()),
         *_section("Pull request", "Title and body.", _pull_requests()),
-        *_section(
-            "Pause", "In the status comment, on the status page, in `nightshift doctor` and in the log.", _pauses()
-        ),
+        *_section("Pause", "In the status comment, the status page, `nightshift doctor` and the log.", _pauses()),
         *_list("Doctor", "What `nightshift doctor` finds, and how to fix it. `…` stands for a value.", _doctor()),
         *_list("Command line", "Why an operator's command is refused.", _refusals()),
         *_list("Log", "Lines of the log, by module. `%s` and `%d` stand for values.", _log_lines()),

@@ -10,7 +10,10 @@ from bot.core.messages import NoticeView
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Lint, State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_rest
+from docs.digest_example import digests
 from docs.queue_examples import UNCLEAR
+
+__all__ = ["digests", "notices"]
 
 
 def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iterator[tuple[str, str]]:

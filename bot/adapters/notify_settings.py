@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
+from bot.core.references import is_repository
+
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -38,12 +40,19 @@ def _mail_server(value: SecretStr) -> SecretStr:
     return value
 
 
+def _repository_or_none(value: str) -> str:
+    if value != "none" and not is_repository(value):
+        raise ValueError(f"{value!r} is not OWNER/REPO, nor `none`")
+    return value
+
+
 def _mail_address(value: str) -> str:
     if not _ADDRESS.fullmatch(value) or ".." in value:
         raise ValueError(f"{value!r} is no address of a mailbox, such as ada@example.org")
     return value
 
 
+DigestRepository = Annotated[str, AfterValidator(_repository_or_none)]
 WebhookAddress = Annotated[SecretStr, AfterValidator(_webhook)]
 MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]

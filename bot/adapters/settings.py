@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
-from bot.adapters.notify_settings import MailAddress, MailServer, WebhookAddress
+from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
@@ -148,6 +148,7 @@ class Settings(BaseModel):
     night_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
     repository_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
     status_issue: Annotated[IssueRef | None, BeforeValidator(_issue)] = None
+    digest_repository: DigestRepository | None = None
 
     notify_url: WebhookAddress | None = None
     notify_secret: SecretStr | None = None

@@ -14,21 +14,37 @@ from bot.steps.digest_reading import night_of, read_digest
 from bot.steps.queue import queue_of
 
 if TYPE_CHECKING:
+    from bot.adapters.settings import Settings
     from bot.adapters.store import Store
 
 
 @click.command()
 @as_json
+@click.option("--now", "at_once", is_flag=True, help="Also make the night's issue, or correct it, and tell receivers.")
 @with_ledger
-def digest(store: Store, as_json: bool) -> None:
+def digest(store: Store, as_json: bool, at_once: bool) -> None:
     """What the last night came to, and what to do first.
 
     The night is the one that began last: with the window of NIGHTSHIFT_WINDOW, without one at noon.
     """
-    queue, now = queue_of(settings_here()), datetime.now(UTC)
+    settings = settings_here()
+    queue, now = queue_of(settings), datetime.now(UTC)
     with store.read() as ledger:
         found = read_digest(ledger, queue, night_of(queue.window, now), now)
     if as_json:
         print_json(digest_json(found, first_lines(found, TERMINAL)))
     elif not found.is_empty:
         click.echo("\n".join(digest_lines(found, TERMINAL)))
+    if at_once:
+        _post(store, settings, now)
+
+
+def _post(store: Store, settings: Settings, now: datetime) -> None:
+    """The worker sends it."""
+    from bot.adapters.wake import wake_all  # noqa: PLC0415 - what only reads does without
+    from bot.steps.digest_posting import post_digest  # noqa: PLC0415
+    from bot.steps.from_settings import place_of, receivers_of  # noqa: PLC0415
+
+    lanes, has_place = tuple(receivers_of(settings)), place_of(settings).repository is not None
+    post_digest(store, queue_of(settings), now, lanes=lanes, has_place=has_place, at_once=True)
+    wake_all(settings.data_dir.absolute() / "wake")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.pauses import Cause, Pause
@@ -17,6 +17,7 @@ from bot.core.review_order import Pair, Review, conflicts_of, order_reviews
 from bot.core.tasks import Attempt, State, Task
 from bot.core.turns import find_rest
 
+_QUIET = timedelta(minutes=30)
 # What holds the queue although no person meant it to: with one of them a night without an attempt is worth a digest.
 _TROUBLE = frozenset({Cause.ACCOUNT, Cause.GITHUB, Cause.USAGE_LIMIT, Cause.BUDGET})
 _NEEDS_A_PERSON = frozenset({Cause.ACCOUNT, Cause.GITHUB})
@@ -38,7 +39,8 @@ class NightView:
     began, with the blockers of those. `attempts`, `before`: what ended in this night and in the one before.
     `pauses`: by repository, why nothing of it may be started; where the night is over, as it was at its end.
     `conflicts`: pairs of open pull requests that git cannot merge one after the other. `holds`: why else a queued task
-    is not started, by its issue."""
+    is not started, by its issue. `hidden`: how many tasks are left out, because
+    readers of the digest may not read their repositories."""
 
     night: Night
     now: datetime
@@ -48,6 +50,7 @@ class NightView:
     pauses: Mapping[str, Pause] = field(default_factory=dict)
     conflicts: Collection[Pair] = ()
     holds: Mapping[IssueRef, str] = field(default_factory=dict)
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +82,12 @@ class Waiting(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRun(Named):
-    """A task that could have run, and did not. `why`: a sentence; `cause`: of the pause, if it was one."""
+    """A task that could have run, and did not. `why`: a sentence; `cause`: of the pause, if it was one.
+    `is_next`: it starts without a person's help, soon."""
 
     why: str
     cause: Cause | None = None
+    is_next: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,8 @@ class Spend:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """`bad`: why the night went badly, as a clause; empty if it did not. `holding`: the pause that a person has to end.
-    `older`: how many failures and questions of earlier nights still wait. `running`: at this moment."""
+    `older`: how many failures and questions of earlier nights still wait. `running`: at this moment.
+    `hidden`: as of the view. `moved_at`: when something happened last in the night, or when it began."""
 
     night: Night
     at: datetime
@@ -116,6 +122,8 @@ class Digest:
     older: int
     spend: Spend
     before: Spend
+    hidden: int
+    moved_at: datetime
 
     @property
     def is_empty(self) -> bool:
@@ -150,7 +158,23 @@ def make_digest(view: NightView) -> Digest:
         older=sum(task.state is State.FAILED and not _is_new(task, view) for task in view.tasks),
         spend=spend_of(view.attempts),
         before=spend_of(view.before),
+        hidden=view.hidden,
+        moved_at=_moved_at(view),
     )
+
+
+def is_over(digest: Digest) -> bool:
+    """Whether the night has come to rest: its window is closed, or nothing has happened for a while, and nothing starts
+    alone."""
+    if digest.running:
+        return False
+    is_quiet = digest.at - digest.moved_at >= _QUIET and not any(each.is_next for each in digest.not_run)
+    return is_quiet or digest.at >= digest.night.ends
+
+
+def _moved_at(view: NightView) -> datetime:
+    ends = (each.finished_at for each in view.attempts if each.finished_at is not None)
+    return max([view.night.begins, *ends, *(task.updated_at for task in view.tasks)])
 
 
 def spend_of(attempts: Iterable[Attempt]) -> Spend:
@@ -237,9 +261,11 @@ def _not_run(view: NightView) -> Iterable[NotRun]:
         if task.state is not State.QUEUED or task.unmet or asked_at >= view.night.ends:
             continue
         pause = view.pauses.get(task.issue.repository)
-        why = view.holds.get(task.issue) or (pause.reason if pause is not None else _own_wait(task, view))
-        cause = pause.cause if pause is not None and task.issue not in view.holds else None
-        yield NotRun(issue=task.issue, title=task.snapshot.title, why=why, cause=cause)
+        why = pause.reason if pause is not None else view.holds.get(task.issue) or _own_wait(task, view)
+        cause = pause.cause if pause is not None else None
+        is_held = pause is not None or task.issue in view.holds
+        is_next = not is_held and (task.not_before is None or task.not_before - view.now < _QUIET)
+        yield NotRun(issue=task.issue, title=task.snapshot.title, why=why, cause=cause, is_next=is_next)
 
 
 def _own_wait(task: Task, view: NightView) -> str:

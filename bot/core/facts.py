@@ -17,13 +17,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryFacts:
-    """`kilobytes`: its size as GitHub counts it now and then, with its history."""
+    """`kilobytes`: its size as GitHub counts it now and then, with its history. `is_public`: every account may read
+    it."""
 
     full_name: str
     default_branch: str
     archived: bool
     can_push: bool
     kilobytes: int = 0
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.facts import IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.tasks import Priority, State, Task
@@ -48,6 +48,11 @@ class LabelSet:
         """On the operator's status issue: the whole queue waits."""
         return f"{self.prefix}:pause"
 
+    @property
+    def digest(self) -> str:
+        """On the issue that tells of a night."""
+        return f"{self.prefix}:digest"
+
     def state(self, word: str) -> str:
         """`auto:queued` for `queued`."""
         return f"{self.prefix}:{word}"
@@ -76,6 +81,7 @@ class LabelSet:
     def all(self) -> tuple[Label, ...]:
         """Every label with its color and description, for creating those that a repository lacks."""
         chosen = {self.trigger: _TRIGGER, self.high: _HIGH, self.low: _LOW}
+        chosen[self.digest] = _DIGEST
         chosen |= {self.state(word): look for word, look in (_STATES | _VERDICTS).items()}
         return tuple(Label(name=name, color=look[0], description=look[1]) for name, look in chosen.items())
 
@@ -99,6 +105,7 @@ class LabelSet:
 _TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
 _HIGH = ("d93f0b", "Nightshift: before the others")
 _LOW = ("c5def5", "Nightshift: after the others")
+_DIGEST = ("006b75", "Nightshift: what a night came to")
 _STATES = {
     "queued": ("bfdadc", "Nightshift: in the queue"),
     "waiting": ("bfd4f2", "Nightshift: waits for other issues, for reviews, /go, a later time or the end of a pause"),
@@ -115,9 +122,9 @@ _VERDICTS = {
     "fails-as-before": ("e99695", "Nightshift: checks fail with the change, as they did before it"),
 }
 _WORD_OF = {
-    Standing.VERIFIED: "verified",
-    Standing.NOT_VERIFIED: "not-verified",
-    Standing.FAILS_AS_BEFORE: "fails-as-before",
+    CheckStanding.VERIFIED: "verified",
+    CheckStanding.NOT_VERIFIED: "not-verified",
+    CheckStanding.FAILS_AS_BEFORE: "fails-as-before",
 }
 _FORMER = ("blocked",)
 _WORDS = {

@@ -7,11 +7,12 @@ text nothing in them mentions a channel or a person, makes a link or loads an im
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.core.digest import Digest
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind
 from bot.core.visible import without_invisible
@@ -90,6 +91,20 @@ def turn_event(view: TurnView) -> Event:
             "person": person,
             "next": view.next_step,
         },
+    )
+
+
+def digest_event(digest: Digest, rows: Mapping[str, object], first: Sequence[str], lines: Sequence[str]) -> Event:
+    """`rows`: the digest as JSON; `lines`: as text, of which `first` are what is said in a chat."""
+    begins = digest.night.begins
+    return Event(
+        id=f"digest/{begins.isoformat()}",
+        event="digest",
+        at=digest.at,
+        text="\n".join(map(slack_words, first)),
+        subject=f"Nightshift: the night of {begins:%Y-%m-%d}",
+        lines=tuple(lines),
+        data={"digest": dict(rows)},
     )
 
 

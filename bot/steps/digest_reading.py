@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 
 from bot.adapters.store import Ledger
 from bot.core.digest import Digest, Night, NightView, make_digest
+from bot.core.messages.pressure import held_back
 from bot.core.pauses import Pause, Window, next_night, night_began
+from bot.core.references import IssueRef
 from bot.core.review_order import Pair
 from bot.core.tasks import State, Task
 from bot.steps.queue import Queue
 
 _LATE = timedelta(minutes=11)  # before a window closes: later the queue starts nothing, whatever else holds it
 _MOMENT = timedelta(microseconds=1)
+_MOST_HELD = 200  # each costs some statements
 _WAIT = (State.QUEUED, State.RUNNING, State.IN_REVIEW, State.FAILED)
 
 
@@ -26,11 +29,19 @@ def night_of(window: Window | None, at: datetime) -> Night:
 
 
 def read_digest(
-    ledger: Ledger, queue: Queue, night: Night, now: datetime, *, conflicts: Collection[Pair] = ()
+    ledger: Ledger,
+    queue: Queue,
+    night: Night,
+    now: datetime,
+    *,
+    conflicts: Collection[Pair] = (),
+    shown: Collection[str] | None = None,
 ) -> Digest:
+    """`shown`: the repositories whose tasks it may name; None: all."""
     attempts = ledger.attempts.ended_between(night.begins, min(now + _MOMENT, night.next_begins))
     earlier = night_began(queue.window, night.begins - _MOMENT)
-    tasks = _tasks(ledger, night, {each.task_id for each in attempts})
+    known = _tasks(ledger, night, {each.task_id for each in attempts})
+    tasks = [task for task in known if shown is None or task.issue.repository in shown]
     return make_digest(
         NightView(
             night=night,
@@ -39,7 +50,9 @@ def read_digest(
             attempts=attempts,
             before=ledger.attempts.ended_between(earlier, night.begins),
             pauses=_pauses(ledger, queue, night, now),
-            conflicts=conflicts,
+            conflicts=[pair for pair in conflicts if shown is None or all(each.repository in shown for each in pair)],
+            holds=_holds(ledger, tasks),
+            hidden=len(known) - len(tasks),
         )
     )
 
@@ -60,3 +73,11 @@ def _pauses(ledger: Ledger, queue: Queue, night: Night, now: datetime) -> Mappin
     repositories = {task.issue.repository for task in ledger.tasks.in_states(State.QUEUED)}
     found = {name: queue.pause_of(ledger, name, at) for name in repositories}
     return {name: pause for name, pause in found.items() if pause is not None}
+
+
+def _holds(ledger: Ledger, tasks: Collection[Task]) -> Mapping[IssueRef, str]:
+    """What its status comment says of a task that is ready and held back."""
+    behind = ledger.queue_state.holding().behind()
+    ready = [task for task in tasks if task.state is State.QUEUED and not task.unmet]
+    found = {task.issue: ledger.pressure.hold(task, ledger.claims.place(task, behind)) for task in ready[:_MOST_HELD]}
+    return {issue: held_back(hold) for issue, hold in found.items() if hold is not None}

@@ -12,6 +12,7 @@ from bot.adapters.receivers import MailServer, Receiver, Webhook
 from bot.adapters.settings import Settings
 from bot.adapters.store import Lane, Store
 from bot.core.host_paths import HostPaths, host_paths
+from bot.steps.digests import DigestPlace
 from bot.steps.pruning import Pruning
 from bot.steps.tidying import Tidying
 
@@ -39,6 +40,16 @@ def credential_of(settings: Settings) -> Credential:
         oauth_token=token.get_secret_value() if token else None,
         base_url=settings.anthropic_base_url,
     )
+
+
+def place_of(settings: Settings) -> DigestPlace:
+    """Where people look anyway: at the status issue's repository, or the first that is named."""
+    chosen = settings.digest_repository
+    if chosen is not None:
+        return DigestPlace(repository=None if chosen == "none" else chosen, is_chosen=True)
+    if settings.status_issue is not None:
+        return DigestPlace(repository=settings.status_issue.repository)
+    return DigestPlace(repository=settings.repositories[0] if settings.repositories else None)
 
 
 def receivers_of(settings: Settings) -> Mapping[Lane, Receiver]:

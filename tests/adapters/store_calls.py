@@ -105,7 +105,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "polled": lambda ledger: (
         ledger.bookmarks.of("octo/tools", "issues"),
         ledger.http_cache.of("url"),
-        ledger.hooks.numbers(["octo/tools"]),
+        ledger.webhooks.numbers(["octo/tools"]),
         ledger.delivery_logs.of("/app"),
         ledger.baselines.of("octo/tools", "ab"),
         ledger.flaky_tests.of("octo/tools"),
@@ -122,6 +122,9 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
 RARE = {
     "attempts.ended_between": "once for each digest",
     "tasks.changed_since": "once for each digest",
+    "tasks.repositories": "once for each digest",
+    "digests.of": "by its key",
+    "digests.keep": "by its key",
     "tasks.in_states": "with a state that has no index, or with none: `nightshift list`",
     "tasks.known": "by its id: as by_id",
     "tasks.by_id": "by its id",

@@ -85,7 +85,7 @@ def test_a_task_that_was_asked_for_after_the_night_did_not_miss_it() -> None:
 
 
 def test_each_task_that_did_not_run_has_the_reason_that_holds_for_it() -> None:
-    """A reason of the task goes before that of the queue; a wait for another issue is no missed run."""
+    """A pause goes before what holds the task alone, as in its comment. A wait for another issue is no missed run."""
     again = a_task(3, State.QUEUED, not_before=MORNING + timedelta(hours=1), failure=FailureKind.API_UNAVAILABLE)
     tasks = [a_task(1, State.QUEUED), a_task(2, State.QUEUED), again, a_task(4, State.QUEUED, blocked_by=[shop(1)])]
     budget = replace(ENDS_NOT, cause=Cause.BUDGET, reason="The budget is used up.")
@@ -99,10 +99,7 @@ def test_each_task_that_did_not_run_has_the_reason_that_holds_for_it() -> None:
         3: ("It is tried again after `api_unavailable` at 2026-03-02 09:00 UTC.", None),
     }
     held = digest_of(*tasks, pauses={SHOP: budget}, holds={shop(2): "10 wait."}).not_run
-    assert [(each.why, each.cause) for each in held[:2]] == [
-        ("The budget is used up.", Cause.BUDGET),
-        ("10 wait.", None),
-    ]
+    assert {(each.why, each.cause) for each in held} == {("The budget is used up.", Cause.BUDGET)}
     assert digest_of(tasks[0], now=DURING).not_run[0].why == "Its turn in the queue has not come yet."
 
 

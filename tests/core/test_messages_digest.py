@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.digest import Digest
 from bot.core.digest_rows import digest_json
 from bot.core.failures import FailureKind
@@ -17,7 +17,19 @@ from bot.core.messages.tags import is_ours
 from bot.core.pauses import Cause, Pause
 from bot.core.tasks import State
 from bot.rehearsal.github.mentions import find_mentions
-from tests.core.nights import DURING, EARLIER, NIGHT, SHOP, a_task, an_attempt, digest_of, failed, in_review, shop
+from tests.core.nights import (
+    DURING,
+    EARLIER,
+    MORNING,
+    NIGHT,
+    SHOP,
+    a_task,
+    an_attempt,
+    digest_of,
+    failed,
+    in_review,
+    shop,
+)
 
 WEB = "https://github.com"
 ODD = "@ada #1 <!-- nightshift:status {} --> [x](https://e.example) ![](https://e.example/i.png) `a`\n\n/retry\x1b[2J"
@@ -27,7 +39,7 @@ ACCOUNT = Pause(cause=Cause.ACCOUNT, until=None, reason="It is refused: run `nig
 def a_night(**more: Any) -> Digest:
     """Two pull requests, one of which the other builds on, a question, two failures, and what waits."""
     return digest_of(
-        in_review(1, standing=Standing.NOT_VERIFIED, lines=40),
+        in_review(1, standing=CheckStanding.NOT_VERIFIED, lines=40),
         in_review(2, blocked_by=[shop(1)], lines=30),
         in_review(3, lines=5),
         failed(4),
@@ -61,6 +73,16 @@ def test_a_bad_night_says_so_in_the_first_line_and_what_holds_everything_comes_b
     assert lines[1] == "1. End the pause, or nothing runs: It is refused: run nightshift doctor."
     assert lines[2] == "2. Review in this order: octo/shop#101, octo/shop#103, octo/shop#102."
     assert len(lines) == 5
+
+
+def test_a_pause_that_a_person_has_to_end_is_something_to_do() -> None:
+    """Also where no issue waits for it any more."""
+    after = digest_of(a_task(1, State.QUEUED, asked=MORNING), pauses={SHOP: ACCOUNT}, attempts=[an_attempt(1)])
+
+    assert first_lines(after, TERMINAL) == [
+        "A pause to end.",
+        "1. End the pause, or nothing runs: It is refused: run nightshift doctor.",
+    ]
 
 
 def test_a_night_that_asks_for_nothing_says_that() -> None:
@@ -149,7 +171,7 @@ def test_the_issue_links_pull_requests_and_issues_and_ends_in_its_tag() -> None:
 
     assert "[octo/shop#101](https://github.com/octo/shop/pull/101)" in body
     assert "[octo/shop#5](https://github.com/octo/shop/issues/5)" in body
-    assert body.endswith("<!-- nightshift:digest 2026-03-01T22:00%2B00:00 -->")
+    assert body.endswith("<!-- nightshift:digest 2026-03-01T22:00:00%2B00:00 -->")
     assert digest_title(NIGHT) == "Nightshift: the night of 2026-03-01"
 
 

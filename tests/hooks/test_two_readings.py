@@ -195,7 +195,7 @@ def run_bash(script: str, folder: Path) -> bytes | None:
             "-f",
             "-c",
             script,
-        ],  # a pattern stays as it is written, also `/*`: to the gate it stands for its files
+        ],  # a pattern stays as it is written, also `/*`
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "HOME": HOME, "LANG": "C.UTF-8", "TMPDIR": "/tmp"},
         capture_output=True,

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from bot.adapters.github import conditional, reading
-from bot.adapters.github.conditional import PER_PAGE, Answer, Form, Fresh, Unchanged
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
 from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction
@@ -60,8 +60,13 @@ class Changes(Connection):
         """A file of the default branch, of at most a megabyte; None for what is no file."""
         return self._get(self._as(repository), f"{_of(repository)}/contents/{path}", conditional.thing(reading.file))
 
-    def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
+    def labeled_issues(
+        self, repository: str, label: str, *, state: str = "open", since: datetime | None = None
+    ) -> list[IssueFacts]:
+        """`since`: only those that changed since then."""
         url, asked = f"{_of(repository)}/issues", {"state": state, "labels": label}
+        if since is not None:
+            asked["since"] = _moment(since)
         pages = self._pages(self._as(repository), url, reading.issue, sort="created", direction="asc", **asked)
         return [facts for facts in chain.from_iterable(pages) if not facts.is_pull_request]
 
@@ -151,12 +156,12 @@ class Changes(Connection):
 
 
 def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
-    def page(answer: Answer) -> CountedPage[T]:
+    def page(answer: GitHubAnswer) -> CountedPage[T]:
         shown = conditional.items(answer.body)
         numbers, more = tuple(map(reading.number, shown)), answer.following is not None
         return CountedPage(numbers=numbers, more=more, items=tuple(map(into, shown)))
 
-    def note(answer: Answer) -> Any:
+    def note(answer: GitHubAnswer) -> Any:
         return {"numbers": list(map(reading.number, answer.body)), "more": answer.following is not None}
 
     def from_note(kept: Any) -> CountedPage[T]:
@@ -165,7 +170,7 @@ def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
     return Form(into=page, note=note, from_note=from_note)
 
 
-def _comment_page(answer: Answer) -> CommentPage:
+def _comment_page(answer: GitHubAnswer) -> CommentPage:
     shown = map(reading.comment, conditional.items(answer.body))
     liked = tuple((comment.id, comment.author.id) for comment in shown if comment.likes)
     return CommentPage(more=answer.following is not None, liked=liked)

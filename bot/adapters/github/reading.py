@@ -147,6 +147,7 @@ def repository(shown: Json) -> RepositoryFacts:
         archived=as_a(bool, shown["archived"]),
         can_push=permissions.get("push") is True,
         kilobytes=_maybe(int, shown.get("size")) or 0,
+        is_public=_maybe(bool, shown.get("private")) is False and shown.get("visibility", "public") == "public",
     )
 
 

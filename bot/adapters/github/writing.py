@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,19 @@ _TEXTS = frozenset({"title", "body"})  # what holds words of sessions and progra
 
 class Writing(Connection):
     """Every method raises GitHubFailed."""
+
+    def create_issue(self, repository: str, *, title: str, body: str, labels: Sequence[str]) -> int:
+        return self._send(
+            "POST", repository, "issues", {"title": title, "body": body, "labels": list(labels)}, reading.number
+        )
+
+    def edit_issue(self, ref: IssueRef, *, body: str) -> None:
+        self._send("PATCH", ref.repository, f"issues/{ref.number}", {"body": body})
+
+    def close_issue(self, ref: IssueRef) -> None:
+        """As completed. Repeating it changes nothing."""
+        closed = {"state": "closed", "state_reason": "completed"}
+        self._send("PATCH", ref.repository, f"issues/{ref.number}", closed)
 
     def create_comment(self, ref: IssueRef, body: str) -> int:
         return self._send("POST", ref.repository, f"issues/{ref.number}/comments", {"body": body}, reading.identity)

@@ -48,6 +48,9 @@ class Tasks(Part):
             wanted &= TASKS.c.repository == repository
         return self.where(wanted)
 
+    def repositories(self) -> list[str]:
+        return sorted(self._connection.execute(select(TASKS.c.repository).distinct()).scalars())
+
     def changed_since(self, since: datetime) -> list[Task]:
         return self.where(TASKS.c.updated_at >= since)
 

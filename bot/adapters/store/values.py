@@ -81,6 +81,19 @@ NOT_POSTED = "not posted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestShown:
+    """The digest of a night. `seen`: SHA-256 of what the ledger last said of it, in hex; `shown`: of the text of its
+    issue. `number`: of the issue; `begun_at`: when a try to make it began. `earlier_closed`: since
+    then those of earlier nights were closed."""
+
+    seen: str = ""
+    number: int | None = None
+    shown: str = ""
+    begun_at: datetime | None = None
+    earlier_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there.
     `failure`, `detail`: of the task whose work it is, None for a change that is to be reviewed."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.digest import Digest, Failed, Named, Night, NotRun, Spend, Waiting, count
 from bot.core.failures import policy
 from bot.core.messages.quoting import words
-from bot.core.messages.tags import digest_tag, tagged
+from bot.core.messages.tags import add_tag, digest_tag
 from bot.core.references import IssueRef
 from bot.core.review_order import Review, total_minutes
 from bot.core.untrusted import one_line
@@ -57,7 +57,7 @@ def digest_title(night: Night) -> str:
 
 def digest_body(digest: Digest, web_url: str) -> str:
     """The night's issue, its tag at its end."""
-    return tagged("\n".join(digest_lines(digest, markdown(web_url))), digest_tag(digest.night.begins))
+    return add_tag("\n".join(digest_lines(digest, markdown(web_url))), digest_tag(digest.night.begins))
 
 
 def digest_lines(digest: Digest, form: Form) -> Iterator[str]:
@@ -87,13 +87,16 @@ def _headline(digest: Digest, form: Form) -> str:
     minutes = total_minutes(digest.reviews)
     about = f" (about {count(minutes, 'minute')} to read)" if minutes else ""
     parts = [
+        "a pause to end" if digest.holding is not None and not digest.bad else "",
         f"{count(len(digest.reviews), 'pull request')} to review{about}" if digest.reviews else "",
         count(len(digest.questions), "question") if digest.questions else "",
         count(len(digest.failures), "failure") if digest.failures else "",
     ]
-    to_do = ", ".join(filter(None, parts)) or "nothing to do"
+    is_said = digest.holding is not None and digest.bad
+    to_do = ", ".join(filter(None, parts)) or ("" if is_said else "nothing to do")
     if digest.bad:
-        return f"{form.strong(form.own(f'A bad night: {digest.bad}.'))} {to_do[:1].upper()}{to_do[1:]}."
+        bad = form.strong(form.own(f"A bad night: {digest.bad}."))
+        return f"{bad} {to_do[:1].upper()}{to_do[1:]}." if to_do else bad
     return form.strong(f"{to_do[:1].upper()}{to_do[1:]}.")
 
 
@@ -191,6 +194,8 @@ def _also(digest: Digest, form: Form) -> Iterator[str]:
     ):
         if named:
             yield f"{said}: {_listed(named, form)}."
+    if digest.hidden:
+        yield f"{count(digest.hidden, 'issue')} of private repositories: see {form.own('`nightshift digest`')}."
     if digest.older:
         verb = "waits" if digest.older == 1 else "wait"
         yield f"From earlier nights {digest.older:,} more {verb} for a person, see {form.own('`nightshift list`')}."

@@ -20,11 +20,12 @@ _VERDICT_TAG = "<!-- nightshift:verdict "
 _OURS = re.compile(r"<!-- nightshift:[a-z-]+ [^<>]* -->\s*\Z")
 _REPLY = re.compile(r"<!-- nightshift:reply ([^<>\s]+) -->\s*\Z")
 _NOTICE = re.compile(r"<!-- nightshift:notice ([^<>\s]+) -->\s*\Z")
+_DIGEST = re.compile(r"<!-- nightshift:digest ([^<>\s]+) -->\s*\Z")
 _VERDICT = re.compile(rf"{re.escape(_VERDICT_TAG)}([^<>]*) -->\s*<!-- nightshift:pull-request [^<>]* -->\s*\Z")
 _RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
 
 
-def tagged(body: str, tag: str) -> str:
+def add_tag(body: str, tag: str) -> str:
     """`body` with a hidden tag under it."""
     return f"{body.rstrip()}\n\n{tag}"
 
@@ -59,7 +60,17 @@ def read_notice(body: str, issue: IssueRef) -> str | None:
 
 def digest_tag(begins: datetime) -> str:
     """The tag of the issue that tells of the night that began then."""
-    return f"<!-- nightshift:digest {_spelled(begins.astimezone(UTC).isoformat(timespec='minutes'))} -->"
+    return f"<!-- nightshift:digest {_spelled(begins.astimezone(UTC).isoformat())} -->"
+
+
+def read_digest_night(body: str) -> datetime | None:
+    """When the night began that this issue tells of; None if it is no digest."""
+    match = _DIGEST.search(body, max(body.rfind("<!-- nightshift:digest "), 0))
+    try:
+        night = datetime.fromisoformat(unquote(match[1])) if match else None
+    except ValueError:
+        return None
+    return night if night is not None and night.tzinfo is not None else None
 
 
 def pull_request_tag(issue: IssueRef) -> str:

@@ -20,6 +20,7 @@ from bot.adapters.store.migrations.m0009_failed_work import FAILED_WORK
 from bot.adapters.store.migrations.m0010_repairs import REPAIRS
 from bot.adapters.store.migrations.m0011_lint import LINT
 from bot.adapters.store.migrations.m0012_questions import QUESTIONS
+from bot.adapters.store.migrations.m0013_digests import DIGESTS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -39,6 +40,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     REPAIRS,
     LINT,
     QUESTIONS,
+    DIGESTS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
