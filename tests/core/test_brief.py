@@ -120,7 +120,7 @@ def test_the_rules_say_that_the_session_is_unattended() -> None:
     """And what that means for a session."""
     rules = system_prompt()
 
-    for part in ("Nobody answers", "do not push", "credentials", "CI workflows", "stays refused", "needs_info"):
+    for part in ("No person answers", "do not push", "credentials", "CI workflows", "stays refused", "needs_info"):
         assert part in rules
     assert "TASK_COMPLETE" in rules
     assert "TASK_BLOCKED: " in rules
