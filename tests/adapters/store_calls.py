@@ -197,7 +197,7 @@ RARE = {
     "bookmarks.keep": "by the key",
     "http_cache.keep": "by the key",
     "http_cache.forget": "by the key",
-    "hooks.keep": "by the key",
+    "webhooks.keep": "by the key",
     "delivery_logs.keep": "by the key",
     "baselines.keep": "by the key",
     "flaky_tests.keep": "by the key",
