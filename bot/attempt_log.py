@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from bot.adapters.evidence import EvidenceStore
-from bot.adapters.masking import masked
+from bot.adapters.masking import mask
 from bot.adapters.store import Store
 from bot.core.task_history import attempt_words
 from bot.core.tasks import ACTIVE, Attempt, State, Task
@@ -73,7 +73,7 @@ class AttemptLog:
             turns, note = ledger.attempts.progress(attempt.task_id)
         if note and not turns and note != self._note and attempt.finished_at is None:
             self._note = note
-            yield f"      {one_line(masked(note))}"
+            yield f"      {one_line(mask(note))}"
         for name, path in self._sources(attempt).items():
             yield from self._new_steps(name, path)
 
@@ -91,7 +91,7 @@ class AttemptLog:
             stream.offset += len(line)
             if (step := stream.transcript.feed(line)) is not None:
                 said = f"{step.tool}: {step.subject}" if step.subject else step.tool
-                yield f"{step.turn:>4}  {one_line(masked(said))}"
+                yield f"{step.turn:>4}  {one_line(mask(said))}"
 
 
 def _whole_lines(path: Path, offset: int) -> Iterator[bytes]:

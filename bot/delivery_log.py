@@ -40,7 +40,7 @@ class DeliveryLogs:
             return
         self._due = now + _EVERY
         with self.store.read() as ledger:
-            hooks = ledger.hooks.numbers(self.github.account.repositories())
+            hooks = ledger.webhooks.numbers(self.github.account.repositories())
         for log in self.github.delivery_logs(hooks):
             if log.path not in self._refused:
                 self._read(log)

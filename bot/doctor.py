@@ -248,7 +248,7 @@ def _access(found: RepositoryFacts, name: str) -> Finding:
 def _delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
     """A log that cannot be read is no fault: polling finds lost deliveries later, but not who changed what."""
     with services.store.read() as ledger:
-        hooks = ledger.hooks.numbers(repositories)
+        hooks = ledger.webhooks.numbers(repositories)
     for log in services.github.delivery_logs(hooks):
         yield _delivery_log(log)
     if services.account.app_requester() is None:

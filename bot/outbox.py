@@ -160,7 +160,7 @@ class Outbox:
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)
         if self.comments.find_earlier(issue, tag) is None:
-            self.comments.say(issue, tag, messages.tagged(body, tag))
+            self.comments.say(issue, tag, messages.add_tag(body, tag))
 
     def _reply_on_line(self, pull: IssueRef, payload: Mapping[str, object]) -> None:
         """Answer in a thread on a line. One that was deleted needs no answer."""
@@ -168,7 +168,7 @@ class Outbox:
         if self.comments.find_earlier(pull, tag, on_lines=True) is not None:
             return
         try:
-            self.comments.say(pull, tag, messages.tagged(str(payload["body"]), tag), thread=thread)
+            self.comments.say(pull, tag, messages.add_tag(str(payload["body"]), tag), thread=thread)
         except GitHubFailed as error:
             if not error.gone:
                 raise

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from bot.adapters.git import Mirror
 from bot.adapters.github import GitHubFailed
-from bot.adapters.masking import masked
+from bot.adapters.masking import mask
 from bot.adapters.store import Claim, KeptWork, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
 from bot.core.services import describe_missing
-from bot.core.session import Progress
+from bot.core.session import SessionProgress
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
@@ -84,7 +84,7 @@ class Runner:
             with run.lease:
                 outcome = self._outcome(run)
         except (StoreUnusable, OSError) as error:
-            outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
+            outcome, trouble = failed(FailureKind.WORKER_LOST, mask(str(error))), error
         finally:
             self.removals.put(run.folder)
         if trouble is not None:
@@ -122,13 +122,13 @@ class Runner:
         try:
             return self._attempt(run)
         except TaskFailed as ended:
-            return failed(ended.kind, masked(ended.detail), resets_at=run.resets_at)  # the detail is published
+            return failed(ended.kind, mask(ended.detail), resets_at=run.resets_at)  # the detail is published
         except GitHubFailed as refused:
-            return failed(kind_of(refused), masked(str(refused)))
+            return failed(kind_of(refused), mask(str(refused)))
         except OSError as error:
             if error.errno in _HOST_ERRORS:
                 raise
-            return failed(FailureKind.SETUP_FAILED, masked(str(error)))
+            return failed(FailureKind.SETUP_FAILED, mask(str(error)))
         except StoreUnusable:
             raise
         except Exception as error:  # noqa: BLE001 - a bug ends one attempt, not the night
@@ -146,7 +146,7 @@ class Runner:
         prepared = self.preparer.prepare(run.task, previous, run.folder, arriving)
         arriving.end()
         self._note_missing(run, prepared)
-        self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
+        self.reached(Checkpoint.WORKSPACE_OPENED, str(run.task.issue))
         try:
             prepared = equip(self.environments, run, prepared)
             accepted = self._series().carry_out(run, prepared)
@@ -236,8 +236,8 @@ class Runner:
             return failed(FailureKind(publication.failure), publication.detail, pull_request=number)
         return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
-    def _show_progress(self, task: Task, progress: Progress) -> None:
-        note = one_line(masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
+    def _show_progress(self, task: Task, progress: SessionProgress) -> None:
+        note = one_line(mask(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
         _log.info("%s turn %d %s", task.issue, progress.turn, note)
         with self.store.transaction() as ledger:
             ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note)

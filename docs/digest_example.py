@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.change_size import ChangeSize
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.digest import Night, NightView, make_digest
 from bot.core.failures import FailureKind
 from bot.core.messages.digest import digest_body, digest_title
@@ -32,7 +32,7 @@ def digests(task: Callable[..., Task], now: datetime) -> Iterator[tuple[str, str
 def _tasks(task: Callable[..., Task]) -> Iterator[Task]:
     first, second = IssueRef("octo/clock", 1), IssueRef("octo/clock", 2)
     size = ChangeSize(files=2, added=31, removed=4)
-    verified = ShortVerdict(standing=Standing.VERIFIED, commands=("pytest",), size=size)
+    verified = ShortVerdict(standing=CheckStanding.VERIFIED, commands=("pytest",), size=size)
     yield task(State.IN_REVIEW, id=1, issue=first, pull_request=11, verdict=verified)
     more = {"blockers": (Blocker(issue=first),), "verdict": replace(verified, flagged=True)}
     yield task(State.IN_REVIEW, id=2, issue=second, pull_request=12, **more)

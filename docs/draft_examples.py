@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.core import messages
-from bot.core.checks import Check, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.failures import FailureKind, Turn
 from bot.core.messages import NoticeView, PullRequestView, StatusView
 from bot.core.public_verdict import PublicVerdict
@@ -28,7 +28,7 @@ def drafts(task: Task, attempt: Attempt) -> Iterator[tuple[str, str]]:
         verdict = PublicVerdict(Verdict(checks=(Check(command="pytest", before=_PASSES, after=after),)))
         view = PullRequestView(task=task, attempt=attempt, failed=kind, verdict=verdict)
         yield f"body of a draft, {kind}", messages.pull_request_body(view)
-    kind, short = FailureKind.VERIFICATION_FAILED, ShortVerdict(standing=Standing.NOT_VERIFIED)
+    kind, short = FailureKind.VERIFICATION_FAILED, ShortVerdict(standing=CheckStanding.NOT_VERIFIED)
     failed = replace(
         task, state=State.FAILED, failure=kind, detail="$ pytest", pull_request=5, verdict=replace(short, failed=kind)
     )

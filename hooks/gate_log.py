@@ -14,7 +14,7 @@ from hooks.policy import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class LoggedCall:
     """A tool call as the hook describes it. `subject`: what it is about, for people: the command, the file."""
 
     tool_use_id: str
@@ -36,7 +36,7 @@ class GateLog:
     previous: str = BEGINNING
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def record(self, call: Call, ruling: Ruling) -> str:
+    def record(self, call: LoggedCall, ruling: Ruling) -> str:
         """Append the ruling, and return the grant that the call carries, or "" for a refusal."""
         with self._lock:
             number = self.seq + 1

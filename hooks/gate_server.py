@@ -24,7 +24,7 @@ if __name__ == "__main__":  # started by its path: the package lies two folders 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from hooks.evidence import input_digest
-from hooks.gate_log import Call, GateLog
+from hooks.gate_log import GateLog, LoggedCall
 from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.paths import BORN_EMPTY
@@ -65,7 +65,7 @@ class Gate:
         grant = self.gate_log.record(call, ruling)
         return write_answer(ruling, grant)
 
-    def _rule_on(self, call: Call, tool_input: object) -> Ruling:
+    def _rule_on(self, call: LoggedCall, tool_input: object) -> Ruling:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
                 return refuse("tool.replayed", call.tool_use_id)
@@ -88,7 +88,7 @@ class Gate:
             files=self.files,
         )
 
-    def _remember(self, ruling: Ruling, call: Call) -> None:
+    def _remember(self, ruling: Ruling, call: LoggedCall) -> None:
         self.written.update(ruling.wrote)
         self.inherited = {**ruling.inherited, **self.inherited}  # the first text that was replaced is the repository's
         self.fetched = self.fetched.difference(ruling.wrote) | ruling.fetched
@@ -112,20 +112,20 @@ class Gate:
         return check_content(Path(path), content) if content is not None else ""
 
 
-def read_call(request: bytes) -> tuple[Call, object]:
+def read_call(request: bytes) -> tuple[LoggedCall, object]:
     """The call that a hook describes; a malformed one becomes a call that no rule grants."""
     try:
         described = json.loads(request.decode("utf-8", "surrogatepass"))
         return _read_call(described), described["tool_input"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return Call(tool_use_id="", tool="", agent_id="", digest=input_digest(None)), repr(error)[:200]
+        return LoggedCall(tool_use_id="", tool="", agent_id="", digest=input_digest(None)), repr(error)[:200]
 
 
-def _read_call(described: Mapping[str, Any]) -> Call:
+def _read_call(described: Mapping[str, Any]) -> LoggedCall:
     identity, tool = described["tool_use_id"], described["tool_name"]
     if not isinstance(identity, str) or not re.fullmatch(r"[\w.-]{1,128}", identity) or not isinstance(tool, str):
         raise TypeError("tool_use_id and tool_name are text")
-    return Call(
+    return LoggedCall(
         tool_use_id=identity,
         tool=tool[:200],
         agent_id=str(described.get("agent_id") or "")[:200],

@@ -20,7 +20,7 @@ from typing import Any
 
 from bot.adapters.claude import Session, SessionPlan
 from bot.adapters.claude.gate import read_gate_log
-from bot.adapters.claude.grants import carried
+from bot.adapters.claude.grants import find_missing_grants
 from bot.adapters.claude.plan import Seal
 from bot.adapters.claude.relay_record import RelaySeal, read_record
 from bot.core.proof import Proof, prove
@@ -213,7 +213,7 @@ def _prove(folder: Path, sealed: dict[str, Any]) -> tuple[Proof, Witness | None]
             transcript.feed(line)
     calls = transcript.result(0, None).calls
     with gzip.open(folder / _TRANSCRIPT) as lines:
-        uncarried = tuple(carried(lines, calls, seal))
+        uncarried = tuple(find_missing_grants(lines, calls, seal))
     witness = _witness(folder, sealed)
     streamed = transcript.streamed(completed=sealed.get("completed") is True)
     unlike = differences(witness, streamed, entries) if witness is not None else ()

@@ -22,7 +22,7 @@ from urllib.parse import unquote
 from bot.adapters.addresses import RefusedRequest
 from bot.adapters.authority import Authority
 from bot.core.ecosystem_table import Ecosystem
-from bot.core.environment.release_age import INDEXES, Index, Release, Rule, Times
+from bot.core.environment.release_age import INDEXES, Index, Release, ReleaseAgeRule, Times
 from bot.core.environment.release_documents import simple_html
 from bot.core.registries import Destination
 
@@ -49,7 +49,7 @@ class Cooldown:
     """Which releases cells may get, of which ecosystems. `bundle`: the certificates that they trust, with this
     authority's; it is in a folder that they read."""
 
-    rule: Rule
+    rule: ReleaseAgeRule
     ecosystems: frozenset[Ecosystem]
     authority: Authority = field(repr=False)
     bundle: Path

@@ -10,16 +10,16 @@ from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 _READ = 4  # times as much as is shown is read: masked text is shorter
 
 
-def masked(text: str, known: KnownSecrets = NONE_KNOWN) -> str:
+def mask(text: str, known: KnownSecrets = NONE_KNOWN) -> str:
     """`text` with `***` for each part that is one of the `known` secrets, or looks like a secret."""
     from bot.adapters import secrets  # noqa: PLC0415 - its sixty detectors are not needed until a session has run
 
-    return secrets.masked(known.hide(text))
+    return secrets.mask_secrets(known.hide(text))
 
 
-def shown(text: str, limit: int) -> str:
+def mask_start(text: str, limit: int) -> str:
     """At most `limit` characters of the beginning of `text`, masked."""
-    return masked(text[: _READ * limit])[:limit]
+    return mask(text[: _READ * limit])[:limit]
 
 
 def shown_end(text: str, limit: int, known: KnownSecrets = NONE_KNOWN) -> str:
@@ -27,7 +27,7 @@ def shown_end(text: str, limit: int, known: KnownSecrets = NONE_KNOWN) -> str:
     read = text[-_READ * limit :]
     if len(read) < len(text):
         read = read[_first_break(read) :]
-    return masked(read.strip(), known)[-limit:]
+    return mask(read.strip(), known)[-limit:]
 
 
 def _first_break(text: str) -> int:

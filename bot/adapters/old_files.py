@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.git.housekeeping import use_lock
-from bot.adapters.git.lock import locked
+from bot.adapters.git.lock import hold_lock
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.layers import Layers
 from bot.core.failures import FailureKind, TaskFailed
@@ -34,7 +34,7 @@ class OldFile:
     def remove(self) -> bool:
         """Whether it was removed: not while it is in use. Raises OSError. What is gone already is no error."""
         try:
-            with locked(use_lock(self.mirror), wait=0.0) if self.mirror is not None else nullcontext():
+            with hold_lock(use_lock(self.mirror), wait=0.0) if self.mirror is not None else nullcontext():
                 self._remove()
         except TaskFailed as failed:
             if failed.kind is not FailureKind.REPO_LOCKED:

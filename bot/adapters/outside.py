@@ -20,7 +20,7 @@ from bot.adapters.index_gateway import Cooldown
 from bot.adapters.registry_settings import SETTINGS
 from bot.adapters.sandbox import PORT
 from bot.core.ecosystem_table import Ecosystem
-from bot.core.environment.release_age import INDEXES, Rule
+from bot.core.environment.release_age import INDEXES, ReleaseAgeRule
 from bot.core.registries import Destination
 
 _SYSTEM_BUNDLES = tuple(
@@ -145,7 +145,7 @@ class Outside:
         open_ones = tuple(each for each in self.registries if not each.credential)
         return Outside(proxy=self.proxy, bundle=self.bundle, registries=open_ones, folder=self.folder)
 
-    def with_cooldown(self, rule: Rule, ecosystems: frozenset[Ecosystem]) -> Outside:
+    def with_cooldown(self, rule: ReleaseAgeRule, ecosystems: frozenset[Ecosystem]) -> Outside:
         """Where some of these have indexes that say when a release was published: cells get no younger ones. An
         ecosystem whose packages come from a registry of the operator's is not looked into. Raises OSError."""
         more = {Ecosystem.NPM} if Ecosystem.DENO in ecosystems else frozenset[Ecosystem]()

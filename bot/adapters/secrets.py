@@ -152,7 +152,7 @@ def secrets_in(changes: Iterable[FileChange], *, known: Iterable[FileChange] = (
             yield None
 
 
-def masked(text: str) -> str:
+def mask_secrets(text: str) -> str:
     """`text` with `***` in place of what would be a secret in any kind of file: private keys from header to footer,
     tokens also where they were cut."""
     text = text.replace("\0", "")
@@ -189,7 +189,7 @@ def _values(text: str) -> Iterator[str]:
 
 def _in_name(path: str) -> Iterator[Found]:
     for kind, value in _shaped(path):
-        yield Found(path=masked(path), line=0, kind=kind, value=value)
+        yield Found(path=mask_secrets(path), line=0, kind=kind, value=value)
 
 
 def _looks_secret(path: str, line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from typing import Protocol
 from bot.adapters.cell import services as program
 from bot.adapters.cell import shell
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.services import KINDS, Service, Services
+from bot.core.services import KINDS, RepositoryServices, Service
 from bot.core.tool_homes import version_order
 
 FOLDER = ".nightshift-services"
@@ -46,7 +46,9 @@ class SessionFolders(Protocol):
     def folder(self) -> Path: ...
 
 
-def find_services(kinds: Iterable[str], path: Sequence[str] = (), system: Sequence[str] = _SYSTEM) -> Services:
+def find_services(
+    kinds: Iterable[str], path: Sequence[str] = (), system: Sequence[str] = _SYSTEM
+) -> RepositoryServices:
     """Where the programs of these kinds are. `path`: folders to look in first; `system`: the host's usual ones."""
     found, missing = list[Service](), list[str]()
     for kind in dict.fromkeys(kinds):
@@ -55,10 +57,10 @@ def find_services(kinds: Iterable[str], path: Sequence[str] = (), system: Sequen
             missing.append(kind)
         else:
             found.append(Service(kind=kind, programs=programs))
-    return Services(found=tuple(found), missing=tuple(missing))
+    return RepositoryServices(found=tuple(found), missing=tuple(missing))
 
 
-def starting(services: Services, home: Path, python: Path) -> list[str]:
+def starting(services: RepositoryServices, home: Path, python: Path) -> list[str]:
     """What goes before a command that runs beside the services, or stands alone. Empty where there are none."""
     if not services.found:
         return []
@@ -67,7 +69,7 @@ def starting(services: Services, home: Path, python: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def running_services(services: Services, session: SessionFolders, python: Path) -> Iterator[None]:
+def running_services(services: RepositoryServices, session: SessionFolders, python: Path) -> Iterator[None]:
     """Run them beside a session's commands until the block ends. Raises TaskFailed if one does not start."""
     if not services.found:
         yield

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from bot.core.changes import FileChange, Note
-from bot.core.embedded import embedded, has_settings
+from bot.core.embedded import find_embedded_settings, has_settings
 from bot.core.folders import heaviest_folder
 from bot.core.globs import covers, first_match
 from bot.core.links import destination, is_within
@@ -82,7 +82,7 @@ def _reasons(change: FileChange, own: Iterable[str], behind: Mapping[str, str]) 
         if any(covers(pattern, path, may_be_link=change.may_be_link) for pattern in own):
             found[path].append("the repository's settings protect it")
         found[path] += [why for target, why in behind.items() if is_within(path, target)]
-    for kind, what in embedded(change):
+    for kind, what in find_embedded_settings(change):
         found[change.path].append(f"{what}: {kind.why}")
     return {path: reasons for path, reasons in found.items() if reasons}
 
@@ -116,7 +116,7 @@ def _lines(change: FileChange) -> int:
     return len(change.added) + len(change.removed)
 
 
-def named(notes: Iterable[Note]) -> str:
+def list_paths(notes: Iterable[Note]) -> str:
     """Paths with their reasons for a person, one to a line, not too many."""
     every = [f"{note.path}: {note.what}" for note in notes]
     more = [f"and {len(every) - _NAMED} more"] if len(every) > _NAMED else []

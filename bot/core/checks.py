@@ -18,7 +18,7 @@ OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and peo
 _NAMED = 20
 
 
-class Standing(StrEnum):
+class CheckStanding(StrEnum):
     """What may be said of a change. VERIFIED: at least one check ran, and all that ran pass. FAILS_AS_BEFORE: what
     fails also failed on the base commit. NOT_VERIFIED: no check says enough about it."""
 
@@ -213,15 +213,15 @@ class Verdict:
         return tuple(check for check in self.checks if not check.after.ended)
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> CheckStanding:
         """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
         not. What fails, and could not run on the base commit, fails as nothing before."""
         ran = [check for check in self.checks if check.after.ended]
         ran_tests = any(check.after.number_of_tests for check in ran)
         is_unknown = any(not check.passes and not check.before.ended for check in ran)
         if not ran or is_unknown or (self.could_not_run and not ran_tests):
-            return Standing.NOT_VERIFIED
-        return Standing.VERIFIED if all(check.passes for check in ran) else Standing.FAILS_AS_BEFORE
+            return CheckStanding.NOT_VERIFIED
+        return CheckStanding.VERIFIED if all(check.passes for check in ran) else CheckStanding.FAILS_AS_BEFORE
 
 
 def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:

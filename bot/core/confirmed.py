@@ -30,7 +30,7 @@ _NO_CREDIT = "credit balance is too low"
 _OVERLOADED = frozenset({"overloaded_error", "api_error", "timeout_error", "rate_limit_error", "unreachable"})
 
 
-def confirmed(result: SessionResult, witness: Witness, *, has_credential: bool) -> SessionResult:
+def confirm(result: SessionResult, witness: Witness, *, has_credential: bool) -> SessionResult:
     """The result as far as the relay bears it out. `has_credential`: without one the API is never asked."""
     counted = replace(result, turns=witness.turns, cost_usd=witness.cost_usd, resets_at=None)
     if result.failure not in OF_THE_API:

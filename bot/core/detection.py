@@ -15,7 +15,7 @@ from bot.core.ecosystems.node import deno, node
 from bot.core.ecosystems.others import by_hand, php, ruby, usual
 from bot.core.ecosystems.python import python
 
-__all__ = ["DetectedCheck", "ReadText", "detected", "files_to_read"]
+__all__ = ["DetectedCheck", "ReadText", "detect_checks", "files_to_read"]
 
 _ECOSYSTEMS: tuple[Callable[[Files], list[DetectedCheck]], ...] = (
     *(node, deno, python, go, rust, java, ruby, php, dotnet, cmake, usual),
@@ -37,7 +37,7 @@ _ROOTS = re.compile(
 _MOST_READ, _MOST_TESTS, _MOST_FOLDERS = 300, 40, 5
 
 
-def detected(paths: Collection[str], read: ReadText, changed: Sequence[str] = ()) -> list[DetectedCheck]:
+def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str] = ()) -> list[DetectedCheck]:
     """The checks that a repository has by the usual signs, in the order in which they run. `read` gives the text of a
     file of the same commit, None where there is none; `changed`: the paths of a change, if there is one."""
     files = Files(paths=paths, read=read, changed=tuple(changed))

@@ -130,7 +130,7 @@ class AcknowledgeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revise:
+class QueueRevision:
     """Queue the task of `issue` to revise its open pull request. `item`: the key of what asks for it, which asks once.
     The approved text stays as it is."""
 
@@ -188,7 +188,7 @@ Effect = (
     | Settle
     | Acknowledge
     | AcknowledgeLine
-    | Revise
+    | QueueRevision
     | Repair
     | NoteRepaired
     | Reply

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.core.changes import FileChange
 from bot.core.documents import Unreadable, read_json, read_yaml
-from bot.core.globs import folded
+from bot.core.globs import fold
 from bot.core.protected import GIT_HOOKS, PACKAGE_SOURCES, Kind
 from bot.core.untrusted import as_dict
 
@@ -57,13 +57,13 @@ _ABSENT = object()
 
 def has_settings(path: str) -> bool:
     """Whether a file of this name is one in which some settings are protected."""
-    return folded(path).rpartition("/")[2] in _MANIFESTS | _WORKSPACES
+    return fold(path).rpartition("/")[2] in _MANIFESTS | _WORKSPACES
 
 
-def embedded(change: FileChange) -> Iterator[tuple[Kind, str]]:
+def find_embedded_settings(change: FileChange) -> Iterator[tuple[Kind, str]]:
     """Each protected setting that a change touches: its kind, and what was changed, for a person."""
     for path in change.paths:
-        name = folded(path).rpartition("/")[2]
+        name = fold(path).rpartition("/")[2]
         if name in _MANIFESTS:
             yield from _manifest(change, "composer.json" if name == "composer.json" else "package.json", name)
         elif name in _WORKSPACES:

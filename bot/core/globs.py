@@ -53,7 +53,7 @@ def covers(pattern: str, path: str, *, may_be_link: bool = True) -> bool:
     )
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """The form in which names are compared."""
     visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
     return unicodedata.normalize("NFKC", visible).casefold()
@@ -77,7 +77,7 @@ def _fits(path: str, above: str) -> bool:
 @lru_cache(maxsize=4096)
 def _forms(path: str) -> tuple[str, ...]:
     """The path as it is, and as Windows reads it: without the dots, spaces and stream names at the end of a part."""
-    plain = folded(path)
+    plain = fold(path)
     windows = "/".join(part.partition(":")[0].rstrip(". ") for part in plain.replace("\\", "/").split("/"))
     return (plain,) if windows == plain else (plain, windows)
 
@@ -88,7 +88,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
     A first part is always put before it, so that `#` begins no comment. Names may hold line ends (DOTALL).
     """
-    spelt = folded(pattern)
+    spelt = fold(pattern)
     body = spelt.strip("/")
     anchored = spelt.startswith("/") or "/" in body
     whole = ("/" if anchored else "**/") + body + ("/" if spelt.endswith("/") else "")

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.changes import FileChange, Note
 from bot.core.documents import Unreadable, read_json, read_toml
-from bot.core.globs import first_match, folded
+from bot.core.globs import first_match, fold
 from bot.core.untrusted import as_dict, as_str
 
 _WHY = "runs when the project is installed or built"
@@ -50,7 +50,7 @@ def install_scripts(changes: Iterable[FileChange]) -> list[Note]:
 def _reasons(change: FileChange) -> Iterator[str]:
     if any(first_match(path, _FILES) is not None for path in change.paths):
         yield _WHY
-    name = folded(change.path).rpartition("/")[2]
+    name = fold(change.path).rpartition("/")[2]
     try:
         if name in _SCRIPTS:
             yield from _scripts(read_json(change.before), read_json(change.after), _SCRIPTS[name])

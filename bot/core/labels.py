@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.facts import IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.tasks import Priority, State, Task
@@ -122,9 +122,9 @@ _VERDICTS = {
     "fails-as-before": ("e99695", "Nightshift: checks fail with the change, as they did before it"),
 }
 _WORD_OF = {
-    Standing.VERIFIED: "verified",
-    Standing.NOT_VERIFIED: "not-verified",
-    Standing.FAILS_AS_BEFORE: "fails-as-before",
+    CheckStanding.VERIFIED: "verified",
+    CheckStanding.NOT_VERIFIED: "not-verified",
+    CheckStanding.FAILS_AS_BEFORE: "fails-as-before",
 }
 _FORMER = ("blocked",)
 _WORDS = {

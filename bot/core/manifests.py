@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.core.documents import read_json, read_text, read_toml, read_yaml
-from bot.core.globs import first_match, folded
+from bot.core.globs import first_match, fold
 from bot.core.untrusted import as_dict, as_list
 
 Dependencies = Mapping[str, str]
@@ -29,7 +29,7 @@ _REQUIREMENTS = (
 
 def manifest_reader(path: str) -> Reader | None:
     """What reads a manifest of this name; None for a file that is none. A reader raises Unreadable."""
-    name = folded(path).rpartition("/")[2]
+    name = fold(path).rpartition("/")[2]
     if name in _READERS:
         return _READERS[name]
     if re.fullmatch(r"environment[\w.-]*\.ya?ml", name):

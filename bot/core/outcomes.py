@@ -74,7 +74,7 @@ def next_state(
     rule = policy(outcome.failure)
     if rule.pauses is not None:
         return (State.FAILED if counted > rule.retries else State.QUEUED), None, None
-    before = retried(outcome.failure, earlier, task.automatic_retries)
+    before = count_retries(outcome.failure, earlier, task.automatic_retries)
     if is_tried_again(task, outcome.failure, earlier):
         wait = min(rule.wait * 2**before, _LONGEST_WAIT) * (0.8 + 0.4 * chance)
         return State.QUEUED, now + wait, task.automatic_retries + 1
@@ -83,10 +83,10 @@ def next_state(
 
 def is_tried_again(task: Task, kind: FailureKind, earlier: Sequence[Attempt]) -> bool:
     """Whether an automatic retry follows this end, which pauses nothing."""
-    return retried(kind, earlier, task.automatic_retries) < policy(kind).retries
+    return count_retries(kind, earlier, task.automatic_retries) < policy(kind).retries
 
 
-def retried(kind: FailureKind, earlier: Sequence[Attempt], retries: int) -> int:
+def count_retries(kind: FailureKind, earlier: Sequence[Attempt], retries: int) -> int:
     """How many of a task's last `retries` automatic retries followed a failure of this kind. Ends that paused the queue
     are counted separately (`bot.core.holding_back`), and do not displace any of these."""
     failures = [attempt.failure for attempt in earlier if attempt.failure and _is_counted(attempt.failure)]

@@ -19,7 +19,7 @@ from bot.core.trial import Trial, TriedSetUp
 from bot.core.untrusted import one_line
 
 _MOST, _LONGEST = 20, 4000  # entries of a list, and characters of a command, as the file may have them
-_ROOM = 24_000  # characters of one list: the file may have 65,536 bytes
+_LONGEST_LIST = 24_000  # characters of one list: the file may have 65,536 bytes
 _COMMENT = 150
 _OF_HOUR = timedelta(hours=1)
 _Item = tuple[str, str]
@@ -95,7 +95,7 @@ def _fits(command: str) -> bool:
 def _list(name: str, items: Iterable[_Item]) -> str:
     """A key with its list. What the file cannot hold is left out, and named: an empty list would mean that there is
     nothing to run."""
-    lines, left, wanted = list[str](), _ROOM, list(items)
+    lines, left, wanted = list[str](), _LONGEST_LIST, list(items)
     for text, about in [item for item in wanted if _fits(item[0])][:_MOST]:
         entry = (_indented(_comment(about)) if about else "") + _indented(_dump([text]))
         left -= len(entry)

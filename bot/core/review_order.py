@@ -11,12 +11,12 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 
 Pair = tuple[IssueRef, IssueRef]
-_STANDINGS = (Standing.VERIFIED, Standing.FAILS_AS_BEFORE, Standing.NOT_VERIFIED)
+_STANDINGS = (CheckStanding.VERIFIED, CheckStanding.FAILS_AS_BEFORE, CheckStanding.NOT_VERIFIED)
 # Our estimate: careful reading takes some ten lines a minute, a removed line is read faster, and each file has to be
 # understood where it stands.
 _TO_BEGIN, _A_FILE, _ADDED, _REMOVED, _DOUBT = 1.0, 0.5, 0.1, 0.03, 3.0
@@ -47,7 +47,7 @@ def reading_minutes(verdict: ShortVerdict | None) -> int | None:
     if verdict is None or verdict.size is None:
         return None
     size = verdict.size
-    doubt = _DOUBT if verdict.flagged or verdict.standing is not Standing.VERIFIED else 0.0
+    doubt = _DOUBT if verdict.flagged or verdict.standing is not CheckStanding.VERIFIED else 0.0
     return math.ceil(_TO_BEGIN + _A_FILE * size.files + _ADDED * size.added + _REMOVED * size.removed + doubt)
 
 

@@ -9,7 +9,7 @@ from bot.core.attempts import Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ReviewAnswer:
     """What is said once a revision is published. `item`: the key of what it answers. `thread`: the first comment of the
     thread that it goes into, None for the one answer on the pull request."""
 
@@ -26,7 +26,7 @@ class Revision:
     pull_request: int
     by: str
     at: datetime
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ReviewAnswer, ...] = ()
     purpose: Purpose = Purpose.REVISE
     about: tuple[str, ...] = ()
 

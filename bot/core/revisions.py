@@ -36,7 +36,7 @@ class ReviewItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ReviewRemark:
     """What GitHub shows of a pull request. `comments`: on it, and on its issue. `resolved`: threads that a person
     marked so, by their first comments."""
 
@@ -59,7 +59,7 @@ class Answered:
     review: int = 0
     comment: int = 0
 
-    def learn(self, said: Said, me: Actor) -> None:
+    def learn(self, said: ReviewRemark, me: Actor) -> None:
         """Read it from the tags of the bot's own answers: the ledger may be new."""
         every: Iterable[LineComment | CommentFacts] = chain(said.lines, said.comments)
         for each in every:
@@ -76,20 +76,22 @@ def thread_key(thread: int, last: int) -> str:
     return f"thread:{thread}:{last}"
 
 
-def revised_key(task: Task, said: Said) -> str:
+def revised_key(task: Task, said: ReviewRemark) -> str:
     """The key of the answer on the pull request: what it answers can be read from it."""
     review = max((each.id for each in said.reviews), default=0)
     comment = max((each.id for each in said.comments), default=0)
     return f"revised:{task.issue}:{review}:{comment}"
 
 
-def select_items(said: Said, *, pull: int, writers: Collection[str], answered: Answered) -> tuple[ReviewItem, ...]:
+def select_items(
+    said: ReviewRemark, *, pull: int, writers: Collection[str], answered: Answered
+) -> tuple[ReviewItem, ...]:
     """What is not answered yet: reviews, then threads on lines, then comments, each in its order."""
     every = (_reviews(said, writers, answered), _threads(said, writers, answered))
     return tuple(chain(*every, _comments(said, pull, writers, answered)))
 
 
-def _reviews(said: Said, writers: Collection[str], answered: Answered) -> Iterable[ReviewItem]:
+def _reviews(said: ReviewRemark, writers: Collection[str], answered: Answered) -> Iterable[ReviewItem]:
     for each in sorted(said.reviews, key=lambda review: review.id):
         key = f"review:{each.id}"
         is_new = key not in answered.items and each.id > answered.review
@@ -97,7 +99,7 @@ def _reviews(said: Said, writers: Collection[str], answered: Answered) -> Iterab
             yield ReviewItem(key=key, said=((each.author.login, each.body),))
 
 
-def _threads(said: Said, writers: Collection[str], answered: Answered) -> Iterable[ReviewItem]:
+def _threads(said: ReviewRemark, writers: Collection[str], answered: Answered) -> Iterable[ReviewItem]:
     threads: dict[int, list[LineComment]] = {}
     for each in sorted(said.lines, key=lambda comment: comment.id):
         threads.setdefault(each.thread, []).append(each)
@@ -112,7 +114,7 @@ def _threads(said: Said, writers: Collection[str], answered: Answered) -> Iterab
             yield ReviewItem(key=key, said=said_by, thread=thread, path=first.path, line=first.line, hunk=first.hunk)
 
 
-def _comments(said: Said, pull: int, writers: Collection[str], answered: Answered) -> Iterable[ReviewItem]:
+def _comments(said: ReviewRemark, pull: int, writers: Collection[str], answered: Answered) -> Iterable[ReviewItem]:
     """Of the issue's comments those that ask for a revision: the others were read with the issue."""
     for each in sorted(said.comments, key=lambda comment: comment.id):
         key = f"comment:{each.id}"

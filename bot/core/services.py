@@ -111,7 +111,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class RepositoryServices:
     """What `services:` of a repository names: those that are installed, and the kinds of those that are not."""
 
     found: tuple[Service, ...] = ()

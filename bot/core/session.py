@@ -44,7 +44,7 @@ QUESTIONS, QUESTION_LIMIT = 20, 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class SessionProgress:
     """A step of the session, for a progress line. `turn` counts from 1; `subject` is one line without control
     characters: a command, a file, or what a retry waits for. It may hold a secret: mask it, then cut it."""
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from bot.core.environment.borrowed import borrowed
+from bot.core.environment.borrowed import borrow_set_up
 from bot.core.environment.cooldown import is_pinned
 from bot.core.environment.ecosystems import is_input
 from bot.core.environment.node import node_commands
@@ -40,7 +40,7 @@ def find_set_up(
         commands = [Command(text=text, reason=f"setup in {FILE}", pinned=is_pinned(text)) for text in declared]
         return _with_python(SetUp(origin=Origin.DECLARED, commands=tuple(commands)), tree, python)
     found = _detect(tree, tools, python)
-    if (other := borrowed(tree)) is None:
+    if (other := borrow_set_up(tree)) is None:
         return found
     marked = tuple(replace(each, pinned=is_pinned(each.text)) for each in other.commands)
     taken = _with_python(replace(other, commands=marked, otherwise=found), tree, python)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 
 from bot.core.changes import FileChange, Note
-from bot.core.globs import folded
+from bot.core.globs import fold
 
 _RUNNERS = frozenset(
     (
@@ -53,12 +53,12 @@ def shadowing(changes: Iterable[FileChange], known: Collection[str] = ()) -> lis
 
 
 def _shadowed(change: FileChange, known: Collection[str]) -> str | None:
-    *folders, name = folded(change.path).split("/")
+    *folders, name = fold(change.path).split("/")
     if not _INSTALLED.isdisjoint(folders) or name in _INSTALLED or name.endswith((".pyc", ".pyo")):
         return "is run in the place of an installed package"
     if name.endswith((".pth", ".egg-link")):
         return "is run whenever Python starts"
-    if _JAVA.search(folded(change.path)):
+    if _JAVA.search(fold(change.path)):
         return "takes the place of a test runner"
     if folders and folders[-1] in _BIN and name.partition(".")[0] in _TOOLS:
         return f"takes the place of the program {name}"

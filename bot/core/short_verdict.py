@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bot.core.change_size import ChangeSize
-from bot.core.checks import Check, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
 
@@ -31,7 +31,7 @@ class ShortVerdict:
     `size`: of the whole change, None where it is not on record. `failed`: the change is the work of a task that failed
     so."""
 
-    standing: Standing
+    standing: CheckStanding
     commands: tuple[str, ...] = ()
     more: int = 0
     before: Result | None = None
@@ -46,7 +46,7 @@ class ShortVerdict:
     @property
     def wants_draft(self) -> bool:
         """Whether a person has to look why: the task failed, or there are checks and they verify nothing."""
-        return self.failed is not None or (self.standing is Standing.NOT_VERIFIED and bool(self.commands))
+        return self.failed is not None or (self.standing is CheckStanding.NOT_VERIFIED and bool(self.commands))
 
 
 def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
@@ -58,7 +58,7 @@ def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
         more=max(0, len(named) - MOST_COMMANDS),
         before=before.pop() if len(before) == 1 else None,
         fails=bool(named) and all(check.after.result is Result.FAILS for check in named),
-        reason=_reason(named) if verdict.standing is Standing.NOT_VERIFIED else "",
+        reason=_reason(named) if verdict.standing is CheckStanding.NOT_VERIFIED else "",
         tests=min(MOST_TESTS, sum(check.after.number_of_tests for check in named if check.after.lists_all)),
         flagged=bool(verdict.flags) or any(check.checks_less for check in verdict.checks),
         flaky=any(check.flaky and not check.after.passed for check in named),
@@ -69,7 +69,7 @@ def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
 def in_short_of_failed(verdict: Verdict, kind: FailureKind, size: ChangeSize | None = None) -> ShortVerdict:
     """Of the work of a task that failed. What newly fails is no failure as before."""
     short = in_short(verdict, size)
-    standing = Standing.NOT_VERIFIED if verdict.newly_failing else short.standing
+    standing = CheckStanding.NOT_VERIFIED if verdict.newly_failing else short.standing
     return replace(short, standing=standing, failed=kind)
 
 
@@ -79,10 +79,10 @@ def recorded_verdict(verdict: ShortVerdict) -> dict[str, object]:
 
 
 def _named(verdict: Verdict) -> Sequence[Check]:
-    if verdict.standing is Standing.VERIFIED:
+    if verdict.standing is CheckStanding.VERIFIED:
         return [check for check in verdict.checks if check.passes]
     failing = [check for check in verdict.checks if check.after.ended and not check.passes]
-    if verdict.standing is Standing.FAILS_AS_BEFORE:
+    if verdict.standing is CheckStanding.FAILS_AS_BEFORE:
         return failing
     return verdict.could_not_run or [check for check in failing if not check.before.ended]
 

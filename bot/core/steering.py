@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.changes import FileChange, Note
 from bot.core.documents import Unreadable, read_json, read_toml
-from bot.core.globs import first_match, folded
+from bot.core.globs import first_match, fold
 from bot.core.untrusted import as_dict
 
 _WHY = "decides what the checks run"
@@ -64,7 +64,7 @@ def steering_changed(changes: Iterable[FileChange], commands: Iterable[str] = ()
     return [Note(path, what) for change in changes for path in change.paths for what in _reasons(path, change, scripts)]
 
 
-def called(commands: Iterable[str], package: bytes | None) -> list[str]:
+def find_called(commands: Iterable[str], package: bytes | None) -> list[str]:
     """The commands with the scripts of `package.json`, which they may call by name."""
     try:
         scripts = as_dict(read_json(package).get("scripts"))
@@ -74,7 +74,7 @@ def called(commands: Iterable[str], package: bytes | None) -> list[str]:
 
 
 def _reasons(path: str, change: FileChange, scripts: frozenset[str]) -> Iterator[str]:
-    name = folded(path).rpartition("/")[2]
+    name = fold(path).rpartition("/")[2]
     if first_match(path, _STEERING) is not None:
         yield _WHY
     elif name in _MANIFEST_KEYS:
@@ -83,14 +83,14 @@ def _reasons(path: str, change: FileChange, scripts: frozenset[str]) -> Iterator
         yield from _changed(change, read_toml, _tools if name == "pyproject.toml" else _cargo)
     elif name == "setup.cfg" and any(_SETUP_SECTIONS.search(_text(side)) for side in (change.before, change.after)):
         yield _WHY
-    if any(folded(path) == script or folded(path).endswith(f"/{script}") for script in scripts):
+    if any(fold(path) == script or fold(path).endswith(f"/{script}") for script in scripts):
         yield "is run by the checks"
 
 
 def _files_named(commands: Iterable[str]) -> frozenset[str]:
     """What looks like the path of a file in command lines."""
     words = (word.removeprefix("./").strip("/") for command in commands for word in _WORDS.findall(command))
-    return frozenset(folded(word) for word in words if "." in word or "/" in word)
+    return frozenset(fold(word) for word in words if "." in word or "/" in word)
 
 
 def _changed(

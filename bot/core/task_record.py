@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.core.change_size import ChangeSize
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import FailureKind
 from bot.core.messages.status_record import MOST_ANSWERS, MOST_QUESTIONS
@@ -241,7 +241,7 @@ def _verdict(value: Any) -> ShortVerdict:
     if not type(value["fails"]) is type(value["flagged"]) is type(flaky) is bool:
         raise ValueError
     return ShortVerdict(
-        standing=Standing(value["standing"]),
+        standing=CheckStanding(value["standing"]),
         commands=tuple(map(_line(LONGEST_COMMAND), _listed(value["commands"], MOST_COMMANDS))),
         more=_whole(0, _MOST)(value["more"]),
         before=_maybe(Result)(value["before"]),

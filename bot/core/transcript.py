@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.core.failures import FailureKind
 from bot.core.forms import call_form, result_form, text_form
-from bot.core.session import EVIDENCE_LIMIT, SUMMARY_LIMIT, Ending, Progress, SessionResult, ToolCall, judge
+from bot.core.session import EVIDENCE_LIMIT, SUMMARY_LIMIT, Ending, SessionProgress, SessionResult, ToolCall, judge
 from bot.core.tool_results import exit_code, result_text, shows_that_it_did_not_run
 from bot.core.untrusted import (
     as_dict,
@@ -79,7 +79,7 @@ class Transcript:
     _resets_at: datetime | None = None
     _last_event: str = "none"
 
-    def feed(self, line: bytes | str) -> Progress | None:
+    def feed(self, line: bytes | str) -> SessionProgress | None:
         """Read one line. Returns the progress to show, if any."""
         event = parse_object(line)
         if event is None:
@@ -129,7 +129,7 @@ class Transcript:
     def _form(self, call: _Call) -> str:
         return call_form(call.name, call.input, self.workspace)
 
-    def _handlers(self) -> Mapping[str, Callable[[dict[str, Any]], Progress | None]]:
+    def _handlers(self) -> Mapping[str, Callable[[dict[str, Any]], SessionProgress | None]]:
         return {
             "system": self._system,
             "assistant": self._assistant,
@@ -138,7 +138,7 @@ class Transcript:
             "result": self._result,
         }
 
-    def _system(self, event: dict[str, Any]) -> Progress | None:
+    def _system(self, event: dict[str, Any]) -> SessionProgress | None:
         match event.get("subtype"):
             case "init":
                 self._cwd = as_str(event.get("cwd"))
@@ -147,15 +147,15 @@ class Transcript:
                 return self._retry(event)
         return None
 
-    def _retry(self, event: dict[str, Any]) -> Progress:
+    def _retry(self, event: dict[str, Any]) -> SessionProgress:
         error = as_str(event.get("error")) or "unknown"
         attempt = as_int(event.get("attempt")) or 0
         if error == "authentication_failed" and attempt >= _ENOUGH_REFUSALS:
             self.early = FailureKind.AUTH_FAILED
         subject = f"{error}, retry {attempt} of {as_int(event.get('max_retries')) or 0}"
-        return Progress(turn=len(self._turns), tool="API", subject=one_line(subject))
+        return SessionProgress(turn=len(self._turns), tool="API", subject=one_line(subject))
 
-    def _assistant(self, event: dict[str, Any]) -> Progress | None:
+    def _assistant(self, event: dict[str, Any]) -> SessionProgress | None:
         message = as_dict(event.get("message"))
         if message.get("model") == "<synthetic>":
             return None  # the CLI's own: an error of the API in its words
@@ -166,7 +166,7 @@ class Transcript:
             progress = self._block(block) or progress
         return progress
 
-    def _block(self, block: dict[str, Any]) -> Progress | None:
+    def _block(self, block: dict[str, Any]) -> SessionProgress | None:
         if block.get("type") == "text":
             self._words.append(as_str(block.get("text")))
             self._texts.append(text_form(as_str(block.get("text"))))
@@ -176,7 +176,7 @@ class Transcript:
         self._words.clear()
         call = _Call(as_str(block.get("id")), as_str(block.get("name")), as_dict(block.get("input")))
         self._calls[call.id] = call
-        return Progress(turn=len(self._turns), tool=one_line(call.name), subject=self._subject(call.input))
+        return SessionProgress(turn=len(self._turns), tool=one_line(call.name), subject=self._subject(call.input))
 
     def _user(self, event: dict[str, Any]) -> None:
         metas = {as_str(meta.get("id")): meta for meta in as_dicts(event.get("tool_result_meta"))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.checks import Check, FailedSetUp, GivenUp, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, FailedSetUp, GivenUp, Verdict
 from bot.core.environment.values import Command, Origin
 from bot.core.obstacles import PRIVATE
 from bot.core.ran import NETWORK, TIME_WAS_UP, Ran, Result, TestResult
@@ -84,7 +84,7 @@ class Trial:
         return describe_few(sum(map(len, ran)), self.defined_tests) if ran else ""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> CheckStanding:
         """What would be said of a change that alters no result."""
         checks = [Check(command=check.command, before=check.ran, after=check.ran) for check in self.checks]
         return Verdict(checks=tuple(checks)).standing
@@ -96,7 +96,7 @@ class Trial:
 
     @property
     def is_verified(self) -> bool:
-        return self.standing is Standing.VERIFIED
+        return self.standing is CheckStanding.VERIFIED
 
     @property
     def conclusion(self) -> str:
@@ -109,7 +109,7 @@ class Trial:
             return f"verified, but for what could not run: {self._named(Result.COULD_NOT_RUN)}"
         if not self.checks:
             return "not verified: no checks were found"
-        if self.standing is Standing.FAILS_AS_BEFORE:
+        if self.standing is CheckStanding.FAILS_AS_BEFORE:
             return f"not verified: {self._named(Result.FAILS)} fails without any change, and would with each change"
         reasons = (check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN)
         return f"not verified: {self._named(Result.COULD_NOT_RUN)} could not run ({one_line(next(reasons, ''))})"

@@ -50,7 +50,7 @@ def is_test(path: str) -> bool:
     return _FILE.fullmatch(name) is not None or not _FOLDERS.isdisjoint(map(str.lower, folders))
 
 
-def weakened(changes: Iterable[FileChange]) -> list[Note]:
+def find_weakened(changes: Iterable[FileChange]) -> list[Note]:
     """A note for each test file that checks less than before."""
     return [Note(change.old_path, ", ".join(what)) for change in changes if (what := list(_losses(change)))]
 

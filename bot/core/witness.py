@@ -130,10 +130,10 @@ def differences(witness: Witness, streamed: Streamed, entries: Sequence[LoggedRu
     found = [
         *witness.flaws,
         *(f"the relay refused a request that the session's plan does not explain: {each}" for each in witness.refusals),
-        *_calls_that_nobody_asked_for(witness, streamed),
+        *_find_unasked_calls(witness, streamed),
         *_calls_in_another_order(witness, streamed),
         *_unreported_calls(witness, streamed),
-        *_rulings_that_nobody_asked_for(witness, entries),
+        *_find_unasked_rulings(witness, entries),
         *_other_results(witness, streamed),
         *_other_words(witness, streamed),
         *_another_end(witness, streamed),
@@ -142,7 +142,7 @@ def differences(witness: Witness, streamed: Streamed, entries: Sequence[LoggedRu
     return found if more <= 0 else [*found[:_NAMED], f"and {more} more differences between relay, stream and gate"]
 
 
-def _calls_that_nobody_asked_for(witness: Witness, streamed: Streamed) -> Iterator[str]:
+def _find_unasked_calls(witness: Witness, streamed: Streamed) -> Iterator[str]:
     for call in streamed.calls:
         asked = witness.calls.get(call.id)
         named = f"{call.name} ({call.id})"
@@ -181,7 +181,7 @@ def _unreported_calls(witness: Witness, streamed: Streamed) -> Iterator[str]:
                 yield f"the API asked for {call.name} ({call.id}), which the session's stream does not tell of"
 
 
-def _rulings_that_nobody_asked_for(witness: Witness, entries: Iterable[LoggedRuling]) -> Iterator[str]:
+def _find_unasked_rulings(witness: Witness, entries: Iterable[LoggedRuling]) -> Iterator[str]:
     for entry in entries:
         asked = witness.calls.get(entry.tool_use_id)
         if asked is None or asked.name != entry.tool:

@@ -117,7 +117,7 @@ def verdict_labels(prefix: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldVerdict:
+class StatedVerdict:
     """The first paragraph of a pull request behind the closing keyword: one of STANDINGS or FAILED, and why.
     `must_be_draft`: the task failed, or there are checks and they verify nothing, and nothing is said of why the pull
     request would be open for review."""
@@ -127,19 +127,19 @@ class ToldVerdict:
     must_be_draft: bool
 
 
-def read_verdict(body: str) -> ToldVerdict | None:
+def read_verdict(body: str) -> StatedVerdict | None:
     """None if the second paragraph of a pull request's text is no verdict."""
     paragraphs = body.split("\n\n", 2)
     failed = _FAILED.fullmatch(paragraphs[1]) if len(paragraphs) > 1 else None
     if failed is not None:
-        return ToldVerdict(standing=FAILED, why=failed[1], must_be_draft=_NOT_DRAFT not in failed[1])
+        return StatedVerdict(standing=FAILED, why=failed[1], must_be_draft=_NOT_DRAFT not in failed[1])
     found = _VERDICT.fullmatch(paragraphs[1]) if len(paragraphs) > 1 else None
     if found is None:
         return None
     standing, why = found[1].lower(), found[2]
     has_checks = not why.startswith("no checks were found")
     must_be_draft = standing == "not verified" and has_checks and _NOT_DRAFT not in why
-    return ToldVerdict(standing=standing, why=why, must_be_draft=must_be_draft)
+    return StatedVerdict(standing=standing, why=why, must_be_draft=must_be_draft)
 
 
 def says_it_is_ready(body: str) -> bool:
@@ -172,22 +172,22 @@ def has_status_shape(comment: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldTurn:
+class StatedTurn:
     """A comment that notifies a person. `login`: who is mentioned, None for no person; `is_over`: the task went on."""
 
     login: str | None
     is_over: bool
 
 
-def read_notice(comment: str) -> ToldTurn | None:
+def read_notice(comment: str) -> StatedTurn | None:
     """None if the comment of the bot is no notice: one paragraph in one of the three forms. Hidden blocks do not
     count."""
     text = _HIDDEN.sub("", comment).strip()
     if (found := _YOUR_TURN.fullmatch(text)) is not None:
-        return ToldTurn(login=found[1], is_over=False)
+        return StatedTurn(login=found[1], is_over=False)
     if _NO_ONES_TURN.fullmatch(text):
-        return ToldTurn(login=None, is_over=False)
-    return ToldTurn(login=None, is_over=True) if _TURN_IS_OVER.fullmatch(text) else None
+        return StatedTurn(login=None, is_over=False)
+    return StatedTurn(login=None, is_over=True) if _TURN_IS_OVER.fullmatch(text) else None
 
 
 def needs_a_person(state: str) -> bool:
@@ -237,7 +237,7 @@ def find_closed_issues(text: str) -> Iterator[tuple[str, int]]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a pull request shows of how it came to be. `missing`: rows that should be there; `ledgers` and `relays`: the
-    heads of the gate's ledgers and of the relay's records, one for each session."""
+    heads of the gate's logs and of the relay's records, one for each session."""
 
     attempt: int
     ledgers: tuple[str, ...]

@@ -12,7 +12,7 @@ from bot.rehearsal.environment import Environment
 from bot.rehearsal.load import load_factor
 from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Scenario
-from bot.rehearsal.watch import Progress, View, read_view
+from bot.rehearsal.watch import NightProgress, View, read_view
 
 _TICK = 0.2
 _SETTLED = 1.0  # seconds without any movement, after which the night is over
@@ -29,7 +29,7 @@ class NightLoop:
     store: Store
     _began: float = field(init=False, default_factory=time.monotonic)
     _ends: datetime = field(init=False)
-    _progress: Progress = field(init=False, default_factory=Progress)
+    _progress: NightProgress = field(init=False, default_factory=NightProgress)
     _moved_at: float = field(init=False)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.rehearsal.documented import (
     ACKNOWLEDGED,
-    ToldTurn,
+    StatedTurn,
     branch_of,
     find_command,
     has_status_shape,
@@ -69,7 +69,7 @@ class Observation:
         return bool(self.statuses or self.pull_requests) or self.files is not None
 
     @property
-    def notices(self) -> tuple[ToldTurn, ...]:
+    def notices(self) -> tuple[StatedTurn, ...]:
         return tuple(told for told in map(read_notice, self.comments) if told is not None)
 
     @property

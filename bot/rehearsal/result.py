@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, State, Task
@@ -28,7 +28,7 @@ class TaskResult:
     seconds: float
     overhead_seconds: float
     guards: Guards
-    verdict: Standing | None = None
+    verdict: CheckStanding | None = None
     newly_failing: str = ""  # which checks and tests, where that is the failure
 
     def as_json(self) -> dict[str, Any]:

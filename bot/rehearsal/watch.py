@@ -82,7 +82,7 @@ def _moves_after(task: Task, others: set[IssueRef]) -> bool:
     return task.state is State.QUEUED and not task.waits_for_go and bool(task.unmet) and others.issuperset(task.unmet)
 
 
-class Progress:
+class NightProgress:
     """Turns views into progress lines: one for each task whose state, turn or doing has changed."""
 
     def __init__(self) -> None:

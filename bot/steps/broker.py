@@ -14,17 +14,17 @@ from pathlib import Path
 
 from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
-from bot.adapters.masking import masked, shown
+from bot.adapters.masking import mask, mask_start
 from bot.adapters.store import Store
-from bot.core.broker import Sorted, excesses, named, sort_protected
+from bot.core.broker import Sorted, excesses, list_paths, sort_protected
 from bot.core.changes import FileChange, Note
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
 from bot.core.public_verdict import PublicVerdict, make_public
-from bot.core.steering import called
+from bot.core.steering import find_called
 from bot.core.tasks import Task
-from bot.core.weakened import weakened
+from bot.core.weakened import find_weakened
 from bot.steps.cell_commands import ShouldStop
 from bot.steps.checks import Checks
 from bot.steps.host_tools import notes_of
@@ -64,21 +64,21 @@ class Broker:
         told = flags(
             whole,
             downgraded=(*found.flagged, *sort_protected(whole, **lists, links=prepared.files.links).flagged),
-            commands=called(commands, _package(prepared.files)),
+            commands=find_called(commands, _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
         left_out = [Note(each.path, each.what) for each in collected.left_out]
         left_out += _of_submodules(prepared, {note.path for note in left_out})
         verdict = Verdict(
             checks=checked.checks,
-            flags=(*told, *weakened(whole)),
+            flags=(*told, *find_weakened(whole)),
             notes=(*left_out, *notes_of(prepared.tools)),
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
             only_tests=checked.only_tests,
             few_tests=checked.few_tests,
         )
-        return make_public(verdict, lambda text: masked(text, self.known))
+        return make_public(verdict, lambda text: mask(text, self.known))
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
@@ -97,7 +97,7 @@ class Broker:
         if not found.refused:
             return
         self.keep_patch(task, prepared, head)
-        raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
+        raise TaskFailed(FailureKind.PROTECTED_PATH, list_paths(found.refused))
 
     def keep_patch(self, task: Task, prepared: Preparation, head: str) -> None:
         """For `nightshift patch`, and for the status of a change that only people may make. Secrets are masked."""
@@ -106,7 +106,7 @@ class Broker:
         except TaskFailed:  # git reached its limits: why the change was refused is known all the same
             return
         with self.store.transaction() as ledger:
-            ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
+            ledger.refused_patches.keep(task.id, task.attempts, mask_start(patch, _PATCH))
 
 
 def _whole(prepared: Preparation, head: str, made: list[FileChange]) -> list[FileChange]:

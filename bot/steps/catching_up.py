@@ -26,7 +26,7 @@ from bot.steps.bookmarks import Bookmarks
 from bot.steps.effects import perform
 from bot.steps.publication import cut_off_publications
 
-_SAME_MOMENT = timedelta(seconds=2)
+_SAME_UPDATE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ class CatchingUp:
 
 def _changed_since(task: Task, facts: IssueFacts) -> bool:
     known = approved_at(task)
-    return known is None or facts.updated_at - known > _SAME_MOMENT or _text_of(task) != (facts.title, facts.body)
+    return known is None or facts.updated_at - known > _SAME_UPDATE or _text_of(task) != (facts.title, facts.body)
 
 
 def _text_of(task: Task) -> tuple[str, str]:

@@ -37,7 +37,7 @@ from bot.core.reports.xml_report import LARGEST
 from bot.core.services import reason_for_end
 from bot.core.skipped import skipped_every_test
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
-from bot.steps.checked_environment import checked, variables
+from bot.steps.checked_environment import check_commit, variables
 from bot.steps.cooldown import with_cooldown
 from bot.steps.host_tools import explain_missing
 from bot.steps.prepared_commit import PreparedCommit
@@ -90,7 +90,7 @@ class CheckRuns:
             cell = self._checkout(prepared, commit, place)
             with way_out(self.sandbox, prepared.registries, self.outside) as egress:
                 run = self._in_checkout(prepared, commit, cell, egress, should_stop)
-                ran = checked(commands, prepared, commit, run.run, texts=place / "texts")
+                ran = check_commit(commands, prepared, commit, run.run, texts=place / "texts")
                 return Outcome(ran=tuple(ran), refused_hosts=egress.refused if egress is not None else ())
         finally:
             self.remove(place)

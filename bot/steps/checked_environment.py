@@ -18,7 +18,7 @@ from bot.steps.set_up_terms import needs_again, set_up_of_change, write_texts
 Run = Callable[[str], Ran]
 
 
-def checked(commands: Sequence[str], prepared: PreparedCommit, commit: str, run: Run, *, texts: Path) -> list[Ran]:
+def check_commit(commands: Sequence[str], prepared: PreparedCommit, commit: str, run: Run, *, texts: Path) -> list[Ran]:
     """Run the checks in a checkout of `commit` that got what set-up made. Where set-up failed, what it wrote down as
     needed is not there: checks do not run, or say nothing if they fail. `texts`: the cell's TEXTS."""
     environment = prepared.environment

@@ -19,7 +19,7 @@ from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
 from bot.core.changes import FileChange
 from bot.core.checks import Check
-from bot.core.detection import DetectedCheck, ReadText, detected, files_to_read
+from bot.core.detection import DetectedCheck, ReadText, detect_checks, files_to_read
 from bot.core.failures import TaskFailed
 from bot.core.new_tests import changes_only_tests, files_of_tests, files_with_new_tests
 from bot.core.ran import FAILURES, TIME_WAS_UP, Ran, Result, TestResult
@@ -198,7 +198,7 @@ def checks_of(prepared: PreparedCommit, changed: Sequence[str] = ()) -> list[Det
     `changed`: the paths of a change, which say what part of a monorepo is checked."""
     if prepared.settings.verify is not None:
         return [DetectedCheck(command, f"verify in {FILE}") for command in prepared.settings.verify]
-    return detected(prepared.files.paths, reader(prepared.files), changed)
+    return detect_checks(prepared.files.paths, reader(prepared.files), changed)
 
 
 def _are_all_detected(prepared: PreparedCommit, commands: Sequence[str]) -> bool:
@@ -206,7 +206,7 @@ def _are_all_detected(prepared: PreparedCommit, commands: Sequence[str]) -> bool
     package asks for, is meant to be a part."""
     if prepared.settings.verify is not None:
         return False
-    return [check.command for check in detected(prepared.files.paths, reader(prepared.files))] == list(commands)
+    return [check.command for check in detect_checks(prepared.files.paths, reader(prepared.files))] == list(commands)
 
 
 def reader(files: CommitFiles) -> ReadText:

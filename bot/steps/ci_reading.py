@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.masking import masked
+from bot.adapters.masking import mask
 from bot.core.ci_results import CiResult, CiState, find_failing, log_tail
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.repair_brief import FailingCheck
@@ -47,4 +47,4 @@ def _tail(github: GitHub, repository: str, failing: CiResult) -> str:
     except GitHubFailed as error:
         _log.info("%s: no log of job %d: %s", repository, failing.job, error)
         return ""
-    return masked(log_tail(log, _TAIL))
+    return mask(log_tail(log, _TAIL))

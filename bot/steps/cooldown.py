@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
 from bot.core.environment.ecosystems import ecosystems
-from bot.core.environment.release_age import Rule, pins_of
+from bot.core.environment.release_age import ReleaseAgeRule, pins_of
 from bot.core.registries import lockfiles
 from bot.core.repository_settings import RepositorySettings
 
@@ -21,5 +21,5 @@ def with_cooldown(outside: Outside, files: CommitFiles, settings: RepositorySett
         return outside
     contents = files.read_all(lockfiles(files.paths), limit=_LARGEST)
     pins = frozenset[tuple[str, str]]().union(*(pins_of(path, content) for path, content in contents.items()))
-    rule = Rule(before=now - settings.packages_older_than, pins=pins)
+    rule = ReleaseAgeRule(before=now - settings.packages_older_than, pins=pins)
     return outside.with_cooldown(rule, ecosystems(files.paths))

@@ -138,7 +138,7 @@ class Digests:
             refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
             self._keep(begins, replace(known, begun_at=None if refused else self.comments.clock()))
             raise
-        self.comments.reached(Checkpoint.COMMENT_SAID, place)
+        self.comments.reached(Checkpoint.COMMENT_POSTED, place)
         return number
 
     def _edit(self, issue: IssueRef, body: str) -> None:

@@ -24,9 +24,9 @@ from bot.core.effects import (
     NoteShown,
     NoteStop,
     Prioritize,
+    QueueRevision,
     Repair,
     Reply,
-    Revise,
     Settle,
     ShowStatus,
 )
@@ -59,7 +59,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge() | AcknowledgeLine():
                 _acknowledge(effect, ledger, now)
-            case Revise() | Repair() | NoteRepaired():
+            case QueueRevision() | Repair() | NoteRepaired():
                 _change_pull_request(effect, ledger, now)
             case Reply():
                 _reply(effect, ledger, now)
@@ -174,9 +174,9 @@ def _acknowledge(effect: Acknowledge | AcknowledgeLine, ledger: Ledger, now: dat
     ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
 
 
-def _change_pull_request(effect: Revise | Repair | NoteRepaired, ledger: Ledger, now: datetime) -> None:
+def _change_pull_request(effect: QueueRevision | Repair | NoteRepaired, ledger: Ledger, now: datetime) -> None:
     match effect:
-        case Revise():
+        case QueueRevision():
             _revise(effect, ledger, now)
         case Repair() if start_repair(effect, ledger, now):
             settle(ledger, effect.issue, False, now)
@@ -184,7 +184,7 @@ def _change_pull_request(effect: Revise | Repair | NoteRepaired, ledger: Ledger,
             note_repaired(effect, ledger)
 
 
-def _revise(effect: Revise, ledger: Ledger, now: datetime) -> None:
+def _revise(effect: QueueRevision, ledger: Ledger, now: datetime) -> None:
     """Whatever asks for a revision asks once; what else is asked for until it begins is part of it."""
     task = ledger.tasks.find(effect.issue)
     if task is None or not ledger.review_items.note(effect.issue.repository, effect.item, task.id, now):

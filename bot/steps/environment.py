@@ -38,7 +38,7 @@ from bot.core.environment.values import ENVIRONMENT, Command, Origin, SetUp
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
-from bot.core.services import Services, reason_for_end
+from bot.core.services import RepositoryServices, reason_for_end
 from bot.core.set_up import find_set_up, inputs, key, makes_python, uses_pnpm
 from bot.steps.cell_commands import CellCommands, ShouldStop
 from bot.steps.cooldown import with_cooldown
@@ -77,7 +77,7 @@ class Source:
     registries: frozenset[Destination] = frozenset()
     number: int = 0
     tools: ToolSelection = field(default_factory=ToolSelection)
-    services: Services = field(default_factory=Services)
+    services: RepositoryServices = field(default_factory=RepositoryServices)
 
     @property
     def path(self) -> tuple[str, ...]:

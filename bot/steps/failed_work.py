@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.adapters.git import Collected
 from bot.adapters.github import GitHubFailed
-from bot.adapters.masking import masked
+from bot.adapters.masking import mask
 from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.messages import read_verdict
@@ -56,7 +56,7 @@ class FailedWork:
             if refused.kind in _GOES_ON:
                 raise
             return self._refused(run, prepared, work, ended, refused)
-        return failed(ended.kind, masked(ended.detail), pull_request=number)
+        return failed(ended.kind, mask(ended.detail), pull_request=number)
 
     def _is_tried_again(self, run: Run, kind: FailureKind) -> bool:
         with self.store.read() as ledger:
@@ -100,12 +100,12 @@ class FailedWork:
     ) -> AttemptOutcome:
         why = f"What it made was not published, `{refused.kind}`: {refused.detail or policy(refused.kind).sentence}"
         if refused.kind is FailureKind.SECRET_DETECTED:
-            return failed(ended.kind, masked(_with(ended.detail, why)))
+            return failed(ended.kind, mask(_with(ended.detail, why)))
         return self._keep(run, prepared, work, ended, why)
 
     def _keep(self, run: Run, prepared: Preparation, work: Collected, ended: TaskFailed, why: str) -> AttemptOutcome:
         self.broker.keep_patch(run.task, prepared, work.head)
-        return failed(ended.kind, masked(_with(ended.detail, why)))
+        return failed(ended.kind, mask(_with(ended.detail, why)))
 
 
 def _with(detail: str, more: str) -> str:

@@ -17,7 +17,7 @@ from bot.adapters.settings import Settings
 from bot.core.registries import destination
 from bot.steps.check_runs import CheckRuns
 from bot.steps.environment import Environments
-from bot.steps.preparation import Limits
+from bot.steps.preparation import SessionLimits
 
 _GIB = 1 << 30
 _TURN_CAP_FACTOR = 3  # however many long files an issue names, a session gets at most this many times MAX_TURNS
@@ -32,8 +32,8 @@ def ceilings_of(settings: Settings) -> Ceilings:
     )
 
 
-def limits_of(settings: Settings) -> Limits:
-    return Limits(
+def limits_of(settings: Settings) -> SessionLimits:
+    return SessionLimits(
         turns=settings.max_turns,
         turn_cap=settings.max_turns * _TURN_CAP_FACTOR,
         budget_usd=settings.budget_usd,

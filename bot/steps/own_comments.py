@@ -69,7 +69,7 @@ class OwnComments:
                 else:
                     ledger.comments_begun.keep(issue, tag, self.clock())
             raise
-        self.reached(Checkpoint.COMMENT_SAID, str(issue))
+        self.reached(Checkpoint.COMMENT_POSTED, str(issue))
         return identity
 
     def try_edit(self, issue: IssueRef, comment: int, body: str) -> bool:

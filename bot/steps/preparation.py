@@ -35,7 +35,7 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
-from bot.core.services import Services
+from bot.core.services import RepositoryServices
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.first_brief import Checkout, write_first_brief
@@ -50,7 +50,7 @@ from bot.steps.submodules import place_submodules, seed_submodules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SessionLimits:
     """What a session may use up, unless `/retry` says otherwise."""
 
     turns: int
@@ -91,7 +91,7 @@ class Preparation:
     number: int = 0
     notes: tuple[Note, ...] = ()
     tools: ToolSelection = field(default_factory=ToolSelection)
-    services: Services = field(default_factory=Services)
+    services: RepositoryServices = field(default_factory=RepositoryServices)
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
@@ -118,7 +118,7 @@ class Preparer:
     store: Store
     github: GitHub
     mirrors: Path
-    limits: Limits
+    limits: SessionLimits
     credentials: Callable[[str], GitCredentials]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)

@@ -11,7 +11,7 @@ from bot.adapters.installed import ToolSelection
 from bot.core.attempts import Base
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
-from bot.core.services import Services
+from bot.core.services import RepositoryServices
 
 
 class PreparedCommit(Protocol):
@@ -37,6 +37,6 @@ class PreparedCommit(Protocol):
     @property
     def tools(self) -> ToolSelection: ...
     @property
-    def services(self) -> Services: ...
+    def services(self) -> RepositoryServices: ...
     @property
     def environment(self) -> Environment: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.adapters.masking import masked
+from bot.adapters.masking import mask
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.change_size import ChangeSize
@@ -54,7 +54,7 @@ def describe(
         sandboxed=sandboxed,
         gate_logs=tuple(session.seal.head for session in sessions),
         relay_records=tuple(session.relay_seal.head for session in sessions),
-        refused_hosts=tuple(dict.fromkeys(masked(host) for session in sessions for host in session.refused_hosts)),
+        refused_hosts=tuple(dict.fromkeys(mask(host) for session in sessions for host in session.refused_hosts)),
         commands_run=sum(len(session.result.commands) for session in sessions),
         facts=KeyFacts(
             size=size_of(prepared, accepted),
@@ -70,7 +70,7 @@ def describe(
         body=messages.pull_request_body(view),
         summary=run.attempt.summary,
         failure=failed.kind.value if failed is not None else None,
-        detail=masked(failed.detail) if failed is not None else "",
+        detail=mask(failed.detail) if failed is not None else "",
     )
 
 

@@ -14,7 +14,7 @@ from bot.core.facts import PullRequestFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.repair_brief import FailingCheck, describe_conflicts, describe_failing_checks
 from bot.core.repairs import repair_key
-from bot.core.revision import Answer, Revision
+from bot.core.revision import ReviewAnswer, Revision
 from bot.core.tasks import Task
 from bot.steps.ci_reading import read_failing, with_logs
 from bot.steps.issue_reader import IssueReader
@@ -52,13 +52,13 @@ class Repair:
             return follow_up(Purpose.REPAIR, first, describe_failing_checks(self.checks))
         return follow_up(Purpose.REBASE, first, describe_conflicts(self.conflicts, base_branch=self.base))
 
-    def answers(self, summary: str, commit: str) -> tuple[Answer, ...]:
+    def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
         """What is said on the pull request once it is published."""
         if self.purpose is Purpose.REPAIR:
             told = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])
         else:
             told = messages.rebased(commit, summary, base=self.base, files=self.conflicts)
-        return (Answer(item=self.key, thread=None, text=told),)
+        return (ReviewAnswer(item=self.key, thread=None, text=told),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

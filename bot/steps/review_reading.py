@@ -14,8 +14,8 @@ from bot.core.brief import follow_up
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.review_brief import read_answers, requests
-from bot.core.revision import Answer
-from bot.core.revisions import Answered, ReviewItem, Said, revised_key, select_items
+from bot.core.revision import ReviewAnswer
+from bot.core.revisions import Answered, ReviewItem, ReviewRemark, revised_key, select_items
 from bot.core.tasks import Task
 from bot.steps.issue_reader import IssueReader
 from bot.steps.repair_reading import Repair, RepairReader
@@ -31,17 +31,17 @@ class Review:
     key: str
     adds: bool = True
 
-    def answers(self, summary: str, commit: str) -> tuple[Answer, ...]:
+    def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
         """What is said of it, once it is published; empty for what the answer on the pull request tells of. `commit`: a
         link, empty if nothing changed."""
         each = read_answers(summary, len(self.items))
         threads = [
-            Answer(item=item.key, thread=item.thread, text=messages.thread_answer(commit, each.get(number, "")))
+            ReviewAnswer(item=item.key, thread=item.thread, text=messages.thread_answer(commit, each.get(number, "")))
             for number, item in enumerate(self.items, 1)
             if item.thread is not None
         ]
-        others = [Answer(item=item.key, thread=None, text="") for item in self.items if item.thread is None]
-        whole = Answer(item=self.key, thread=None, text=messages.revised(commit, summary, threads=len(threads)))
+        others = [ReviewAnswer(item=item.key, thread=None, text="") for item in self.items if item.thread is None]
+        whole = ReviewAnswer(item=self.key, thread=None, text=messages.revised(commit, summary, threads=len(threads)))
         return (*threads, *others, whole)
 
 
@@ -73,10 +73,10 @@ class ReviewReader:
         with self.reader.store.read() as ledger:
             return ledger.review_items.answered(task.id)
 
-    def _said(self, issue: IssueRef, pull: IssueRef) -> Said:
+    def _said(self, issue: IssueRef, pull: IssueRef) -> ReviewRemark:
         github = self.reader.github
         lines = github.line_comments(pull)
-        return Said(
+        return ReviewRemark(
             reviews=github.reviews(pull),
             lines=lines,
             comments=[*github.all_comments(pull), *github.all_comments(issue)],

@@ -76,7 +76,7 @@ class ReviewRequests:
         wanted = Revise() if asks and not isinstance(command, Retry) else command
         assert wanted is not None  # noqa: S101 - one of the two is there
         found = self._follow(pull, asked, wanted, is_review=asks)
-        if not any(isinstance(each, effects.Revise) for each in found):
+        if not any(isinstance(each, effects.QueueRevision) for each in found):
             return found
         lines = [AcknowledgeLine(pull, each.id) for each in self._lines_of(pull, review)]
         return [*found, *lines, Reply(pull, asked.item, messages.revising(review.author.login))]
@@ -143,7 +143,7 @@ class ReviewRequests:
         why_not = self._obstacle(task, task.pull_request)
         if why_not is not None:
             return [Reply(asked.place, asked.item, messages.cannot_revise(why_not))]
-        revise = effects.Revise(
+        revise = effects.QueueRevision(
             issue=task.issue,
             item=asked.item,
             pull_request=task.pull_request,

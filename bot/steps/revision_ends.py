@@ -13,7 +13,7 @@ from bot.core.attempts import Purpose
 from bot.core.failures import FailureKind
 from bot.core.outcomes import AttemptOutcome
 from bot.core.references import IssueRef
-from bot.core.revision import Answer, Revision
+from bot.core.revision import ReviewAnswer, Revision
 from bot.core.tasks import State, Task
 
 
@@ -39,7 +39,7 @@ def end_revision(ledger: Ledger, task: Task, revision: Revision, outcome: Attemp
             _answer(ledger, task, pull, answer, head=(known and known.pushed) or "", now=now)
     elif (told := _why(task, revision, outcome.failure, outcome.detail)) is not None:
         key = f"revision-failed:{task.issue}:{task.attempts}"
-        _post(ledger, pull, Answer(item=key, thread=None, text=told), now)
+        _post(ledger, pull, ReviewAnswer(item=key, thread=None, text=told), now)
     ledger.revisions.forget(task.id)
 
 
@@ -59,13 +59,13 @@ def _why_not_repaired(task: Task, revision: Revision, kind: FailureKind, detail:
     return messages.conflict_remains(kind, detail, files=revision.about, branch=branch)
 
 
-def _answer(ledger: Ledger, task: Task, pull: IssueRef, answer: Answer, *, head: str, now: datetime) -> None:
+def _answer(ledger: Ledger, task: Task, pull: IssueRef, answer: ReviewAnswer, *, head: str, now: datetime) -> None:
     ledger.review_items.answer(pull.repository, answer.item, task.id, head=head, now=now)
     if answer.text:
         _post(ledger, pull, answer, now)
 
 
-def _post(ledger: Ledger, pull: IssueRef, answer: Answer, now: datetime) -> None:
+def _post(ledger: Ledger, pull: IssueRef, answer: ReviewAnswer, now: datetime) -> None:
     """Once for each key."""
     if not ledger.replies.keep(answer.item, str(pull), now):
         return

@@ -18,14 +18,14 @@ from bot.adapters.git import Collected, Rewriting
 from bot.core import messages
 from bot.core.attempts import Purpose
 from bot.core.brief import follow_up
-from bot.core.broker import named
+from bot.core.broker import list_paths
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.checks import describe_failing
 from bot.core.commit_messages import neutral
 from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.outcomes import SHOWS_WORK
 from bot.core.public_verdict import PublicVerdict
-from bot.core.session import Progress
+from bot.core.session import SessionProgress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
@@ -56,7 +56,7 @@ class SessionSeries:
     keeper: WorkKeeper
     clock: Callable[[], datetime]
     reached: Reached
-    on_progress: Callable[[Task, Progress], None]
+    on_progress: Callable[[Task, SessionProgress], None]
     hide: Callable[[str], str] = str
 
     def carry_out(self, run: Run, prepared: Preparation) -> Accepted | None:
@@ -98,7 +98,7 @@ class SessionSeries:
         collected = self._collect(run, prepared, folder)
         self.reached(Checkpoint.COLLECTED, str(run.task.issue))
         if collected is None and (edits := prepared.submodules.edits(prepared.workspace.path)):
-            raise TaskFailed(FailureKind.PROTECTED_PATH, named(edits))
+            raise TaskFailed(FailureKind.PROTECTED_PATH, list_paths(edits))
         if session.result.status is None:
             _demand_commits(collected)
             run.attempt = replace(run.attempt, completion="commits")

@@ -14,16 +14,16 @@ from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
-from bot.adapters.masking import shown
+from bot.adapters.masking import mask_start
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind
-from bot.core.session import Progress
+from bot.core.session import SessionProgress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.cooldown import with_cooldown
 from bot.steps.own_branch import AUTHOR
-from bot.steps.preparation import Limits, Preparation
+from bot.steps.preparation import Preparation, SessionLimits
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Sessions:
     claude: ClaudeCode
     sandbox: Sandbox
     credential: Credential
-    limits: Limits
+    limits: SessionLimits
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
@@ -60,7 +60,7 @@ class Sessions:
         folder: Path,
         *,
         brief: str,
-        on_progress: Callable[[Progress], None],
+        on_progress: Callable[[SessionProgress], None],
         should_stop: Callable[[], FailureKind | None],
         budget_usd: float,
     ) -> Session:
@@ -190,9 +190,9 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
     commands = result.commands[: max(0, _COMMANDS_KEPT - len(attempt.commands))]
     return replace(
         attempt,
-        summary=shown(result.summary, _SUMMARY_KEPT) if proof.ok else "",  # of other sessions nothing is published
+        summary=mask_start(result.summary, _SUMMARY_KEPT) if proof.ok else "",  # others publish nothing
         completion=result.completion,
-        questions=tuple(shown(each, _QUESTION_KEPT) for each in asked),
+        questions=tuple(mask_start(each, _QUESTION_KEPT) for each in asked),
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,
         claude_seconds=attempt.claude_seconds + session.seconds,
@@ -201,7 +201,7 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
             granted=guards.granted + proof.guards.granted,
             refused=guards.refused + proof.guards.refused,
         ),
-        refused_commands=(*attempt.refused_commands, *(shown(each, _REFUSAL_KEPT) for each in refused)),
-        commands=(*attempt.commands, *((shown(command, _COMMAND_KEPT), code) for command, code in commands)),
+        refused_commands=(*attempt.refused_commands, *(mask_start(each, _REFUSAL_KEPT) for each in refused)),
+        commands=(*attempt.commands, *((mask_start(command, _COMMAND_KEPT), code) for command, code in commands)),
         session_id=result.session_id[:_ID_KEPT],
     )

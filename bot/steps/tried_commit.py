@@ -15,7 +15,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
-from bot.core.services import Services
+from bot.core.services import RepositoryServices
 from bot.steps.base_commit import registries_of, settings_of
 from bot.steps.host_tools import tools_for
 from bot.steps.submodules import seed_submodules
@@ -49,7 +49,7 @@ class TriedCommit:
     number: int
     submodules: SubmoduleSeeds
     tools: ToolSelection
-    services: Services
+    services: RepositoryServices
     environment: Environment = NO_ENVIRONMENT
 
 

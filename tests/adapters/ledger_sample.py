@@ -33,13 +33,13 @@ from bot.adapters.store import (
     url_of,
 )
 from bot.adapters.store.migrations import MIGRATIONS
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
-from bot.core.revision import Answer, Repairs, Revision
+from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import (
     Attempt,
@@ -112,7 +112,7 @@ def _note_issues(ledger: Ledger) -> None:
     ledger.labels_made.keep(REPOSITORY, ODD)
     ledger.bookmarks.keep(REPOSITORY, "issues", Bookmark(since=NOW, newest=NOW))
     ledger.http_cache.keep(ODD, etag=ODD, value=ODD, now=NOW)
-    ledger.hooks.keep(REPOSITORY, 2**40)
+    ledger.webhooks.keep(REPOSITORY, 2**40)
     ledger.delivery_logs.keep("/app/hook/deliveries", LogMark(since=NOW, asked={ODD: 2}))
     tests = {ODD: TestResult.FAILED, "passes": TestResult.PASSED, "skipped": TestResult.SKIPPED}
     ran = (Ran(code=1, seconds=0.5, tests=tests, lists_all=True), Ran(code=0, seconds=2.0))
@@ -132,7 +132,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.publications.keep(task.id, publication, approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
-    answer = Answer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
+    answer = ReviewAnswer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
     ledger.revisions.note_about(task.id, ("test", ODD))
     ledger.repairs.keep(task.id, Repairs(checks=2, sessions=1, checked="b" * 40, conflicted="c" * 40))
@@ -158,7 +158,7 @@ def _issues(ledger: Ledger) -> dict[str, Any]:
         "made": ledger.labels_made.has(REPOSITORY, ODD),
         "bookmark": asdict(bookmark) if bookmark else None,
         "cached": asdict(cached) if cached else None,
-        "hooks": ledger.hooks.numbers([REPOSITORY]),
+        "hooks": ledger.webhooks.numbers([REPOSITORY]),
         "log": asdict(ledger.delivery_logs.of("/app/hook/deliveries")),
         "baseline": {"base": baseline.base, "ran": [(each.code, each.seconds) for each in baseline.ran]},
         "tests": [each.tests for each in baseline.ran],
@@ -205,7 +205,7 @@ def _put_task(ledger: Ledger, number: int, state: State) -> None:
     ledger.attempts.start(task_id, 1, NOW)
     assert ledger.pushes.begin(task_id, fence=claim.task.fence, replaces=None, head="a" * 40, now=NOW)
     verdict = ShortVerdict(
-        standing=Standing.NOT_VERIFIED,
+        standing=CheckStanding.NOT_VERIFIED,
         commands=(ODD, "make"),
         more=2,
         before=Result.COULD_NOT_RUN,

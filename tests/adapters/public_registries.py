@@ -18,7 +18,7 @@ from bot.adapters.authority import Authority, authority_of_this_process
 from bot.adapters.egress import Egress
 from bot.adapters.outside import Outside
 from bot.core.ecosystem_table import TABLE, Ecosystem
-from bot.core.environment.release_age import INDEXES, Rule
+from bot.core.environment.release_age import INDEXES, ReleaseAgeRule
 from bot.core.registries import Destination
 from tests.adapters.services import served
 
@@ -104,7 +104,7 @@ class PublicRegistries:
         operator = folder / "operator.pem"
         operator.write_bytes(self.authority.certificate)
         outside = Outside(bundle=operator, folder=folder / "outside")
-        outside = outside.with_cooldown(Rule(before=BEFORE, pins=pins), frozenset(Ecosystem))
+        outside = outside.with_cooldown(ReleaseAgeRule(before=BEFORE, pins=pins), frozenset(Ecosystem))
         hosts = {host for record in TABLE.values() for host in record.hosts}
         own = frozenset(Destination(host, self.port) for host in hosts)
         return Egress(frozenset(), own=own, resolve=lambda host, port: ["127.0.0.1"], outside=outside)

@@ -105,7 +105,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "polled": lambda ledger: (
         ledger.bookmarks.of("octo/tools", "issues"),
         ledger.http_cache.of("url"),
-        ledger.hooks.numbers(["octo/tools"]),
+        ledger.webhooks.numbers(["octo/tools"]),
         ledger.delivery_logs.of("/app"),
         ledger.baselines.of("octo/tools", "ab"),
         ledger.flaky_tests.of("octo/tools"),

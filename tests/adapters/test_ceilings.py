@@ -157,7 +157,7 @@ def test_the_processes_of_all_cells_of_a_session_count(tmp_path: Path) -> None:
                 each.kill()
 
 
-def test_what_was_exceeded_since_the_last_look_is_told_at_the_end(tmp_path: Path) -> None:
+def test_what_was_exceeded_since_the_last_look_is_reported_at_the_end(tmp_path: Path) -> None:
     """A session that takes too much in its last moment has taken it."""
     stream = tmp_path / "stream"
     watch = CeilingWatch(Ceilings(disk=1 << 20), (), [tmp_path], [Log(path=stream, what="streamed", most=1 << 20)])

@@ -47,7 +47,7 @@ def test_a_pipeline_fails_where_one_of_its_programs_does(commands: Commands) -> 
     assert commands.run("bash -c 'false | true'; echo $?") == (0, "0\n")
 
 
-def test_the_folder_in_which_it_ended_is_told(commands: Commands) -> None:
+def test_the_folder_in_which_it_ended_is_reported(commands: Commands) -> None:
     """Where Claude Code asks for it, in a file that the command itself cannot see; not after a failure."""
     told, quoted = commands.folder / "told", commands.folder / "a place's"
     (commands.cell.start / "src").mkdir()

@@ -12,7 +12,7 @@ import pytest
 
 from bot.adapters.git import Mirror, git
 from bot.adapters.git.housekeeping import UNREACHABLE_FOR, tidy, use_lock
-from bot.adapters.git.lock import locked
+from bot.adapters.git.lock import hold_lock
 from bot.adapters.git.refs import work_ref
 from bot.core.failures import FailureKind, TaskFailed
 from tests.git_host import run_git
@@ -85,7 +85,7 @@ def test_nothing_goes_while_an_attempt_borrows_objects(trap: Trap) -> None:
 
 def test_an_attempt_waits_for_the_end_of_it(mirror: Mirror, tmp_path: Path) -> None:
     """And is tried again if that takes long."""
-    with locked(use_lock(mirror.folder), wait=0), pytest.raises(TaskFailed) as failed:
+    with hold_lock(use_lock(mirror.folder), wait=0), pytest.raises(TaskFailed) as failed:
         Mirror(mirror.folder, mirror.url, lock_seconds=0.1).quarantine(tmp_path / "quarantine.git")
     assert failed.value.kind is FailureKind.REPO_LOCKED
     mirror.quarantine(tmp_path / "quarantine.git").close()

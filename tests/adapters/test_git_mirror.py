@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from bot.adapters.git import GitCredentials, Mirror, git
-from bot.adapters.git.lock import locked
+from bot.adapters.git.lock import hold_lock
 from bot.core.failures import FailureKind, TaskFailed
 from tests.adapters.conftest import TOKEN
 from tests.git_host import GitHost, commit_files, create_repository, run_git
@@ -130,7 +130,7 @@ def test_a_mirror_in_use_is_waited_for_and_then_reported(mirror: Mirror, git_hos
     """Two fetches of one mirror never run at once; who waits too long says so."""
     commit_files(git_host.root / "octo/tools.git", "main", {"a": "a"}, "More")
     impatient = Mirror(mirror.folder, mirror.url, credentials(mirror, TOKEN), lock_seconds=0.1)
-    with locked(mirror.folder.with_name("tools.git.lock"), wait=0):
+    with hold_lock(mirror.folder.with_name("tools.git.lock"), wait=0):
         assert failure(impatient).kind is FailureKind.REPO_LOCKED
     mirror.fetch()
 

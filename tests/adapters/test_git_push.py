@@ -122,7 +122,9 @@ def test_a_token_without_write_permission_is_a_rejection(mirror: Mirror, made: l
     assert "permission to write contents" in failed.detail
 
 
-def test_a_lost_connection_is_told_apart_from_a_rejection(mirror: Mirror, git_host: GitHost, made: list[str]) -> None:
+def test_a_lost_connection_is_distinguished_from_a_rejection(
+    mirror: Mirror, git_host: GitHost, made: list[str]
+) -> None:
     """The publisher tries a push again that GitHub did not answer, but not one that GitHub refused."""
     failed = refused(Mirror(mirror.folder, "http://127.0.0.1:1/octo/tools.git"), made[0])
     assert (type(failed), failed.kind) == (NotReached, FailureKind.PUSH_REJECTED)

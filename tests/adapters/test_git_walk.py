@@ -208,7 +208,7 @@ def test_the_walk_counts_what_git_lists(repository: Repository, seed: int) -> No
     assert judged(repository, old, new, limit=10_000)[0].files == len(listed.splitlines())
 
 
-def test_an_object_that_is_not_there_is_told(repository: Repository) -> None:
+def test_an_object_that_is_not_there_is_reported(repository: Repository) -> None:
     with Objects(repository.folder) as objects, pytest.raises(TaskFailed) as failed:
         read_commit(objects, "a" * 40)
     assert failed.value.kind is FailureKind.AGENT_CRASHED

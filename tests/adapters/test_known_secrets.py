@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from bot.adapters.known_secrets import KnownSecrets
-from bot.adapters.masking import masked, shown_end
+from bot.adapters.masking import mask, shown_end
 from bot.core.changes import FileChange
 
 PASSWORD = "blue %/whales at dawn"
@@ -26,7 +26,7 @@ KNOWN = KnownSecrets.of((f"bot:{PASSWORD}", "token-of-the-hook", "short", ""))
     ],
 )
 def test_each_form_is_hidden(form: str) -> None:
-    assert masked(f"denied: {form}!", KNOWN) == "denied: ***!"
+    assert mask(f"denied: {form}!", KNOWN) == "denied: ***!"
     assert shown_end(f"denied: {form}!", 100, KNOWN) == "denied: ***!"
     change = FileChange(path="notes.txt", old_path="notes.txt", before=b"", after=f"one\n{form}\n".encode())
     assert list(KNOWN.places([change])) == ["notes.txt, line 2: a secret of Nightshift's own settings"]
@@ -45,5 +45,5 @@ def test_a_name_of_a_file_counts_and_is_hidden() -> None:
 
 
 def test_short_values_and_the_representation_show_nothing() -> None:
-    assert masked("a short word", KNOWN) == "a short word"
+    assert mask("a short word", KNOWN) == "a short word"
     assert "token" not in repr(KNOWN)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.masking import shown, shown_end
-from bot.adapters.secrets import masked, secrets_in
+from bot.adapters.masking import mask_start, shown_end
+from bot.adapters.secrets import mask_secrets, secrets_in
 from bot.core.changes import FileChange
 
 # Put together here, so that no file of this repository holds what looks like a secret.
@@ -79,7 +79,7 @@ KEYS = {
 @pytest.mark.parametrize("around", ["{}", "It said:\n\n{}\n\nThat was all.", "$ cat key\n{}\nexit 0"])
 def test_no_part_of_a_private_key_is_shown(key: str, around: str) -> None:
     """Whole or cut, on many lines or one; the words around it stay."""
-    told = masked(around.format(key))
+    told = mask_secrets(around.format(key))
 
     written = [*BODY, *(WRAPPED[start : start + 40] for start in range(0, len(WRAPPED) - 40, 40))]
     assert not [part for part in written for start in range(0, len(part) - 12, 4) if part[start : start + 12] in told]
@@ -99,7 +99,7 @@ def test_no_part_of_a_private_key_is_shown(key: str, around: str) -> None:
     ],
 )
 def test_what_only_speaks_of_keys_stays(text: str) -> None:
-    assert masked(text) == text
+    assert mask_secrets(text) == text
 
 
 SECRETS = (
@@ -130,7 +130,7 @@ def test_whatever_is_found_is_hidden(parts: list[str], path: str, before: int) -
     change = FileChange(path=path, old_path=path, before=None, after=text.encode())
     values = [found.value for found in secrets_in([change]) if found is not None]
 
-    told = masked(text)
+    told = mask_secrets(text)
 
     assert not [value for value in values if value in told]
 
@@ -143,7 +143,7 @@ def test_whatever_is_found_is_hidden_where_pieces_meet(secret: str, path: str) -
         text = "x " * (before // 2) + secret + " y" * 1500
         change = FileChange(path=path, old_path=path, before=None, after=text.encode())
 
-        told = masked(text)
+        told = mask_secrets(text)
 
         assert not [found for found in secrets_in([change]) if found and found.value in told]
 
@@ -151,7 +151,7 @@ def test_whatever_is_found_is_hidden_where_pieces_meet(secret: str, path: str) -
 def test_a_token_that_spans_pieces_is_hidden_to_its_end() -> None:
     long = "eyJ" + token(40) + "." + "eyJ" + token(3000) + "." + token(2000)
 
-    told = masked("x" * 2500 + " " + long + " end")
+    told = mask_secrets("x" * 2500 + " " + long + " end")
 
     assert told == "x" * 2500 + " *** end"
 
@@ -161,7 +161,7 @@ def test_values_that_overlap_and_repeat_are_hidden_whole() -> None:
     short, long = "tr0ub4dor&3", "tr0ub4dor&3" + token(20)
     text = f"password = '{short}'\npassword = '{long}'\necho {long} {short} {long}"
 
-    told = masked(text)
+    told = mask_secrets(text)
 
     assert short not in told
     assert long[11:] not in told
@@ -173,7 +173,7 @@ def test_values_that_overlap_and_repeat_are_hidden_whole() -> None:
 )
 def test_a_token_that_was_cut_is_hidden(text: str) -> None:
     """Its detector wants the whole; most of it is bad enough."""
-    assert masked(f"{text}; stderr").removesuffix("; stderr").removesuffix("…") == "***"
+    assert mask_secrets(f"{text}; stderr").removesuffix("; stderr").removesuffix("…") == "***"
 
 
 def test_a_secret_is_no_file_name() -> None:
@@ -191,7 +191,7 @@ def test_nul_characters_hide_nothing() -> None:
     """What is found in UTF-16 is hidden in it."""
     secret = "ghp_" + token(36)
 
-    assert masked("\0".join(f"x {secret} y")) == "x *** y"
+    assert mask_secrets("\0".join(f"x {secret} y")) == "x *** y"
 
 
 @pytest.mark.parametrize("limit", range(20, 1400, 97))
@@ -200,7 +200,7 @@ def test_what_is_cut_is_masked_before(limit: int, key: str) -> None:
     """Neither the end of a check's output nor the beginning of a command shows a part of what was cut apart."""
     text = f"before\n{key}\nafter"
 
-    for told in (shown(text, limit), shown_end(text, limit)):
+    for told in (mask_start(text, limit), shown_end(text, limit)):
         assert len(told) <= limit
         assert not [
             start
@@ -229,6 +229,6 @@ HOSTILE = {
 def test_a_hostile_text_is_masked_in_time(text: str) -> None:
     started = time.thread_time()  # what other processes take does not count
 
-    masked(text)
+    mask_secrets(text)
 
     assert time.thread_time() - started < 20

@@ -118,7 +118,7 @@ done"""
 
 @pytest.mark.needs("bwrap")
 @pytest.mark.skipif(not is_root, reason="an ordinary user's cell is a user namespace of that user")
-def test_root_is_an_unprivileged_user_of_its_own_in_each_attempt(tmp_path: Path) -> None:
+def test_root_is_a_separate_unprivileged_user_in_each_attempt(tmp_path: Path) -> None:
     """So that keyrings, limits and signals are not shared; and files that it made can be removed by the host."""
     script = shell("id -u; id -G; grep -E 'CapEff|Seccomp:' /proc/self/status; touch made")
     said = [inside(a_cell(tmp_path / str(n), number=n), script).stdout.decode().split() for n in (7, 8)]

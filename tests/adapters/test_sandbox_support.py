@@ -25,7 +25,7 @@ def cannot(tmp_path: Path) -> str:
     return str(program)
 
 
-def test_where_apparmor_forbids_user_namespaces_the_profile_is_told(cannot: str, tmp_path: Path) -> None:
+def test_where_apparmor_forbids_user_namespaces_the_profile_is_reported(cannot: str, tmp_path: Path) -> None:
     """To install what is installed would be wrong advice."""
     restricted = tmp_path / "apparmor_restrict_unprivileged_userns"
     restricted.write_text("1\n")
@@ -40,7 +40,7 @@ def test_where_apparmor_forbids_user_namespaces_the_profile_is_told(cannot: str,
 
 
 @pytest.mark.parametrize("content", ["0\n", None])
-def test_elsewhere_the_kernels_own_limit_is_told(cannot: str, tmp_path: Path, content: str | None) -> None:
+def test_elsewhere_the_kernels_own_limit_is_reported(cannot: str, tmp_path: Path, content: str | None) -> None:
     restricted = tmp_path / "apparmor_restrict_unprivileged_userns"
     if content is not None:
         restricted.write_text(content)
@@ -52,7 +52,7 @@ def test_elsewhere_the_kernels_own_limit_is_told(cannot: str, tmp_path: Path, co
     assert "user.max_user_namespaces" in lack.fix
 
 
-def test_an_old_bubblewrap_is_told_to_be_one(tmp_path: Path) -> None:
+def test_an_old_bubblewrap_is_reported_to_be_one(tmp_path: Path) -> None:
     """One that does not know an option that cells need."""
     program = tmp_path / "bwrap"
     program.write_text("#!/bin/sh\necho 'bwrap: Unknown option --size' >&2; exit 1\n")
@@ -66,7 +66,7 @@ def test_an_old_bubblewrap_is_told_to_be_one(tmp_path: Path) -> None:
 
 @pytest.mark.needs("bwrap")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's files are made for other users")
-def test_a_umask_that_shuts_other_users_out_is_told() -> None:
+def test_a_umask_that_shuts_other_users_out_is_reported() -> None:
     """As root the cells run as another user, who has to read the mirror."""
     script = (
         "import os, sys; os.umask(0o077); from bot.adapters.sandbox_support import find_lack;"
@@ -81,7 +81,7 @@ def test_a_umask_that_shuts_other_users_out_is_told() -> None:
     assert b"start it with umask 022" in done.stdout, done.stderr
 
 
-def test_as_whom_cells_run_is_told() -> None:
+def test_as_whom_cells_run_is_reported() -> None:
     """Root, an ordinary user, and no cells."""
     binary = Path("/usr/bin/bwrap")
 

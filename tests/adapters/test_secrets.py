@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.secrets import masked, secrets_in
+from bot.adapters.secrets import mask_secrets, secrets_in
 from bot.core.changes import FileChange
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def test_a_secret_is_found_wherever_it_stands_in_a_long_line(border: int) -> Non
         line = "x" * (start - 1) + f" {GITHUB} " + "y" * 9000
 
         assert found("a.min.js", line), start
-        assert GITHUB not in masked(line), start
+        assert GITHUB not in mask_secrets(line), start
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_value_is_in_no_representation() -> None:
     ],
 )
 def test_a_command_is_masked(text: str) -> None:
-    told = masked(text)
+    told = mask_secrets(text)
 
     assert "***" in told
     assert not any(secret in told for secret in (GITHUB, AWS, RANDOM))
@@ -162,7 +162,7 @@ def test_a_command_is_masked(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["pytest -q tests", "git commit -qm 'Add a token bucket'", "", "a\n\nb"])
 def test_what_holds_no_secret_stays_as_it_is(text: str) -> None:
-    assert masked(text) == text
+    assert mask_secrets(text) == text
 
 
 def test_this_repository_gives_no_false_alarm() -> None:

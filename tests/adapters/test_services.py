@@ -15,7 +15,7 @@ from bot.adapters.process import Completed, run
 from bot.adapters.sandbox import Cell
 from bot.adapters.services import find_services, running_services, starting
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.services import KINDS, Service, Services, reason_for_end
+from bot.core.services import KINDS, RepositoryServices, Service, reason_for_end
 from tests.adapters.cells import PATH, PYTHON, a_cell, bubblewrap
 from tests.adapters.command_servers import Commands, running
 
@@ -65,7 +65,7 @@ def folders_of(commands: Commands) -> Folders:
     return Folders(control=commands.shell.parent, workspace=workspace, home=home, folder=commands.folder)
 
 
-def with_services(services: Services, cell: Cell, script: str) -> Completed:
+def with_services(services: RepositoryServices, cell: Cell, script: str) -> Completed:
     """A command beside the services, as a check runs."""
     before = starting(services, cell.writable[1], Path(PYTHON))
     environment = {**PATH, "HOME": str(cell.writable[1]), **services.variables}
@@ -135,7 +135,7 @@ def test_all_commands_of_a_session_reach_it_and_it_ends_with_the_session(also: l
 
 @pytest.mark.needs("redis-server")
 def test_a_service_that_does_not_start_ends_the_session_before_it_costs_anything() -> None:
-    broken = Services(found=(Service(kind="redis", programs=("/bin/false",)),))
+    broken = RepositoryServices(found=(Service(kind="redis", programs=("/bin/false",)),))
     with (
         tempfile.TemporaryDirectory(dir="/var/tmp") as made,
         Egress(frozenset()) as egress,
@@ -150,7 +150,7 @@ def test_a_service_that_does_not_start_ends_the_session_before_it_costs_anything
 
 def test_a_check_says_which_service_did_not_start(cell: Cell) -> None:
     """And the command did not run."""
-    broken = Services(found=(Service(kind="redis", programs=("/bin/false",)),))
+    broken = RepositoryServices(found=(Service(kind="redis", programs=("/bin/false",)),))
 
     done = with_services(broken, cell, "echo ran > ran")
 
@@ -184,7 +184,7 @@ def test_what_is_not_installed_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kinds", [["postgresql", "mysql"], ["mysql", "postgresql"], ["redis"], []])
 def test_the_address_of_a_database_is_that_of_the_first_one(kinds: list[str]) -> None:
-    services = Services(found=tuple(Service(kind=kind, programs=()) for kind in kinds))
+    services = RepositoryServices(found=tuple(Service(kind=kind, programs=()) for kind in kinds))
 
     first = kinds[0] if kinds and kinds[0] != "redis" else None
     assert services.variables.get("DATABASE_URL", "") == (KINDS[first].url if first else "")

@@ -11,7 +11,7 @@ from bot.adapters.git import Mirror
 from bot.adapters.process import run
 from bot.adapters.services import find_services, starting
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.services import Service, Services
+from bot.core.services import RepositoryServices, Service
 from tests.adapters.cells import PATH, PYTHON, a_cell, bubblewrap
 from tests.adapters.set_ups import SetUps
 from tests.git_host import GitHost
@@ -64,8 +64,8 @@ def test_another_service_makes_another_layer(git_host: GitHost, mirror: Mirror, 
     """What the one wrote, the other may not read."""
     set_ups = SetUps(git_host, mirror, tmp_path)
     commit = set_ups.commit({"x": "x"})
-    source = replace(set_ups.source(commit, "setup: ['true']\n"), services=Services())
-    other = Services(found=(Service(kind="redis", programs=("/opt/redis-9/bin/redis-server",)),))
+    source = replace(set_ups.source(commit, "setup: ['true']\n"), services=RepositoryServices())
+    other = RepositoryServices(found=(Service(kind="redis", programs=("/opt/redis-9/bin/redis-server",)),))
 
     found = [set(set_ups.environments._conditions(each)) for each in (source, replace(source, services=other))]
 
@@ -76,7 +76,7 @@ def test_one_that_does_not_start_is_a_fault_of_the_host(git_host: GitHost, mirro
     """No session is paid for, and the repository's commands are not blamed."""
     set_ups = SetUps(git_host, mirror, tmp_path)
     source = set_ups.source(set_ups.commit({"x": "x"}), "setup: ['true']\n")
-    broken = Services(found=(Service(kind="redis", programs=("/bin/false",)),))
+    broken = RepositoryServices(found=(Service(kind="redis", programs=("/bin/false",)),))
 
     with pytest.raises(TaskFailed, match="Redis did not start") as failed:
         set_ups.environments.provide(replace(source, services=broken), tmp_path / "attempt", should_stop=lambda: None)

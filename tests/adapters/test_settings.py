@@ -51,7 +51,7 @@ def test_a_level_may_be_spelled_as_logs_spell_it(tmp_path: Path) -> None:
     assert read(tmp_path, LOG_LEVEL="DEBUG").log_level == "debug"
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     """One start reports all five mistakes."""
     told = "\n".join(
         mistakes(tmp_path, "LABLE=x\n", PORT="http", MAX_TURNS="0", REPOSITORIES="octo/clock,nonsense", GITHUB_TOKEN="")
@@ -200,7 +200,7 @@ def test_every_setting_is_documented_and_only_settings_are() -> None:
     assert set(example) <= set(NAMES)
 
 
-def test_an_env_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_an_env_file_that_is_no_text_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"LABEL=\xff")
 
     with pytest.raises(SettingsWrong, match="expected lines NAME=value in UTF-8"):

@@ -163,7 +163,7 @@ def test_claims_are_those_that_a_plain_reading_of_the_rule_gives(
         assert claimed(ledger, per_repository=per_repository) == expected
 
 
-def test_the_place_that_is_told_is_the_place_in_which_tasks_run(ledger: Ledger) -> None:
+def test_the_place_that_is_reported_is_the_place_in_which_tasks_run(ledger: Ledger) -> None:
     """Each repository has a separate queue; a blocked task has no place in it yet."""
     tasks = [
         enqueue(ledger, "tools#1", Priority.LOW),

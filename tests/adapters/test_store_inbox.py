@@ -73,7 +73,9 @@ def test_each_delivery_is_kept_once_however_many_come_at_once(other: Store, stor
     assert sorted(kept(store)) == sorted({guid for guid, _ in answers})
 
 
-def test_a_ledger_that_cannot_be_used_is_told_to_all_and_the_next_ones_are_kept(impatient: Store, other: Store) -> None:
+def test_a_ledger_that_cannot_be_used_is_reported_to_all_and_the_next_ones_are_kept(
+    impatient: Store, other: Store
+) -> None:
     inbox = Inbox(impatient)
 
     with other.transaction(), ThreadPoolExecutor(4) as pool:

@@ -40,7 +40,7 @@ def test_a_pause_holds_everything_back_until_it_is_over(ledger: Ledger) -> None:
     assert claimed(ledger, now=NOW + LEASE) == ["a#1"]
 
 
-def test_a_pause_without_an_end_lasts_until_somebody_resumes(ledger: Ledger) -> None:
+def test_a_pause_without_an_end_lasts_until_a_person_resumes(ledger: Ledger) -> None:
     """A usage limit's reset does not end what a person asked for."""
     enqueue(ledger, "a#1")
     ledger.pauses.begin(Cause.PERSON, until=None, reason="a person asked", now=NOW)
@@ -92,7 +92,7 @@ def test_a_lost_claim_can_change_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("target", [State.CANCELLED, State.FAILED, State.QUEUED])
-def test_a_claim_is_lost_when_somebody_else_moves_the_task(ledger: Ledger, target: State) -> None:
+def test_a_claim_is_lost_when_another_person_moves_the_task(ledger: Ledger, target: State) -> None:
     """`/cancel` needs no fence, and from then on the run cannot publish."""
     enqueue(ledger, "a#1")
     run = the_claim(ledger).task

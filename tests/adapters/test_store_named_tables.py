@@ -160,7 +160,7 @@ def test_what_is_known_of_a_repository(
         assert ledger.labels_made.has(repository, label)
         ran = tuple(Ran(code=code, seconds=seconds) for code, seconds in codes)
         assert ledger.baselines.of(repository, digest) == Baseline(base="b" * 40, ran=ran)
-        assert ledger.hooks.numbers([repository]) == {repository: number}
+        assert ledger.webhooks.numbers([repository]) == {repository: number}
         assert ledger.delivery_logs.of(path) == LogMark(since=at[2], asked={"guid": 2})
 
     answers(memory, ask)

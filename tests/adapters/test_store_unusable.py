@@ -17,7 +17,7 @@ import pytest
 
 from bot.adapters.store import Store, StoreUnusable
 from bot.adapters.store.engine import refuse_old_sqlite
-from bot.adapters.store.unusable import explained
+from bot.adapters.store.unusable import explain_faults
 from tests.patience import within
 
 PROCESSES = multiprocessing.get_context("spawn")
@@ -91,7 +91,7 @@ def test_a_full_disk_is_called_full(tmp_path: Path) -> None:
         file.execute("PRAGMA max_page_count = 3")
         file.execute("CREATE TABLE t (x BLOB)")
         refused = pytest.raises(StoreUnusable, match=r"full\.db cannot be used: the disk is full\. Free some space")
-        with refused, explained(path):
+        with refused, explain_faults(path):
             file.execute("INSERT INTO t VALUES (zeroblob(100000))")
 
 

@@ -18,7 +18,7 @@ from bot.adapters.outside import Outside, PrivateRegistry
 from bot.adapters.process import run
 from bot.core.ecosystem_table import TABLE, Ecosystem
 from bot.core.environment.ecosystems import hosts
-from bot.core.environment.release_age import INDEXES, Rule, pins_of
+from bot.core.environment.release_age import INDEXES, ReleaseAgeRule, pins_of
 from tests.adapters.public_registries import BEFORE, SIMPLE, PublicRegistries, public_registries
 from tests.adapters.real_registries import HOSTS, can_be_reached, real
 from tests.adapters.services import served
@@ -184,7 +184,7 @@ def test_without_an_answer_on_the_age_nothing_is_passed_on(
 def test_an_ecosystem_with_a_registry_of_the_operators_is_not_looked_into(tmp_path: Path) -> None:
     mirror = PrivateRegistry(ecosystem=Ecosystem.NPM, url="https://npm.corp.example/")
     outside = Outside(folder=tmp_path, registries=(mirror,))
-    outside = outside.with_cooldown(Rule(before=BEFORE), frozenset({Ecosystem.NPM, Ecosystem.GO}))
+    outside = outside.with_cooldown(ReleaseAgeRule(before=BEFORE), frozenset({Ecosystem.NPM, Ecosystem.GO}))
 
     assert outside.cooldown is not None
     assert outside.cooldown.index_of("registry.npmjs.org") is None
@@ -212,7 +212,7 @@ def test_real_clients_get_old_releases_and_write_down_the_registrys_own_addresse
     if not can_be_reached(*HOSTS):
         pytest.skip("neither PyPI nor npm's registry can be reached from here")
     outside = replace(real(tmp_path), registries=(), folder=tmp_path / "outside")
-    rule = Rule(before=datetime(2024, 1, 1, tzinfo=UTC), pins=frozenset({("is-number", "7.0.0")}))
+    rule = ReleaseAgeRule(before=datetime(2024, 1, 1, tzinfo=UTC), pins=frozenset({("is-number", "7.0.0")}))
     outside = outside.with_cooldown(rule, frozenset({Ecosystem.PYPI, Ecosystem.NPM}))
     (tmp_path / "package.json").write_text('{"name": "own", "version": "1.0.0"}')
 

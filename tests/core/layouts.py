@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from bot.core.detection import detected
+from bot.core.detection import detect_checks
 
 PYTEST = "python3 -m pytest -q"
 Layout = dict[str, str]
 
 
 def found(files: Layout, *changed: str) -> list[str]:
-    return [check.command for check in detected(list(files), files.get, changed)]
+    return [check.command for check in detect_checks(list(files), files.get, changed)]
 
 
 def package(**content: object) -> str:

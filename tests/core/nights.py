@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.change_size import ChangeSize
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.digest import Digest, Night, NightView, make_digest
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
@@ -44,7 +44,7 @@ def a_task(number: int, state: State, **more: Any) -> Task:
     )
 
 
-def in_review(number: int, *, lines: int = 10, standing: Standing = Standing.VERIFIED, **more: Any) -> Task:
+def in_review(number: int, *, lines: int = 10, standing: CheckStanding = CheckStanding.VERIFIED, **more: Any) -> Task:
     """Its pull request is number + 100."""
     size = ChangeSize(files=1, added=lines)
     verdict = ShortVerdict(standing=standing, size=size, flagged=more.pop("flagged", False))

@@ -46,14 +46,14 @@ def test_the_brief_tells_the_task() -> None:
     assert "# What came before" not in told
 
 
-def test_an_issue_without_a_description_is_told_as_such() -> None:
+def test_an_issue_without_a_description_is_reported_as_such() -> None:
     """The title is all there is, and one with newlines is one line."""
     told = brief(replace(GIVEN, snapshot=Snapshot(title="Fix\nthe\r\n\u202eclock", body="<!-- hint -->")))
 
     assert "Title: Fix the clock\n\n(The issue has no description" in told
 
 
-def test_comments_are_told_with_their_authors() -> None:
+def test_comments_are_reported_with_their_authors() -> None:
     """Oldest first, as they were when the task was approved."""
     comments = (SnapshotComment(author="ada", body="Use UTC."), SnapshotComment(author="bob", body="Yes <!-- no -->"))
 
@@ -64,7 +64,7 @@ def test_comments_are_told_with_their_authors() -> None:
     assert "no -->" not in told
 
 
-def test_a_retry_is_told_how_the_attempt_before_ended() -> None:
+def test_a_retry_is_reported_how_the_attempt_before_ended() -> None:
     """With the summary of that attempt."""
     told = brief(replace(GIVEN, previous=BEFORE))
 
@@ -74,7 +74,7 @@ def test_a_retry_is_told_how_the_attempt_before_ended() -> None:
 
 
 @pytest.mark.parametrize("kind", [*FailureKind, None])
-def test_every_ending_can_be_told(kind: FailureKind | None) -> None:
+def test_every_ending_can_be_described(kind: FailureKind | None) -> None:
     """Also that of an attempt whose result was thrown away."""
     assert "# What came before" in brief(replace(GIVEN, previous=replace(BEFORE, failure=kind, summary="")))
 
@@ -116,11 +116,11 @@ def test_the_longest_issue_gives_a_brief() -> None:
     assert body in brief(replace(GIVEN, snapshot=replace(GIVEN.snapshot, body=body)))
 
 
-def test_the_rules_say_that_nobody_is_there() -> None:
+def test_the_rules_say_that_the_session_is_unattended() -> None:
     """And what that means for a session."""
     rules = system_prompt()
 
-    for part in ("Nobody answers", "do not push", "credentials", "CI workflows", "stays refused", "needs_info"):
+    for part in ("No person answers", "do not push", "credentials", "CI workflows", "stays refused", "needs_info"):
         assert part in rules
     assert "TASK_COMPLETE" in rules
     assert "TASK_BLOCKED: " in rules

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.broker import excesses, named
+from bot.core.broker import excesses, list_paths
 from bot.core.changes import FileChange, Line, Note
 from bot.core.repository_settings import RepositoryLimits
-from bot.core.weakened import is_test, weakened
+from bot.core.weakened import find_weakened, is_test
 from tests.core.protection import protected_paths
 
 
@@ -63,7 +63,7 @@ def test_a_protected_file_cannot_be_moved_away() -> None:
     assert protected_paths([away, into]) == [".github/workflows/ci.yml", "CODEOWNERS"]
 
 
-def test_sizes_are_told_with_their_limits() -> None:
+def test_sizes_are_reported_with_their_limits() -> None:
     """And with the folder responsible, if there is one."""
     limits = RepositoryLimits(files=2, lines=10, bytes=100)
     ten, many = change("a.py", after="x\n" * 10), change("gen/out.py", after="x\n" * 2990)
@@ -78,7 +78,7 @@ def test_sizes_are_told_with_their_limits() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    assert named([Note(f"f{number}", "x") for number in range(25)]).endswith("\nf19: x\nand 5 more")
+    assert list_paths([Note(f"f{number}", "x") for number in range(25)]).endswith("\nf19: x\nand 5 more")
 
 
 def test_a_line_that_only_moved_is_neither_added_nor_removed() -> None:
@@ -131,7 +131,7 @@ def test_these_are_no_tests(path: str) -> None:
     ],
 )
 def test_a_skipped_test_is_named(path: str, line: str) -> None:
-    (note,) = weakened([change(path, "a\n", f"a\n{line}\n")])
+    (note,) = find_weakened([change(path, "a\n", f"a\n{line}\n")])
 
     assert (note.path, note.what) == (path, "1 test or group skipped")
 
@@ -151,7 +151,7 @@ def test_a_skipped_test_is_named(path: str, line: str) -> None:
     ],
 )
 def test_an_assertion_that_is_gone_is_named(path: str, line: str) -> None:
-    (note,) = weakened([change(path, f"a\n{line}\n", "a\n")])
+    (note,) = find_weakened([change(path, f"a\n{line}\n", "a\n")])
 
     assert note.what == "1 assertion fewer"
 
@@ -160,7 +160,7 @@ def test_a_test_that_was_rewritten_or_unskipped_is_not_named() -> None:
     rewritten = change("tests/test_a.py", "    assert now() == 1\n", "    assert now() == 2\n    assert later()\n")
     unskipped = change("tests/test_b.py", "@pytest.mark.skip\ndef test_b(): ...\n", "def test_b(): ...\n")
 
-    assert weakened([rewritten, unskipped]) == []
+    assert find_weakened([rewritten, unskipped]) == []
 
 
 def test_a_deleted_or_hidden_test_is_named_and_a_moved_one_is_not() -> None:
@@ -168,7 +168,7 @@ def test_a_deleted_or_hidden_test_is_named_and_a_moved_one_is_not() -> None:
     hidden = change("attic/a.txt", "assert 1\n", "assert 1\n", old_path="tests/test_b.py")
     moved = change("tests/unit/test_c.py", "assert 1\n", "assert 1\n", old_path="tests/test_c.py")
 
-    assert [(note.path, note.what) for note in weakened([deleted, hidden, moved])] == [
+    assert [(note.path, note.what) for note in find_weakened([deleted, hidden, moved])] == [
         ("tests/test_a.py", "deleted"),
         ("tests/test_b.py", "moved to attic/a.txt, where no runner looks for tests"),
     ]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import Check, FailedSetUp, Standing, Verdict, describe_failing
+from bot.core.checks import Check, CheckStanding, FailedSetUp, Verdict, describe_failing
 from bot.core.ran import FAILURES, NO_TESTS, Ran, TestResult
 
 
@@ -26,7 +26,7 @@ def test_only_what_passed_before_is_held_against_a_change(before: int | None, af
     assert bool(Verdict(checks=(check(before, after),)).newly_failing) is blamed
 
 
-def test_what_fails_is_told_with_the_end_of_its_output() -> None:
+def test_what_fails_is_reported_with_the_end_of_its_output() -> None:
     assert describe_failing([check(0, 2)]) == "$ make test\n(exit 2; on the base commit: exit 0)\nit broke"
     missing = Ran(code=127, seconds=1, obstacle="tox: command not found")
     assert "could not run: tox: command not found" in describe_failing([replace(check(0, 1), after=missing)])
@@ -169,7 +169,7 @@ def test_a_flaky_test_does_not_count(after: Ran, flaky: tuple[str, ...], blamed:
     found = Check(command="x", before=ran(0), after=after, flaky=flaky)
 
     assert (found.newly_failing, found.passes) == (blamed, passes)
-    assert (Verdict(checks=(found,)).standing is Standing.VERIFIED) is passes
+    assert (Verdict(checks=(found,)).standing is CheckStanding.VERIFIED) is passes
 
 
 def test_a_list_of_failures_shows_neither_new_nor_removed_tests() -> None:
@@ -194,21 +194,21 @@ NOT_RUN = Ran(code=127, seconds=1, obstacle="tox: command not found")
 @pytest.mark.parametrize(
     ("ran", "standing"),
     [
-        ([], Standing.NOT_VERIFIED),
-        ([(PASSES, PASSES)], Standing.VERIFIED),
-        ([(FAILS, PASSES)], Standing.VERIFIED),
-        ([(NOT_RUN, PASSES)], Standing.VERIFIED),
-        ([(FAILS, FAILS)], Standing.FAILS_AS_BEFORE),
-        ([(PASSES, PASSES), (FAILS, FAILS)], Standing.FAILS_AS_BEFORE),
-        ([(NOT_RUN, NOT_RUN)], Standing.NOT_VERIFIED),
-        ([(NOT_RUN, FAILS)], Standing.NOT_VERIFIED),
-        ([(PASSES, PASSES), (NOT_RUN, NOT_RUN)], Standing.NOT_VERIFIED),
-        ([(PASSES_TESTS, PASSES_TESTS), (NOT_RUN, NOT_RUN)], Standing.VERIFIED),
-        ([(FAILS, FAILS), (NOT_RUN, NOT_RUN)], Standing.NOT_VERIFIED),
-        ([(PASSES, PASSES), (PASSES, Ran(code=None, seconds=900))], Standing.NOT_VERIFIED),
+        ([], CheckStanding.NOT_VERIFIED),
+        ([(PASSES, PASSES)], CheckStanding.VERIFIED),
+        ([(FAILS, PASSES)], CheckStanding.VERIFIED),
+        ([(NOT_RUN, PASSES)], CheckStanding.VERIFIED),
+        ([(FAILS, FAILS)], CheckStanding.FAILS_AS_BEFORE),
+        ([(PASSES, PASSES), (FAILS, FAILS)], CheckStanding.FAILS_AS_BEFORE),
+        ([(NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
+        ([(NOT_RUN, FAILS)], CheckStanding.NOT_VERIFIED),
+        ([(PASSES, PASSES), (NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
+        ([(PASSES_TESTS, PASSES_TESTS), (NOT_RUN, NOT_RUN)], CheckStanding.VERIFIED),
+        ([(FAILS, FAILS), (NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
+        ([(PASSES, PASSES), (PASSES, Ran(code=None, seconds=900))], CheckStanding.NOT_VERIFIED),
     ],
 )
-def test_a_change_is_verified_only_by_what_ran(ran: list[tuple[Ran, Ran]], standing: Standing) -> None:
+def test_a_change_is_verified_only_by_what_ran(ran: list[tuple[Ran, Ran]], standing: CheckStanding) -> None:
     """A linter that passes says nothing of tests that could not run."""
     checks = tuple(Check(command="x", before=before, after=after) for before, after in ran)
 
@@ -242,7 +242,7 @@ def test_a_check_that_breaks_a_test_and_ends_with_exit_0_does_not_pass() -> None
     found = Check(command="x", before=ran(0, passed="a"), after=ran(0, "a"))
 
     assert not found.passes
-    assert Verdict(checks=(found,)).standing is not Standing.VERIFIED
+    assert Verdict(checks=(found,)).standing is not CheckStanding.VERIFIED
 
 
 def test_what_fails_under_exit_0_as_before_is_named() -> None:
@@ -265,4 +265,4 @@ def test_a_set_up_that_cannot_reach_the_network_again_is_no_fault_of_the_change(
     found = Check(command="x", before=ran(0, passed="a"), after=ran(None, obstacle=failed.obstacle))
 
     assert found.newly_failing is blamed
-    assert Verdict(checks=(found,)).standing is Standing.NOT_VERIFIED
+    assert Verdict(checks=(found,)).standing is CheckStanding.NOT_VERIFIED

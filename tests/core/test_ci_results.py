@@ -33,7 +33,7 @@ def test_a_failure_of_the_base_is_none_of_the_change() -> None:
     assert failing([result("test")], [result("test", PASSED), result("test")]) == []
 
 
-def test_names_are_told_apart_by_their_reporter() -> None:
+def test_names_are_distinguished_by_their_reporter() -> None:
     """A status and a check run of one name are two things."""
     assert failing([result("test")], [result("test", by="")]) == ["test"]
 

@@ -34,7 +34,7 @@ from bot.core.tasks import Overrides
         ("/retry model=my_model_2", Retry(Overrides(model="my_model_2"))),
     ],
 )
-def test_a_command_is_a_line_of_its_own(body: str, command: Command) -> None:
+def test_a_command_is_a_whole_line(body: str, command: Command) -> None:
     """The first one counts, wherever it stands in the comment, with its arguments in any order."""
     assert parse_command(body) == command
 
@@ -58,7 +58,7 @@ def test_a_command_is_a_line_of_its_own(body: str, command: Command) -> None:
         "/",
     ],
 )
-def test_a_command_that_is_only_told_of_is_none(body: str) -> None:
+def test_a_command_that_is_only_reported_of_is_none(body: str) -> None:
     """Code, quotes and HTML are not said by the person who comments."""
     assert parse_command(body) is None
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.confirmed import OF_THE_API, confirmed
+from bot.core.confirmed import OF_THE_API, confirm
 from bot.core.failures import FailureKind, policy
 from bot.core.session import SessionResult
 from bot.core.transcript import Transcript
@@ -42,7 +42,7 @@ def streamed(failure: FailureKind | None) -> SessionResult:
 @pytest.mark.parametrize("said", sorted(OF_THE_API))
 def test_the_relay_says_which_failure_it_was(last: Exchange, kind: FailureKind, said: FailureKind) -> None:
     """And when a limit resets: the API's own headers, not the stream."""
-    result = confirmed(streamed(said), Witness(exchanges=(GOOD, last)), has_credential=True)
+    result = confirm(streamed(said), Witness(exchanges=(GOOD, last)), has_credential=True)
 
     assert result.failure == kind
     assert result.resets_at == (RESET if kind is FailureKind.USAGE_LIMIT else None)
@@ -52,7 +52,7 @@ def test_the_relay_says_which_failure_it_was(last: Exchange, kind: FailureKind, 
 @pytest.mark.parametrize("said", sorted(OF_THE_API))
 def test_what_the_relay_did_not_see_is_not_believed(last: Exchange | None, said: FailureKind) -> None:
     """A limit, a credential, a credit: only the API can say so. Unreachable it may have been: a crash."""
-    result = confirmed(streamed(said), Witness(exchanges=(last,) if last else ()), has_credential=True)
+    result = confirm(streamed(said), Witness(exchanges=(last,) if last else ()), has_credential=True)
 
     assert result.failure == (
         FailureKind.AGENT_CRASHED if said is FailureKind.API_UNAVAILABLE else FailureKind.GUARDS_UNPROVEN
@@ -66,7 +66,7 @@ def test_every_failure_that_pauses_the_queue_needs_the_relay() -> None:
 
 
 def test_without_a_credential_the_api_is_never_asked() -> None:
-    result = confirmed(streamed(FailureKind.AUTH_FAILED), Witness(), has_credential=False)
+    result = confirm(streamed(FailureKind.AUTH_FAILED), Witness(), has_credential=False)
 
     assert result.failure == FailureKind.AUTH_FAILED
 
@@ -74,6 +74,6 @@ def test_without_a_credential_the_api_is_never_asked() -> None:
 @pytest.mark.parametrize("said", [None, FailureKind.STALLED, FailureKind.PROMPT_TOO_LONG, FailureKind.CANCELLED])
 def test_turns_and_cost_are_the_relays(said: FailureKind | None) -> None:
     """Whatever the stream says of them. Other ends are the session's own to tell."""
-    result = confirmed(streamed(said), Witness(exchanges=(GOOD,)), has_credential=True)
+    result = confirm(streamed(said), Witness(exchanges=(GOOD,)), has_credential=True)
 
     assert (result.failure, result.turns, result.cost_usd, result.resets_at) == (said, 1, 0.25, None)

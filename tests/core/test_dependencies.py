@@ -171,7 +171,7 @@ def test_ten_thousand_issues_in_a_cycle() -> None:
 
 
 @given(st.dictionaries(st.integers(1, 8), st.lists(st.integers(1, 8), max_size=4), max_size=8))
-def test_every_loop_that_is_told_exists(waits: dict[int, list[int]]) -> None:
+def test_every_loop_that_is_reported_exists(waits: dict[int, list[int]]) -> None:
     """Each step of it is one that an issue asked for."""
     graph = {ref(number): [ref(blocker) for blocker in found] for number, found in waits.items()}
 

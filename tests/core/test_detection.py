@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.detection import detected, files_to_read
+from bot.core.detection import detect_checks, files_to_read
 from tests.core.layouts import PYTEST, Layout, found, package, workflow
 
 SCRIPTS = {"test": "jest", "lint": "eslint ."}
@@ -106,7 +106,7 @@ def test_cmake_builds_what_it_tests() -> None:
 
 def test_each_check_has_a_reason() -> None:
     files = {"package.json": package(scripts=SCRIPTS), "go.mod": "", "tests/test_a.py": "import pytest"}
-    assert [check.reason for check in detected(list(files), files.get)] == [
+    assert [check.reason for check in detect_checks(list(files), files.get)] == [
         *("scripts.lint in package.json", "scripts.test in package.json"),
         *("pytest is used in tests/test_a.py", "go.mod"),
     ]

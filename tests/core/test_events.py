@@ -88,7 +88,7 @@ def test_a_label_is_put_on() -> None:
     )
 
 
-def test_somebody_comments() -> None:
+def test_a_person_comments() -> None:
     """The event tells a bot from a person, and a pull request from an issue."""
     event = parse_event("issue_comment", COMMENTED)
 

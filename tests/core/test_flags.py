@@ -12,7 +12,7 @@ from bot.core.broker import sort_protected
 from bot.core.changes import Note
 from bot.core.flags import flags
 from bot.core.shadowing import shadowing
-from bot.core.steering import called, steering_changed
+from bot.core.steering import find_called, steering_changed
 from tests.core.changed_files import change
 
 # -- what the checks run
@@ -72,7 +72,7 @@ def test_the_rest_of_a_manifest_steers_nothing(path: str, before: object, after:
 
 def test_the_files_that_the_checks_name_are_flagged() -> None:
     """In `verify`, behind `cd`, and in the scripts of `package.json`."""
-    commands = called(
+    commands = find_called(
         ["bash ./ci/check.sh --all", "cd web && ./verify.sh", "pytest tests"], b'{"scripts": {"t": "node tools/t.js"}}'
     )
     changed = ["ci/check.sh", "web/verify.sh", "tools/t.js", "tests/test_a.py", "ci/other.sh"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.failures import FailureKind, policy
 from bot.core.holding_back import Behind, Holding
-from bot.core.outcomes import failed, next_state, retried, was_served
+from bot.core.outcomes import count_retries, failed, next_state, was_served
 from bot.core.pauses import LONGEST_LIMIT, limit_ends
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot, State, Task
@@ -24,7 +24,7 @@ def at(minutes: int) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
-def test_the_first_such_end_counts_against_nobody() -> None:
+def test_the_first_such_end_counts_against_no_task() -> None:
     """The task moves behind the others of its priority, that is all."""
     holding = Holding().paused_by(1, at(0))
 
@@ -157,7 +157,7 @@ def test_an_end_that_paused_the_queue_gives_back_no_retry_of_another_kind() -> N
     crashed, limited = FailureKind.AGENT_CRASHED, FailureKind.USAGE_LIMIT
     earlier = [attempt(crashed), attempt(limited), attempt(limited)]
 
-    assert retried(crashed, earlier, 1) == 1
+    assert count_retries(crashed, earlier, 1) == 1
 
 
 def attempt(kind: FailureKind | None, turns: int = 3) -> Attempt:

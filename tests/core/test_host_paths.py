@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.host_paths import host_paths
 from bot.core.messages.inert import inert
-from bot.core.messages.quoting import cell, code, fenced, quoted, words
+from bot.core.messages.quoting import cell, code, fence, quote_text, words
 from bot.core.messages.tags import status_tag
 
 DATA = "/home/ada_l/night shift/var"
@@ -57,9 +57,9 @@ def test_a_path_of_the_host_is_cut_short(said: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "write",
     [
-        lambda path: quoted(f"see {path}", 500),
-        lambda path: quoted(f"see <{path}>, **{path}** and [{path}]({path})", 900),
-        lambda path: fenced(f"{path}: no such file", 500),
+        lambda path: quote_text(f"see {path}", 500),
+        lambda path: quote_text(f"see <{path}>, **{path}** and [{path}]({path})", 900),
+        lambda path: fence(f"{path}: no such file", 500),
         code,
         cell,
         lambda path: words(f"({path})"),

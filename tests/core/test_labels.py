@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
@@ -47,7 +47,7 @@ def test_every_task_has_one_label_until_it_is_merged(state: State) -> None:
 
 
 @pytest.mark.parametrize("kind", FailureKind)
-def test_questions_have_a_label_of_their_own(kind: FailureKind) -> None:
+def test_questions_have_a_separate_label(kind: FailureKind) -> None:
     """Every other failure needs somebody who looks at what went wrong."""
     label = LabelSet().state_label(replace(TASK, state=State.FAILED, failure=kind))
 
@@ -55,8 +55,8 @@ def test_questions_have_a_label_of_their_own(kind: FailureKind) -> None:
 
 
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("standing", Standing)
-def test_what_is_in_review_tells_its_verdict_beside_it(state: State, standing: Standing) -> None:
+@pytest.mark.parametrize("standing", CheckStanding)
+def test_what_is_in_review_tells_its_verdict_beside_it(state: State, standing: CheckStanding) -> None:
     """One label for each standing; elsewhere a verdict of before says nothing."""
     task = replace(TASK, state=state, verdict=ShortVerdict(standing=standing))
     label = LabelSet().state_label(task)

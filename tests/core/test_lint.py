@@ -57,7 +57,7 @@ def tasks(title: str, body: str = "") -> tuple[str, ...]:
         ("Something is wrong with the cache", ""),
     ],
 )
-def test_an_issue_that_does_not_say_when_it_is_done_is_told_so(title: str, body: str) -> None:
+def test_an_issue_that_does_not_say_when_it_is_done_is_reported(title: str, body: str) -> None:
     """What would be an answer is left open, and the body adds nothing."""
     assert RemarkKind.CRITERIA in kinds(title, body)
 
@@ -136,7 +136,7 @@ def test_a_comment_of_a_writer_may_say_what_the_issue_leaves_open() -> None:
         ("Please fix the footer and then upgrade Django", ""),
     ],
 )
-def test_several_tasks_in_one_issue_are_told_apart(title: str, body: str) -> None:
+def test_several_tasks_in_one_issue_are_distinguished(title: str, body: str) -> None:
     found = tasks(title, body)
     assert len(found) >= 2, found
 

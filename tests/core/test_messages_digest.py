@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.digest import Digest
 from bot.core.digest_rows import digest_json
 from bot.core.failures import FailureKind
@@ -39,7 +39,7 @@ ACCOUNT = Pause(cause=Cause.ACCOUNT, until=None, reason="It is refused: run `nig
 def a_night(**more: Any) -> Digest:
     """Two pull requests, one of which the other builds on, a question, two failures, and what waits."""
     return digest_of(
-        in_review(1, standing=Standing.NOT_VERIFIED, lines=40),
+        in_review(1, standing=CheckStanding.NOT_VERIFIED, lines=40),
         in_review(2, blocked_by=[shop(1)], lines=30),
         in_review(3, lines=5),
         failed(4),

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
-from bot.core.messages.quoting import code, fenced, quoted, words
+from bot.core.messages.quoting import code, fence, quote_text, words
 
 # A separate reader: what GitHub's Markdown has and the code under test does not share.
 PAGE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -24,7 +24,7 @@ DRAWN = {"mermaid", "geojson", "topojson", "stl", "math"}
 
 def shown(text: str, limit: int = 6000) -> str:
     """What a quote shows, without the marks of the quote itself and without what shows nothing."""
-    lines = quoted(text, limit).split("\n")
+    lines = quote_text(text, limit).split("\n")
     assert all(line.startswith(">") for line in lines)
     return "\n".join(line[2:] for line in lines).replace("\u200b", "")
 
@@ -111,7 +111,7 @@ ACTIVE = [
 def test_nothing_of_claudes_has_an_effect(text: str) -> None:
     """Each way in which words on GitHub become more than words."""
     assert list(effects(text)) or "[" in text or "www" in text or "<https" in text
-    assert list(effects(quoted(text, 6000))) == []
+    assert list(effects(quote_text(text, 6000))) == []
 
 
 PIECES = st.sampled_from(
@@ -151,7 +151,7 @@ PIECES = st.sampled_from(
 @example("a\n3. b\n- c\n\td\n> e\nf")
 def test_nothing_of_any_text_has_an_effect(text: str) -> None:
     """However its pieces come together; and the quote stays within its bounds."""
-    quote = quoted(text, 3000)
+    quote = quote_text(text, 3000)
 
     assert list(effects(quote)) == []
     assert len(quote) <= 6000
@@ -164,7 +164,7 @@ def test_nothing_of_any_text_has_an_effect(text: str) -> None:
 @given(st.text(alphabet="ab \n*_`#>-1.|$~[]", max_size=200), st.sampled_from(["quoted", "words"]))
 def test_no_letter_is_lost(text: str, how: str) -> None:
     """What Claude said is still there to be read."""
-    told = quoted(text, 6000) if how == "quoted" else words(text, 6000)
+    told = quote_text(text, 6000) if how == "quoted" else words(text, 6000)
 
     assert [letter for letter in told if letter in "ab"] == [
         letter for letter in text if letter in "ab"
@@ -200,7 +200,7 @@ def test_what_is_said_reads_as_before(text: str, expected: str | None) -> None:
 def test_a_note_on_one_line_has_no_effect(text: str) -> None:
     assert list(effects(words(text))) == []
     assert list(effects(code(text))) == []
-    assert list(effects(fenced(text, 100))) == []
+    assert list(effects(fence(text, 100))) == []
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_note_on_one_line_has_no_effect(text: str) -> None:
 def test_a_text_that_is_made_to_grow_stays_in_its_bounds(text: str) -> None:
     started = time.thread_time()  # what other processes take does not count
 
-    quote = quoted(text, 6000)
+    quote = quote_text(text, 6000)
 
     assert len(quote) <= 12_000
     assert time.thread_time() - started < 20

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import Check, FailedSetUp, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, FailedSetUp, Verdict
 from bot.core.messages import pull_request_body
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
@@ -51,6 +51,6 @@ def test_where_a_host_was_refused_the_next_step_names_who_can_allow_it(host: str
     ],
 )
 def test_the_next_step_depends_on_what_could_not_be_reached(reason: str, says: str) -> None:
-    verdict = ShortVerdict(standing=Standing.NOT_VERIFIED, commands=("npm test",), reason=reason)
+    verdict = ShortVerdict(standing=CheckStanding.NOT_VERIFIED, commands=("npm test",), reason=reason)
 
     assert says in said(with_task(state=State.IN_REVIEW, pull_request=12, verdict=verdict))

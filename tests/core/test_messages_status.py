@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind, policy
 from bot.core.markdown import tokens
 from bot.core.messages import STATUS_TAG, StatusView, is_ours, read_status, status_comment, status_record
@@ -53,7 +53,7 @@ def with_task(**changes: object) -> StatusView:
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_state_is_told(state: State) -> None:
+def test_every_state_is_reported(state: State) -> None:
     """In a first line that names it, and with what comes next."""
     told = said(with_task(state=state, failure=None, detail="", pull_request=None))
 
@@ -65,7 +65,7 @@ def test_every_state_is_told(state: State) -> None:
 
 
 @pytest.mark.parametrize("kind", FailureKind)
-def test_every_failure_is_told(kind: FailureKind) -> None:
+def test_every_failure_is_reported(kind: FailureKind) -> None:
     """With its kind, its sentence, its evidence, and the one line to type."""
     told = said(with_task(state=State.FAILED, failure=kind, detail="exit code 3"))
 
@@ -77,7 +77,7 @@ def test_every_failure_is_told(kind: FailureKind) -> None:
 
 
 @pytest.mark.parametrize("kind", FailureKind)
-def test_every_failure_that_is_tried_again_is_told(kind: FailureKind) -> None:
+def test_every_failure_that_is_tried_again_is_reported(kind: FailureKind) -> None:
     """With the time before which nothing happens."""
     told = said(with_task(failure=kind, not_before=NOW + timedelta(minutes=2)))
 
@@ -137,7 +137,7 @@ def test_a_long_list_of_blockers_is_cut() -> None:
 
 def test_a_pull_request_is_linked() -> None:
     """And what was done is said in Claude's words."""
-    verdict = ShortVerdict(standing=Standing.VERIFIED, commands=("make test",), before=Result.PASSES, tests=12)
+    verdict = ShortVerdict(standing=CheckStanding.VERIFIED, commands=("make test",), before=Result.PASSES, tests=12)
     told = said(with_task(state=State.IN_REVIEW, pull_request=12, detail="Fixed.", verdict=verdict))
 
     assert told == (

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -194,7 +194,7 @@ def test_what_differs_from_a_draft_is_said_beside_the_verdict() -> None:
         assert changed.replace(f" {sentence}", "") == body
 
 
-UNVERIFIED = Standing.NOT_VERIFIED
+UNVERIFIED = CheckStanding.NOT_VERIFIED
 
 
 @pytest.mark.parametrize(
@@ -211,19 +211,19 @@ UNVERIFIED = Standing.NOT_VERIFIED
             "not verified, #12 is open: `a` and `b` fail, and could not run before (no network)",
         ),
         (
-            ShortVerdict(standing=Standing.FAILS_AS_BEFORE, commands=("make",), fails=True, tests=1),
+            ShortVerdict(standing=CheckStanding.FAILS_AS_BEFORE, commands=("make",), fails=True, tests=1),
             "fails as before, #12 is ready for review: `make` fails, as before (1 test)",
         ),
         (
-            ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.FAILS, flagged=True),
+            ShortVerdict(standing=CheckStanding.VERIFIED, commands=("a",), before=Result.FAILS, flagged=True),
             "verified, #12 is ready for review: `a` passes, and failed before; look first at what it names",
         ),
         (
-            ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.PASSES, flaky=True),
+            ShortVerdict(standing=CheckStanding.VERIFIED, commands=("a",), before=Result.PASSES, flaky=True),
             "verified, #12 is ready for review: `a` passes on a second run (flaky), and passed before",
         ),
         (
-            ShortVerdict(standing=Standing.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),
+            ShortVerdict(standing=CheckStanding.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),
             "verified, #12 is ready for review: `a`, `b`, `c` and 4 more pass (12,000 tests)",
         ),
     ],

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.broker import named, sort_protected
+from bot.core.broker import list_paths, sort_protected
 from bot.core.changes import FileChange, Note
 from bot.core.globs import is_glob
 from bot.core.links import destination
@@ -170,8 +170,8 @@ def test_what_only_looks_like_one_is_free(path: str) -> None:
     assert protected_paths([change(path, b"{}\n")]) == []
 
 
-def test_each_refused_path_is_told_with_its_reason() -> None:
-    told = named(sort_protected([change(".cursorrules"), change("mvnw")]).refused)
+def test_each_refused_path_is_reported_with_its_reason() -> None:
+    told = list_paths(sort_protected([change(".cursorrules"), change("mvnw")]).refused)
 
     assert told == (
         ".cursorrules: coding agents and review bots obey it\nmvnw: it decides where packages and build tools come from"
@@ -214,7 +214,7 @@ def test_some_things_are_never_downgraded(path: str, pattern: str) -> None:
 @pytest.mark.parametrize(
     "pattern", [".github/nightshift.yml", ".github/", "**", "*.yml", ".github/workflows/ci.yml", ".GITHUB/Workflows/**"]
 )
-def test_a_downgrade_of_those_is_a_mistake_that_is_told(pattern: str) -> None:
+def test_a_downgrade_of_those_is_a_mistake_that_is_reported(pattern: str) -> None:
     with pytest.raises(RepositorySettingsWrong) as wrong:
         read_repository_settings(json.dumps({"flagged": ["AGENTS.md", pattern]}).encode())
 

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import (
     StatusView,
+    add_tag,
     pull_request_tag,
     read_status,
     status_comment,
     status_record,
-    tagged,
 )
 from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuild_task
 from bot.core.references import IssueRef
@@ -33,7 +33,7 @@ ISSUE = IssueRef("octo/tools", 7)
 ME = Actor(login="nightshift-bot", id=5)
 TEXT = Snapshot(title="Fix the clock", body="It is late.", approved_by="ada", approved_at=NOW)
 VERDICT = ShortVerdict(
-    standing=Standing.NOT_VERIFIED, commands=("tox", "a<!--b-->"), fails=True, reason="no tox", tests=3
+    standing=CheckStanding.NOT_VERIFIED, commands=("tox", "a<!--b-->"), fails=True, reason="no tox", tests=3
 )
 TASK = Task(
     id=0,
@@ -67,7 +67,7 @@ ATTEMPT = Attempt(
 PULL = PullRequestFacts(
     number=12,
     title="Fix the clock",
-    body=tagged("Done.", pull_request_tag(ISSUE)),
+    body=add_tag("Done.", pull_request_tag(ISSUE)),
     head_branch="auto/7",
     is_open=True,
     merged_at=None,
@@ -173,12 +173,12 @@ def test_a_pull_request_alone_makes_a_task_in_review() -> None:
         replace(PULL, author=None),
         replace(PULL, body="Done."),
         replace(PULL, body=f"{PULL.body}\n\nand more"),
-        replace(PULL, body=tagged("Done.", pull_request_tag(IssueRef("octo/tools", 8)))),
+        replace(PULL, body=add_tag("Done.", pull_request_tag(IssueRef("octo/tools", 8)))),
         replace(PULL, head_branch="auto/70"),
     ],
     ids=["fork", "stranger", "nobody", "no tag", "tag inside", "another issue's tag", "another branch"],
 )
-def test_somebody_elses_pull_request_is_not_ours(strange: PullRequestFacts) -> None:
+def test_another_persons_pull_request_is_not_ours(strange: PullRequestFacts) -> None:
     assert own_pull_request([strange], ISSUE, ME) is None
     assert own_pull_request([strange, PULL], ISSUE, ME) == PULL
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from bot.core.change_size import ChangeSize
-from bot.core.checks import Check, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.failures import FailureKind
 from bot.core.messages import PullRequestView, pull_request_body
 from bot.core.messages.tags import verdict_tag
@@ -21,7 +21,7 @@ from bot.core.tasks import State
 from tests.core.test_rebuild import ANY_JSON, ATTEMPT, ISSUE, PULL, TASK, again, came_back, said
 
 VERDICT = ShortVerdict(
-    standing=Standing.NOT_VERIFIED,
+    standing=CheckStanding.NOT_VERIFIED,
     commands=("tox -e 'py'", "make | cat"),
     more=1,
     before=Result.COULD_NOT_RUN,

@@ -18,7 +18,7 @@ def again(*attempts: DeliveryAttempt, held: tuple[str, ...] = (), asked: dict[st
     return [each.id for each in plan(attempts, held=held, asked=asked or {}, now=NOW).again]
 
 
-def test_the_last_attempt_of_what_nobody_took_in_is_repeated() -> None:
+def test_the_last_attempt_of_a_delivery_that_was_not_stored_is_repeated() -> None:
     assert again(FAILED, replace(FAILED, id=11, status_code=504)) == [11]
 
 

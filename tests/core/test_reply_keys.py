@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import (
+    add_tag,
     read_reply_key,
     reply_tag,
-    tagged,
 )
 
 
 @given(st.text(min_size=1, max_size=60))
 def test_the_key_of_an_answer_is_read_back(key: str) -> None:
-    assert read_reply_key(tagged("Hello.", reply_tag(key))) == key
+    assert read_reply_key(add_tag("Hello.", reply_tag(key))) == key
 
 
 def test_a_key_inside_of_an_answer_is_none() -> None:

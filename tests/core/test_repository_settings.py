@@ -123,13 +123,13 @@ def test_the_gate_gets_what_the_host_set_up() -> None:
         ("verify: [a]\nverify: [b]", "it is no valid YAML: line 2: `verify` stands there twice"),
     ],
 )
-def test_a_mistake_is_told_by_its_name(text: str, said: str) -> None:
+def test_a_mistake_is_reported_by_its_name(text: str, said: str) -> None:
     """With what was expected."""
     (mistake,) = mistakes(text)
     assert mistake.startswith(said)
 
 
-def test_all_mistakes_are_told_together() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     assert len(mistakes("protect: []\nlimits: {files: x, lines: y}")) == 3
 
 

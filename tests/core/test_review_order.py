@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from bot.core.change_size import ChangeSize
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.references import IssueRef
 from bot.core.review_order import Review, conflicts_of, order_reviews, reading_minutes, total_minutes
 from bot.core.short_verdict import ShortVerdict
@@ -18,7 +18,9 @@ def pull(number: int, repository: str = "octo/shop") -> IssueRef:
     return IssueRef(repository, number)
 
 
-def a_review(number: int, *first: int, standing: Standing | None = Standing.VERIFIED, **more: object) -> Review:
+def a_review(
+    number: int, *first: int, standing: CheckStanding | None = CheckStanding.VERIFIED, **more: object
+) -> Review:
     lines = more.pop("lines", 10)
     assert isinstance(lines, int)
     size = ChangeSize(files=1, added=lines)
@@ -44,7 +46,7 @@ def test_what_others_build_on_comes_first_whatever_else_is_said_for_it() -> None
         a_review(4, 2, 3, lines=1),
         a_review(2, 1, lines=1),
         a_review(3, 1, lines=2),
-        a_review(1, standing=Standing.NOT_VERIFIED, lines=500),
+        a_review(1, standing=CheckStanding.NOT_VERIFIED, lines=500),
     ]
 
     assert {tuple(order(*each)) for each in permutations(reviews)} == {(1, 2, 3, 4)}
@@ -78,11 +80,11 @@ def test_what_most_wait_for_comes_first_then_the_best_verdict_then_the_shortest(
     reviews = [
         a_review(1, lines=400),
         a_review(2, lines=5),
-        a_review(3, standing=Standing.FAILS_AS_BEFORE, lines=1),
-        a_review(4, standing=Standing.NOT_VERIFIED, lines=1),
+        a_review(3, standing=CheckStanding.FAILS_AS_BEFORE, lines=1),
+        a_review(4, standing=CheckStanding.NOT_VERIFIED, lines=1),
         a_review(5, standing=None),
-        a_review(6, standing=Standing.NOT_VERIFIED, lines=900, unblocks=1),
-        a_review(7, standing=Standing.NOT_VERIFIED, lines=900, unblocks=2),
+        a_review(6, standing=CheckStanding.NOT_VERIFIED, lines=900, unblocks=1),
+        a_review(7, standing=CheckStanding.NOT_VERIFIED, lines=900, unblocks=2),
     ]
 
     assert {tuple(order(*each)) for each in islice(permutations(reviews), 0, None, 97)} == {(7, 6, 2, 1, 3, 4, 5)}
@@ -91,17 +93,17 @@ def test_what_most_wait_for_comes_first_then_the_best_verdict_then_the_shortest(
 @pytest.mark.parametrize(
     ("size", "standing", "flagged", "minutes"),
     [
-        (ChangeSize(files=1, added=1), Standing.VERIFIED, False, 2),
-        (ChangeSize(files=2, added=20), Standing.VERIFIED, False, 4),
-        (ChangeSize(files=2, added=20), Standing.VERIFIED, True, 7),
-        (ChangeSize(files=2, added=20), Standing.NOT_VERIFIED, False, 7),
-        (ChangeSize(files=0), Standing.VERIFIED, False, 1),
-        (ChangeSize(files=10, added=300, removed=100), Standing.VERIFIED, False, 39),
-        (None, Standing.VERIFIED, False, None),
+        (ChangeSize(files=1, added=1), CheckStanding.VERIFIED, False, 2),
+        (ChangeSize(files=2, added=20), CheckStanding.VERIFIED, False, 4),
+        (ChangeSize(files=2, added=20), CheckStanding.VERIFIED, True, 7),
+        (ChangeSize(files=2, added=20), CheckStanding.NOT_VERIFIED, False, 7),
+        (ChangeSize(files=0), CheckStanding.VERIFIED, False, 1),
+        (ChangeSize(files=10, added=300, removed=100), CheckStanding.VERIFIED, False, 39),
+        (None, CheckStanding.VERIFIED, False, None),
     ],
 )
 def test_reading_takes_longer_for_more_lines_more_files_and_less_proof(
-    size: ChangeSize | None, standing: Standing, flagged: bool, minutes: int | None
+    size: ChangeSize | None, standing: CheckStanding, flagged: bool, minutes: int | None
 ) -> None:
     verdict = ShortVerdict(standing=standing, size=size, flagged=flagged)
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.facts import Actor, CommentFacts
-from bot.core.messages import reply_tag, tagged
+from bot.core.messages import add_tag, reply_tag
 from bot.core.references import IssueRef
 from bot.core.review_brief import read_answers, requests
 from bot.core.review_facts import LineComment, ReviewFacts
-from bot.core.revisions import Answered, Said, revised_key, select_items, thread_key
+from bot.core.revisions import Answered, ReviewRemark, revised_key, select_items, thread_key
 from bot.core.tasks import Snapshot, State, Task
 
 AT = datetime(2026, 3, 1, 22, tzinfo=UTC)
@@ -50,7 +50,7 @@ def comment(number: int, body: str, *, by: Actor = ADA, on: int = PULL) -> Comme
     return CommentFacts(id=number, issue=on, body=body, author=by, created_at=AT + timedelta(seconds=number))
 
 
-def keys(said: Said, answered: Answered | None = None) -> list[str]:
+def keys(said: ReviewRemark, answered: Answered | None = None) -> list[str]:
     found = select_items(said, pull=PULL, writers={"ada"}, answered=answered or Answered())
     return [each.key for each in found]
 
@@ -59,32 +59,32 @@ def keys(said: Said, answered: Answered | None = None) -> list[str]:
     ("state", "is_read"), [("COMMENTED", True), ("APPROVED", True), ("DISMISSED", False), ("PENDING", False)]
 )
 def test_a_review_is_read_as_long_as_it_stands(state: str, is_read: bool) -> None:
-    assert bool(keys(Said(reviews=[review(1, state=state)]))) == is_read
+    assert bool(keys(ReviewRemark(reviews=[review(1, state=state)]))) == is_read
 
 
 @pytest.mark.parametrize(
     "body", ["", "  \n", "/retry", "/retry turns=9", "/status", "/revise", "x <!-- nightshift:reply a -->"]
 )
 def test_what_says_nothing_to_a_session_is_left_out(body: str) -> None:
-    said = Said(reviews=[review(1, body)], lines=[line(2, body)], comments=[comment(3, body)])
+    said = ReviewRemark(reviews=[review(1, body)], lines=[line(2, body)], comments=[comment(3, body)])
     assert keys(said) == []
 
 
 @pytest.mark.parametrize("body", ["/revise Say more.", "Say more.\n\n/retry", "/retry\nSay more.", "Say more."])
 def test_words_beside_a_command_are_read(body: str) -> None:
-    assert keys(Said(comments=[comment(3, body)])) == ["comment:3"]
+    assert keys(ReviewRemark(comments=[comment(3, body)])) == ["comment:3"]
 
 
 def test_strangers_are_left_out_of_threads_that_writers_join() -> None:
     lines = [line(1, "Violet!", by=SAM), line(2, "No.", thread=1), line(3, "Please!", by=SAM, thread=1)]
-    (item,) = select_items(Said(lines=lines), pull=PULL, writers={"ada"}, answered=Answered())
+    (item,) = select_items(ReviewRemark(lines=lines), pull=PULL, writers={"ada"}, answered=Answered())
     assert item.said == (("ada", "No."),)
     assert item.key == thread_key(1, 2)
-    assert keys(Said(lines=lines[:1])) == []
+    assert keys(ReviewRemark(lines=lines[:1])) == []
 
 
 def test_a_resolved_thread_is_left_out() -> None:
-    assert keys(Said(lines=[line(1), line(2)], resolved={1})) == ["thread:2:2"]
+    assert keys(ReviewRemark(lines=[line(1), line(2)], resolved={1})) == ["thread:2:2"]
 
 
 def test_of_the_issues_comments_those_that_ask_for_a_revision_are_read() -> None:
@@ -94,15 +94,15 @@ def test_of_the_issues_comments_those_that_ask_for_a_revision_are_read() -> None
         comment(2, "/revise Better.", on=ISSUE),
         comment(3, "/retry\nx", on=ISSUE),
     ]
-    assert keys(Said(comments=said)) == ["comment:2"]
+    assert keys(ReviewRemark(comments=said)) == ["comment:2"]
 
 
 def test_what_was_answered_is_known_from_the_answers_alone() -> None:
     """The ledger may be new. Later words ask anew."""
-    before = Said(reviews=[review(1)], lines=[line(2)], comments=[comment(3, "Hm.")])
-    own = [comment(4, tagged("Done.", reply_tag(revised_key(TASK, before))), by=ME)]
-    lines = [*before.lines, line(5, tagged("Done.", reply_tag(thread_key(2, 2))), by=ME, thread=2)]
-    later = Said(reviews=before.reviews, lines=lines, comments=[*before.comments, *own])
+    before = ReviewRemark(reviews=[review(1)], lines=[line(2)], comments=[comment(3, "Hm.")])
+    own = [comment(4, add_tag("Done.", reply_tag(revised_key(TASK, before))), by=ME)]
+    lines = [*before.lines, line(5, add_tag("Done.", reply_tag(thread_key(2, 2))), by=ME, thread=2)]
+    later = ReviewRemark(reviews=before.reviews, lines=lines, comments=[*before.comments, *own])
     answered = Answered()
     answered.learn(later, ME)
     assert keys(later, answered) == []
@@ -118,8 +118,8 @@ def test_what_was_answered_is_known_from_the_answers_alone() -> None:
 
 def test_tags_of_others_answer_nothing() -> None:
     """Anybody can type one."""
-    said = Said(
-        reviews=[review(1)], comments=[comment(2, tagged("x", reply_tag("revised:octo/clock#4:99:99")), by=SAM)]
+    said = ReviewRemark(
+        reviews=[review(1)], comments=[comment(2, add_tag("x", reply_tag("revised:octo/clock#4:99:99")), by=SAM)]
     )
     answered = Answered()
     answered.learn(said, ME)
@@ -127,7 +127,7 @@ def test_tags_of_others_answer_nothing() -> None:
 
 
 def test_each_request_has_its_number_its_place_and_a_frame() -> None:
-    said = Said(reviews=[review(1, "Shorter. <!-- hidden -->")], lines=[line(2)])
+    said = ReviewRemark(reviews=[review(1, "Shorter. <!-- hidden -->")], lines=[line(2)])
     told = requests(select_items(said, pull=PULL, writers={"ada"}, answered=Answered()), by="ada")
     assert "Item 1: a review." in told
     assert "Item 2: a thread on `a.py`, line 3." in told

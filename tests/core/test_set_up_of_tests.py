@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.detection import detected
+from bot.core.detection import detect_checks
 from bot.core.environment.values import Tree
 from bot.core.set_up import find_set_up
 
@@ -127,6 +127,6 @@ def test_a_plugin_that_is_installed_already_is_named_once() -> None:
 def test_checks_and_set_up_agree_on_pytest(text: str, more: Layout) -> None:
     files = {"setup.py": "setup()", "tests/test_a.py": text, **more}
     commands, _ = set_up(files)
-    runs_pytest = any("pytest" in check.command for check in detected(list(files), files.get))
+    runs_pytest = any("pytest" in check.command for check in detect_checks(list(files), files.get))
 
     assert (PYTEST in commands) == runs_pytest

@@ -78,7 +78,7 @@ def test_every_state_and_failure_has_words(state: State, kind: FailureKind) -> N
         (90000, "1 d 1 h"),
     ],
 )
-def test_a_time_is_told_in_its_largest_units(seconds: float, words: str) -> None:
+def test_a_time_is_reported_in_its_largest_units(seconds: float, words: str) -> None:
     assert span(seconds) == words
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.session import Progress
+from bot.core.session import SessionProgress
 from bot.core.transcript import Transcript, input_digest
 from bot.core.untrusted import one_line
 from tests.core.streams import answer, calls, ends, init, permitted, read, stream
@@ -37,7 +37,7 @@ def test_denied_calls_did_not_run_and_unasked_ones_show_their_source() -> None:
         ("Exit code 9 is what I print", False, {}, 0),
     ],
 )
-def test_exit_codes_are_told_as_far_as_the_stream_tells(
+def test_exit_codes_are_reported_as_far_as_the_stream_tells(
     content: str, is_error: bool, more: dict[str, Any], code: int | None
 ) -> None:
     """None where it does not: never a made-up 0."""
@@ -95,9 +95,9 @@ def test_progress_tells_turn_tool_and_subject() -> None:
     shown = [progress for event in events if (progress := transcript.feed(json.dumps(event)))]
 
     assert shown == [
-        Progress(turn=1, tool="Bash", subject="make test"),
-        Progress(turn=2, tool="Write", subject="a[2J.py"),
-        Progress(turn=2, tool="API", subject="overloaded, retry 1 of 3"),
+        SessionProgress(turn=1, tool="Bash", subject="make test"),
+        SessionProgress(turn=2, tool="Write", subject="a[2J.py"),
+        SessionProgress(turn=2, tool="API", subject="overloaded, retry 1 of 3"),
     ]
 
 

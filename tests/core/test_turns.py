@@ -52,7 +52,7 @@ def test_only_a_review_and_a_failure_wait_for_a_person(state: State) -> None:
 
 
 @pytest.mark.parametrize("kind", FailureKind)
-def test_every_failure_is_somebodys_turn(kind: FailureKind) -> None:
+def test_every_failure_is_a_persons_turn(kind: FailureKind) -> None:
     """Nightshift's retries are used up by then. A question goes to the author."""
     rest, turn = failed(kind), policy(kind).turn
 
@@ -115,7 +115,7 @@ def test_a_question_goes_to_the_author_if_that_is_a_person(author: Actor | None,
         ("octo/team", Actor(login="octo/team", id=0), "octo/team approved this issue"),
     ],
 )
-def test_whoever_is_no_person_is_not_mentioned(approved_by: str, approver: Actor | None, why: str) -> None:
+def test_only_persons_are_mentioned(approved_by: str, approver: Actor | None, why: str) -> None:
     """The comment says plainly why it mentions no person."""
     task = replace(TASK, state=State.IN_REVIEW, snapshot=replace(TASK.snapshot, approved_by=approved_by))
     found = find_addressee(rest_of(task), author=MALLORY, approver=approver, me=ME)
@@ -157,7 +157,7 @@ def test_a_notice_mentions_one_person_and_says_what_to_type(rest: Rest, login: s
 
 
 @pytest.mark.parametrize("body", ["@ada, it is your turn: go.", "<!-- nightshift:notice octo/tools#7/1.x -->\nNo"])
-def test_a_text_of_somebody_else_is_no_notice(body: str) -> None:
+def test_a_text_of_another_person_is_no_notice(body: str) -> None:
     assert messages.read_notice(body, ISSUE) is None
 
 

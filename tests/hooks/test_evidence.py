@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hooks.evidence import grant_holds, input_digest, mask, parse_grant, verify, write_grant
-from hooks.gate_log import Call, GateLog
+from hooks.gate_log import GateLog, LoggedCall
 from hooks.policy import Ruling
 
 KEY, NONCE = b"k" * 32, "nonce-1"
@@ -24,7 +24,7 @@ def gate_log(tmp_path: Path) -> bytes:
     """Three rulings: two granted, one refused."""
     writer = GateLog(path=tmp_path / "gate_log.jsonl", key=KEY, nonce=NONCE)
     for number, ruling in enumerate((GRANTED, REFUSED, GRANTED)):
-        writer.record(Call(tool_use_id=f"toolu_{number}", tool="Bash", agent_id="", digest="d" * 64), ruling)
+        writer.record(LoggedCall(tool_use_id=f"toolu_{number}", tool="Bash", agent_id="", digest="d" * 64), ruling)
     return (tmp_path / "gate_log.jsonl").read_bytes()
 
 
@@ -188,7 +188,7 @@ def test_entries_are_one_json_object_to_a_line(gate_log: bytes) -> None:
 def test_an_entry_is_on_the_disk_before_its_grant_is_given(tmp_path: Path) -> None:
     """It is written whole, then brought to the disk; a disk that fails leaves the call without a grant."""
     path = tmp_path / "gate_log.jsonl"
-    call = Call(tool_use_id="toolu_1", tool="Bash", agent_id="", digest="d" * 64)
+    call = LoggedCall(tool_use_id="toolu_1", tool="Bash", agent_id="", digest="d" * 64)
     seen: list[bytes] = []
 
     def fail(descriptor: int) -> None:

@@ -21,7 +21,7 @@ def session(tmp_path: Path, files: dict[str, str]) -> PlayedSession:
 
 
 @pytest.mark.parametrize("command", ["pytest", "make test"])
-def test_a_test_of_the_session_is_its_own_whoever_runs_it(tmp_path: Path, command: str) -> None:
+def test_a_test_of_the_session_is_its_own_with_any_program(tmp_path: Path, command: str) -> None:
     written: tuple[str, dict[str, object]] = ("Write", {"file_path": "test/test_a.py", "content": TEST})
 
     assert session(tmp_path, {"Makefile": "test:\n\tpytest\n"}).play(written, command).rule == "delete.recursive"

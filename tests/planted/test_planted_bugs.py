@@ -53,7 +53,7 @@ def test_what_has_to_catch_it_is_there(catcher: str) -> None:
         assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def test_every_bug_has_a_name_of_its_own() -> None:
+def test_every_bug_has_a_unique_name() -> None:
     assert len(BUGS) == len(TABLE.bugs)
 
 
@@ -91,7 +91,7 @@ def test_a_bug_that_does_not_fit_is_an_error(planted: PlantedBug, text: str) -> 
         planted.plant(text)
 
 
-def test_where_the_words_are_now_is_told(tmp_path: Path) -> None:
+def test_where_the_words_are_now_is_reported(tmp_path: Path) -> None:
     """Code that has moved is found again."""
     (tmp_path / "bot").mkdir()
     (tmp_path / "bot/b.py").write_text("a = 1\n")

@@ -58,12 +58,12 @@ def test_an_urgent_issue_that_had_to_wait_is_reported(tmp_path: Path) -> None:
         night = case_of(github, tmp_path, "priorities", "low", "high")
         said = f"{low} was begun while {high}, which is urgent, had to wait"
         night.takes(Checkpoint.CLAIMED, low)
-        night.takes(Checkpoint.COMMENT_SAID, high)
+        night.takes(Checkpoint.COMMENT_POSTED, high)
         night.takes(Checkpoint.CLAIMED, high)
         assert said not in night.verdict()
 
         night.trace.clear()
-        night.takes(Checkpoint.COMMENT_SAID, high)
+        night.takes(Checkpoint.COMMENT_POSTED, high)
         night.takes(Checkpoint.CLAIMED, low)
         assert said in night.verdict()
 

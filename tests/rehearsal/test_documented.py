@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core import messages
-from bot.core.checks import Check, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.commands import Mistyped, parse_command
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind
@@ -133,9 +133,9 @@ def test_what_is_held_back_is_labelled_as_waiting(hold: Hold, paused: str | None
     assert not documented.says_it_waits(messages.status_comment(replace(view, task=in_state(State.RUNNING))))
 
 
-@pytest.mark.parametrize("standing", Standing)
+@pytest.mark.parametrize("standing", CheckStanding)
 @pytest.mark.parametrize("prefix", ["auto", "night"])
-def test_verdicts_are_the_bots(standing: Standing, prefix: str) -> None:
+def test_verdicts_are_the_bots(standing: CheckStanding, prefix: str) -> None:
     task = replace(in_state(State.IN_REVIEW), verdict=ShortVerdict(standing=standing))
     labels, comment = LabelSet(prefix), messages.status_comment(StatusView(task=task))
     record = documented.read_record(comment)
@@ -143,7 +143,7 @@ def test_verdicts_are_the_bots(standing: Standing, prefix: str) -> None:
     label = documented.verdict_label(standing, prefix=prefix)
     assert labels.labels_of(task) == {label, f"{prefix}:review"}
     assert documented.verdict_labels(prefix) == labels.verdicts
-    assert sorted(documented.STANDINGS) == sorted(Standing)
+    assert sorted(documented.STANDINGS) == sorted(CheckStanding)
     assert record is not None
     assert documented.recorded_standing(record) == standing
     assert documented.begins_with_verdict(comment, standing)
@@ -222,9 +222,9 @@ def test_notices_are_the_bots(kind: FailureKind | None, login: str) -> None:
     told = messages.notice(NoticeView(issue=ISSUE, rest=rest, addressee=addressee, pull_request=4))
     whose = find_addressee(rest, author=mallory, approver=Actor(login="ada", id=2), me=Actor(login="bot", id=3))
 
-    assert documented.read_notice(told) == documented.ToldTurn(login=login or None, is_over=False)
+    assert documented.read_notice(told) == documented.StatedTurn(login=login or None, is_over=False)
     over = documented.read_notice(messages.notice_done(ISSUE, rest.key, 4))
-    assert over == documented.ToldTurn(login=None, is_over=True)
+    assert over == documented.StatedTurn(login=None, is_over=True)
     assert documented.read_notice(messages.status_comment(StatusView(task=task))) is None
     assert not documented.has_status_shape(told)
     assert documented.whose_turn(kind, author="mallory", approver="ada") == whose.login
@@ -252,7 +252,7 @@ def test_a_failure_says_whose_turn_it_is(kind: FailureKind) -> None:
     ids=lambda reply: reply[:40],
 )
 def test_an_answer_has_not_the_shape_of_a_status_comment(reply: str) -> None:
-    tagged = messages.tagged(reply, messages.reply_tag("comment:1"))
+    tagged = messages.add_tag(reply, messages.reply_tag("comment:1"))
     assert not documented.has_status_shape(tagged)
     assert documented.read_record(tagged) is None
 

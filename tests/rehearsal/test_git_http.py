@@ -76,7 +76,7 @@ def test_a_reader_clones_and_fetches_what_came_later(url: str, host: GitHost, tm
     assert run_git("rev-parse", "origin/main", cwd=tmp_path / "clone") == head
 
 
-def test_a_push_is_told_before_the_client_hears_of_its_success(clone: Path, host: GitHost) -> None:
+def test_a_push_is_reported_before_the_client_hears_of_its_success(clone: Path, host: GitHost) -> None:
     """Who pushes and then asks, finds the push recorded: which refs moved, from where, to where."""
     base = run_git("rev-parse", "HEAD", cwd=clone)
     head = commit(clone, "a.txt", b"a")
@@ -91,7 +91,7 @@ def test_a_push_is_told_before_the_client_hears_of_its_success(clone: Path, host
     }
 
 
-def test_a_deleted_branch_is_told_with_zeros(clone: Path, host: GitHost) -> None:
+def test_a_deleted_branch_is_reported_with_zeros(clone: Path, host: GitHost) -> None:
     """Deleting a branch is a push too."""
     head = run_git("rev-parse", "HEAD", cwd=clone)
     run_git("push", "-q", "origin", "HEAD:refs/heads/auto/1", cwd=clone)
@@ -111,7 +111,7 @@ def test_a_refused_ref_is_declined_with_its_reason_and_the_others_pass(clone: Pa
     assert host.pushes == [("octo/tools", [RefUpdate(ref="refs/heads/auto/1", old=ZEROS, new=head)])]
 
 
-def test_a_push_that_changes_nothing_is_not_told(clone: Path, host: GitHost) -> None:
+def test_a_push_that_changes_nothing_is_not_reported(clone: Path, host: GitHost) -> None:
     """Neither a push of what is there already nor a refused one makes an event."""
     run_git("push", "-q", "origin", "HEAD:main", cwd=clone)
     host.refused["refs/heads/x"] = "no"

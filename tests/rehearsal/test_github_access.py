@@ -60,7 +60,7 @@ def test_roles_have_a_name_and_a_coarser_permission(octo: SimulatedGitHub, role:
     assert (told["role_name"], told["permission"]) == (role, permission)
 
 
-def test_roles_are_told_to_those_who_may_push(octo: SimulatedGitHub) -> None:
+def test_roles_are_reported_to_those_who_may_push(octo: SimulatedGitHub) -> None:
     path = f"{R}/collaborators/maria/permission"
     assert ask(octo, octo.add_token("stranger").value, path).status_code == 403
     assert ask(octo, octo.add_token("bot").value, f"{R}/collaborators/nobody/permission").status_code == 404

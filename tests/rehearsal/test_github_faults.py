@@ -49,7 +49,7 @@ def test_an_answer_in_place_of_the_deed(octo: SimulatedGitHub, http: requests.Se
     assert octo.faults.left == ()
 
 
-def test_limits_are_told_in_headers(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+def test_limits_are_reported_in_headers(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
     """The secondary limit says when to come again, the primary one that nothing remains."""
     secondary = Answer(on="POST", status=403, message="You have exceeded a secondary rate limit.", retry_after=7)
     primary = Answer(on="POST", status=403, message="API rate limit exceeded for user ID 1.")

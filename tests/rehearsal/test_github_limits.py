@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bot.rehearsal.github.limits import Limits
+from bot.rehearsal.github.limits import ApiLimits
 from bot.rehearsal.github.server import SimulatedGitHub
 
 START = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_no_limit_is_enforced_unless_asked_for(github: SimulatedGitHub) -> None:
 
 def test_the_hours_requests_are_used_up_until_its_reset(github: SimulatedGitHub, clock: Clock) -> None:
     """403, none remaining, and when there are new ones. Another account has its own; the limits can still be asked."""
-    github.enforce_limits(Limits(an_hour=2))
+    github.enforce_limits(ApiLimits(an_hour=2))
     client = Client(github, "bot")
     assert statuses(client.read(), client.read()) == [200, 200]
 
@@ -92,17 +92,17 @@ def test_the_hours_requests_are_used_up_until_its_reset(github: SimulatedGitHub,
 
 
 def test_what_has_not_changed_is_none_of_the_hours_requests(github: SimulatedGitHub) -> None:
-    github.enforce_limits(Limits(an_hour=1))
+    github.enforce_limits(ApiLimits(an_hour=1))
     client = Client(github, "bot")
     tag = {"If-None-Match": client.read().headers["ETag"]}
     assert client.remaining() == 0
-    github.enforce_limits(Limits(an_hour=2))
+    github.enforce_limits(ApiLimits(an_hour=2))
     assert statuses(client.read(**tag), client.read(**tag), client.read(**tag), client.read()) == [304, 304, 304, 200]
 
 
 def test_a_write_costs_five_times_as_much_as_a_read(github: SimulatedGitHub, clock: Clock) -> None:
     """The points of a minute: 403 in words alone, as GitHub says it without any header."""
-    github.enforce_limits(Limits(points_a_minute=7))
+    github.enforce_limits(ApiLimits(points_a_minute=7))
     client = Client(github, "bot")
     assert statuses(client.read(), client.write(), client.read()) == [200, 201, 200]
 
@@ -118,10 +118,13 @@ def test_a_write_costs_five_times_as_much_as_a_read(github: SimulatedGitHub, clo
 
 @pytest.mark.parametrize(
     ("limits", "seconds"),
-    [(Limits(content_a_minute=2, points_a_minute=9000), 60), (Limits(content_an_hour=2, points_a_minute=9000), 3600)],
+    [
+        (ApiLimits(content_a_minute=2, points_a_minute=9000), 60),
+        (ApiLimits(content_an_hour=2, points_a_minute=9000), 3600),
+    ],
 )
 def test_content_is_limited_by_the_minute_and_by_the_hour(
-    github: SimulatedGitHub, clock: Clock, limits: Limits, seconds: int
+    github: SimulatedGitHub, clock: Clock, limits: ApiLimits, seconds: int
 ) -> None:
     """429 with the seconds until the limit allows more; reads go on."""
     github.enforce_limits(limits)
@@ -139,7 +142,7 @@ def test_content_is_limited_by_the_minute_and_by_the_hour(
 
 
 def test_a_client_that_does_not_wait_is_on_record(github: SimulatedGitHub, clock: Clock) -> None:
-    github.enforce_limits(Limits(points_a_minute=1))
+    github.enforce_limits(ApiLimits(points_a_minute=1))
     client = Client(github, "bot")
     client.read()
     client.read()

@@ -31,7 +31,7 @@ def pull(octo: SimulatedGitHub) -> int:
     return octo.open_pull_request("octo/tools", title="Mend the clock", body=body, head="auto/1", by="bot").number
 
 
-def test_nothing_that_somebody_wrote_becomes_markup(octo: SimulatedGitHub, pull: int) -> None:
+def test_nothing_that_a_person_wrote_becomes_markup(octo: SimulatedGitHub, pull: int) -> None:
     sha = octo.branches("octo/tools")["auto/1"]
     paths = ["/", "/octo/tools", "/octo/tools/issues?state=all", "/octo/tools/issues/1", "/octo/tools/pulls"]
     for path in [*paths, f"/octo/tools/pull/{pull}", f"/octo/tools/commit/{sha}"]:

@@ -80,7 +80,7 @@ def test_a_delivery_is_signed_as_github_signs(octo: SimulatedGitHub, receiver: R
     assert json.loads(receiver.got[0][1])["hook_id"] == hook.id
 
 
-def test_what_people_and_the_bot_do_is_told_in_order(
+def test_what_people_and_the_bot_do_is_reported_in_order(
     octo: SimulatedGitHub, tools: Repository, receiver: Receiver
 ) -> None:
     """The bot gets the webhooks of what it did itself, too, with itself as the sender."""
@@ -104,7 +104,9 @@ def test_what_people_and_the_bot_do_is_told_in_order(
     assert (edited["changes"], edited["issue"]["title"]) == ({"title": {"from": "x"}}, "y")
 
 
-def test_a_pull_request_and_its_branch_are_told(octo: SimulatedGitHub, tools: Repository, receiver: Receiver) -> None:
+def test_a_pull_request_and_its_branch_are_reported(
+    octo: SimulatedGitHub, tools: Repository, receiver: Receiver
+) -> None:
     octo.add_webhook(receiver.url, "s3cret")
     octo.push_commit("octo/tools", "auto/1", {"a": "1\n"}, by="bot")
     number = tools.create_pull(base="main", head="auto/1", title="x", body="Fixes #9").number

@@ -14,7 +14,7 @@ from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
 from bot.rehearsal.github.records import Mail
 from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.result import Address, NightResult, sum_up
-from bot.rehearsal.watch import Progress, View, find_moving
+from bot.rehearsal.watch import NightProgress, View, find_moving
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=2)
@@ -188,7 +188,7 @@ def test_what_was_unexpected_is_said_and_makes_the_night_fail() -> None:
 
 def test_a_progress_line_comes_with_each_step_and_only_then() -> None:
     """A task gets a line when its state, its turn or its doing changes."""
-    progress = Progress()
+    progress = NightProgress()
     running = View(tasks=(task(1, State.RUNNING),), progress=((3, "Bash: python3 -m unittest"),))
     waiting = View(tasks=(task(2, State.QUEUED, after=(1,)),), progress=((0, ""),))
     failed = View(tasks=(task(1, State.FAILED, failure=FailureKind.SESSION_TIMEOUT),), progress=((6, ""),))
@@ -202,7 +202,7 @@ def test_a_progress_line_comes_with_each_step_and_only_then() -> None:
 def test_a_progress_line_stays_one_line() -> None:
     """A command over several lines, or one that draws on the terminal, is shortened to what a line can show."""
     note = "Bash: cat <<'END'\nhello\x1b[2J" + "x" * 200
-    (line,) = Progress().lines(1.0, View(tasks=(task(1, State.RUNNING),), progress=((1, note),)))
+    (line,) = NightProgress().lines(1.0, View(tasks=(task(1, State.RUNNING),), progress=((1, note),)))
 
     assert "\n" not in line
     assert "\x1b" not in line

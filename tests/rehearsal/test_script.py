@@ -106,7 +106,7 @@ def test_a_session_that_names_no_issue_is_unexpected() -> None:
     assert made.unexpected == ["a session began for no issue at all, which is not in the scenario"]
 
 
-def test_sessions_are_told_apart_by_the_id_that_claude_code_sends() -> None:
+def test_sessions_are_distinguished_by_the_id_that_claude_code_sends() -> None:
     """All sessions of a night show the same key; the id in the request's metadata tells them apart."""
     made = script(CLOCK, "[[{say: first}], [{say: second}]]")
     with SessionedModel(made.answer) as model:

@@ -248,7 +248,7 @@ def test_lines_in_the_form_of_claude_codes_stream_are_output_of_a_command(world:
     assert world.state(other) is State.IN_REVIEW
 
 
-def test_whoever_listens_where_the_relay_was_is_not_asked(world: World) -> None:
+def test_a_program_that_listens_where_the_relay_was_is_not_asked(world: World) -> None:
     """The network of the commands is not Claude Code's: so an answer of theirs is not received."""
     middleman = """
 for port in (8080, *range(1024, 1100), 3128, 443):

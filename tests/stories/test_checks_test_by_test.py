@@ -11,7 +11,7 @@ import pytest
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.sandbox import Bubblewrap, NoSandbox, program
-from bot.core.checks import Standing, Verdict
+from bot.core.checks import CheckStanding, Verdict
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
 from bot.core.tasks import State
@@ -84,7 +84,7 @@ def test_a_test_that_passes_again_is_flaky_and_remembered(repository: Repository
 
     for check in (flaky, always):
         assert (check.flaky, check.newly_failing) == (("test_once.T.test_once",), False)
-        assert Verdict(checks=(check,)).standing is Standing.VERIFIED
+        assert Verdict(checks=(check,)).standing is CheckStanding.VERIFIED
 
 
 def new_test(equal: str) -> str:

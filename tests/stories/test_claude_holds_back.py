@@ -73,7 +73,7 @@ def test_a_usage_limit_holds_the_queue_until_the_moment_that_claude_names(tmp_pa
 
 
 @pytest.mark.parametrize(("at_once", "refusal"), [(1, no_credit()), (2, refused_key())], ids=["credit", "key"])
-def test_an_account_in_trouble_is_told_by_whoever_meets_it(
+def test_an_account_in_trouble_is_reported_by_any_process_that_meets_it(
     at_once: int, refusal: Mapping[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """On the page and in one line of the log too. What waits says why, until the account is taken again."""

@@ -49,7 +49,7 @@ def test_what_was_to_be_tried_later_is_tried_now(tmp_path: Path) -> None:
         assert ledger.writes.reserve(NOW, reads=0, a_minute=1, an_hour=1) == AN_HOUR.total_seconds()
 
 
-def test_a_lease_that_nobody_renews_is_over_whatever_the_clock_says(tmp_path: Path) -> None:
+def test_a_lease_without_renewal_is_over_whatever_the_clock_says(tmp_path: Path) -> None:
     """One that is renewed is not, and starts anew."""
     store, elapsed = claimed(tmp_path), [0.0]
     recovery = Recovery(

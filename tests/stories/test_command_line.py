@@ -59,7 +59,7 @@ WRONG_SETTINGS = {"PORT": "http", "LABEL": "two words"}
 
 
 @pytest.mark.parametrize("command", ["up", "web", "worker", "list", "sync", "doctor", "stats", "backup", "resume"])
-def test_wrong_settings_are_told_at_once_and_nothing_starts(tmp_path: Path, command: str) -> None:
+def test_wrong_settings_are_reported_at_once_and_nothing_starts(tmp_path: Path, command: str) -> None:
     refuses_settings(typed(command, cwd=tmp_path, environment=WRONG_SETTINGS), tmp_path)
 
 
@@ -90,14 +90,14 @@ def test_the_process_explains_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("add", "octo/clock"), ("retry", "octo#1"), ("cancel", "#1"), ("lst",)])
-def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_what_is_typed_wrong_is_reported(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     answer = typed(*arguments, cwd=tmp_path, environment=ENOUGH | {"REPOSITORIES": "octo/clock,octo/shop"})
 
     assert answer.code == 2
     assert arguments[-1] in answer.err
 
 
-def test_an_unreachable_github_is_told_and_waited_for(tmp_path: Path) -> None:
+def test_an_unreachable_github_is_reported_and_waited_for(tmp_path: Path) -> None:
     """It may be an outage or the network of a host that has just started; or a typing error, which the message mentions
     as well."""
     unreachable = {**ENOUGH, "GITHUB_API_URL": "http://127.0.0.1:9/api/v3", "SANDBOX": "off"}
@@ -176,7 +176,7 @@ def test_doctor_sees_a_token_without_a_permission(world: World, tmp_path: Path) 
     assert "to fix it:" in answer.out
 
 
-def test_a_wrong_token_is_told_apart(world: World, tmp_path: Path) -> None:
+def test_a_wrong_token_is_distinguished(world: World, tmp_path: Path) -> None:
     answer = nightshift("doctor", cwd=tmp_path, environment={**settings_of(world), "GITHUB_TOKEN": "ghp_wrong"})
 
     assert "renew GITHUB_TOKEN" in answer.out
@@ -273,7 +273,7 @@ def test_a_ledger_of_a_newer_program_is_refused_in_one_sentence(tmp_path: Path, 
     assert answer.err.count("was written by a newer Nightshift (its schema is 99") == 1
 
 
-def test_a_backup_is_told_with_its_size_and_never_written_over_unasked(tmp_path: Path) -> None:
+def test_a_backup_is_reported_with_its_size_and_never_written_over_unasked(tmp_path: Path) -> None:
     Store.open(url_of(tmp_path / "var" / "nightshift.sqlite")).close()
 
     made = json.loads(nightshift("backup", "--json", cwd=tmp_path).out)

@@ -70,7 +70,7 @@ def test_the_hour_is_the_installations(tmp_path: Path) -> None:
     assert reserve(NOW + timedelta(hours=1, seconds=0.5)) == 0
 
 
-def test_whoever_is_told_to_wait_makes_the_others_wait_too() -> None:
+def test_a_process_that_has_to_wait_makes_the_others_wait_too() -> None:
     pacer = Pacer()
     with pytest.raises(GitHubFailed), pacer.read():
         raise GitHubFailed(403, "secondary rate limit", retry_after=120)
@@ -95,7 +95,7 @@ def test_a_limited_outbox_delays_and_drops_nothing(world: World) -> None:
     assert world.status(issue)
 
 
-def test_the_reset_of_a_limit_is_told_by_githubs_clock(world: World) -> None:
+def test_the_reset_of_a_limit_is_reported_by_githubs_clock(world: World) -> None:
     """The clock here may be wrong by hours, which is no reason to wait for hours more."""
     world.later(7200)
     world.github.faults.add([Answer(on="GET /repos/octo/clock$", status=403, message="API rate limit exceeded for x")])
@@ -107,7 +107,7 @@ def test_the_reset_of_a_limit_is_told_by_githubs_clock(world: World) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 1800}, {"status": 502, "retry_after": 1800}])
-def test_a_long_limit_holds_nobody_up_and_costs_no_session(world: World, fault: dict[str, int]) -> None:
+def test_a_long_limit_holds_no_task_up_and_costs_no_session(world: World, fault: dict[str, int]) -> None:
     """The work is on record: the task waits in the queue, and is published without a session once GitHub takes it."""
     world.github.faults.add([Answer(on="POST .*/pulls$", **fault)])  # type: ignore[arg-type]
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])

@@ -271,7 +271,7 @@ def unsent(world: World) -> int:
         return ledger.outbox.size(Lane.WEBHOOK)
 
 
-@pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_SAID, Checkpoint.COMMENT_RECORDED])
+@pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_POSTED, Checkpoint.COMMENT_RECORDED])
 def test_after_a_kill_there_is_one(step: Checkpoint, tmp_path: Path) -> None:
     with a_world(tmp_path) as world:
         a_failure(world)

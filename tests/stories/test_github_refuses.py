@@ -85,7 +85,7 @@ def test_an_archived_repository_is_missing(world: World) -> None:
     assert world.task(issue).failure is FailureKind.REPO_MISSING
 
 
-def test_a_repository_that_has_moved_is_told_before_anything_is_paid_for(world: World) -> None:
+def test_a_repository_that_has_moved_is_reported_before_anything_is_paid_for(world: World) -> None:
     """Nothing can be said there under its old name; once it can, it is."""
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
     world.github.rename_repository("octo/clock", "octo/watch")

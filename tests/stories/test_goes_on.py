@@ -120,7 +120,7 @@ def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_SAID, Checkpoint.COMMENT_RECORDED, Checkpoint.SAID]
+    "step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_POSTED, Checkpoint.COMMENT_RECORDED, Checkpoint.SAID]
 )
 def test_what_was_said_is_not_said_again(step: Checkpoint, tmp_path: Path) -> None:
     """Nor is it left out: one status comment, whenever the worker dies on the way to it."""
@@ -182,7 +182,7 @@ def test_a_revision_is_published_and_answered_once(step: Checkpoint, tmp_path: P
         world.check()
 
 
-@pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_SAID])
+@pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_POSTED])
 def test_an_answer_in_a_thread_is_given_once(step: Checkpoint, tmp_path: Path) -> None:
     """After a lost answer it is looked for among the comments on lines."""
     with a_world(tmp_path, LEASE_SECONDS="5") as world:

@@ -64,7 +64,7 @@ def swap(lines: list[str]) -> None:
         (swap, "line 1 has number 2"),
     ],
 )
-def test_a_gate_log_that_was_changed_is_told_by_its_entry(
+def test_a_gate_log_that_was_changed_is_reported_by_its_entry(
     kept: Path, tamper: Callable[[list[str]], None], named: str
 ) -> None:
     with changed_gate_log(kept) as lines:
@@ -76,7 +76,7 @@ def test_a_gate_log_that_was_changed_is_told_by_its_entry(
     assert any("gate_log.jsonl is not what was kept" in fault for fault in faults)
 
 
-def test_a_transcript_with_another_command_is_told_by_its_call(kept: Path) -> None:
+def test_a_transcript_with_another_command_is_reported_by_its_call(kept: Path) -> None:
     """The gate signed for the very input: what ran must be what was judged."""
     path = kept / "transcript.jsonl.gz"
     with gzip.open(path, "rt") as file:
@@ -123,7 +123,7 @@ def other_delivery(lines: list[str]) -> None:
         (swap, "line 1 has number 2"),
     ],
 )
-def test_a_relays_record_that_was_changed_is_told_by_its_entry(
+def test_a_relays_record_that_was_changed_is_reported_by_its_entry(
     kept: Path, tamper: Callable[[list[str]], None], named: str
 ) -> None:
     with changed_record(kept) as lines:
@@ -135,7 +135,7 @@ def test_a_relays_record_that_was_changed_is_told_by_its_entry(
     assert any("relay.jsonl.gz is not what was kept" in fault for fault in faults)
 
 
-def test_a_transcript_with_another_delivery_is_told_by_the_relays_record(kept: Path) -> None:
+def test_a_transcript_with_another_delivery_is_reported_by_the_relays_record(kept: Path) -> None:
     """The gate did not sign for it: two accounts would have been content."""
     path = kept / "transcript.jsonl.gz"
     with gzip.open(path, "rt") as file:

@@ -113,7 +113,7 @@ def test_words_of_a_session_mention_no_one(world: World) -> None:
     assert [find_mentions(body) for body in world.bot_comments(issue)] == [(), ("ada",)]
 
 
-@pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_SAID, Checkpoint.NOTICE_RECORDED])
+@pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_POSTED, Checkpoint.NOTICE_RECORDED])
 def test_a_worker_that_is_killed_notifies_no_one_twice(step: Checkpoint, tmp_path: Path) -> None:
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = paused_issue(world, sessions=[writes("one.txt", "1")])

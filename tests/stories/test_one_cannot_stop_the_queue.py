@@ -158,7 +158,7 @@ def queue_of(ledger: Ledger, number: int, now: datetime) -> None:
         )
 
 
-def test_a_long_queue_is_told_a_few_at_a_time(tmp_path: Path) -> None:
+def test_a_long_queue_is_reported_a_few_at_a_time(tmp_path: Path) -> None:
     """What people wait for never stands behind thousands of statuses, and half of the hour's writes stay for it."""
     now = utc_now()
     store = Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")
@@ -216,7 +216,7 @@ def test_issues_that_wait_for_others_and_for_their_repositorys_budget_say_so_too
                     ledger.outbox.finish(item.key, item.version)
 
 
-def test_a_pause_that_changes_on_the_way_is_told_from_the_first_issue_on(tmp_path: Path) -> None:
+def test_a_pause_that_changes_on_the_way_is_reported_from_the_first_issue_on(tmp_path: Path) -> None:
     now = utc_now()
     store = Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")
     with store.transaction() as ledger:

@@ -169,7 +169,7 @@ def test_no_session_may_cost_more_than_is_left_of_the_night(tmp_path: Path) -> N
         world.check()
 
 
-def test_a_session_that_nobody_came_back_from_may_have_cost_all_that_it_was_allowed(tmp_path: Path) -> None:
+def test_a_lost_session_may_have_cost_all_that_it_was_allowed(tmp_path: Path) -> None:
     """Its cost died with its worker."""
     with a_world(tmp_path, BUDGET_USD="5", NIGHT_BUDGET_USD="12") as world:
         issue, now = world.label_issue(), utc_now()

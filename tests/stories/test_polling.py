@@ -73,7 +73,7 @@ def test_a_blocker_that_was_closed_by_hand_is_noticed(polling: World) -> None:
         polling.wait_until(lambda: polling.tasks() == {issue.number: "in_review"})
 
 
-def test_state_labels_that_somebody_changed_are_put_right(polling: World) -> None:
+def test_state_labels_that_a_person_changed_are_put_right(polling: World) -> None:
     """Exactly one state label, and the ledger says which."""
     issue = polling.label_issue(sessions=[[finish("blocked", "No.")]])
     with polling.worker():

@@ -166,7 +166,7 @@ def test_an_outage_of_github_at_the_start_is_waited_for(world: World, tmp_path: 
     assert "the worker cannot start yet" in said
 
 
-def test_a_port_that_is_taken_is_told_and_stops_the_worker_too(world: World, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported_and_stops_the_worker_too(world: World, tmp_path: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
         nightshift_up(world, tmp_path, PORT=str(taken.getsockname()[1])) as (process, _),

@@ -114,7 +114,7 @@ def test_of_what_waits_only_an_issue_that_is_gone_is_taken_back(world: World, ro
     assert moved_by(world) == [("issues", "deleted", gone), ("issues", "transferred", gone)]
 
 
-def test_a_label_that_is_off_is_off_whoever_is_said_to_have_taken_it(world: World) -> None:
+def test_a_label_that_is_off_is_off_whatever_login_removed_it(world: World) -> None:
     """Told once more, when it is on again, it moves nothing."""
     first = wait_in_the_queue(world)
     world.github.faults.add([LoseWebhook(on="issues.unlabeled")])

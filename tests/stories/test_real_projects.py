@@ -18,7 +18,7 @@ import pytest
 
 import bot
 from bot.adapters.store import Store
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.messages.verdict import verdict_section
 from bot.core.public_verdict import make_public
 from bot.core.tasks import State
@@ -86,7 +86,7 @@ def test_the_verdict_is_right(project: Project, judge: Judge, tmp_path: Path, py
 
     _, correct = judged["correct"]
     (check,) = correct.checks
-    assert (correct.standing, check.after.passed) == (Standing.VERIFIED, True)
+    assert (correct.standing, check.after.passed) == (CheckStanding.VERIFIED, True)
     assert (check.new_tests, check.removed_tests) == ((project.adds,) if project.adds else (), ())
     assert (check.newly_failing, check.flaky, check.proves_nothing) == (False, (), ())
     assert verdict_section(make_public(correct, str), repository).startswith("**Verified**")
@@ -94,7 +94,7 @@ def test_the_verdict_is_right(project: Project, judge: Judge, tmp_path: Path, py
     _, breaking = judged["breaking"]
     (check,) = breaking.newly_failing
     assert (check.newly_failing_tests, check.flaky) == (project.breaks, ())
-    assert breaking.standing is not Standing.VERIFIED
+    assert breaking.standing is not CheckStanding.VERIFIED
 
     _, claiming = judged["claiming"]
     (check,) = claiming.checks

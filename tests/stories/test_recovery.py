@@ -115,7 +115,7 @@ def test_a_worker_does_not_take_its_own_task_for_lost(store: BusyStore, tmp_path
     assert the_task(store).state is State.RUNNING
 
 
-def test_an_attempt_that_nobody_is_left_to_end_is_ended(store: BusyStore, tmp_path: Path) -> None:
+def test_an_attempt_without_a_worker_is_ended(store: BusyStore, tmp_path: Path) -> None:
     """The worker died, and its task was cancelled before the lease was over."""
     start(store, tmp_path / "attempts")
     task = the_task(store)

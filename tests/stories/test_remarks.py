@@ -182,7 +182,7 @@ def test_a_lost_ledger_waits_on(world: World) -> None:
         assert world.state(issue) is State.IN_REVIEW
 
 
-@pytest.mark.parametrize("step", [Checkpoint.DELIVERY_DECIDED, Checkpoint.COMMENT_SAID, Checkpoint.NOTICE_RECORDED])
+@pytest.mark.parametrize("step", [Checkpoint.DELIVERY_DECIDED, Checkpoint.COMMENT_POSTED, Checkpoint.NOTICE_RECORDED])
 def test_it_waits_with_one_notice_whatever_is_cut_off(step: Checkpoint, tmp_path: Path) -> None:
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         settings(world, "strict: true\nverify: []\n")

@@ -167,7 +167,7 @@ def test_a_pull_request_that_has_ended_is_not_revised(world: World, ended: str) 
     assert len(answers(world, pull)) == 2
 
 
-def test_a_pull_request_of_somebody_else_is_answered_once(world: World) -> None:
+def test_a_pull_request_of_another_person_is_answered_once(world: World) -> None:
     world.github.push_commit(REPOSITORY, "mine", {"a.txt": "a"}, by="ada")
     pull = world.github.open_pull_request(REPOSITORY, title="Mine", head="mine", by="ada")
     for command in ("/revise More.", "/retry", "/lgtm"):

@@ -121,7 +121,7 @@ def test_two_processes_that_speak_at_once_say_it_once(world: World) -> None:
     assert "waits for other issues" in world.status(issue)
 
 
-def test_a_status_comment_that_somebody_deleted_comes_back(world: World) -> None:
+def test_a_status_comment_that_a_person_deleted_comes_back(world: World) -> None:
     issue = waiting_issue(world)
     world.run_until_idle()
     (status,) = world.github.comments(issue.repository, issue.number)

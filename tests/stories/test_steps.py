@@ -11,7 +11,7 @@ from tests.stories.world import World, finish, writes
 BEFORE_THE_PROOF = [
     Checkpoint.CLAIMED,
     Checkpoint.ATTEMPT_STARTED,
-    Checkpoint.LAID_OUT,
+    Checkpoint.WORKSPACE_OPENED,
     Checkpoint.SESSION_ENDED,
     Checkpoint.COLLECTED,
 ]
@@ -19,7 +19,7 @@ PUBLISHING = [Checkpoint.PUSH_NOTED, Checkpoint.PUSHED, Checkpoint.PUSH_RECORDED
 RUNNERS = {*BEFORE_THE_PROOF, Checkpoint.JUDGED, *PUBLISHING, Checkpoint.FINISHED}
 
 
-def test_each_step_is_told_when_it_was_taken(world: World) -> None:
+def test_each_step_is_reported_when_it_was_taken(world: World) -> None:
     """A step that is reported too early would let a chaos night pass without having tried the crash that it names."""
     told: list[tuple[Checkpoint, str]] = []
     github_had: dict[Checkpoint, tuple[bool, bool, State]] = {}
@@ -43,7 +43,7 @@ def test_each_step_is_told_when_it_was_taken(world: World) -> None:
     assert github_had[Checkpoint.FINISHED] == (True, True, State.IN_REVIEW)
 
 
-def test_where_nothing_is_published_no_step_of_it_is_told(world: World) -> None:
+def test_where_nothing_is_published_no_step_of_it_is_reported(world: World) -> None:
     steps: list[Checkpoint] = []
     world.services = replace(world.services, reached=lambda step, _: steps.append(step))
     world.label_issue(sessions=[[finish(summary="The README says so already.")]])

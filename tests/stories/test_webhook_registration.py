@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def known(store: Store) -> dict[str, int]:
     with store.read() as ledger:
-        return ledger.hooks.numbers([HERE])
+        return ledger.webhooks.numbers([HERE])
 
 
 def test_a_repositorys_is_written_down_and_the_last_one_counts(store: Store) -> None:

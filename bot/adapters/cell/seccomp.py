@@ -66,7 +66,7 @@ class _Comparison(ctypes.Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SystemCallRule:
     """`name` is denied with `error` where all `comparisons` hold: (argument, operation, value, second value)."""
 
     name: str
@@ -74,18 +74,18 @@ class Rule:
     comparisons: tuple[tuple[int, int, int, int], ...] = ()
 
 
-def rules() -> Iterator[Rule]:
-    yield from map(Rule, _DENIED)
+def rules() -> Iterator[SystemCallRule]:
+    yield from map(SystemCallRule, _DENIED)
     for name in ("clone", "unshare"):
-        yield Rule(name, comparisons=((0, _MASKED_EQ, _CLONE_NEWUSER, _CLONE_NEWUSER),))
+        yield SystemCallRule(name, comparisons=((0, _MASKED_EQ, _CLONE_NEWUSER, _CLONE_NEWUSER),))
     # Its flags lie in memory, where no filter sees them. Programs fall back to clone where the kernel has no clone3.
-    yield Rule("clone3", errno.ENOSYS)
+    yield SystemCallRule("clone3", errno.ENOSYS)
     for request in (_TIOCSTI, _TIOCLINUX):
-        yield Rule("ioctl", comparisons=((1, _MASKED_EQ, 0xFFFFFFFF, request),))
+        yield SystemCallRule("ioctl", comparisons=((1, _MASKED_EQ, 0xFFFFFFFF, request),))
     # Not vsock, which reaches a hypervisor from any network namespace; not the kernel's own services behind AF_ALG.
     for family in set(range(_NETLINK)) - {_UNIX, _INET, _INET6}:
-        yield Rule("socket", errno.EAFNOSUPPORT, ((0, _EQ, family, 0),))
-    yield Rule("socket", errno.EAFNOSUPPORT, ((0, _GT, _NETLINK, 0),))
+        yield SystemCallRule("socket", errno.EAFNOSUPPORT, ((0, _EQ, family, 0),))
+    yield SystemCallRule("socket", errno.EAFNOSUPPORT, ((0, _GT, _NETLINK, 0),))
 
 
 @cache
@@ -125,7 +125,7 @@ def _choose_architectures(library: ctypes.CDLL, context: ctypes.c_void_p, wanted
         _check("seccomp_arch_remove", library.seccomp_arch_remove(context, ctypes.c_uint32(native)))
 
 
-def _add(library: ctypes.CDLL, context: ctypes.c_void_p, rule: Rule) -> None:
+def _add(library: ctypes.CDLL, context: ctypes.c_void_p, rule: SystemCallRule) -> None:
     number = library.seccomp_syscall_resolve_name(rule.name.encode())
     if number == -1:
         return  # this libseccomp is older than the call: `test_seccomp` names what it may lack

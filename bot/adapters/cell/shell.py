@@ -32,7 +32,7 @@ def main() -> int:
         sys.stderr.write(f"The command was not run: {answer or 'the command server is gone'}\n")
         return FAILED
     if told and code == "0" and ended_in.startswith("/") and "\n" not in ended_in:
-        with open(unquoted(target), "w") as file:  # noqa: PTH123 -- pathlib costs more than all of this
+        with open(unquote(target), "w") as file:  # noqa: PTH123 -- pathlib costs more than all of this
             file.write(f"{ended_in}\n")
     return int(code)
 
@@ -57,7 +57,7 @@ def ask(folder: str, request: str) -> str:
     return answer.decode("utf-8", "surrogateescape")
 
 
-def unquoted(word: str) -> str:
+def unquote(word: str) -> str:
     """A file's name as Claude Code quotes it for a shell."""
     return word.strip().strip("'").replace("'\\''", "'").replace("'\"'\"'", "'")
 

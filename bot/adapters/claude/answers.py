@@ -43,7 +43,7 @@ class _Block:
 
 
 @dataclass(slots=True, kw_only=True)
-class Answer:
+class ApiAnswer:
     """One exchange as it grows. `size`: bytes of the request; `cwd`: the folder that the session works in."""
 
     number: int

@@ -29,7 +29,7 @@ from bot.adapters.environments import NO_ENVIRONMENT
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.core import ecosystems, environment
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.services import Services
+from bot.core.services import RepositoryServices
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 from hooks.static_client import find_client
@@ -124,7 +124,7 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
         workspace=workspace,
         folder=folder,
         prompt="Show that the guards are in force.",
-        services=Services(),
+        services=RepositoryServices(),
         max_turns=_TURNS,
         wall_seconds=_SECONDS,
         stall_seconds=_SECONDS,

@@ -40,7 +40,7 @@ def gate_settings(control: Path, *, static: bool) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Gate:
+class GateProcess:
     """The server runs while the `with` block does. Until `wait_until_ready` returns, the client refuses each call."""
 
     plan: SessionPlan

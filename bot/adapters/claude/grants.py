@@ -15,7 +15,7 @@ from hooks.evidence import GRANT, GRANT_PREFIX, Grant, grant_holds, parse_grant
 _MARK = GRANT_PREFIX.encode()
 
 
-def carried(lines: Iterable[bytes], calls: Iterable[ToolCall], seal: Seal) -> Iterator[str]:
+def find_missing_grants(lines: Iterable[bytes], calls: Iterable[ToolCall], seal: Seal) -> Iterator[str]:
     """The calls that ran and whose signed grant is in none of the stream's lines, each as a sentence."""
     found = set(_grants(lines))
     for call in calls:

@@ -14,7 +14,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
-from bot.core.services import Services
+from bot.core.services import RepositoryServices
 from bot.core.session import SessionResult
 from hooks.static_client import Client
 
@@ -74,7 +74,7 @@ class SessionPlan:
     client: Client | None = None
     command_seconds: float = 600.0
     variables: Mapping[str, str] = field(default_factory=dict)
-    services: Services = field(default_factory=Services)
+    services: RepositoryServices = field(default_factory=RepositoryServices)
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     outside: Outside = DIRECTLY

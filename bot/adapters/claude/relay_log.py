@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.claude.answers import Answer
+from bot.adapters.claude.answers import ApiAnswer
 from bot.adapters.claude.relay_record import LARGEST, RecordFull, RecordWriter, RelaySeal
 from bot.core.admission import Allowance, refusal
 from bot.core.conversation import Conversation
@@ -52,7 +52,7 @@ class RelayLog:
     _allowance: Allowance = field(init=False)
     _conversation: Conversation = field(init=False)
     _writer: RecordWriter = field(init=False)
-    _open: dict[int, Answer] = field(default_factory=dict)
+    _open: dict[int, ApiAnswer] = field(default_factory=dict)
     _done: list[Exchange] = field(default_factory=list)
     _refusals: list[str] = field(default_factory=list)
     _exceeded: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class RelayLog:
         self._conversation.goes_on_from(self.terms.earlier)
         self._writer = RecordWriter(self.path, self.largest_record)
 
-    def admit(self, body: object, raw: bytes | bytearray, *, counts_only: bool = False) -> Answer | None:
+    def admit(self, body: object, raw: bytes | bytearray, *, counts_only: bool = False) -> ApiAnswer | None:
         """Record a request that is to be passed on. `raw`: the same as it was sent; `counts_only`: it asks for a
         number of tokens, so that the model does not see it. Raises NotAdmitted."""
         with self._lock:
@@ -80,7 +80,9 @@ class RelayLog:
             self._number += 1
             self._last = raw
             shown = self._conversation.newly_shown(body)
-            answer = Answer(number=self._number, model=body["model"], size=len(raw), cwd=self.terms.cwd, results=shown)
+            answer = ApiAnswer(
+                number=self._number, model=body["model"], size=len(raw), cwd=self.terms.cwd, results=shown
+            )
             self._open[self._number] = answer
             return answer
 
@@ -89,19 +91,19 @@ class RelayLog:
         with self._lock:
             self._refuse(reason)
 
-    def passes(self, answer: Answer, piece: bytes) -> None:
+    def passes(self, answer: ApiAnswer, piece: bytes) -> None:
         """Read a piece of an answer, before the session gets it."""
         with self._lock:
             answer.feed(piece)
             self._learn(answer)
 
-    def ends(self, answer: Answer) -> None:
+    def ends(self, answer: ApiAnswer) -> None:
         """Read the end of an answer, before the session gets it."""
         with self._lock:
             answer.ends()
             self._learn(answer)
 
-    def done(self, answer: Answer) -> None:
+    def done(self, answer: ApiAnswer) -> None:
         """Nothing more comes of this exchange."""
         with self._lock:
             self._finish(answer)
@@ -145,13 +147,13 @@ class RelayLog:
         except RecordFull:
             self._exceed("the relay's record of the session is full")
 
-    def _learn(self, answer: Answer) -> None:
+    def _learn(self, answer: ApiAnswer) -> None:
         calls, texts = answer.news()
         self._conversation.answered(calls, texts)
         if answer.trouble:
             self._exceed(answer.trouble)
 
-    def _finish(self, answer: Answer) -> None:
+    def _finish(self, answer: ApiAnswer) -> None:
         if self._closed or self._open.pop(answer.number, None) is None:
             return
         exchange = answer.exchange()

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from bot.adapters.claude.answers import Answer
+from bot.adapters.claude.answers import ApiAnswer
 from bot.adapters.claude.bodies import LARGEST, BadBody, read_body
 from bot.adapters.claude.plan import ANTHROPIC, Credential
 from bot.adapters.claude.relay_log import NotAdmitted, RelayLog
@@ -148,14 +148,14 @@ class _Request(BaseHTTPRequestHandler):
             raise BadBody(f"expected one Content-Length of at most {LARGEST} bytes", 413)
         return int(length)
 
-    def _relay(self, body: bytearray, answer: Answer | None) -> None:
+    def _relay(self, body: bytearray, answer: ApiAnswer | None) -> None:
         connection = _connection(self.server.api)
         with self.server.relay.watched(connection, self.connection):
             path = self.server.api.path.rstrip("/") + self._target
             connection.request("POST", path, body, self._headers_out())
             self._send_answer(connection.getresponse(), answer)
 
-    def _send_answer(self, came: http.client.HTTPResponse, answer: Answer | None) -> None:
+    def _send_answer(self, came: http.client.HTTPResponse, answer: ApiAnswer | None) -> None:
         if answer is not None:
             answer.begins(came.status, {name.lower(): value for name, value in came.getheaders()})
         if came.headers.get("content-encoding", "identity") != "identity":
@@ -170,7 +170,7 @@ class _Request(BaseHTTPRequestHandler):
         given = {name.lower(): value for name, value in self.headers.items()}
         return headers_let_through(given) | {"Accept-Encoding": "identity"} | self.server.relay.authorization()
 
-    def _stream(self, came: http.client.HTTPResponse, answer: Answer | None) -> None:
+    def _stream(self, came: http.client.HTTPResponse, answer: ApiAnswer | None) -> None:
         """In chunks, each as soon as it comes: the end of a stream that was cut is never the end of an answer."""
         log = self.server.relay.log
         self.send_header("Transfer-Encoding", "chunked")

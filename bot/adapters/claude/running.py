@@ -17,8 +17,8 @@ from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.channels import channels
 from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, command_environment, environment
 from bot.adapters.claude.conversations import laid_out
-from bot.adapters.claude.gate import Gate, hook_python
-from bot.adapters.claude.grants import carried
+from bot.adapters.claude.gate import GateProcess, hook_python
+from bot.adapters.claude.grants import find_missing_grants
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
 from bot.adapters.claude.relay_log import SessionTerms
@@ -29,10 +29,10 @@ from bot.adapters.masking import shown_end
 from bot.adapters.process import TICK, Child
 from bot.adapters.sandbox import PORT, Bubblewrap
 from bot.adapters.services import running_services
-from bot.core.confirmed import confirmed
+from bot.core.confirmed import confirm
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
-from bot.core.session import Progress, SessionResult
+from bot.core.session import SessionProgress, SessionResult
 from bot.core.transcript import Transcript
 from bot.core.witness import Witness, differences
 
@@ -42,7 +42,7 @@ _STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
 _LARGEST_STREAM = 256 << 20
 _LARGEST_STDERR, _LARGEST_GATE_LOG = 16 << 20, 32 << 20
 
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[[SessionProgress], None]
 ShouldStop = Callable[[], FailureKind | None]
 
 
@@ -102,7 +102,7 @@ class _Running:
     transcript: Transcript
     on_progress: OnProgress
     should_stop: ShouldStop
-    gate: Gate
+    gate: GateProcess
 
     def follow(self, server: Child | None) -> tuple[int | None, _StopReason | None]:
         """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was.
@@ -156,7 +156,7 @@ def _run_session(
     _prepare_folder(plan)
     transcript = Transcript(home=str(plan.claude_home), workspace=str(plan.workspace.resolve()))
     with (
-        Gate(plan) as gate,
+        GateProcess(plan) as gate,
         way_out(plan.sandbox, plan.registries, plan.outside) as egress,
         _commands(plan, egress) as server,
     ):
@@ -178,7 +178,7 @@ def _run_session(
     witness, relay_seal = relay.close()
     result = _result(transcript, code, _StopReason(*relay.stop) if relay.stop else stopped, plan, witness)
     with plan.transcript.open("rb") as lines:
-        uncarried = tuple(carried(lines, result.calls, seal))
+        uncarried = tuple(find_missing_grants(lines, result.calls, seal))
     streamed = transcript.streamed(completed=result.failure is None)
     return Session(
         result=result,
@@ -201,7 +201,7 @@ def _result(
     result = transcript.result(code, stop.kind if stop else None, stderr=_tail(plan.stderr))
     result = replace(result, detail=stop.why) if stop and stop.why else result
     has_credential = bool(plan.credential.api_key or plan.credential.oauth_token)
-    return confirmed(result, witness, has_credential=has_credential)
+    return confirm(result, witness, has_credential=has_credential)
 
 
 def _prepare_folder(plan: SessionPlan) -> None:

@@ -26,7 +26,7 @@ from bot.adapters.git.opening import Untouched, differences
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.rewrite import Rewriting, rewritten
 from bot.adapters.git.skipped import Skipped, read_skipped
-from bot.adapters.git.taking import Heads, Taking, is_ancestor, unconfined
+from bot.adapters.git.taking import Heads, Taking, is_ancestor, leave_unconfined
 from bot.adapters.git.trees import Trees
 from bot.adapters.git.walk import Walk
 from bot.adapters.git.workspace import MASKS, Workspace, drop_special_files, make_readable
@@ -78,7 +78,7 @@ class Collection:
     rewriting: Rewriting
     most_files: int
     adds_only: bool = False
-    confine: Callable[[list[str]], list[str]] = field(default=unconfined)
+    confine: Callable[[list[str]], list[str]] = field(default=leave_unconfined)
     never: frozenset[bytes] = frozenset()
     submodules: frozenset[bytes] = frozenset()
 

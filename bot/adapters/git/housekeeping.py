@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.first_contact import has_begun
-from bot.adapters.git.lock import locked
+from bot.adapters.git.lock import hold_lock
 from bot.adapters.git.refs import move_ref
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
@@ -53,7 +53,7 @@ def tidy(
     try:
         with ExitStack() as held:
             for lock in (use_lock(mirror), fetch_lock(mirror)):
-                held.enter_context(locked(lock, wait=0.0))
+                held.enter_context(hold_lock(lock, wait=0.0))
             if has_begun(mirror):  # commits whose files are not here yet cannot be repacked
                 return False
             dropped = _drop_refs(mirror, needed, old)

@@ -15,7 +15,7 @@ _POLL = 0.05
 
 
 @contextmanager
-def locked(path: Path, *, wait: float) -> Iterator[int]:
+def hold_lock(path: Path, *, wait: float) -> Iterator[int]:
     """Hold the lock file while the block runs; yields its descriptor.
 
     Give the descriptor to the children: a git that outlives a killed worker then keeps the lock until it ends.

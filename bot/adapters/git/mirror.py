@@ -25,7 +25,7 @@ from bot.adapters.git.deepening import Deepening
 from bot.adapters.git.first_contact import LARGE, FirstContact, Report, report_nothing
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.large_files import LargeFiles
-from bot.adapters.git.lock import acquire, locked
+from bot.adapters.git.lock import acquire, hold_lock
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
 from bot.adapters.git.repository import Repository
@@ -107,7 +107,7 @@ class Mirror(Repository):
     def _bring(self, branch: str, kilobytes: int, report: Report) -> str:
         """Returns the commit that the branch is at then."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with locked(fetch_lock(self.folder), wait=self.lock_seconds) as descriptor:
+        with hold_lock(fetch_lock(self.folder), wait=self.lock_seconds) as descriptor:
             self._create()
             fetch = partial(self._fetch, keep=(descriptor,))
             ref = f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
@@ -147,7 +147,7 @@ class Mirror(Repository):
             return False
         with ExitStack() as held:
             for lock in (use_lock(self.folder), fetch_lock(self.folder)):
-                held.enter_context(locked(lock, wait=0.0))
+                held.enter_context(hold_lock(lock, wait=0.0))
             return Deepening(gitdir=self.folder, fetch=self._fetch, step=self.step).go_on(stopping)
 
     def _create(self) -> None:
@@ -205,7 +205,7 @@ class Mirror(Repository):
         """Fetch a branch of the bot that is at `head` on GitHub, unless its commits are here. Returns where it is."""
         if self.holds(head):
             return head
-        with locked(fetch_lock(self.folder), wait=self.lock_seconds) as descriptor:
+        with hold_lock(fetch_lock(self.folder), wait=self.lock_seconds) as descriptor:
             self._fetch(f"+refs/heads/{branch}:refs/remotes/origin/{branch}", keep=(descriptor,))
         return self.remote_head(branch) or head
 

@@ -21,7 +21,7 @@ from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
 from bot.adapters.git.shallow import end_history_where
-from bot.adapters.git.taking import unconfined
+from bot.adapters.git.taking import leave_unconfined
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
 from bot.adapters.process import CommandFailed
 from bot.core.change_size import ChangeSize
@@ -91,7 +91,7 @@ class Quarantine(Repository):
         rewriting: Rewriting,
         most_files: int,
         adds_only: bool = False,
-        confine: Callable[[list[str]], list[str]] = unconfined,
+        confine: Callable[[list[str]], list[str]] = leave_unconfined,
         never: Iterable[str] = (),
         submodules: Iterable[str] = (),
     ) -> Collected | None:

@@ -27,7 +27,7 @@ _TAIL = 1000  # characters of git's output that are repeated
 _FETCH = Bounds(memory=512 << 20, cpu=60, file=256 << 20)  # four times what is searched of a change
 
 
-def unconfined(command: list[str]) -> list[str]:
+def leave_unconfined(command: list[str]) -> list[str]:
     """The command as it is, where there is no sandbox."""
     return command
 
@@ -50,7 +50,7 @@ class Taking:
     workspace: Workspace
     branch: str
     base: str
-    confine: Callable[[list[str]], list[str]] = field(default=unconfined)
+    confine: Callable[[list[str]], list[str]] = field(default=leave_unconfined)
 
     def take(self) -> Heads:
         """Fetch what the agent has checked out, and its own branch, into the quarantine."""

@@ -17,7 +17,7 @@ from github.Requester import Requester
 from urllib3 import Retry
 
 from bot.adapters.github.conditional import PER_PAGE
-from bot.adapters.github.errors import translated
+from bot.adapters.github.errors import translate_errors
 from bot.adapters.github.installations import Installations
 from bot.adapters.github.reading import as_a
 from bot.core.facts import Actor
@@ -104,7 +104,7 @@ class TokenAccount(Account):
         self._client = client(Auth.Token(token), api_url)
 
     def me(self) -> Actor:
-        with translated():
+        with translate_errors():
             user = self._client.get_user()
             return Actor(login=as_a(str, user.login), id=as_a(int, user.id), is_bot=user.type == "Bot")
 
@@ -141,7 +141,7 @@ class AppAccount(Account):
         self._lock = threading.Lock()
 
     def me(self) -> Actor:
-        with translated():
+        with translate_errors():
             app = self._integration.get_app()
             return Actor(login=f"{as_a(str, app.slug)}[bot]", id=as_a(int, app.id), is_bot=True)
 
@@ -177,7 +177,7 @@ class AppAccount(Account):
 
     def _mint(self, repository: str, use: str) -> _Minted:
         owner, name = repository.split("/")
-        with translated():
+        with translate_errors():
             installation = self._integration.get_repo_installation(owner, name)
             has = as_a(dict, installation.raw_data.get("permissions") or {})
             more = {each: level for each, level in _CI_PERMISSIONS.items() if use == "api" and each in has}

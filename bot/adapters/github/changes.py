@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from bot.adapters.github import conditional, reading
-from bot.adapters.github.conditional import PER_PAGE, Answer, Form, Fresh, Unchanged
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
 from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction
@@ -156,12 +156,12 @@ class Changes(Connection):
 
 
 def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
-    def page(answer: Answer) -> CountedPage[T]:
+    def page(answer: GitHubAnswer) -> CountedPage[T]:
         shown = conditional.items(answer.body)
         numbers, more = tuple(map(reading.number, shown)), answer.following is not None
         return CountedPage(numbers=numbers, more=more, items=tuple(map(into, shown)))
 
-    def note(answer: Answer) -> Any:
+    def note(answer: GitHubAnswer) -> Any:
         return {"numbers": list(map(reading.number, answer.body)), "more": answer.following is not None}
 
     def from_note(kept: Any) -> CountedPage[T]:
@@ -170,7 +170,7 @@ def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
     return Form(into=page, note=note, from_note=from_note)
 
 
-def _comment_page(answer: Answer) -> CommentPage:
+def _comment_page(answer: GitHubAnswer) -> CommentPage:
     shown = map(reading.comment, conditional.items(answer.body))
     liked = tuple((comment.id, comment.author.id) for comment in shown if comment.likes)
     return CommentPage(more=answer.following is not None, liked=liked)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.adapters.github import reading
-from bot.adapters.github.conditional import PER_PAGE, Answer, Form, Fresh, items
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, items
 from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
 from bot.core.ci_results import CiResult, CiState, state_of
@@ -64,10 +64,10 @@ def _list_in(key: str, into: Callable[[Any], CiResult]) -> Form[tuple[CiResult, 
     def shown(body: Any) -> list[Any]:
         return items(reading.thing(body)[key])
 
-    def read(answer: Answer) -> tuple[CiResult, ...]:
+    def read(answer: GitHubAnswer) -> tuple[CiResult, ...]:
         return tuple(map(into, shown(answer.body)))
 
-    def note(answer: Answer) -> Any:
+    def note(answer: GitHubAnswer) -> Any:
         return {key: [_noted(each) for each in shown(answer.body)]}
 
     return Form(into=read, note=note, from_note=lambda kept: tuple(map(into, shown(kept))))

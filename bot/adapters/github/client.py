@@ -19,7 +19,7 @@ from urllib.parse import quote
 from bot.adapters.github import reading
 from bot.adapters.github.changes import Changes
 from bot.adapters.github.ci import Ci
-from bot.adapters.github.conditional import Answer, Form
+from bot.adapters.github.conditional import Form, GitHubAnswer
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.writing import Writing
@@ -151,5 +151,5 @@ def _is_writer(shown: Any) -> bool:
     return reading.as_a(str, shown["permission"]) in _WRITING_ROLES
 
 
-def _its_time(answer: Answer) -> datetime:
+def _its_time(answer: GitHubAnswer) -> datetime:
     return parsedate_to_datetime(answer.headers["date"]).replace(tzinfo=UTC)  # HTTP dates are always in GMT

@@ -54,7 +54,7 @@ class MemoryCache:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class GitHubAnswer:
     """What GitHub sent. `headers`: their names in lower case."""
 
     body: Any
@@ -97,8 +97,8 @@ class CachedValue(Generic[T]):
 class Form(Generic[T]):
     """How an answer is read, and what is noted of it; `from_note` reads that again."""
 
-    into: Callable[[Answer], T]
-    note: Callable[[Answer], Any] = lambda _: None
+    into: Callable[[GitHubAnswer], T]
+    note: Callable[[GitHubAnswer], Any] = lambda _: None
     from_note: Callable[[Any], T] | None = None
 
 
@@ -161,7 +161,7 @@ def address_of(url: str, parameters: Mapping[str, str]) -> str:
     return f"{url}?{urlencode(sorted(parameters.items()))}" if parameters else url
 
 
-def asked(requester: Requester, address: str, etag: str = "") -> Answer | None:
+def asked(requester: Requester, address: str, etag: str = "") -> GitHubAnswer | None:
     """None for "not modified"."""
     conditional = {"If-None-Match": etag} if etag else {}
     status, headers, text = requester.requestJson("GET", address, headers=conditional)
@@ -170,7 +170,7 @@ def asked(requester: Requester, address: str, etag: str = "") -> Answer | None:
     body = _json(text)
     if status >= _ERRORS:
         raise requester.createException(status, headers, body if isinstance(body, dict) else {})
-    return Answer(body=body, headers=headers)
+    return GitHubAnswer(body=body, headers=headers)
 
 
 def _json(text: str | None) -> Any:

@@ -13,7 +13,7 @@ from github.Requester import Requester
 from bot.adapters.github import conditional
 from bot.adapters.github.accounts import Account
 from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, HttpCache, MemoryCache, Unchanged
-from bot.adapters.github.errors import translated
+from bot.adapters.github.errors import translate_errors
 from bot.adapters.github.pacing import Pacer
 
 T = TypeVar("T")
@@ -93,10 +93,10 @@ class Connection:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with self.pacer.read(), translated():
+        with self.pacer.read(), translate_errors():
             yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self.pacer.write(), translated():
+        with self.pacer.write(), translate_errors():
             yield

@@ -57,7 +57,7 @@ class GitHubFailed(Exception):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn PyGithub's and requests' exceptions into GitHubFailed."""
     try:
         yield

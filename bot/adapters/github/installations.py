@@ -12,8 +12,8 @@ from github import GithubIntegration
 from github.Requester import Requester
 
 from bot.adapters.github import conditional, reading
-from bot.adapters.github.conditional import PER_PAGE, Answer, Form, Fresh, MemoryCache
-from bot.adapters.github.errors import translated
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, MemoryCache
+from bot.adapters.github.errors import translate_errors
 
 _FRESH_SECONDS = 30.0
 _INSTALLATIONS = f"/app/installations?per_page={PER_PAGE}"
@@ -42,7 +42,7 @@ class Installations:
         """As they were some seconds ago at the most; `anew`: now. Raises GitHubFailed."""
         with self._lock:
             if anew or self._asked_at is None or time.monotonic() - self._asked_at > _FRESH_SECONDS:
-                with translated():
+                with translate_errors():
                     self._names = tuple(sorted(self._all()))
                 self._asked_at = time.monotonic()
             return self._names
@@ -82,7 +82,7 @@ def _form(items: Callable[[Any], list[Any]]) -> Form[_Page]:
     )
 
 
-def _note(items: Callable[[Any], list[Any]], answer: Answer) -> Any:
+def _note(items: Callable[[Any], list[Any]], answer: GitHubAnswer) -> Any:
     return {"items": items(answer.body), "following": answer.following}
 
 

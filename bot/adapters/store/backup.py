@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.store.engine import path_of
-from bot.adapters.store.unusable import StoreUnusable, explained
+from bot.adapters.store.unusable import StoreUnusable, explain_faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +63,10 @@ def _exists(target: Path) -> StoreUnusable:
 def _copied(ledger: Path, part: Path) -> int:
     """Fill the empty file `part`; the schema's version in it. VACUUM INTO reads one moment and holds no writer up."""
     # mode=rw: a ledger that vanished is an error, not a new and empty one.
-    with explained(ledger), closing(sqlite3.connect(f"{ledger.as_uri()}?mode=rw", uri=True)) as file:
+    with explain_faults(ledger), closing(sqlite3.connect(f"{ledger.as_uri()}?mode=rw", uri=True)) as file:
         file.execute("VACUUM INTO ?", (str(part),))
     _sync(part)
-    with explained(part), closing(sqlite3.connect(f"{part.as_uri()}?mode=ro", uri=True)) as file:
+    with explain_faults(part), closing(sqlite3.connect(f"{part.as_uri()}?mode=ro", uri=True)) as file:
         return _verified(file, ledger)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.migrations import apply_next, is_current, require_current
-from bot.adapters.store.unusable import StoreUnusable, explained, refuses_writes, unopened
+from bot.adapters.store.unusable import StoreUnusable, explain_faults, explain_unopened, refuses_writes
 
 _PATIENCE = timedelta(seconds=10)
 _OLDEST = (3, 35, 0)
@@ -49,11 +49,11 @@ class Store:
         path = path_of(url)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone(path.parent), explained(path):
+            with _alone(path.parent), explain_faults(path):
                 _prepare(path, busy_timeout)
                 return cls(path, busy_timeout)._migrated()
         except OSError as error:
-            raise unopened(path, error) from error
+            raise explain_unopened(path, error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Ledger]:
@@ -62,7 +62,7 @@ class Store:
             raise RuntimeError("a transaction is open in this thread already: pass its ledger on instead")
         self._here.writing = True
         try:
-            with explained(self._path), self._writer.begin() as connection:
+            with explain_faults(self._path), self._writer.begin() as connection:
                 yield Ledger.over(connection)
         finally:
             self._here.writing = False
@@ -70,7 +70,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Ledger]:
         """A snapshot that stays as it is while the block runs, whatever others write. Writing in it is refused."""
-        with explained(self._path), refuses_writes(), self._reader.begin() as connection:
+        with explain_faults(self._path), refuses_writes(), self._reader.begin() as connection:
             yield Ledger.over(connection)
 
     @contextmanager
@@ -81,7 +81,7 @@ class Store:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise unopened(path, error) from error
+            raise explain_unopened(path, error) from error
         try:
             yield _locked(descriptor)
         finally:
@@ -103,7 +103,7 @@ class Store:
 
     def require_current(self) -> None:
         """Raises StoreUnusable once the ledger's schema is no longer this program's."""
-        with explained(self._path), self._reader.begin() as connection:
+        with explain_faults(self._path), self._reader.begin() as connection:
             require_current(connection)
 
     def _is_current(self) -> bool:

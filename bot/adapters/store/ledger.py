@@ -17,7 +17,7 @@ from bot.adapters.store.digests import Digests
 from bot.adapters.store.events import Events
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
-from bot.adapters.store.notices import Notices
+from bot.adapters.store.notices import NoticeRows
 from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.part import Transaction
@@ -57,7 +57,7 @@ class Ledger:
     events: Events
     status_comments: StatusComments
     comments_begun: CommentsBegun
-    notices: Notices
+    notices: NoticeRows
     digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead
@@ -74,7 +74,7 @@ class Ledger:
     review_items: ReviewItems
     bookmarks: BookmarkRows
     http_cache: HttpCacheRows
-    hooks: HookNumbers
+    webhooks: HookNumbers
     delivery_logs: DeliveryLogMarks
     baselines: Baselines
     flaky_tests: FlakyTests

@@ -18,7 +18,7 @@ NOTICES = Table(
 )
 
 
-class Notices(Part):
+class NoticeRows(Part):
     def of(self, task_id: int) -> dict[str, Notice]:
         """By the rest that each is of (`bot.core.turns`)."""
         rows = self._connection.execute(select(NOTICES).where(NOTICES.c.task_id == task_id))

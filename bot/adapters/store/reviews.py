@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from bot.adapters.store.part import Part
 from bot.adapters.store.review_tables import REVIEW_ITEMS, REVISIONS
 from bot.core.attempts import Purpose
-from bot.core.revision import Answer, Revision
+from bot.core.revision import ReviewAnswer, Revision
 
 
 class Revisions(Part):
@@ -23,7 +23,7 @@ class Revisions(Part):
         row = self._connection.execute(select(REVISIONS).where(REVISIONS.c.task_id == task_id)).one_or_none()
         if row is None:
             return None
-        answers = tuple(Answer(item=item, thread=thread, text=text) for item, thread, text in row.answers)
+        answers = tuple(ReviewAnswer(item=item, thread=thread, text=text) for item, thread, text in row.answers)
         return Revision(
             pull_request=row.pull_request,
             by=row.asked_by,
@@ -50,7 +50,7 @@ class Revisions(Part):
         changed = update(REVISIONS).where(REVISIONS.c.task_id == task_id)
         self._connection.execute(changed.values(about=list(about)))
 
-    def plan(self, task_id: int, answers: Sequence[Answer]) -> None:
+    def plan(self, task_id: int, answers: Sequence[ReviewAnswer]) -> None:
         """What is to be said once the revision is published."""
         changed = update(REVISIONS).where(REVISIONS.c.task_id == task_id)
         self._connection.execute(changed.values(answers=_rows(answers)))
@@ -84,5 +84,5 @@ class ReviewItems(Part):
         return {row.item: row.head for row in self._connection.execute(found)}
 
 
-def _rows(answers: Sequence[Answer]) -> list[list[object]]:
+def _rows(answers: Sequence[ReviewAnswer]) -> list[list[object]]:
     return [[each.item, each.thread, each.text] for each in answers]

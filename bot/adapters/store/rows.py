@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.core.change_size import ChangeSize
-from bot.core.checks import Standing
+from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
 from bot.core.references import IssueRef
@@ -126,7 +126,7 @@ def _verdict_of(found: Mapping[str, Any] | None) -> ShortVerdict | None:
     if found is None:
         return None
     before = None if found["before"] is None else Result(found["before"])
-    given = {"standing": Standing(found["standing"]), "commands": tuple(found["commands"]), "before": before}
+    given = {"standing": CheckStanding(found["standing"]), "commands": tuple(found["commands"]), "before": before}
     size = ChangeSize(**found["size"]) if found.get("size") else None  # earlier versions did not record it
     failed = _failure_of(found.get("failed"))
     return ShortVerdict(**{**found, **given, "size": size, "failed": failed})

@@ -56,7 +56,7 @@ class StoreUnusable(Exception):
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explain_faults(path: Path) -> Iterator[None]:
     """Turn a fault of the database file at `path` into `StoreUnusable`; everything else passes unchanged."""
     try:
         yield
@@ -78,7 +78,7 @@ def refuses_writes() -> Iterator[None]:
         raise
 
 
-def unopened(path: Path, error: OSError) -> StoreUnusable:
+def explain_unopened(path: Path, error: OSError) -> StoreUnusable:
     """What to say when the operating system refuses the folder or the file before SQLite sees it."""
     return _unusable(path, _FULL if error.errno == errno.ENOSPC else _UNWRITABLE, error)
 

@@ -36,5 +36,5 @@ class SeenHooks:
         if not hook.is_of_repository or self._last.get(hook.repository) == hook:
             return
         with self._store.transaction() as ledger:
-            ledger.hooks.keep(hook.repository, int(hook.number))
+            ledger.webhooks.keep(hook.repository, int(hook.number))
         self._last[hook.repository] = hook

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from bot.core.ecosystems.files import DetectedCheck, Files, in_folder, touched, with_dependents
+from bot.core.ecosystems.files import DetectedCheck, Files, find_touched, in_folder, with_dependents
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
 
@@ -64,7 +64,7 @@ def _go_work(files: Files) -> list[DetectedCheck]:
             if name and re.search(rf"^\s*(?:require )?{re.escape(name)} v", text, re.M)
         }
 
-    chosen = with_dependents(touched(files.changed, members) or members, needs, members)
+    chosen = with_dependents(find_touched(files.changed, members) or members, needs, members)
     if not chosen:
         return [DetectedCheck("go test ./...", "go.work")]
     return [DetectedCheck(f"go test {' '.join(f'./{shlex.quote(each)}/...' for each in chosen)}", "go.work")]
@@ -95,7 +95,7 @@ def _crates(files: Files, patterns: Iterable[str]) -> list[str] | None:
     """The touched crates and those that need them, by name. None: all."""
     found = [path.rpartition("/")[0] for path in files.find(r".+/Cargo\.toml")]
     members = [each for each in found if any(matches(each, f"/{pattern}") for pattern in patterns if pattern)]
-    start = touched(files.changed, members) if files.changed else None
+    start = find_touched(files.changed, members) if files.changed else None
     if not start:
         return None
     places = {_crate(files, member): member for member in members}
@@ -154,7 +154,7 @@ def _maven(files: Files) -> DetectedCheck:
     tool = "./mvnw" if "mvnw" in files.top else "mvn"
     members = [each.strip() for each in re.findall(r"<module>([\w./ -]+)</module>", files.text("pom.xml"))]
     start = (
-        touched(files.changed, [each for each in members if f"{each}/pom.xml" in files.paths])
+        find_touched(files.changed, [each for each in members if f"{each}/pom.xml" in files.paths])
         if files.changed
         else None
     )

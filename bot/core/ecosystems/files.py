@@ -118,7 +118,7 @@ def in_folder(folder: str, checks: Iterable[DetectedCheck]) -> list[DetectedChec
     return [DetectedCheck(f"cd {place} && {check.command}", f"{folder}: {check.reason}") for check in checks]
 
 
-def touched(changed: Iterable[str], members: Collection[str]) -> list[str] | None:
+def find_touched(changed: Iterable[str], members: Collection[str]) -> list[str] | None:
     """Which members of a monorepo a change touches; None if it touches what lies in none of them."""
     by_depth = sorted(members, key=len, reverse=True)
     found = dict[str, None]()

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from functools import partial
 
-from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, touched, with_dependents
+from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, find_touched, with_dependents
 from bot.core.ecosystems.node_chains import builds_before, is_chain_of_tests, links_of
 from bot.core.ecosystems.node_scripts import CALL, called_by, plain_test
 from bot.core.globs import matches
@@ -138,7 +138,7 @@ def _of_members(files: Files, manager: str) -> list[DetectedCheck]:
     members = _members(files)
     if not members or not files.changed:
         return []
-    start = touched(files.changed, members)
+    start = find_touched(files.changed, members)
     names = {as_str(files.json(f"{member}/package.json").get("name")): member for member in members}
     chosen = with_dependents(start or (), partial(_needs, files, names), members)
     scripts = {member: _test_script(_scripts(files, f"{member}/package.json"), ()) for member in chosen}

@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, in_folder, touched, with_dependents
+from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, find_touched, in_folder, with_dependents
 from bot.core.ecosystems.python_declared import Declared, read_declared
 from bot.core.ecosystems.python_lines import PYTEST, RUNNERS, TEST_FILE
 from bot.core.globs import matches
@@ -221,7 +221,7 @@ def _of_members(files: Files) -> list[DetectedCheck]:
     patterns = [as_str(each).strip("/") for each in as_list(workspace.get("members")) if as_str(each)]
     found = [path.rpartition("/")[0] for path in files.find(r".+/pyproject\.toml")]
     members = [each for each in found if any(matches(each, f"/{pattern}") for pattern in patterns)]
-    start = touched(files.changed, members) if members and files.changed else None
+    start = find_touched(files.changed, members) if members and files.changed else None
     names = {_project_name(files, member): member for member in members}
 
     def needs(member: str) -> set[str]:

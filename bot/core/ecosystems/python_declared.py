@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.ecosystems.files import DetectedCheck, Files
-from bot.core.ecosystems.python_lines import Call, Suite, read_call
+from bot.core.ecosystems.python_lines import PythonCall, Suite, read_call
 from bot.core.tox import read_tox
 
 _MAKE_TARGETS = r"(?:test|tests|unittest|unittests|unit|check|test[_-]unit|unit[_-]tests?)"
@@ -21,7 +21,7 @@ _ASSIGNED = re.compile(r"(DJANGO_SETTINGS_MODULE)=([\w.]+)\s")
 class Declared:
     """A call with the command that it stands for, empty if it runs a part of the tests. `is_ci`: CI runs it."""
 
-    call: Call
+    call: PythonCall
     check: DetectedCheck
     is_ci: bool
 

@@ -43,7 +43,7 @@ _TAKES_VALUE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PythonCall:
     """A call of a runner of tests. `runner`: `pytest`, `unittest`, `django`, `script`, `module` or one of RUNNERS."""
 
     runner: str
@@ -51,7 +51,7 @@ class Call:
     program: str = ""
 
 
-def read_call(line: str) -> Call | None:
+def read_call(line: str) -> PythonCall | None:
     """None for a line that calls no runner of Python's tests, or none that can be said in one command."""
     try:
         words = shlex.split(line)
@@ -83,22 +83,22 @@ def _without_options(words: list[str]) -> list[str]:
     return words
 
 
-def _of_words(words: list[str]) -> Call | None:
+def _of_words(words: list[str]) -> PythonCall | None:
     if _PYTHON.fullmatch(words[0]):
         return _of_python(words[1:])
     if words[0].rpartition("/")[2] == "coverage" and words[1:2] == ["run"]:
         return _of_coverage(words[2:])
     program = words[0].rpartition("/")[2]
     if program in ("pytest", "py.test"):
-        return Call("pytest", tuple(words[1:]))
+        return PythonCall("pytest", tuple(words[1:]))
     if program in ("django-admin", "django-admin.py") and words[1:2] == ["test"]:
-        return Call("django", tuple(words[2:]))
+        return PythonCall("django", tuple(words[2:]))
     if program in RUNNERS:
-        return Call(program, tuple(words[1:]))
+        return PythonCall(program, tuple(words[1:]))
     return _of_script(words) if words[0].endswith(".py") else None
 
 
-def _of_python(words: list[str]) -> Call | None:
+def _of_python(words: list[str]) -> PythonCall | None:
     while words and words[0].startswith("-") and not words[0].endswith("m"):
         words = words[2 if words[0] in _PYTHON_VALUES else 1 :]
     if words and re.fullmatch(r"-[A-Za-z]*m", words[0]):
@@ -106,7 +106,7 @@ def _of_python(words: list[str]) -> Call | None:
     return _of_script(words) if words else None
 
 
-def _of_coverage(words: list[str]) -> Call | None:
+def _of_coverage(words: list[str]) -> PythonCall | None:
     while words and words[0].startswith("-") and words[0] not in ("-m", "--module"):
         words = words[2 if words[0] in _OF_COVERAGE else 1 :]
     if words[:1] and words[0] in ("-m", "--module"):
@@ -114,25 +114,25 @@ def _of_coverage(words: list[str]) -> Call | None:
     return _of_script(words) if words else None
 
 
-def _of_module(words: list[str]) -> Call | None:
+def _of_module(words: list[str]) -> PythonCall | None:
     if not words:
         return None
     if words[0] in ("pytest", "py.test"):
-        return Call("pytest", tuple(words[1:]))
+        return PythonCall("pytest", tuple(words[1:]))
     if words[0] == "coverage" and words[1:2] == ["run"]:
         return _of_coverage(words[2:])
     if words[0] == "unittest" or words[0] in RUNNERS:
-        return Call(words[0], tuple(words[1:]))
+        return PythonCall(words[0], tuple(words[1:]))
     if words[0] == "django" and words[1:2] == ["test"]:
-        return Call("django", tuple(words[2:]))
-    return Call("module", tuple(words[1:]), words[0]) if _MODULE.fullmatch(words[0]) else None
+        return PythonCall("django", tuple(words[2:]))
+    return PythonCall("module", tuple(words[1:]), words[0]) if _MODULE.fullmatch(words[0]) else None
 
 
-def _of_script(words: list[str]) -> Call | None:
+def _of_script(words: list[str]) -> PythonCall | None:
     path = words[0].removeprefix("./")
     if path.rpartition("/")[2] == "manage.py" and words[1:2] == ["test"]:
-        return Call("script", tuple(words[1:]), path)
-    return Call("script", tuple(words[1:]), path) if _SCRIPT.fullmatch(path) else None
+        return PythonCall("script", tuple(words[1:]), path)
+    return PythonCall("script", tuple(words[1:]), path) if _SCRIPT.fullmatch(path) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Suite:
     tests: tuple[str, ...]
     variables: Mapping[str, str]
 
-    def command(self, call: Call) -> str:
+    def command(self, call: PythonCall) -> str:
         """The command for this call; empty if it runs a part of the tests, or what the repository does not have."""
         if call.runner == "pytest":
             return self._pytest(call.words)
@@ -224,7 +224,7 @@ class Suite:
             return ""
         return shlex.join(["python3", "-m", "django", "test", "-v", "2", f"--settings={settings}", *labels])
 
-    def _module(self, call: Call) -> str:
+    def _module(self, call: PythonCall) -> str:
         """A package of tests that can be called, or a module of one."""
         path = call.program.replace(".", "/")
         for start in ("", "src/", "lib/"):
@@ -232,7 +232,7 @@ class Suite:
                 return f"python3 -m {call.program}"
         return ""
 
-    def _script(self, call: Call) -> str:
+    def _script(self, call: PythonCall) -> str:
         if call.program not in self.files.paths:
             return ""
         words = [word for word in call.words if not word.startswith("-")] if not _has_values(call.words) else []
@@ -243,7 +243,7 @@ class Suite:
             return ""
         return shlex.join(["python3", call.program, *words])
 
-    def _other(self, call: Call) -> str:
+    def _other(self, call: PythonCall) -> str:
         places = [word for word in call.words if self._is_there(self._place(word))]
         return f"{RUNNERS[call.runner]} {shlex.join(places)}".rstrip() if places or call.runner != "virtue" else ""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from bot.core.documents import Unreadable, read_yaml
-from bot.core.environment.values import Command, Origin, SetUp, Tree, quoted
+from bot.core.environment.values import Command, Origin, SetUp, Tree, quote_word
 from bot.core.untrusted import as_dict, as_dicts, as_list, as_str
 
 WORKFLOWS = (".github/workflows/copilot-setup-steps.yml", ".github/workflows/copilot-setup-steps.yaml")
@@ -27,7 +27,7 @@ _JSONC = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([^}:]*))?(?::[^}]*)?\}")
 
 
-def borrowed(tree: Tree) -> SetUp | None:
+def borrow_set_up(tree: Tree) -> SetUp | None:
     """The first of them that has a command which can run here; None if there is none."""
     for origin, commands in (
         (Origin.WORKFLOW, _workflow),
@@ -50,14 +50,14 @@ def _workflow(tree: Tree) -> Iterator[Command]:
         if run and not _NEEDS_MORE.search(run):
             folder = as_str(step.get("working-directory"))
             exports = _exports({**as_dict(job.get("env")), **as_dict(step.get("env"))})
-            text = f"{exports}{f'cd {quoted(folder)} && ' if folder else ''}{run}"
+            text = f"{exports}{f'cd {quote_word(folder)} && ' if folder else ''}{run}"
             yield Command(text=f"({text}\n)" if folder or exports else text, reason=path)
 
 
 def _exports(variables: dict[str, object]) -> str:
     values = {name: str(value) for name, value in variables.items() if isinstance(value, str | int | float)}
     return "".join(
-        f"export {name}={quoted(value)}; "
+        f"export {name}={quote_word(value)}; "
         for name, value in values.items()
         if _NAME.fullmatch(name) and "${{" not in value
     )
@@ -89,7 +89,7 @@ def _of_devcontainer(value: object) -> Iterator[str]:
 
 def _word(word: str) -> str:
     """A word of a list, which no shell reads; a variable in it is put in its place all the same."""
-    return quoted(word) if not _VARIABLE.search(word) else "".join(map(_piece, _pieces(word)))
+    return quote_word(word) if not _VARIABLE.search(word) else "".join(map(_piece, _pieces(word)))
 
 
 def _pieces(word: str) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _pieces(word: str) -> Iterator[str]:
 
 
 def _piece(piece: str) -> str:
-    return piece if _VARIABLE.fullmatch(piece) or not piece else quoted(piece)
+    return piece if _VARIABLE.fullmatch(piece) or not piece else quote_word(piece)
 
 
 def _substituted(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.environment.values import Command, Tree, is_own, quoted, within
+from bot.core.environment.values import Command, Tree, is_own, quote_word, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +73,4 @@ def _dotnet(tree: Tree) -> Iterator[Command]:
     locked = any(path.endswith("packages.lock.json") for path in tree.paths)
     if found := (top or nested)[:1]:
         mode = " --locked-mode" if locked else ""
-        yield Command(text=f"dotnet restore {quoted(found[0])}{mode}", reason=found[0], pinned=locked)
+        yield Command(text=f"dotnet restore {quote_word(found[0])}{mode}", reason=found[0], pinned=locked)

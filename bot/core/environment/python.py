@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.core.detection import detected
+from bot.core.detection import detect_checks
 from bot.core.environment.python_locks import LOCKFILES, constraints, pipfile_requirements
 from bot.core.environment.python_project import (
     Project,
@@ -19,7 +19,7 @@ from bot.core.environment.python_project import (
     requirements_files,
 )
 from bot.core.environment.python_tests import needs_of_tests, plugins
-from bot.core.environment.values import Command, Tree, quoted, within
+from bot.core.environment.values import Command, Tree, quote_word, within
 from bot.core.python_requirements import names_requirement
 
 PYTHON = "python3"
@@ -51,7 +51,7 @@ def python_set_up(tree: Tree, tools: Collection[str], python: str = PYTHON) -> P
 
 def make_with(python: str) -> str:
     """The command that makes the environment, with this Python."""
-    return f'{quoted(python)} -m venv "$VIRTUAL_ENV"'
+    return f'{quote_word(python)} -m venv "$VIRTUAL_ENV"'
 
 
 def makes_environment(command: Command) -> bool:
@@ -112,7 +112,7 @@ def _by_pip(tree: Tree, project: Project, lockfile: str | None, files: dict[str,
     reason = f"{project.manifest} and {lockfile}" if lockfile and project.manifest else lockfile or project.manifest
     if project.is_installed:
         extras = f"[{','.join(project.extras)}]" if project.extras else ""
-        yield Command(text=f"{_PIP} -e {quoted('.' + extras)}{bound}", reason=reason, pinned=bool(pins))
+        yield Command(text=f"{_PIP} -e {quote_word('.' + extras)}{bound}", reason=reason, pinned=bool(pins))
     if project.requirements:
         yield _from_file("groups.txt", project.requirements, reason, files, bound=bound, pinned=bool(pins))
     elif pins and not project.is_installed:
@@ -135,7 +135,7 @@ def _from_others(tree: Tree, files: dict[str, str]) -> Iterator[Command]:
 def _from_requirements(tree: Tree, paths: Iterable[str]) -> Iterator[Command]:
     """One command for each file: pip refuses those with hashes together with those without."""
     for path in paths:
-        yield Command(text=f"{_PIP} -r {quoted(path)}", reason=path, pinned=is_hashed(tree.text(path)))
+        yield Command(text=f"{_PIP} -r {quote_word(path)}", reason=path, pinned=is_hashed(tree.text(path)))
 
 
 def _from_file(
@@ -163,7 +163,7 @@ def _for_pytest(tree: Tree, project: Tree, files: dict[str, str]) -> Iterator[Co
     found = {name: path for name, path in plugins(project).items() if not _is_named(name, project, files)}
     if found:
         path = next(iter(found.values()))
-        yield Command(text=f"{_PIP} {' '.join(map(quoted, found))}", reason=f"{path}: pytest's settings need it")
+        yield Command(text=f"{_PIP} {' '.join(map(quote_word, found))}", reason=f"{path}: pytest's settings need it")
 
 
 def _is_named(name: str, project: Tree, files: dict[str, str]) -> bool:
@@ -178,7 +178,7 @@ def _is_named(name: str, project: Tree, files: dict[str, str]) -> bool:
 def _runs_pytest(tree: Tree) -> str:
     """The file that shows that a check runs pytest, as the detection of checks decides; empty if none does."""
     is_python = any(path.endswith((".py", "pytest.ini")) or path in _MANIFESTS for path in tree.paths)
-    checks = detected(tree.paths, tree.read) if is_python else []
+    checks = detect_checks(tree.paths, tree.read) if is_python else []
     reason = next((check.reason for check in checks if re.search(r"\bpytest\b", check.command)), "")
     found = re.search(r"[\w./-]+\.(?:py|toml|ini|cfg|txt|in)\b|Makefile|Pipfile", reason)
     return found[0] if found else ("the CI workflow" if reason else "")

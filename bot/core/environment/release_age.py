@@ -43,7 +43,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class ReleaseAgeRule:
     """Which releases are old enough: those that were published until `before`, and those that lockfiles pin."""
 
     before: datetime

@@ -88,11 +88,11 @@ def within(folder: str, command: Command) -> Command:
     """The command, run in a folder of the checkout."""
     if not folder:
         return command
-    text = f"(cd {quoted(folder)} && {command.text})"
+    text = f"(cd {quote_word(folder)} && {command.text})"
     return Command(text=text, reason=f"{folder}/{command.reason}", pinned=command.pinned)
 
 
-def quoted(word: str) -> str:
+def quote_word(word: str) -> str:
     """The word as a shell reads it as one."""
     return word if _PLAIN.fullmatch(word) else _in_quotes(word)
 

@@ -43,6 +43,7 @@ from bot.core.messages.status import StatusView, fetching, headline, status_comm
 from bot.core.messages.status_record import status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
+    add_tag,
     is_ours,
     notice_tag,
     pull_request_tag,
@@ -51,7 +52,6 @@ from bot.core.messages.tags import (
     read_status,
     read_verdict,
     reply_tag,
-    tagged,
 )
 from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_open
 
@@ -63,6 +63,7 @@ __all__ = [
     "StatusView",
     "add_no_drafts",
     "add_still_draft",
+    "add_tag",
     "add_was_open",
     "budget_is_spent",
     "cannot_retry",
@@ -110,7 +111,6 @@ __all__ = [
     "status_comment",
     "status_record",
     "status_reply",
-    "tagged",
     "thread_answer",
     "token_refused",
 ]

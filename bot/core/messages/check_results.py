@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.checks import Check
-from bot.core.messages.quoting import cell, code, fenced, words
+from bot.core.messages.quoting import cell, code, fence, words
 from bot.core.messages.status import duration
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Result
@@ -67,7 +67,7 @@ def outputs(verdict: PublicVerdict) -> str:
     if not shown:
         return ""
     share = _OUTPUT // len(shown)
-    parts = [f"{code(command, _COMMAND)}:\n\n{fenced(_end(output, share), share)}" for command, output in shown]
+    parts = [f"{code(command, _COMMAND)}:\n\n{fence(_end(output, share), share)}" for command, output in shown]
     return "\n\n".join(["<details><summary>The end of what did not pass</summary>", *parts, "</details>"])
 
 

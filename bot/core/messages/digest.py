@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.digest import Digest, Failed, Named, Night, NotRun, Spend, Waiting, count
 from bot.core.failures import policy
 from bot.core.messages.quoting import words
-from bot.core.messages.tags import digest_tag, tagged
+from bot.core.messages.tags import add_tag, digest_tag
 from bot.core.references import IssueRef
 from bot.core.review_order import Review, total_minutes
 from bot.core.untrusted import one_line
@@ -57,7 +57,7 @@ def digest_title(night: Night) -> str:
 
 def digest_body(digest: Digest, web_url: str) -> str:
     """The night's issue, its tag at its end."""
-    return tagged("\n".join(digest_lines(digest, markdown(web_url))), digest_tag(digest.night.begins))
+    return add_tag("\n".join(digest_lines(digest, markdown(web_url))), digest_tag(digest.night.begins))
 
 
 def digest_lines(digest: Digest, form: Form) -> Iterator[str]:

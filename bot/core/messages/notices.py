@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.messages.quoting import code
 from bot.core.messages.remarks import remarks_clause
-from bot.core.messages.tags import notice_tag, tagged
+from bot.core.messages.tags import add_tag, notice_tag
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
 
@@ -34,7 +34,7 @@ class NoticeView:
 
 def notice(view: NoticeView) -> str:
     """The new comment, its tag at its end."""
-    return tagged(f"{_address(view)}: {next_step(view)}{_unmentioned(view)}", notice_tag(view.issue, view.rest.key))
+    return add_tag(f"{_address(view)}: {next_step(view)}{_unmentioned(view)}", notice_tag(view.issue, view.rest.key))
 
 
 def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_url: str = "") -> str:
@@ -51,7 +51,7 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
             told = "Claude had questions about this issue"
         case RestKind.FAILURE:
             told = f"this failed with {code(word)}"
-    return tagged(f"Done: {told}.", notice_tag(issue, key))
+    return add_tag(f"Done: {told}.", notice_tag(issue, key))
 
 
 def next_step(view: NoticeView) -> str:

@@ -13,9 +13,9 @@ from bot.core.failures import FailureKind
 from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs
 from bot.core.messages.first_look import first_look
 from bot.core.messages.key_facts import EVIDENCE, KeyFacts, key_facts
-from bot.core.messages.quoting import cell, code, cut, quoted, words
+from bot.core.messages.quoting import cell, code, quote_text, shorten, words
 from bot.core.messages.status import duration, turns
-from bot.core.messages.tags import pull_request_tag, tagged, verdict_tag
+from bot.core.messages.tags import add_tag, pull_request_tag, verdict_tag
 from bot.core.messages.verdict import failed_section, verdict_section
 from bot.core.public_verdict import PublicVerdict, make_public
 from bot.core.short_verdict import in_short, in_short_of_failed, recorded_verdict
@@ -73,7 +73,7 @@ def pull_request_title(task: Task) -> str:
     """The issue's title on one line, within GitHub's limit. It becomes part of the merge's message, so it must not
     close or mention anything, even if the issue's author wanted it to."""
     title = neutral_subject(" ".join(without_invisible(task.snapshot.title).split()), task.issue)
-    return cut(title, _TITLE) or f"Work on #{task.issue.number}"
+    return shorten(title, _TITLE) or f"Work on #{task.issue.number}"
 
 
 def leftovers_commit(task: Task) -> str:
@@ -97,8 +97,8 @@ def pull_request_body(view: PullRequestView) -> str:
         hosts_of_checks(view.verdict),
         _evidence(view),
     ]
-    body = tagged("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(short)))
-    return tagged(body, pull_request_tag(view.task.issue))
+    body = add_tag("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(short)))
+    return add_tag(body, pull_request_tag(view.task.issue))
 
 
 def _verdict(view: PullRequestView) -> str:
@@ -118,7 +118,7 @@ def _key_facts(view: PullRequestView) -> str:
 
 
 def _described(view: PullRequestView) -> str:
-    summary = quoted(view.attempt.summary, _SUMMARY) or "> Claude left no summary."
+    summary = quote_text(view.attempt.summary, _SUMMARY) or "> Claude left no summary."
     what = "What was done" if view.failed is None else "How far it got"
     said = f"{what}, in Claude's words:\n\n{summary}"
     template = re.sub(r"\r\n?", "\n", view.template or "").strip()

@@ -13,25 +13,25 @@ _COMMAND = re.compile(r"^([ \t]*)/(?=[A-Za-z])", re.MULTILINE)
 _LONGER = 2  # a quote may be this many times as long as its text
 
 
-def quoted(text: str, limit: int) -> str:
+def quote_text(text: str, limit: int) -> str:
     """At most `limit` characters of `text` as a Markdown quote of at most twice as many. An open fence or list in the
     text does not change where the quote ends."""
     length = limit
-    while len(quote := _quote(inert(cut(text.strip(), length)))) > _LONGER * limit:
+    while len(quote := _quote(inert(shorten(text.strip(), length)))) > _LONGER * limit:
         length //= 2  # only text that was made to grow needs this
     return quote
 
 
-def fenced(text: str, limit: int, language: str = "text") -> str:
+def fence(text: str, limit: int, language: str = "text") -> str:
     """`text` as a code block that it cannot end. Empty for an empty text."""
-    code = _COMMAND.sub(rf"\1{BREAK}/", unforgeable(cut(text.strip("\r\n"), limit)))
+    code = _COMMAND.sub(rf"\1{BREAK}/", unforgeable(shorten(text.strip("\r\n"), limit)))
     marks = fence_for(code)
     return f"{marks}{language}\n{code}\n{marks}" if code.strip() else ""
 
 
 def code(text: str, limit: int = 200) -> str:
     """`text` on one line as code."""
-    return code_span(unforgeable(cut(text, limit)))
+    return code_span(unforgeable(shorten(text, limit)))
 
 
 def cell(text: str, limit: int = 200) -> str:
@@ -41,10 +41,10 @@ def cell(text: str, limit: int = 200) -> str:
 
 def words(text: str, limit: int = 200) -> str:
     """`text` on one line with no markup at all."""
-    return inert_words(cut(" ".join(without_invisible(text.replace("\r", "\n")).split()), limit))
+    return inert_words(shorten(" ".join(without_invisible(text.replace("\r", "\n")).split()), limit))
 
 
-def cut(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """At most `limit` characters; an ellipsis marks a cut."""
     if len(text) <= limit:
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.failures import FailureKind, policy
-from bot.core.messages.quoting import code, fenced, quoted
+from bot.core.messages.quoting import code, fence, quote_text
 
 _SUMMARY, _DETAIL = 4000, 3000
 _MOST_NAMED = 20
@@ -54,13 +54,13 @@ def repairs_are_used_up(checks: Sequence[str], *, branch: str) -> str:
 
 
 def _with_reason(begins: str, kind: FailureKind, detail: str, step: str) -> str:
-    shown = (quoted if kind in _IN_CLAUDES_WORDS else fenced)(detail, _DETAIL)
+    shown = (quote_text if kind in _IN_CLAUDES_WORDS else fence)(detail, _DETAIL)
     parts = [begins, policy(kind).sentence, shown, f"**Next** (a maintainer): {step}."]
     return "\n\n".join(part for part in parts if part)
 
 
 def _said(summary: str) -> str:
-    return quoted(summary, _SUMMARY) or "> Claude left no summary."
+    return quote_text(summary, _SUMMARY) or "> Claude left no summary."
 
 
 def _names(names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.failures import FailureKind, policy
-from bot.core.messages.quoting import code, fenced, quoted, words
+from bot.core.messages.quoting import code, fence, quote_text, words
 
 _SUMMARY, _LINE, _DETAIL = 4000, 500, 3000
 _IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
@@ -13,7 +13,7 @@ def revised(commit: str, summary: str, *, threads: int) -> str:
     """`commit`: a link to it, empty if nothing changed. `threads`: how many have an answer in their place."""
     begins = f"**Nightshift** revised this: {commit}." if commit else "**Nightshift** changed nothing."
     answers = f" {threads} thread{'s' * (threads != 1)} on the code {'has' if threads == 1 else 'have'} an answer."
-    said = quoted(summary, _SUMMARY) or "> Claude left no summary."
+    said = quote_text(summary, _SUMMARY) or "> Claude left no summary."
     return f"{begins}{answers if threads else ''} What was done, in Claude's words:\n\n{said}"
 
 
@@ -27,7 +27,7 @@ def thread_answer(commit: str, text: str) -> str:
 def revision_failed(kind: FailureKind, detail: str) -> str:
     """Why the pull request is as it was."""
     rule = policy(kind)
-    shown = (quoted if kind in _IN_CLAUDES_WORDS else fenced)(detail, _DETAIL)
+    shown = (quote_text if kind in _IN_CLAUDES_WORDS else fence)(detail, _DETAIL)
     parts = [
         f"**Nightshift** could not revise this, {code(kind.value)}. The pull request is as it was.",
         rule.sentence,

@@ -10,10 +10,10 @@ from typing import Any
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.lint import Remark
 from bot.core.messages.pressure import held_back, held_headline
-from bot.core.messages.quoting import code, fenced, quoted, words
+from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
 from bot.core.messages.status_record import ROWS, status_record
-from bot.core.messages.tags import status_tag, tagged
+from bot.core.messages.tags import add_tag, status_tag
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
@@ -78,7 +78,7 @@ class StatusView:
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
     parts = [f"**Nightshift**: {headline(view)}", *_story(view), *_footer(view)]
-    return tagged("\n\n".join(part for part in parts if part), status_tag(_record(view)))
+    return add_tag("\n\n".join(part for part in parts if part), status_tag(_record(view)))
 
 
 def _footer(view: StatusView) -> list[str]:
@@ -137,7 +137,7 @@ def _story(view: StatusView) -> list[str]:
             return [_waits(view), _queue_words(view)]
         case State.IN_REVIEW:
             return [
-                quoted(view.task.detail, _EVIDENCE),
+                quote_text(view.task.detail, _EVIDENCE),
                 f"**Next** (a maintainer): review {_pull_request(view)}. For another attempt comment `/retry`.",
                 verdict_next_step(view.task.verdict),
             ]
@@ -146,7 +146,7 @@ def _story(view: StatusView) -> list[str]:
         case State.CANCELLED:
             return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
         case State.NO_CHANGE:
-            return [quoted(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
+            return [quote_text(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
         case _:
             doing = [f"{words(view.doing, _DOING)}."] if view.doing and view.task.state is State.RUNNING else []
             return [*doing, _FIXED[view.task.state][1]]
@@ -189,9 +189,9 @@ def _waits(view: StatusView) -> str:
 def _failure(view: StatusView) -> list[str]:
     task, patch = view.task, view.patch
     if task.failure is None:
-        return [fenced(task.detail, _EVIDENCE)]
+        return [fence(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
-    show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
+    show = quote_text if task.failure in _IN_CLAUDES_WORDS else fence
     # The automatic retries are used up, or the task would not have failed.
     step = (Turn.MAINTAINER, _AGAIN) if rule.turn is Turn.NIGHTSHIFT else (rule.turn, rule.next_step)
     told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]
@@ -205,7 +205,7 @@ def _explained(view: StatusView) -> str:
     last = view.attempts[-1] if view.attempts else None
     if last is None or last.failure is not view.task.failure or last.summary.strip() in view.task.detail:
         return ""
-    return f"In Claude's words:\n\n{quoted(last.summary, _WORDS)}"
+    return f"In Claude's words:\n\n{quote_text(last.summary, _WORDS)}"
 
 
 def _draft(view: StatusView) -> str:
@@ -224,7 +224,7 @@ def _attached(patch: str) -> str:
     if not patch.strip():
         return ""
     limit = _PATCH
-    while len(shown := fenced(patch, limit, "diff")) > _PATCH_SHOWN:  # a long run of backticks needs two longer fences
+    while len(shown := fence(patch, limit, "diff")) > _PATCH_SHOWN:  # a long run of backticks needs two longer fences
         limit //= 2
     beginning = f"The beginning of the patch (too long to show whole: {len(patch):,} characters)"
     return f"<details><summary>{'The patch' if len(patch) <= limit else beginning}</summary>\n\n{shown}\n\n</details>"

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.core.messages.quoting import cut
+from bot.core.messages.quoting import shorten
 from bot.core.short_verdict import recorded_verdict
 from bot.core.tasks import Attempt, Snapshot, Task
 
@@ -51,7 +51,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
 def _recorded_questions(attempts: Sequence[Attempt]) -> list[str]:
     """Those that were asked last."""
     asked = next((each.questions for each in reversed(attempts) if each.questions), ())
-    return [cut(" ".join(each.split()), _QUESTION) for each in asked[:MOST_QUESTIONS]]
+    return [shorten(" ".join(each.split()), _QUESTION) for each in asked[:MOST_QUESTIONS]]
 
 
 def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:

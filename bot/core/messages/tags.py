@@ -25,7 +25,7 @@ _VERDICT = re.compile(rf"{re.escape(_VERDICT_TAG)}([^<>]*) -->\s*<!-- nightshift
 _RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
 
 
-def tagged(body: str, tag: str) -> str:
+def add_tag(body: str, tag: str) -> str:
     """`body` with a hidden tag under it."""
     return f"{body.rstrip()}\n\n{tag}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.checks import Check, Standing, Verdict
+from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.failures import FailureKind, policy
 from bot.core.messages.quoting import code, words
 from bot.core.obstacles import PRIVATE
@@ -23,9 +23,9 @@ _CHECKS = 8
 _TESTS, _TEST = 6, 100  # of one list, and characters of each name
 _UNREACHED = re.compile(rf"{NETWORK}: (?:([\w.-]+(?::\d+)?)( \({PRIVATE}\))?(?=$|,|;|…))?")
 _TITLES = {
-    Standing.VERIFIED: "Verified",
-    Standing.NOT_VERIFIED: "Not verified",
-    Standing.FAILS_AS_BEFORE: "Fails as before",
+    CheckStanding.VERIFIED: "Verified",
+    CheckStanding.NOT_VERIFIED: "Not verified",
+    CheckStanding.FAILS_AS_BEFORE: "Fails as before",
 }
 _BEFORE = {
     Result.PASSES: ", as before",
@@ -81,7 +81,7 @@ def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
 
 def verdict_next_step(short: ShortVerdict | None) -> str:
     """What a maintainer can do so that the next change is verified; empty where this one is, or fails."""
-    if short is None or short.standing is not Standing.NOT_VERIFIED:
+    if short is None or short.standing is not CheckStanding.NOT_VERIFIED:
         return ""
     if remedy := _remedy(short.reason):
         return f"{remedy} `nightshift try` shows what is missing."
@@ -112,7 +112,7 @@ def _beside_verdict(body: str, sentence: str) -> str:
 
 def _is_qualified(short: ShortVerdict) -> bool:
     """Whether the change may have made its checks pass by what it does to them."""
-    return short.standing is Standing.VERIFIED and short.flagged
+    return short.standing is CheckStanding.VERIFIED and short.flagged
 
 
 def _reason(short: ShortVerdict) -> str:
@@ -122,16 +122,16 @@ def _reason(short: ShortVerdict) -> str:
     named, verb = _named(short), "" if len(short.commands) + short.more > 1 else "s"
     count = f" ({short.tests:,} {'test' if short.tests == 1 else 'tests'})" if short.tests else ""
     match short.standing:
-        case Standing.VERIFIED:
+        case CheckStanding.VERIFIED:
             passes = f"{named} pass{'es' if verb else ''}"
             if short.flaky:
                 return f"{passes} on a second run (flaky){_BEFORE_FLAKY[short.before]}{count}"
             return f"{passes}{_BEFORE[short.before]}{count}"
-        case Standing.FAILS_AS_BEFORE:
+        case CheckStanding.FAILS_AS_BEFORE:
             return f"{named} fail{verb}{_BEFORE[Result.PASSES]}{count}"
-        case Standing.NOT_VERIFIED if short.fails:
+        case CheckStanding.NOT_VERIFIED if short.fails:
             return f"{named} fail{verb}{_BEFORE[Result.COULD_NOT_RUN]} ({words(short.reason, _REASON)})"
-        case Standing.NOT_VERIFIED:
+        case CheckStanding.NOT_VERIFIED:
             return f"{named} could not run ({words(short.reason, _REASON)})"
 
 
@@ -146,15 +146,15 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
     """What the reviewer has to know besides, or what to do so that the next change is verified."""
     try_it = code(f"nightshift try {repository}")
     match short.standing:
-        case Standing.VERIFIED:
+        case CheckStanding.VERIFIED:
             return " ".join(_reservations(short, verdict))
-        case Standing.FAILS_AS_BEFORE:
+        case CheckStanding.FAILS_AS_BEFORE:
             return _compared(verdict)
-        case Standing.NOT_VERIFIED if not short.commands:
+        case CheckStanding.NOT_VERIFIED if not short.commands:
             return f'Name them in `{FILE}`, such as `verify: ["make test"]`; {try_it} shows where it looked.'
-        case Standing.NOT_VERIFIED if remedy := _remedy(short.reason):
+        case CheckStanding.NOT_VERIFIED if remedy := _remedy(short.reason):
             return f"{remedy} {try_it} shows what is missing."
-        case Standing.NOT_VERIFIED:
+        case CheckStanding.NOT_VERIFIED:
             how = '`setup: ["pip install -e .[test]"]`'
             others = "what to run instead (`verify:`), or how long it may take (`limits:`)"
             return f"Say in `{FILE}` how a checkout is set up, such as {how}, {others}; {try_it} shows what is missing."

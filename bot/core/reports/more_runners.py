@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot.core.ran import TestResult
 from bot.core.reports.report import Results
-from bot.core.reports.runner import Runner
+from bot.core.reports.runner import ReportRunner
 
 FAILED, PASSED, SKIPPED = TestResult.FAILED, TestResult.PASSED, TestResult.SKIPPED
 
@@ -119,9 +119,9 @@ def _all_that_match(pattern: str) -> Callable[[Sequence[str]], int | None]:
     return lambda lines: sum(compiled.search(line) is not None for line in lines) or None
 
 
-def _runner(name: str, sign: str, read: Callable[[Sequence[str]], Results], each: str = "") -> Runner:
+def _runner(name: str, sign: str, read: Callable[[Sequence[str]], Results], each: str = "") -> ReportRunner:
     compiled = re.compile(sign)
-    return Runner(name=name, sign=compiled, read=read, count=_all_that_match(each) if each else lambda _: None)
+    return ReportRunner(name=name, sign=compiled, read=read, count=_all_that_match(each) if each else lambda _: None)
 
 
 RUNNERS = (

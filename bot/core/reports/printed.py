@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from bot.core.reports import javascript, more_runners, python_go_rust
 from bot.core.reports.report import Report, collect
-from bot.core.reports.runner import Runner
+from bot.core.reports.runner import ReportRunner
 from bot.core.reports.tap import TAP_SPEC, is_tap, read_tap, read_tap_spec
 
 _LONGEST_LINE = 600  # of what is matched: names are shorter
@@ -19,48 +19,50 @@ _MOST_LINES = 200_000
 
 
 RUNNERS = (
-    Runner(name="pytest", sign=re.compile(python_go_rust.PYTEST), read=python_go_rust.read_pytest),
-    Runner(
+    ReportRunner(name="pytest", sign=re.compile(python_go_rust.PYTEST), read=python_go_rust.read_pytest),
+    ReportRunner(
         name="unittest",
         sign=re.compile(r"^Ran \d+ tests? in "),
         read=python_go_rust.read_unittest,
         count=python_go_rust.count_unittest,
     ),
-    Runner(name="go", sign=re.compile(python_go_rust.GO), read=python_go_rust.read_go, count=python_go_rust.count_go),
-    Runner(
+    ReportRunner(
+        name="go", sign=re.compile(python_go_rust.GO), read=python_go_rust.read_go, count=python_go_rust.count_go
+    ),
+    ReportRunner(
         name="cargo",
         sign=re.compile(r"^running \d+ tests?$"),
         read=python_go_rust.read_cargo,
         count=python_go_rust.count_cargo,
         numbered=True,
     ),
-    Runner(
+    ReportRunner(
         name="nextest",
         sign=re.compile(r"^\s*Starting \d+ tests? across "),
         read=python_go_rust.read_nextest,
         count=python_go_rust.count_nextest,
     ),
-    Runner(
+    ReportRunner(
         name="jest", sign=re.compile(r"^Test Suites: .*total"), read=javascript.read_jest, count=javascript.count_jest
     ),
-    Runner(
+    ReportRunner(
         name="vitest", sign=re.compile(r"^\s*Test Files  "), read=javascript.read_vitest, count=javascript.count_vitest
     ),
-    Runner(
+    ReportRunner(
         name="mocha",
         sign=re.compile(r"^\s+\d+ (?:passing|failing)\b"),
         read=javascript.read_mocha,
         count=javascript.count_mocha,
         numbered=True,
     ),
-    Runner(
+    ReportRunner(
         name="node",
         sign=re.compile(r"^ℹ tests \d+$"),
         read=javascript.read_node,
         count=javascript.count_node,
         numbered=True,
     ),
-    Runner(
+    ReportRunner(
         name="ava",
         sign=re.compile(
             r"^\s+\d+ (?:tests? (?:passed|failed|skipped|todo)|known failures?"
@@ -69,19 +71,19 @@ RUNNERS = (
         read=javascript.read_ava,
         count=javascript.count_ava,
     ),
-    Runner(
+    ReportRunner(
         name="deno",
         sign=re.compile(r"^(?:ok|FAILED) \| \d+ passed"),
         read=javascript.read_deno,
         count=javascript.count_deno,
     ),
-    Runner(
+    ReportRunner(
         name="bun",
         sign=re.compile(r"^Ran \d+ tests? across \d+ files?"),
         read=javascript.read_bun,
         count=javascript.count_bun,
     ),
-    Runner(name="tap-spec", sign=re.compile(TAP_SPEC), read=read_tap_spec),
+    ReportRunner(name="tap-spec", sign=re.compile(TAP_SPEC), read=read_tap_spec),
     *more_runners.RUNNERS,
 )
 
@@ -100,11 +102,11 @@ def read_printed(output: str, *, without: Collection[str] = (), whole: bool = Tr
     return found
 
 
-def _shows(runner: Runner, lines: Sequence[str]) -> bool:
+def _shows(runner: ReportRunner, lines: Sequence[str]) -> bool:
     return any(runner.sign.search(line) for line in lines)
 
 
-def _report(runner: Runner, lines: Sequence[str], whole: bool) -> Report:
+def _report(runner: ReportRunner, lines: Sequence[str], whole: bool) -> Report:
     report = collect(runner.read(lines), lists_all=False, numbered=runner.numbered)
     said = runner.count(lines)
     return Report(tests=report.tests, lists_all=whole and said is not None and 0 < said <= len(report.tests))

@@ -10,7 +10,7 @@ from bot.core.reports.report import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Runner:
+class ReportRunner:
     """`sign`: a line that it prints and no other does. `count`: how many tests it says that there were, None if it does
     not say; a reader that found as many lists all. `numbered`: two tests may have one name."""
 

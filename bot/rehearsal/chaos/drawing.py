@@ -27,7 +27,7 @@ _WEBHOOKS = (
     "pull_request",
     ".",
 )
-_BEFORE_A_SESSION = (Checkpoint.CLAIMED, Checkpoint.ATTEMPT_STARTED, Checkpoint.LAID_OUT)
+_BEFORE_A_SESSION = (Checkpoint.CLAIMED, Checkpoint.ATTEMPT_STARTED, Checkpoint.WORKSPACE_OPENED)
 _STEPS = 40  # about as many as such a night takes
 
 

@@ -11,15 +11,15 @@ from bot.rehearsal.chaos.drawing import draw_faults, draw_injections
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.chaos.issues import KINDS, MAIN, OPERATOR, OTHER, Case, Ending, Reaction
 from bot.rehearsal.faults import Fault
-from bot.rehearsal.github.limits import Limits
+from bot.rehearsal.github.limits import ApiLimits
 from bot.rehearsal.scenario import Scenario
 
 LEASE_SECONDS = 5
 POLL_SECONDS = 10
 _SECONDS = 150.0  # of an idle machine, for one night; what has not come to an end by then is stuck
 _JUMP = 3600.0  # seconds that the clock jumps in a night that is for that alone
-_LOW_LIMITS = Limits(an_hour=90, points_a_minute=60, content_a_minute=6, content_an_hour=40)
-_GITHUBS_LIMITS = Limits()
+_LOW_LIMITS = ApiLimits(an_hour=90, points_a_minute=60, content_a_minute=6, content_an_hour=40)
+_GITHUBS_LIMITS = ApiLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Circumstances:
     webhooks: bool = True
     app: bool = False
     workers: int = 1
-    limits: Limits | None = None
+    limits: ApiLimits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.load import load_factor
 from bot.rehearsal.player import Player
-from bot.rehearsal.watch import Progress, View, read_view
+from bot.rehearsal.watch import NightProgress, View, read_view
 
 _TICK = 0.25
 _STILL = 0.6  # seconds without a change, after which time is advanced
@@ -43,7 +43,7 @@ class ChaosPlayer:
     _people: People = field(init=False)
     _began: float = field(init=False, default_factory=time.monotonic)
     _changed: float = field(init=False)
-    _progress: Progress = field(init=False, default_factory=Progress)
+    _progress: NightProgress = field(init=False, default_factory=NightProgress)
     _view: View = field(init=False, default_factory=View)
     _skip: float = field(init=False, default=_FIRST_SKIP)
     _skips: int = field(init=False, default=0)  # since something changed

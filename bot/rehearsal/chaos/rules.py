@@ -46,7 +46,7 @@ def _priorities(night: Sessions) -> Iterator[str]:
         yield f"{opened['low']} was begun while {opened['high']}, which is urgent, had to wait"
 
 
-_MOMENTS = (("high", Checkpoint.COMMENT_SAID), ("low", Checkpoint.CLAIMED), ("high", Checkpoint.CLAIMED))
+_MOMENTS = (("high", Checkpoint.COMMENT_POSTED), ("low", Checkpoint.CLAIMED), ("high", Checkpoint.CLAIMED))
 
 
 def _first(night: Sessions, issue: IssueRef, step: Checkpoint) -> float | None:

@@ -27,7 +27,7 @@ from bot.rehearsal.github.faults import StaleAnswer
 from bot.rehearsal.github.guard import Guard, Operation
 from bot.rehearsal.github.limits import OverLimit
 from bot.rehearsal.github.records import Exchange
-from bot.rehearsal.github.routes import ROUTES, Call, Reply, Route
+from bot.rehearsal.github.routes import ROUTES, ApiCall, Reply, Route
 from bot.rehearsal.github.world import Json, Refused, Repository, World, not_found
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Api:
         if found is None or route is None:
             return self._unmodelled(request.method, path)
         operation, names = found
-        call = Call(
+        call = ApiCall(
             world=self.world,
             actor=actor,
             method=request.method,
@@ -116,7 +116,7 @@ class Api:
         self._check(operation, reply)
         return reply
 
-    def _performed(self, request: Request, operation: Operation, route: Route, call: Call) -> Reply:
+    def _performed(self, request: Request, operation: Operation, route: Route, call: ApiCall) -> Reply:
         try:
             with self.world.lock:
                 self._repository(route, call)  # GitHub answers 404 and 403 before it reads a body
@@ -127,7 +127,7 @@ class Api:
         except Refused as refusal:
             return refusal_reply(refusal)
 
-    def _repository(self, route: Route, call: Call) -> Repository | None:
+    def _repository(self, route: Route, call: ApiCall) -> Repository | None:
         if "{owner}" not in route.template:
             return None
         found = self.world.repositories.get(f"{call.names['owner']}/{call.names['repo']}".lower())
@@ -139,14 +139,14 @@ class Api:
             raise Refused(403, "Repository was archived so is read-only.")
         return found
 
-    def _replica(self, call: Call, repository: Repository | None) -> Repository | None:
+    def _replica(self, call: ApiCall, repository: Repository | None) -> Repository | None:
         """The repository as a read sees it: as it was a moment ago, where a fault says so."""
         if repository is None or call.method != "GET":
             return repository
         fault = self.world.faults.take(StaleAnswer, f"GET {call.path}")
         return repository if fault is None else repository.as_of(self.world.clock() - timedelta(seconds=fault.seconds))
 
-    def _body(self, request: Request, operation: Operation, call: Call) -> Any:
+    def _body(self, request: Request, operation: Operation, call: ApiCall) -> Any:
         """The parsed body. What the description does not allow is refused, so that handlers need not look again."""
         body = parsed(request.get_data())
         errors = self.guard.check_request(operation, call.query, body)

@@ -20,7 +20,7 @@ _FORBIDDEN, _TOO_MANY = 403, 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ApiLimits:
     an_hour: int = 5000
     points_a_minute: int = 900
     content_a_minute: int = 80
@@ -51,7 +51,7 @@ class _Sent:
 class RateLimits:
     """Counts by account; `None` is a client without a token. Its caller holds the world's lock."""
 
-    enforced: Limits | None = None
+    enforced: ApiLimits | None = None
     refusals: int = 0
     too_early: list[str] = field(default_factory=list)  # refused again during the time that a refusal asked to wait
     _used: Counter[tuple[str | None, int]] = field(default_factory=Counter)  # by account and hour
@@ -114,7 +114,7 @@ class RateLimits:
     def _hourly(self, account: str | None) -> int:
         if account is None:
             return _AN_HOUR_WITHOUT_TOKEN
-        return (self.enforced or Limits()).an_hour
+        return (self.enforced or ApiLimits()).an_hour
 
 
 def _hour(now: datetime) -> int:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from bot.core.references import is_repository
 from bot.rehearsal.github.bare import BareRepository
-from bot.rehearsal.github.limits import Limits
+from bot.rehearsal.github.limits import ApiLimits
 from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Token
 from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.webhooks import Webhooks
@@ -179,7 +179,7 @@ class Setting:
             self.webhooks.ping(hook)
             return hook
 
-    def enforce_limits(self, limits: Limits | None) -> None:
+    def enforce_limits(self, limits: ApiLimits | None) -> None:
         """Refuse what goes beyond these from now on; None: refuse nothing, and only count."""
         with self.world.lock:
             self.world.limits.enforced = limits

@@ -156,6 +156,8 @@ def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> Non
         shell.refuse("deploy.publish", command.argv)
     if (verb == "down" and flags.has("-v", "--volumes", "--rmi")) or (verb == "rm" and flags.has("-v")):
         shell.refuse("database.destroy", command.argv)
+    if verb == "run":
+        _check_run(options.operands, command, shell)
     inner = _inside(rest)
     if verb in {"run", "exec"} and inner:
         judge_in_container(inner, command, shell)

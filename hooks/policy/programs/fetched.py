@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
@@ -29,6 +30,8 @@ def check_clone(command: Command, shell: Shell) -> None:
     words = " ".join(options.operands)
     if command.program == "gh" and options.operands[:2] in {("release", "download"), ("run", "download")}:
         shell.session.unpacked = True
+    if _brings_changes(command, options, shell):
+        shell.session.unpacked = True
     verb = next((each for each in CLONES[command.program] if words.startswith(f"{each} ")), None)
     if verb is None:
         return
@@ -36,6 +39,27 @@ def check_clone(command: Command, shell: Shell) -> None:
     by_name = command.program in {"gh", "glab", "hub"}
     if by_name or is_elsewhere(places[0]) or UNKNOWN in places[0]:
         _remember(clone_folder(options, places), shell)
+
+
+def _brings_changes(command: Command, options: Options, shell: Shell) -> bool:
+    """`git pull URL`, `git subtree add URL`, and a patch from another machine that `git apply` applies."""
+    verb, places = "".join(options.operands[:1]), options.operands[1:]
+    if command.program != "git" or UNKNOWN in verb:
+        return False
+    if verb in {"apply", "am"}:
+        return is_downloaded(command.feed) or _is_any_fetched(places, shell)
+    return verb in {"pull", "subtree"} and any(REMOTE.match(place) and is_elsewhere(place) for place in places)
+
+
+def check_patch(command: Command, shell: Shell) -> None:
+    """`patch -p1 < FILE`, `patch -i FILE`: a patch from another machine brings code of it."""
+    options = parse(command.arguments, "-i --input -d --directory -p --strip -o --output -r --reject-file")
+    if is_downloaded(command.feed) or _is_any_fetched((*options.operands, *options.values("-i", "--input")), shell):
+        shell.session.unpacked = True
+
+
+def _is_any_fetched(names: Iterable[str], shell: Shell) -> bool:
+    return any(path and shell.session.is_fetched(path) for name in names for path in shell.resolve(name))
 
 
 def clone_folder(options: Options, places: tuple[str, ...]) -> str:
@@ -94,4 +118,4 @@ def _remember(name: str, shell: Shell) -> None:
             shell.session.fetched.add(path)
 
 
-TABLE: Table = build_table(__name__, check_clone, check_unpacking, check_copy)
+TABLE: Table = build_table(__name__, check_clone, check_unpacking, check_copy, check_patch)

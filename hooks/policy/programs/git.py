@@ -11,7 +11,7 @@ from hooks.policy.programs import Rule, Table, build_table, repeat_rule
 from hooks.policy.programs.calls import calls_of
 from hooks.policy.programs.git_settings import check_config, check_setting
 from hooks.policy.shell.values import UNKNOWN, Command
-from hooks.policy.tables import valued
+from hooks.policy.tables import listed, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -124,6 +124,16 @@ def _check_read_paths(words: tuple[str, ...], shell: Shell) -> None:
                 shell.refuse("secrets.file", word)
 
 
+def check_skipped_hooks(command: Command, shell: Shell) -> None:
+    """`HUSKY=0 git commit`: what `--no-verify` does."""
+    set_here = {name: (value,) for name, value in command.assignments}
+    for name in sorted(listed("hook_skippers") | listed("hook_switches")):
+        values = set_here.get(name, shell.scope.variables.get(name, ()))
+        harmless = ("", "1", "2", "true") if name in listed("hook_switches") else ("", "0", "false")
+        if any(value not in harmless for value in values):
+            shell.refuse("git.guards", f"{name}={' '.join(values)}")
+
+
 def check_subcommand_alone(command: Command, shell: Shell) -> None:
     """`git-lfs push`, and `/usr/lib/git-core/git-push`: what `git lfs push` does."""
     shell.judge_argv(("git", command.program.removeprefix("git-"), *command.arguments), command.feed)
@@ -138,6 +148,7 @@ SUBCOMMANDS: dict[str, Rule] = {
     "add": check_add,
     "stage": check_add,
     "stash": check_stash,
+    **repeat_rule("commit merge am rebase cherry-pick revert", check_skipped_hooks),
     **repeat_rule("difftool mergetool grep", check_external_tool),
 }
 """Subcommands that hand something to another program or to another rule; what else is refused of git is in its rows."""

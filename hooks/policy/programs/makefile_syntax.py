@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from hooks.policy.programs.makefiles import Makefile, Rule
+from hooks.policy.programs.makefiles import Makefile, MakefileRule
 
 Reader = Callable[[str], "str | None"]
 """Gives the text of a file by its name relative to the makefile's folder."""
@@ -39,7 +39,7 @@ class _Parser:
         self.made = Makefile(variables={name: (value,) for name, value in given.items()})
         self._read, self._given = read, given
         self._conditions = 0
-        self._rule: Rule | None = None
+        self._rule: MakefileRule | None = None
 
     def parse(self, text: str) -> None:
         lines = iter(text.replace("\r\n", "\n").split("\n"))
@@ -96,7 +96,7 @@ class _Parser:
             return
         needs, semicolon, inline = rest.partition(";")
         static = re.match(r"([^:]*%[^:]*):(?!=)(.*)", needs)  # `objects: %.o: %.c`
-        self._rule = Rule(targets=names, needs=static[2] if static else needs)
+        self._rule = MakefileRule(targets=names, needs=static[2] if static else needs)
         if semicolon:
             self._rule.lines.append(inline)
         self.made.add(self._rule)

@@ -32,7 +32,7 @@ BUILT_IN: Mapping[str, Values] = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Rule:
+class MakefileRule:
     """One rule: what it makes, what it needs, and its recipe's lines as they stand in the file."""
 
     targets: list[str]
@@ -45,13 +45,13 @@ class Makefile:
     """A makefile that has been read; `loose` are lines that are no rule and no assignment, as `$(shell …)`."""
 
     variables: dict[str, Values] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[MakefileRule] = field(default_factory=list)
     loose: list[str] = field(default_factory=list)
     work: Work = field(default_factory=lambda: Work(EXPANSIONS))
     _by_target: dict[str, list[int]] = field(default_factory=dict)
     _with_pattern: list[int] = field(default_factory=list)
 
-    def add(self, rule: Rule) -> None:
+    def add(self, rule: MakefileRule) -> None:
         for name in rule.targets:
             (self._with_pattern if "%" in name else self._by_target.setdefault(name, [])).append(len(self.rules))
         self.rules.append(rule)

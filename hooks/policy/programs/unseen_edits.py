@@ -28,7 +28,7 @@ _WRITES = {
     "git": re.compile("apply"),
     "sed": _IN_PLACE,
 }
-"""Programs that write a text of their own only with one of these words."""
+"""Programs that write a given text only with one of these words."""
 _DOCUMENT = re.compile(r".*\.(?:md|rst|txt|adoc|html?|css|csv|svg|log|lock|po|out)|/dev/null")
 _FILE = re.compile(r"(?:[\w.~-]*/)*(?:[\w-]+\.\w{1,5}|[\w.]*(?:[Mm]ake|[Jj]ust|[Rr]ake)file)")
 _COMMAND = re.compile(r"[\w./-]+[ \t]+\S")

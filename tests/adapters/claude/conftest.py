@@ -15,7 +15,7 @@ from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.bench.session import scripted_plan
 from bot.core.failures import FailureKind
-from bot.core.session import Progress
+from bot.core.session import SessionProgress
 
 DONE = UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "All done."}),))
 
@@ -65,13 +65,13 @@ def seen() -> list[ModelRequest]:
 
 
 @pytest.fixture
-def steps() -> list[Progress]:
+def steps() -> list[SessionProgress]:
     """The progress that was reported."""
     return []
 
 
 @pytest.fixture
-def play(claude: ClaudeCode, plan: SessionPlan, seen: list[ModelRequest], steps: list[Progress]) -> Play:
+def play(claude: ClaudeCode, plan: SessionPlan, seen: list[ModelRequest], steps: list[SessionProgress]) -> Play:
     def run(
         *turns: Reply,
         answer: Callable[[ModelRequest], Reply] | None = None,

@@ -42,7 +42,7 @@ def test_the_canary_is_refused_and_granted(claude: ClaudeCode, any_sandbox_plan:
     assert rehearsed.stat().st_mtime_ns == first
 
 
-def test_another_sandbox_needs_a_canary_of_its_own(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+def test_another_sandbox_needs_a_separate_canary(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
     """What was proven holds for nothing else."""
     claude.canary(plan)
     claude.canary(replace(plan, folder=tmp_path / "same"))

@@ -174,7 +174,7 @@ def test_a_session_cannot_see_what_it_is_paid_with(
         assert not file.is_file() or b"very-secret" not in file.read_bytes(), file
 
 
-def test_a_file_that_does_not_parse_is_told_of(
+def test_a_file_that_does_not_parse_is_reported_of(
     any_sandbox_plan: SessionPlan, play: Play, seen: list[ModelRequest]
 ) -> None:
     """Also where the parser is a program: in a cell it runs where commands do."""

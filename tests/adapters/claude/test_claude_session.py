@@ -13,7 +13,7 @@ import pytest
 from bot.adapters.claude import Credential, Session, SessionPlan
 from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ToolUse, UseTools
 from bot.core.failures import FailureKind
-from bot.core.session import Progress
+from bot.core.session import SessionProgress
 
 Play = Callable[..., Session]
 
@@ -26,7 +26,7 @@ def delivers(**structured: object) -> UseTools:
     return UseTools((ToolUse("StructuredOutput", structured),))
 
 
-def test_a_session_works_and_delivers(any_sandbox_plan: SessionPlan, play: Play, steps: list[Progress]) -> None:
+def test_a_session_works_and_delivers(any_sandbox_plan: SessionPlan, play: Play, steps: list[SessionProgress]) -> None:
     """It writes, runs, commits under the bot's name, and says that it is done; the gate saw every step of it."""
     plan = any_sandbox_plan
     subprocess.run(["git", "init", "-q", "-b", "main", str(plan.workspace)], check=True, timeout=30)
@@ -56,7 +56,7 @@ def test_a_session_works_and_delivers(any_sandbox_plan: SessionPlan, play: Play,
         timeout=30,
     )
     assert log.stdout.decode() == "Nightshift <bot@example.com> Nightshift Clock\n"
-    assert steps[0] == Progress(turn=1, tool="Write", subject="clock.py")
+    assert steps[0] == SessionProgress(turn=1, tool="Write", subject="clock.py")
 
 
 def test_the_transcript_is_kept(plan: SessionPlan, play: Play) -> None:
@@ -218,7 +218,7 @@ LIMIT = {
     ],
     ids=lambda value: str(value) if isinstance(value, FailureKind) else type(value).__name__,
 )
-def test_failures_of_the_api_are_told_apart(reply: Reply, kind: FailureKind, play: Play) -> None:
+def test_failures_of_the_api_are_distinguished(reply: Reply, kind: FailureKind, play: Play) -> None:
     """Although the CLI calls each of them a success."""
     result = play(answer=lambda request: reply, credential=Credential(oauth_token="oat")).result
 

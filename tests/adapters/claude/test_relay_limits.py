@@ -214,7 +214,7 @@ def recorded(tmp_path: Path) -> tuple[bytes, RelaySeal]:
         (lambda lines: [], "the last line is not the one"),
     ],
 )
-def test_a_record_that_was_changed_is_told(
+def test_a_record_that_was_changed_is_reported(
     recorded: tuple[bytes, RelaySeal], tamper: Callable[[list[bytes]], list[bytes]], said: str
 ) -> None:
     content, seal = recorded

@@ -15,11 +15,11 @@ from bot.rehearsal.github.routes import (
     reviews,
     users,
 )
-from bot.rehearsal.github.routes.table import ROUTES, Call, Reply, Route
+from bot.rehearsal.github.routes.table import ROUTES, ApiCall, Reply, Route
 
 __all__ = [
     "ROUTES",
-    "Call",
+    "ApiCall",
     "Reply",
     "Route",
     "actions",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bot.rehearsal.github.access import Need, granted
 from bot.rehearsal.github.job_logs import address_of_log
-from bot.rehearsal.github.routes.table import Call, Reply, route
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.world import Refused, not_found
 
 _READ = Need(permissions=("actions",))
 
 
 @route("GET", "/repos/{owner}/{repo}/actions/jobs/{job_id}/logs", _READ)
-def job_logs(call: Call) -> Reply:
+def job_logs(call: ApiCall) -> Reply:
     """A job has the number of its check run. Without a token there are none, also in public repositories."""
     if call.actor.token is None:
         raise Refused(403, "Must have admin rights to Repository.")

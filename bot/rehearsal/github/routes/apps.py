@@ -7,31 +7,31 @@ from collections.abc import Mapping
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import mint
 from bot.rehearsal.github.records import App, Installation
-from bot.rehearsal.github.routes.table import Call, Reply, route
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.world import Json, Refused, Repository, not_found
 
 _LEVELS = ("read", "write", "admin")
 
 
 @route("GET", "/app")
-def get_app(call: Call) -> Reply:
+def get_app(call: ApiCall) -> Reply:
     installed = sum(item.app.id == _app(call).id for item in call.world.installations.values())
     return Reply(body={**payloads.app(call.world, _app(call)), "installations_count": installed})
 
 
 @route("GET", "/app/installations")
-def list_installations(call: Call) -> Reply:
+def list_installations(call: ApiCall) -> Reply:
     mine = [item for item in call.world.installations.values() if item.app.id == _app(call).id]
     return call.page(mine, lambda item: payloads.installation(call.world, item))
 
 
 @route("GET", "/app/installations/{installation_id}")
-def get_installation(call: Call) -> Reply:
+def get_installation(call: ApiCall) -> Reply:
     return Reply(body=payloads.installation(call.world, _installation(call)))
 
 
 @route("GET", "/repos/{owner}/{repo}/installation")
-def get_repository_installation(call: Call) -> Reply:
+def get_repository_installation(call: ApiCall) -> Reply:
     found = call.world.installation_for(call.repository.full_name)
     if found is None or found.app.id != _app(call).id:
         raise not_found()
@@ -39,7 +39,7 @@ def get_repository_installation(call: Call) -> Reply:
 
 
 @route("POST", "/app/installations/{installation_id}/access_tokens")
-def create_token(call: Call) -> Reply:
+def create_token(call: ApiCall) -> Reply:
     """All that the installation has, or the part of it that the body asks for."""
     installation = _installation(call)
     repositories = _narrowed_repositories(call, installation)
@@ -58,7 +58,7 @@ def create_token(call: Call) -> Reply:
 
 
 @route("GET", "/installation/repositories")
-def list_installation_repositories(call: Call) -> Reply:
+def list_installation_repositories(call: ApiCall) -> Reply:
     token = call.actor.token
     if token is None or token.installation is None:
         raise Refused(403, "You must authenticate with an installation access token in order to list repositories")
@@ -67,20 +67,20 @@ def list_installation_repositories(call: Call) -> Reply:
     return Reply(body={"total_count": len(items), "repositories": rendered}, headers=headers)
 
 
-def _app(call: Call) -> App:
+def _app(call: ApiCall) -> App:
     if call.actor.app is None:
         raise Refused(401, "A JSON web token could not be decoded")
     return call.actor.app
 
 
-def _installation(call: Call) -> Installation:
+def _installation(call: ApiCall) -> Installation:
     found = call.world.installations.get(call.number("installation_id"))
     if found is None or found.app.id != _app(call).id:
         raise not_found()
     return found
 
 
-def _narrowed_repositories(call: Call, installation: Installation) -> list[Repository]:
+def _narrowed_repositories(call: ApiCall, installation: Installation) -> list[Repository]:
     """Refuses what the installation has not: a token can be narrowed, not widened."""
     all_of_them = [call.world.repository(name) for name in installation.repositories]
     names, ids = call.body.get("repositories", []), call.body.get("repository_ids", [])

@@ -9,7 +9,7 @@ from typing import Any
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.records import App, CheckRun, Role, Status
-from bot.rehearsal.github.routes.table import Call, Reply, route, text
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route, text
 from bot.rehearsal.github.world import Json, Refused, not_found
 
 _READ_STATUS = Need(permissions=("statuses",))
@@ -20,7 +20,7 @@ _OUTPUT = ("title", "summary", "text")
 
 
 @route("POST", "/repos/{owner}/{repo}/statuses/{sha}", _WRITE_STATUS)
-def create_status(call: Call) -> Reply:
+def create_status(call: ApiCall) -> Reply:
     status = Status(
         id=call.world.next_id(),
         sha=_commit(call, call.names["sha"]),
@@ -37,14 +37,14 @@ def create_status(call: Call) -> Reply:
 
 
 @route("GET", "/repos/{owner}/{repo}/commits/{ref}/statuses", _READ_STATUS)
-def list_statuses(call: Call) -> Reply:
+def list_statuses(call: ApiCall) -> Reply:
     sha = _commit(call, call.names["ref"])
     newest = [status for status in reversed(call.repository.statuses) if status.sha == sha]
     return call.page(newest, lambda status: _status(call, status))
 
 
 @route("GET", "/repos/{owner}/{repo}/commits/{ref}/status", _READ_STATUS)
-def combined_status(call: Call) -> Reply:
+def combined_status(call: ApiCall) -> Reply:
     """The newest of each context. Without any it is pending."""
     sha = _commit(call, call.names["ref"])
     newest = {status.context: status for status in call.repository.statuses if status.sha == sha}
@@ -63,7 +63,7 @@ def combined_status(call: Call) -> Reply:
 
 
 @route("POST", _RUNS)
-def create_check_run(call: Call) -> Reply:
+def create_check_run(call: ApiCall) -> Reply:
     """For apps alone, as on GitHub."""
     now = call.world.now()
     run = CheckRun(
@@ -85,7 +85,7 @@ def create_check_run(call: Call) -> Reply:
 
 
 @route("PATCH", f"{_RUNS}/{{check_run_id}}")
-def update_check_run(call: Call) -> Reply:
+def update_check_run(call: ApiCall) -> Reply:
     app, before = _checking_app(call), _run(call)
     if before.app.id != app.id:
         raise Refused(
@@ -99,19 +99,19 @@ def update_check_run(call: Call) -> Reply:
 
 
 @route("GET", f"{_RUNS}/{{check_run_id}}", _READ_CHECK)
-def get_check_run(call: Call) -> Reply:
+def get_check_run(call: ApiCall) -> Reply:
     return Reply(body=_check_run(call, _run(call)))
 
 
 @route("GET", "/repos/{owner}/{repo}/commits/{ref}/check-runs", _READ_CHECK)
-def list_check_runs(call: Call) -> Reply:
+def list_check_runs(call: ApiCall) -> Reply:
     sha = _commit(call, call.names["ref"])
     runs = _asked_for(call, [run for run in call.repository.check_runs.values() if run.sha == sha])
     rendered, headers = call.slice(runs, lambda run: _check_run(call, run))
     return Reply(body={"total_count": len(runs), "check_runs": rendered}, headers=headers)
 
 
-def _asked_for(call: Call, runs: list[CheckRun]) -> list[CheckRun]:
+def _asked_for(call: ApiCall, runs: list[CheckRun]) -> list[CheckRun]:
     """Of several runs of one name by one app the latest, unless all are asked for."""
     named = [run for run in runs if call.query.get("check_name", run.name) == run.name]
     if call.query.get("filter") == "all":
@@ -125,21 +125,21 @@ def _combined(states: set[str]) -> str:
     return "success" if states == {"success"} else "pending"
 
 
-def _run(call: Call) -> CheckRun:
+def _run(call: ApiCall) -> CheckRun:
     run = call.repository.check_runs.get(call.number("check_run_id"))
     if run is None:
         raise not_found()
     return run
 
 
-def _commit(call: Call, revision: str) -> str:
+def _commit(call: ApiCall, revision: str) -> str:
     sha = call.repository.git.resolve(revision)
     if sha is None:
         raise Refused(422, f"No commit found for SHA: {revision}")
     return sha
 
 
-def _checking_app(call: Call) -> App:
+def _checking_app(call: ApiCall) -> App:
     token = call.actor.token
     if token is None or token.installation is None:
         raise Refused(403, "You must authenticate via a GitHub App.")
@@ -149,7 +149,7 @@ def _checking_app(call: Call) -> App:
     return token.installation.app
 
 
-def _changed(call: Call, run: CheckRun) -> CheckRun:
+def _changed(call: ApiCall, run: CheckRun) -> CheckRun:
     """`run` with what the body says; a conclusion completes it."""
     given = {
         key: call.body[key]
@@ -173,7 +173,7 @@ def _changed(call: Call, run: CheckRun) -> CheckRun:
     return changed
 
 
-def _tell(call: Call, action: str, body: Json) -> None:
+def _tell(call: ApiCall, action: str, body: Json) -> None:
     call.world.tell(call.repository, "check_run", action, call.login, {"check_run": _for_webhook(body)})
 
 
@@ -188,11 +188,11 @@ def _for_webhook(body: Json) -> Json:
     return {**body, **texts, "check_suite": suite}
 
 
-def _status(call: Call, status: Status) -> Json:
+def _status(call: ApiCall, status: Status) -> Json:
     return {**_simple_status(call, status), "creator": payloads.user(call.world, status.creator)}
 
 
-def _simple_status(call: Call, status: Status) -> Json:
+def _simple_status(call: ApiCall, status: Status) -> Json:
     api = payloads.repository_url(call.world, call.repository)
     return {
         "url": f"{api}/statuses/{status.sha}",
@@ -208,7 +208,7 @@ def _simple_status(call: Call, status: Status) -> Json:
     }
 
 
-def _check_run(call: Call, run: CheckRun) -> Json:
+def _check_run(call: ApiCall, run: CheckRun) -> Json:
     api = f"{payloads.repository_url(call.world, call.repository)}/check-runs/{run.id}"
     return {
         "id": run.id,

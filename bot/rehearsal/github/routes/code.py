@@ -10,7 +10,7 @@ from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.bare import Entry, GitRefused
 from bot.rehearsal.github.pulls import NOTHING, Update, pushed
 from bot.rehearsal.github.records import Role
-from bot.rehearsal.github.routes.table import Call, Reply, encoded, route, text
+from bot.rehearsal.github.routes.table import ApiCall, Reply, encoded, route, text
 from bot.rehearsal.github.world import Json, Refused, not_found
 
 _READ = Need(permissions=("contents",))
@@ -20,7 +20,7 @@ _KINDS = {"tree": "dir", "blob": "file", "commit": "submodule"}
 
 
 @route("GET", "/repos/{owner}/{repo}/git/ref/{ref}", _READ)
-def get_ref(call: Call) -> Reply:
+def get_ref(call: ApiCall) -> Reply:
     ref = f"refs/{call.names['ref']}"
     sha = call.repository.git.refs().get(ref)
     if sha is None:
@@ -29,14 +29,14 @@ def get_ref(call: Call) -> Reply:
 
 
 @route("GET", "/repos/{owner}/{repo}/git/matching-refs/{ref}", _READ)
-def list_matching_refs(call: Call) -> Reply:
+def list_matching_refs(call: ApiCall) -> Reply:
     prefix = f"refs/{call.names['ref']}"
     found = [(ref, sha) for ref, sha in call.repository.git.refs().items() if ref.startswith(prefix)]
     return Reply(body=[_ref(call, ref, sha) for ref, sha in found])
 
 
 @route("POST", "/repos/{owner}/{repo}/git/refs", _WRITE)
-def create_ref(call: Call) -> Reply:
+def create_ref(call: ApiCall) -> Reply:
     ref, sha, git = text(call.body, "ref"), text(call.body, "sha"), call.repository.git
     if ref.count("/") < 2 or not ref.startswith("refs/") or not git.valid_ref(ref):  # noqa: PLR2004 - refs/KIND/NAME
         raise Refused(422, f"{ref} is not a valid ref name.")
@@ -53,7 +53,7 @@ def create_ref(call: Call) -> Reply:
 
 
 @route("PATCH", _REF, _WRITE)
-def update_ref(call: Call) -> Reply:
+def update_ref(call: ApiCall) -> Reply:
     ref, sha, git = f"refs/{call.names['ref']}", text(call.body, "sha"), call.repository.git
     old = git.refs().get(ref)
     if old is None:
@@ -70,7 +70,7 @@ def update_ref(call: Call) -> Reply:
 
 
 @route("DELETE", _REF, _WRITE)
-def delete_ref(call: Call) -> Reply:
+def delete_ref(call: ApiCall) -> Reply:
     ref = f"refs/{call.names['ref']}"
     old = call.repository.git.refs().get(ref)
     if old is None:
@@ -81,7 +81,7 @@ def delete_ref(call: Call) -> Reply:
 
 
 @route("GET", "/repos/{owner}/{repo}/branches/{branch}", _READ)
-def get_branch(call: Call) -> Reply:
+def get_branch(call: ApiCall) -> Reply:
     name = call.names["branch"]
     sha = call.repository.git.branch(name)
     if sha is None:
@@ -99,7 +99,7 @@ def get_branch(call: Call) -> Reply:
 
 
 @route("GET", "/repos/{owner}/{repo}/commits/{ref}", _READ)
-def get_commit(call: Call) -> Reply:
+def get_commit(call: ApiCall) -> Reply:
     sha = call.repository.git.resolve(call.names["ref"])
     if sha is None:
         raise Refused(422, f"No commit found for SHA: {call.names['ref']}")
@@ -108,7 +108,7 @@ def get_commit(call: Call) -> Reply:
 
 
 @route("GET", "/repos/{owner}/{repo}/contents/{path}", _READ)
-def get_content(call: Call) -> Reply:
+def get_content(call: ApiCall) -> Reply:
     """A file as base64 (or as it is, if the client accepts `raw`), a folder as a list."""
     path = call.names["path"].strip("/")
     commit = call.repository.git.resolve(call.query.get("ref", call.repository.default_branch))
@@ -125,14 +125,14 @@ def get_content(call: Call) -> Reply:
     return Reply(body={**_entry(call, entries[0]), "encoding": "base64", "content": encoded(content)})
 
 
-def _check_commit(call: Call, sha: str) -> None:
+def _check_commit(call: ApiCall, sha: str) -> None:
     if re.fullmatch(r"[0-9a-f]{40}", sha) is None:
         raise Refused(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
     if call.repository.git.resolve(sha) is None:
         raise Refused(422, "Object does not exist")
 
 
-def _ref(call: Call, ref: str, sha: str) -> Json:
+def _ref(call: ApiCall, ref: str, sha: str) -> Json:
     api = f"{payloads.repository_url(call.world, call.repository)}/git"
     return {
         "ref": ref,
@@ -142,7 +142,7 @@ def _ref(call: Call, ref: str, sha: str) -> Json:
     }
 
 
-def _entry(call: Call, entry: Entry) -> Json:
+def _entry(call: ApiCall, entry: Entry) -> Json:
     api = payloads.repository_url(call.world, call.repository)
     web = f"{call.world.web_url}/{call.repository.full_name}"
     branch, path = quote(call.query.get("ref", call.repository.default_branch)), quote(entry.path)

@@ -9,45 +9,45 @@ from urllib.parse import urlencode
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.records import Delivery, Hook, Role
-from bot.rehearsal.github.routes.table import PAGE_DEFAULT, PAGE_LIMIT, Call, Reply, route
+from bot.rehearsal.github.routes.table import PAGE_DEFAULT, PAGE_LIMIT, ApiCall, Reply, route
 from bot.rehearsal.github.world import Json, Refused, not_found
 
 _READ = Need(permissions=("repository_hooks",), role=Role.ADMIN)
 _WRITE = Need(permissions=("repository_hooks",), level="write", role=Role.ADMIN)
 _OF_HOOK = "/repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
-_NOBODY_ANSWERED = 502
+_NOT_ANSWERED = 502
 _OUTCOMES = {"success": range(200, 400), "failure": range(400, 600)}  # as the description defines them
 _ANY = range(1000)
 
 
 @route("GET", "/app/hook/deliveries")
-def list_app_deliveries(call: Call) -> Reply:
+def list_app_deliveries(call: ApiCall) -> Reply:
     return _log(call, _of_app(call))
 
 
 @route("POST", "/app/hook/deliveries/{delivery_id}/attempts")
-def redeliver_for_app(call: Call) -> Reply:
+def redeliver_for_app(call: ApiCall) -> Reply:
     return _again(call, _of_app(call))
 
 
 @route("GET", _OF_HOOK, _READ)
-def list_hook_deliveries(call: Call) -> Reply:
+def list_hook_deliveries(call: ApiCall) -> Reply:
     return _log(call, _of_hook(call))
 
 
 @route("POST", f"{_OF_HOOK}/{{delivery_id}}/attempts", _WRITE)
-def redeliver_for_hook(call: Call) -> Reply:
+def redeliver_for_hook(call: ApiCall) -> Reply:
     return _again(call, _of_hook(call))
 
 
-def _of_app(call: Call) -> list[Delivery]:
+def _of_app(call: ApiCall) -> list[Delivery]:
     if call.actor.app is None:
         raise Refused(401, "A JSON web token could not be decoded")
     own = {hook.id for hook in call.world.hooks.values() if hook.app == call.actor.app.id}
     return [each for each in call.world.deliveries if each.hook in own]
 
 
-def _of_hook(call: Call) -> list[Delivery]:
+def _of_hook(call: ApiCall) -> list[Delivery]:
     hook: Hook | None = call.world.hooks.get(call.number("hook_id"))
     if hook is None or hook.app is not None or not _hears_of(hook, call.repository.full_name):
         raise not_found()
@@ -58,7 +58,7 @@ def _hears_of(hook: Hook, repository: str) -> bool:
     return hook.repositories is None or repository in hook.repositories
 
 
-def _log(call: Call, deliveries: list[Delivery]) -> Reply:
+def _log(call: ApiCall, deliveries: list[Delivery]) -> Reply:
     """The newest first, and from `cursor` on: the name of the delivery with which the page begins."""
     wanted = _OUTCOMES.get(call.query.get("status", ""), _ANY)
     shown = [each for each in sorted(deliveries, key=lambda each: -each.id) if _status(each) in wanted]
@@ -79,7 +79,7 @@ def _id_of(cursor: str) -> int:
     return int(number)
 
 
-def _again(call: Call, deliveries: list[Delivery]) -> Reply:
+def _again(call: ApiCall, deliveries: list[Delivery]) -> Reply:
     found = [each for each in deliveries if each.id == call.number("delivery_id")]
     if not found:
         raise not_found()
@@ -88,7 +88,7 @@ def _again(call: Call, deliveries: list[Delivery]) -> Reply:
 
 
 def _status(delivery: Delivery) -> int:
-    return delivery.status or _NOBODY_ANSWERED
+    return delivery.status or _NOT_ANSWERED
 
 
 def _item(delivery: Delivery) -> Json:

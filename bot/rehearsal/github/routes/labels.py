@@ -9,7 +9,7 @@ from typing import Any
 from bot.rehearsal.github import issues, payloads
 from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.records import Issue, Label, Role
-from bot.rehearsal.github.routes.table import Call, Reply, route, text
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route, text
 from bot.rehearsal.github.world import invalid, not_found
 
 _READ = Need(permissions=("issues", "pull_requests"))
@@ -22,12 +22,12 @@ _DESCRIPTION_LIMIT = 100
 
 
 @route("GET", _LABELS, _READ)
-def list_labels(call: Call) -> Reply:
+def list_labels(call: ApiCall) -> Reply:
     return call.page(list(call.repository.labels.values()), lambda label: _rendered(call, label))
 
 
 @route("POST", _LABELS, _WRITE)
-def create_label(call: Call) -> Reply:
+def create_label(call: ApiCall) -> Reply:
     description = call.body.get("description")
     name, color = _checked(text(call.body, "name"), call.body.get("color") or "ededed", description)
     label = issues.create_label(
@@ -38,12 +38,12 @@ def create_label(call: Call) -> Reply:
 
 
 @route("GET", f"{_LABELS}/{{name}}", _READ)
-def get_label(call: Call) -> Reply:
+def get_label(call: ApiCall) -> Reply:
     return Reply(body=_rendered(call, _label(call)))
 
 
 @route("PATCH", f"{_LABELS}/{{name}}", _WRITE)
-def update_label(call: Call) -> Reply:
+def update_label(call: ApiCall) -> Reply:
     """A new name follows onto every issue that has the label."""
     before, repository = _label(call), call.repository
     description = call.body.get("description", before.description)
@@ -61,38 +61,38 @@ def update_label(call: Call) -> Reply:
 
 
 @route("GET", _ON_ISSUE, _READ)
-def list_labels_on_issue(call: Call) -> Reply:
+def list_labels_on_issue(call: ApiCall) -> Reply:
     return _on_issue(call, call.repository.issue(call.number("issue_number")))
 
 
 @route("POST", _ON_ISSUE, _TRIAGE)
-def add_labels(call: Call) -> Reply:
+def add_labels(call: ApiCall) -> Reply:
     number, names = call.number("issue_number"), _names(call.body)
     return _on_issue(call, issues.add_labels(call.world, call.repository, number, names, call.login))
 
 
 @route("PUT", _ON_ISSUE, _TRIAGE)
-def set_labels(call: Call) -> Reply:
+def set_labels(call: ApiCall) -> Reply:
     number, names = call.number("issue_number"), _names(call.body)
     return _on_issue(call, issues.set_labels(call.world, call.repository, number, names, call.login))
 
 
 @route("DELETE", f"{_ON_ISSUE}/{{name}}", _TRIAGE)
-def remove_label(call: Call) -> Reply:
+def remove_label(call: ApiCall) -> Reply:
     number = call.number("issue_number")
     return _on_issue(call, issues.remove_label(call.world, call.repository, number, call.names["name"], call.login))
 
 
-def _on_issue(call: Call, issue: Issue) -> Reply:
+def _on_issue(call: ApiCall, issue: Issue) -> Reply:
     labels = [call.repository.labels[name.lower()] for name in issue.labels]
     return Reply(body=[_rendered(call, label) for label in labels])
 
 
-def _rendered(call: Call, label: Label) -> dict[str, Any]:
+def _rendered(call: ApiCall, label: Label) -> dict[str, Any]:
     return payloads.label(call.world, call.repository, label)
 
 
-def _label(call: Call) -> Label:
+def _label(call: ApiCall) -> Label:
     found = call.repository.labels.get(call.names["name"].lower())
     if found is None:
         raise not_found()

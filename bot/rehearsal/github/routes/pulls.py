@@ -6,7 +6,7 @@ from bot.rehearsal.github import payloads, pulls
 from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.bare import ChangedFile
 from bot.rehearsal.github.records import PullRequest, Role
-from bot.rehearsal.github.routes.table import Call, Reply, route, text
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route, text
 from bot.rehearsal.github.world import Json, Refused
 
 _READ = Need(permissions=("pull_requests",))
@@ -16,7 +16,7 @@ _PULL = "/repos/{owner}/{repo}/pulls/{pull_number}"
 
 
 @route("GET", "/repos/{owner}/{repo}/pulls", _READ)
-def list_pulls(call: Call) -> Reply:
+def list_pulls(call: ApiCall) -> Reply:
     shown = [pull for pull in call.repository.pull_requests() if _is_wanted(call, pull)]
     fresh = [pull for pull in shown if not call.world.hidden(call.repository, "pull_requests", pull.number)]
     key = "updated_at" if call.query.get("sort") == "updated" else "created_at"
@@ -27,7 +27,7 @@ def list_pulls(call: Call) -> Reply:
 
 
 @route("POST", "/repos/{owner}/{repo}/pulls", _WRITE)
-def create_pull(call: Call) -> Reply:
+def create_pull(call: ApiCall) -> Reply:
     pull = pulls.open_pull_request(
         call.world,
         call.repository,
@@ -43,13 +43,13 @@ def create_pull(call: Call) -> Reply:
 
 
 @route("GET", _PULL, _READ)
-def get_pull(call: Call) -> Reply:
+def get_pull(call: ApiCall) -> Reply:
     pull = call.repository.pull_request(call.number("pull_number"))
     return Reply(body={**payloads.pull_request(call.world, call.repository, pull), **_mergeable(call, pull)})
 
 
 @route("PATCH", _PULL, _WRITE)
-def update_pull(call: Call) -> Reply:
+def update_pull(call: ApiCall) -> Reply:
     texts = {name: call.body[name] for name in ("title", "body") if name in call.body}
     state, number = call.body.get("state"), call.number("pull_number")
     if "base" in call.body and call.body["base"] != call.repository.pull_request(number).base:
@@ -59,21 +59,21 @@ def update_pull(call: Call) -> Reply:
 
 
 @route("GET", f"{_PULL}/files", _READ)
-def list_files(call: Call) -> Reply:
+def list_files(call: ApiCall) -> Reply:
     pull = call.repository.pull_request(call.number("pull_number"))
     changed = call.repository.git.changed_files(pull.base_sha, pull.head_sha)
     return call.page(changed, lambda file: _file(call, pull, file))
 
 
 @route("GET", f"{_PULL}/commits", _READ)
-def list_commits(call: Call) -> Reply:
+def list_commits(call: ApiCall) -> Reply:
     pull = call.repository.pull_request(call.number("pull_number"))
     commits = call.repository.git.commits(f"{pull.base_sha}..{pull.head_sha}")
     return call.page(commits, lambda commit: payloads.commit(call.world, call.repository, commit))
 
 
 @route("PUT", f"{_PULL}/merge", _MERGE)
-def merge_pull(call: Call) -> Reply:
+def merge_pull(call: ApiCall) -> Reply:
     number = call.number("pull_number")
     expected = call.body.get("sha")
     if expected not in (None, call.repository.pull_request(number).head_sha):
@@ -84,7 +84,7 @@ def merge_pull(call: Call) -> Reply:
     return Reply(body={"sha": merged.merge_sha, "merged": True, "message": "Pull Request successfully merged"})
 
 
-def _mergeable(call: Call, pull: PullRequest) -> Json:
+def _mergeable(call: ApiCall, pull: PullRequest) -> Json:
     """The first answer after a change of head or base is null, and makes GitHub work it out for the next."""
     base = call.repository.git.branch(pull.base)
     if pull.state != "open" or base is None:
@@ -99,11 +99,11 @@ def _mergeable(call: Call, pull: PullRequest) -> Json:
     return {"mergeable": clean, "rebaseable": clean, "mergeable_state": "clean" if clean else "dirty"}
 
 
-def _shown(call: Call, pull: PullRequest) -> Reply:
+def _shown(call: ApiCall, pull: PullRequest) -> Reply:
     return Reply(body=payloads.pull_request(call.world, call.repository, pull))
 
 
-def _is_wanted(call: Call, pull: PullRequest) -> bool:
+def _is_wanted(call: ApiCall, pull: PullRequest) -> bool:
     """GitHub ignores a `head` without an owner; so does this, since a client that relies on it is wrong."""
     head, base = call.query.get("head", ""), call.query.get("base")
     owner, colon, branch = head.partition(":")
@@ -114,7 +114,7 @@ def _is_wanted(call: Call, pull: PullRequest) -> bool:
     )
 
 
-def _file(call: Call, pull: PullRequest, file: ChangedFile) -> Json:
+def _file(call: ApiCall, pull: PullRequest, file: ChangedFile) -> Json:
     web = f"{call.world.web_url}/{call.repository.full_name}"
     return {
         "sha": None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import Need, role_of
 from bot.rehearsal.github.records import Role
-from bot.rehearsal.github.routes.table import Call, Reply, route
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.webhooks import hook_payload
 
 _READ = Need()
@@ -13,12 +13,12 @@ _HOOKS = Need(permissions=("repository_hooks",), role=Role.ADMIN)
 
 
 @route("GET", "/repos/{owner}/{repo}", _READ)
-def get_repository(call: Call) -> Reply:
+def get_repository(call: ApiCall) -> Reply:
     return Reply(body=payloads.repository(call.world, call.repository, role_of(call.actor, call.repository)))
 
 
 @route("GET", "/repos/{owner}/{repo}/hooks", _HOOKS)
-def list_hooks(call: Call) -> Reply:
+def list_hooks(call: ApiCall) -> Reply:
     name = call.repository.full_name
     here = [
         hook

@@ -9,7 +9,7 @@ from bot.rehearsal.github import issues, payloads, reviews
 from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.records import ReviewComment, Role
 from bot.rehearsal.github.reviews import OnLine
-from bot.rehearsal.github.routes.table import Call, Reply, route, text
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route, text
 from bot.rehearsal.github.world import Json, Refused
 
 _READ = Need(permissions=("pull_requests",))
@@ -20,14 +20,14 @@ _COMMENT = "/repos/{owner}/{repo}/pulls/comments/{comment_id}"
 
 
 @route("GET", f"{_PULL}/reviews", _READ)
-def list_reviews(call: Call) -> Reply:
+def list_reviews(call: ApiCall) -> Reply:
     """In the order in which they were submitted."""
     found = call.repository.reviews_of(_pull(call))
     return call.page(found, lambda review: payloads.review(call.world, call.repository, review))
 
 
 @route("POST", f"{_PULL}/reviews", _TALK)
-def create_review(call: Call) -> Reply:
+def create_review(call: ApiCall) -> Reply:
     if "event" not in call.body:
         raise Refused(422, "The simulation has no pending reviews.")
     comments = [_on_line(each) for each in call.body.get("comments", [])]
@@ -44,71 +44,71 @@ def create_review(call: Call) -> Reply:
 
 
 @route("GET", f"{_PULL}/reviews/{{review_id}}", _READ)
-def get_review(call: Call) -> Reply:
+def get_review(call: ApiCall) -> Reply:
     review = call.repository.review(_pull(call), call.number("review_id"))
     return Reply(body=payloads.review(call.world, call.repository, review))
 
 
 @route("PUT", f"{_PULL}/reviews/{{review_id}}/dismissals", _WRITE)
-def dismiss_review(call: Call) -> Reply:
+def dismiss_review(call: ApiCall) -> Reply:
     review = reviews.dismiss(call.world, call.repository, _pull(call), call.number("review_id"), call.login)
     return Reply(body=payloads.review(call.world, call.repository, review))
 
 
 @route("GET", f"{_PULL}/reviews/{{review_id}}/comments", _READ)
-def list_comments_of_review(call: Call) -> Reply:
+def list_comments_of_review(call: ApiCall) -> Reply:
     review = call.repository.review(_pull(call), call.number("review_id"))
     found = [each for each in call.repository.review_comments_on(review.number) if each.review == review.id]
     return call.page(found, lambda each: _of_review(call, each))
 
 
 @route("GET", f"{_PULL}/comments", _READ)
-def list_review_comments(call: Call) -> Reply:
+def list_review_comments(call: ApiCall) -> Reply:
     return _comments(call, call.repository.review_comments_on(_pull(call)))
 
 
 @route("GET", "/repos/{owner}/{repo}/pulls/comments", _READ)
-def list_all_review_comments(call: Call) -> Reply:
+def list_all_review_comments(call: ApiCall) -> Reply:
     return _comments(call, call.repository.review_comments.values())
 
 
 @route("POST", f"{_PULL}/comments", _TALK)
-def create_review_comment(call: Call) -> Reply:
+def create_review_comment(call: ApiCall) -> Reply:
     comment = reviews.comment_on_line(call.world, call.repository, _pull(call), call.login, _on_line(call.body))
     return _made(call, comment)
 
 
 @route("POST", f"{_PULL}/comments/{{comment_id}}/replies", _TALK)
-def reply_to_review_comment(call: Call) -> Reply:
+def reply_to_review_comment(call: ApiCall) -> Reply:
     number, comment = _pull(call), call.number("comment_id")
     said = reviews.reply(call.world, call.repository, number, comment, author=call.login, body=text(call.body, "body"))
     return _made(call, said)
 
 
 @route("GET", _COMMENT, _READ)
-def get_review_comment(call: Call) -> Reply:
+def get_review_comment(call: ApiCall) -> Reply:
     comment = call.repository.review_comment(call.number("comment_id"))
     return Reply(body=payloads.review_comment(call.world, call.repository, comment))
 
 
 @route("GET", f"{_COMMENT}/reactions", _READ)
-def list_reactions(call: Call) -> Reply:
+def list_reactions(call: ApiCall) -> Reply:
     found = call.repository.reactions_to(_subject(call))
     return call.page(found, lambda item: payloads.reaction(call.world, item))
 
 
 @route("POST", f"{_COMMENT}/reactions", _TALK)
-def react_to_review_comment(call: Call) -> Reply:
+def react_to_review_comment(call: ApiCall) -> Reply:
     content = text(call.body, "content")
     reaction, new = issues.react(call.world, call.repository, _subject(call), call.login, content)
     return Reply(status=201 if new else 200, body=payloads.reaction(call.world, reaction))
 
 
-def _pull(call: Call) -> int:
+def _pull(call: ApiCall) -> int:
     return call.repository.pull_request(call.number("pull_number")).number
 
 
-def _subject(call: Call) -> tuple[str, int]:
+def _subject(call: ApiCall) -> tuple[str, int]:
     return "review comment", call.repository.review_comment(call.number("comment_id")).id
 
 
@@ -118,18 +118,18 @@ def _on_line(given: Json) -> OnLine:
     return OnLine(path=str(given["path"]), line=int(given["line"]), body=text(given, "body"))
 
 
-def _made(call: Call, comment: ReviewComment) -> Reply:
+def _made(call: ApiCall, comment: ReviewComment) -> Reply:
     body = payloads.review_comment(call.world, call.repository, comment)
     return Reply(status=201, body=body, headers={"Location": body["url"]})
 
 
-def _of_review(call: Call, comment: ReviewComment) -> Json:
+def _of_review(call: ApiCall, comment: ReviewComment) -> Json:
     """This listing knows no lines: GitHub gives the places in the diff alone."""
     shown = payloads.review_comment(call.world, call.repository, comment)
     return {name: value for name, value in shown.items() if "line" not in name and "side" not in name}
 
 
-def _comments(call: Call, comments: Iterable[ReviewComment]) -> Reply:
+def _comments(call: ApiCall, comments: Iterable[ReviewComment]) -> Reply:
     """By their ids, unless another order is asked for. What changed in the second of `since` is left out."""
     since, updated = call.since(), call.query.get("sort") == "updated"
     fresh = [each for each in comments if since is None or each.updated_at > since]

@@ -29,7 +29,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """One request, let in: `names` are the parts of its path, `body` its JSON object (or list), {} if it has none."""
 
     world: World
@@ -87,7 +87,7 @@ class Call:
         return rendered, {"Link": ", ".join(parts)} if parts else {}
 
 
-Handler = Callable[[Call], Reply]
+Handler = Callable[[ApiCall], Reply]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

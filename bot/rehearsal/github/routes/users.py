@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.records import Role
-from bot.rehearsal.github.routes.table import Call, Reply, route
+from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.world import Refused
 
 
 @route("GET", "/user")
-def get_user(call: Call) -> Reply:
+def get_user(call: ApiCall) -> Reply:
     token = call.actor.token
     if token is not None and token.installation is not None:
         raise Refused(403, "Resource not accessible by integration")
@@ -17,7 +17,7 @@ def get_user(call: Call) -> Reply:
 
 
 @route("GET", "/user/repos")
-def list_my_repositories(call: Call) -> Reply:
+def list_my_repositories(call: ApiCall) -> Reply:
     mine = [
         item for item in call.world.repositories.values() if call.login.lower() in {*item.roles, item.owner.lower()}
     ]
@@ -25,7 +25,7 @@ def list_my_repositories(call: Call) -> Reply:
 
 
 @route("GET", "/users/{username}")
-def get_by_name(call: Call) -> Reply:
+def get_by_name(call: ApiCall) -> Reply:
     account = call.world.accounts.get(call.names["username"].lower())
     if account is None:
         raise Refused(404, "Not Found")
@@ -33,24 +33,24 @@ def get_by_name(call: Call) -> Reply:
 
 
 @route("GET", "/rate_limit")
-def get_rate_limit(call: Call) -> Reply:
+def get_rate_limit(call: ApiCall) -> Reply:
     rate = call.world.rate(call.actor.name)
     search = {**rate, "limit": 30, "remaining": 30, "used": 0}
     return Reply(body={"resources": {"core": rate, "search": search}, "rate": rate})
 
 
 @route("GET", "/meta")
-def get_meta(_call: Call) -> Reply:
+def get_meta(_call: ApiCall) -> Reply:
     return Reply(body={"verifiable_password_authentication": False})
 
 
 @route("GET", "/zen")
-def get_zen(_call: Call) -> Reply:
+def get_zen(_call: ApiCall) -> Reply:
     return Reply(body=b"Keep it logically awesome.", headers={"Content-Type": "text/plain;charset=utf-8"})
 
 
 @route("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission")
-def get_permission(call: Call) -> Reply:
+def get_permission(call: ApiCall) -> Reply:
     """Needs push access of people, as on GitHub; apps ask with `metadata`."""
     if call.actor.token is None or (
         call.actor.token.installation is None and call.repository.role(call.login) < Role.WRITE
