@@ -9,8 +9,9 @@ from datetime import timedelta
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """`records`: messages that were sent, and what shows that a command was followed. `work`: commits of ended attempts
-    in the mirrors, and contents under Git LFS. `conversations`: of sessions that were cut short. `evidence`: of each
-    attempt. `environments`: what set-ups made, since their last use, and what killed trials left."""
+    in the mirrors, and contents under Git LFS. `conversations`: the last one kept of each issue, of a published change
+    or of a session that stopped early. `evidence`: of each attempt. `environments`: what set-ups made, since their last
+    use, and what killed trials left."""
 
     deliveries: timedelta = timedelta(days=7)  # GitHub redelivers what is up to three days old
     records: timedelta = timedelta(days=90)

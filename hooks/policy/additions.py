@@ -40,6 +40,7 @@ class Refusal:
         anywhere. `make` builds each of its goals, so that there a goal may stand behind others; and a script is the
         same program where an interpreter is given its path.
         """
+        argv = _spell_out(argv, self.words)
         programs = tuple(map(program_name, argv[: len(argv) if program_name(argv[0]) in SCRIPT_RUNNERS else 1]))
         wanted = program_name(self.words[0])
         names = MAKES if wanted in MAKES else {wanted}
@@ -56,6 +57,26 @@ class Refusal:
             met = {count + 1 for count in reached if wanted[count] == word}
             reached = met | {count for count in reached if passes or wanted[count].startswith("-")}
         return len(wanted) in reached
+
+
+def _spell_out(argv: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The words as a refusal may spell them: `./lab.py` is `python lab.py`, `-mlab` is `-m lab`."""
+    first = argv[0].removeprefix("./")
+    if first == "docker-compose" and wanted[0] == "docker":
+        argv = ("docker", "compose", *argv[1:])
+    elif first == "py.test":
+        argv = ("pytest", *argv[1:])
+    elif program_name(wanted[0]) in SCRIPT_RUNNERS and first in wanted[1:2]:
+        argv = (wanted[0], *argv)
+    return tuple(part for word in argv for part in _parts_of(word, wanted))
+
+
+def _parts_of(word: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    option, value = word[:2], word[2:]
+    if value and option in wanted and re.fullmatch(r"-[A-Za-z]", option):
+        return (option, value)
+    plain = word.removeprefix("./")
+    return (plain if plain in wanted else word,)
 
 
 def _is_reached(before: tuple[str, ...]) -> bool:

@@ -183,6 +183,30 @@ def test_a_conversation_that_a_queued_task_goes_on_from_stays(store: Store, tmp_
     assert kept.exists()
 
 
+def test_a_conversation_that_a_revision_continues_stays_while_its_task_is_in_review(
+    store: Store, tmp_path: Path
+) -> None:
+    """However long the review takes. When the pull request is merged or closed, no session continues it."""
+    in_review, merged, cancelled = (IssueRef("octo/tools", number) for number in (3, 4, 5))
+    with store.transaction() as ledger:
+        review = _put(ledger, in_review, State.IN_REVIEW)
+        ended = _put(ledger, merged, State.IN_REVIEW)
+        assert ledger.tasks.move(ended, State.IN_REVIEW, State.DONE, now=NOW)
+        _put(ledger, cancelled, State.CANCELLED)
+    folder = tmp_path / "conversations/octo/tools"
+    kept, of_merged, of_cancelled = (keep_file(folder / f"{number}.jsonl") for number in (3, 4, 5))
+
+    looked = counts(pruning(store, tmp_path).look())["conversations"]
+
+    assert looked == counts(pruning(store, tmp_path).prune())["conversations"] == 2
+
+    assert [path.exists() for path in (kept, of_merged, of_cancelled)] == [True, False, False]
+    with store.transaction() as ledger:
+        assert ledger.tasks.move(review, State.IN_REVIEW, State.CLOSED, now=NOW)
+    pruning(store, tmp_path).prune()
+    assert not kept.exists()
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -246,4 +270,4 @@ def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
             for key in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})")
         }
     assert set(kept.values()) == {"CASCADE"}
-    assert len(kept) == 12
+    assert len(kept) == 13

@@ -56,6 +56,13 @@ COVERED = [
     ("./scripts/lab.sh", ". scripts/lab.sh"),
     ("scripts/lab.sh now", "sh ./scripts/lab.sh -v now"),
     ("tox", "tox -e py311"),
+    ("python lab.py", "./lab.py --all"),
+    ("python lab.py", "python ./lab.py"),
+    ("python3 lab.py", "python3 -u ./lab.py"),
+    ("docker compose up", "docker-compose up -d"),
+    ("docker compose up", "docker-compose -f x.yml up"),
+    ("pytest -m lab", "pytest -mlab"),
+    ("pytest -m lab", "py.test -m lab tests"),
 ]
 NOT_COVERED = [
     ("make e2e", "make e2e-unit"),

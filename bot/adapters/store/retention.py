@@ -144,7 +144,8 @@ class OldRows(Part):
         return frozenset(IssueRef(name, number) for name, number in rows)
 
     def active_issues(self) -> frozenset[IssueRef]:
-        """The issues whose tasks wait or run: a session may go on from what is kept for them."""
+        """The issues whose tasks wait, run or are in review: a session may resume the conversation kept for them."""
         found = select(TASKS.c.repository, TASKS.c.number)
-        rows = self._connection.execute(found.where(in_state(State.QUEUED) | in_state(State.RUNNING)))
+        active = in_state(State.QUEUED) | in_state(State.RUNNING) | in_state(State.IN_REVIEW)
+        rows = self._connection.execute(found.where(active))
         return frozenset(IssueRef(name, number) for name, number in rows)

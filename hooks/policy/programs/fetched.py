@@ -101,6 +101,8 @@ def check_copy(command: Command, shell: Shell) -> None:
         _remember(f"{words[-1].rstrip('/')}/{name}", shell)
         if words[-1].rstrip("/") not in {".", ".."}:
             _remember(words[-1], shell)
+        elif "sync" in command.arguments:
+            shell.session.unpacked = True
 
 
 COPY_WORDS = frozenset({"s3", "storage", "cp", "copy", "copyto", "sync", "mv", "get"})
