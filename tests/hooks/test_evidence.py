@@ -205,10 +205,10 @@ def test_an_entry_is_on_the_disk_before_its_grant_is_given(tmp_path: Path) -> No
 FILLS_ITS_DISK = """
 import resource, sys
 from pathlib import Path
-from hooks.gate_log import Call, GateLog
+from hooks.gate_log import GateLog, LoggedCall
 from hooks.policy import Ruling
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-call = Call(tool_use_id="toolu_1", tool="Bash", agent_id="", digest="d" * 64)
+call = LoggedCall(tool_use_id="toolu_1", tool="Bash", agent_id="", digest="d" * 64)
 ruling = Ruling(granted=True, rule="granted", reason="no rule refuses it")
 print(GateLog(path=Path(sys.argv[1]), key=bytes(32), nonce="nonce-1").record(call, ruling))
 """

@@ -111,10 +111,10 @@ def test_a_blocked_session_says_why(play: Play) -> None:
 
 
 def test_a_session_can_ask(play: Play) -> None:
-    """Its questions come out numbered."""
+    """Its questions come out numbered, below its own words."""
     result = play(delivers(status="needs_info", summary="Unclear.", questions=["Which clock?", "Which zone?"])).result
 
-    assert (result.failure, result.detail) == (FailureKind.NEEDS_INFO, "1. Which clock?\n2. Which zone?")
+    assert (result.failure, result.detail) == (FailureKind.NEEDS_INFO, "Unclear.\n\n1. Which clock?\n2. Which zone?")
 
 
 def test_words_are_a_fallback(play: Play) -> None:
