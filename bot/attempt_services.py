@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from bot.adapters.claude.conversations import Conversations
+from bot.adapters.fingerprints import Fingerprints
 from bot.adapters.git import GitCredentials
 from bot.adapters.github import GitHubFailed
 from bot.runner import Runner
@@ -47,6 +48,7 @@ class AttemptServices:
                 store=services.store,
                 checks=Checks(store=services.store, runs=runs, clock=services.clock, rest=services.rest),
                 known=runs.known,
+                fingerprints=Fingerprints(services.settings.data_dir / "fingerprint.key"),
             ),
             publisher=Publisher(
                 store=services.store,

@@ -27,6 +27,7 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import Lint, State, Task
+from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.digests import NO_PLACE, DigestPlace, Digests
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
@@ -44,7 +45,8 @@ _MOST_AT_ONCE = 20
 class Outbox:
     """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
     sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks;
-    `receivers`: where events are sent besides; `digest_place`: where each night's issue is made."""
+    `receivers`: where events are sent besides; `upkeep`: what looks after open pull requests with git; `digest_place`:
+    where each night's issue is made."""
 
     store: Store
     github: GitHub
@@ -57,6 +59,7 @@ class Outbox:
     monotonic: Callable[[], float] = time.monotonic
     trusted: Collection[int] = ()
     receivers: Mapping[Lane, Receiver] = field(default_factory=dict)
+    upkeep: Receiver | None = None
     digest_place: DigestPlace = NO_PLACE
     notifier: Notifier = field(init=False)
     comments: OwnComments = field(init=False)
@@ -68,7 +71,8 @@ class Outbox:
         self.comments = OwnComments(
             store=self.store, github=self.github, me=self.me, clock=self.clock, reached=self.reached
         )
-        self.notifier = Notifier(store=self.store, receivers=self.receivers, clock=self.clock, reached=self.reached)
+        lanes = {**self.receivers, **({Lane.GIT: self.upkeep} if self.upkeep is not None else {})}
+        self.notifier = Notifier(store=self.store, receivers=lanes, clock=self.clock, reached=self.reached)
         self.notices = Notices(
             store=self.store,
             github=self.github,
@@ -156,6 +160,8 @@ class Outbox:
                 self._status(issue)
             case "notice":
                 self.notices.send(issue)
+            case "conflicts":
+                show_conflict_line(self.store, self.github, issue)
 
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)
@@ -190,9 +196,10 @@ class Outbox:
             task = ledger.tasks.find(issue)
             if task is None:
                 return None
-            paused = self.queue.pause_of(ledger, issue.repository, self.clock())
+            now = self.clock()
+            paused = self.queue.pause_of(ledger, issue.repository, now)
             turns, note = ledger.attempts.progress(task.id)
-            position = ledger.claims.place(task, ledger.queue_state.holding().behind())
+            position = ledger.claims.place(task, ledger.queue_state.holding().behind(), now=now)
             return StatusView(
                 task=task,
                 attempts=ledger.attempts.of(task.id),
@@ -204,6 +211,7 @@ class Outbox:
                 doing="" if turns else note,
                 revision=ledger.revisions.of(task.id),
                 repairs=ledger.repairs.of(task.id),
+                estimate=self.queue.estimate(ledger, task, position, now),
                 remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
                 hold=ledger.pressure.hold(task, position),
             )

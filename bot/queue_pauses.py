@@ -50,6 +50,7 @@ class QueuePauses:
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
         self.current = pause
         shown = self.queue_status.keep_true(pause, spent)
+        shown = self.queue_status.show_held_back() or shown
         return self.queue_status.show_new_labels() or shown
 
     def ask_account(self) -> bool:

@@ -294,3 +294,4 @@ class Reconciler:
                     self._catching_up.with_shown(task, pull)
         for page in pages:
             self.github.keep(page)
+        self._catching_up.with_pairs(repository)

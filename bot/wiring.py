@@ -40,6 +40,7 @@ from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
+from bot.steps.upkeep import Upkeep
 
 
 def utc_now() -> datetime:
@@ -127,6 +128,7 @@ class Services:
             me=self.me,
             trusted=self.settings.trusted_bot_ids,
             receivers=receivers_of(self.settings),
+            upkeep=self.upkeep,
             digest_place=place_of(self.settings),
             labels=self.labels,
             queue=self.queue,
@@ -134,6 +136,17 @@ class Services:
             reached=self.reached,
             boundary=self.boundary,
             monotonic=self.monotonic,
+        )
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        return Upkeep(
+            store=self.store,
+            github=self.github,
+            mirrors=self._folder("mirrors"),
+            token=self.account.push_token,
+            clock=self.clock,
+            reached=self.reached,
         )
 
     @cached_property

@@ -30,7 +30,7 @@ from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import digests, notices  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
-from docs.waiting_examples import held  # noqa: E402
+from docs.waiting_examples import conflicts, held  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -40,6 +40,7 @@ MISTYPED = (
     "/retyr",
     "/retry turns=many",
     "/cancel now",
+    "/allow it",
     "/retry speed=9",
     "/retry fresh=yes",
     "/retry turns=4 turns=5",
@@ -221,6 +222,7 @@ def _pull_requests() -> Iterator[tuple[str, str]]:
     yield "title", messages.pull_request_title(task)
     yield "commit of what a session left uncommitted", messages.leftovers_commit(task)
     yield "body", messages.pull_request_body(PullRequestView(task=task, attempt=_attempt(), facts=FACTS))
+    yield from conflicts()
     for name, verdict in _VERDICTS.items():
         view = PullRequestView(task=task, attempt=_attempt(), verdict=replace(verdict, refused_hosts=("pypi.org",)))
         yield f"body, {name}", messages.pull_request_body(view)

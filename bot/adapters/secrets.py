@@ -42,7 +42,7 @@ from detect_secrets.plugins.twilio import TwilioKeyDetector
 from detect_secrets.util.filetype import FileType, determine_file_type
 
 from bot.core.changes import FileChange
-from bot.core.private_keys import HEADER, body_line, has_field, key_spans, wrapped_keys
+from bot.core.private_keys import HEADER, body_line, has_field, key_spans, whole_key, wrapped_keys
 from bot.core.weakened import is_test
 
 _SHAPED: tuple[RegexBasedDetector, ...] = (
@@ -115,19 +115,20 @@ _PIECE, _OVERLAP = 4000, 1000  # a minified file is one line
 _LOOK_AHEAD = 8  # lines behind a private key's header: fields, an empty line, then the key
 _HIDDEN = "***"
 _SHORTEST_WORD = 8  # characters: a shorter password was made up for a test
-_SHORTEST_TEST_WORD = 16
-_SHORTEST_CODE = 20
+_SHORTEST_TEST_WORD, _SHORTEST_CODE = 16, 20
 _RANDOM_BITS = 3.5  # bits to a character: generated values have more, words have fewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Where something looks like a secret, and of which kind. `value` is for masking it; it is in no representation."""
+    """Where something looks like a secret, and of which kind. `value` is for masking it; `whole` is what makes it this
+    secret and no other, such as all lines of a private key. Neither is in a representation."""
 
     path: str
     line: int
     kind: str
     value: str = field(repr=False, compare=False)
+    whole: str = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}, line {self.line}: {self.kind}"
@@ -148,7 +149,8 @@ def secrets_in(changes: Iterable[FileChange], *, known: Iterable[FileChange] = (
             ahead = [following.get(line.number + distance, "") for distance in range(1, _LOOK_AHEAD + 1)]
             for kind, value in _looks_secret(change.path, line.text, ahead):
                 if not any(value.encode() in content for content in old):
-                    yield Found(path=change.path, line=line.number, kind=kind, value=value)
+                    whole = whole_key(line.number, following) if kind == _PRIVATE_KEY else value
+                    yield Found(path=change.path, line=line.number, kind=kind, value=value, whole=whole)
             yield None
 
 
@@ -189,7 +191,7 @@ def _values(text: str) -> Iterator[str]:
 
 def _in_name(path: str) -> Iterator[Found]:
     for kind, value in _shaped(path):
-        yield Found(path=mask_secrets(path), line=0, kind=kind, value=value)
+        yield Found(path=mask_secrets(path), line=0, kind=kind, value=value, whole=value)
 
 
 def _looks_secret(path: str, line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,8 @@ def digest(store: Store, as_json: bool, at_once: bool) -> None:
     settings = settings_here()
     queue, now = queue_of(settings), datetime.now(UTC)
     with store.read() as ledger:
-        found = read_digest(ledger, queue, night_of(queue.window, now), now)
+        night = night_of(queue.window, now)
+        found = read_digest(ledger, queue, night, now)
     if as_json:
         print_json(digest_json(found, first_lines(found, TERMINAL)))
     elif not found.is_empty:

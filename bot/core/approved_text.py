@@ -24,6 +24,7 @@ def approve(asked: Ask, *, task: Task | None, shown: Shown | None, likes: Collec
     if isinstance(asked, Reacted):
         return _confirmed(asked, task, shown, likes)
     replies = shown.replies if shown else ()
+    overrides = asked.overrides if isinstance(asked, Retried) else Overrides()
     is_changed = asked.text is None and _may_have_changed(shown, asked.at)
     return Approval(
         at=asked.at,
@@ -31,7 +32,7 @@ def approve(asked: Ask, *, task: Task | None, shown: Shown | None, likes: Collec
         text=asked.text or (shown.text if shown else _NO_TEXT),
         comments=shown.comments if shown else (),
         answers=confirm_all(asked, replies) if isinstance(asked, Retried) else _on_record(task),
-        overrides=asked.overrides if isinstance(asked, Retried) else Overrides(),
+        overrides=overrides.with_allowed(task.overrides if task is not None else Overrides()),
         is_stale=is_changed or (isinstance(asked, Retried) and is_edited_since(asked, replies)),
     )
 

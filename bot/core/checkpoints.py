@@ -37,6 +37,7 @@ class Checkpoint(StrEnum):
     LABEL_SHOWN = "label shown"
     SAID = "said"
     NOTIFIED = "notified"
+    BRANCH_REMOVED = "branch removed"
 
 
 Reached = Callable[[Checkpoint, str], None]

@@ -1,4 +1,4 @@
-"""Commands that people type into comments: `/retry turns=20`, `/go`, `/revise TEXT`, `/cancel`, `/status`, `/help`."""
+"""Commands that people type into comments, such as `/retry turns=20`, `/revise TEXT` and `/allow FINGERPRINT`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from bot.core.tasks import Overrides
 TURNS = range(1, 501)
 BUDGET_USD = (0.01, 1000.0)
 
-_NAMES = ("retry", "go", "revise", "cancel", "status", "help")
+_NAMES = ("retry", "go", "revise", "allow", "cancel", "status", "help")
 _OTHER_BOTS = frozenset({"review", "reviewed", "reviewer", "reviewers", "reverse", "rerun", "retest", "revert"})
 _NAME = re.compile(r"/([A-Za-z][A-Za-z-]{0,30})(?=\s|$)")
-_WITH_ARGUMENTS = ("retry", "revise")
+_WITH_ARGUMENTS = ("retry", "revise", "allow")
+FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+_MOST_ALLOWED = 50
 _NEAR = 0.75  # "/retyr" is near "/retry"; "/restart" and "/retest" belong to other bots
 _SHOWN = 200
 _AS_CONFIGURED = Overrides()
@@ -80,8 +82,8 @@ def _read(line: str) -> Command | None:
     if match is None:
         return None
     name, arguments = match[1].lower(), line[match.end() :].split()
-    if name == "retry":
-        return _retry(line, arguments)
+    if name in {"retry", "allow"}:
+        return (_retry if name == "retry" else _allow)(line, arguments)
     if name == "revise":
         return Revise(line[match.end() :].strip())
     if name in _NAMES:
@@ -98,6 +100,17 @@ def _plain(name: str, line: str, arguments: list[str]) -> Command:
         return Mistyped(text=_shown(line), problem=f"`/{name}` takes no arguments", suggestion=f"/{name}")
     commands: dict[str, Command] = {"go": Go(), "cancel": Cancel(), "status": Status(), "help": Help()}
     return commands[name]
+
+
+def _allow(line: str, arguments: list[str]) -> Command:
+    """The same as `/retry`, with these values allowed. Fingerprints may be copied with what stands around them."""
+    given = [argument.strip("`'\"(),.;:").lower() for argument in arguments]
+    right = [argument for argument in given if FINGERPRINT.fullmatch(argument)]
+    if right == given and 0 < len(given) <= _MOST_ALLOWED:
+        return Retry(Overrides(allow=tuple(dict.fromkeys(right))))
+    problem = "`/allow` expects the fingerprints that the status comment shows"
+    suggestion = _shown(" ".join(["/allow", *right[:_MOST_ALLOWED]])) if right else "/status"
+    return Mistyped(text=_shown(line), problem=problem, suggestion=suggestion)
 
 
 def _retry(line: str, arguments: list[str]) -> Command:

@@ -173,7 +173,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.SECRET_DETECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="The change contains what looks like a secret, so nothing was pushed.",
-        next_step="check the file that is named, then comment `/retry`",
+        next_step="check what is named, then comment `/retry`, or after a false alarm the /allow behind it",
     ),
     FailureKind.DIFF_TOO_LARGE: Policy(
         turn=Turn.MAINTAINER,

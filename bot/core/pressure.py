@@ -25,6 +25,15 @@ class SharesFile:
     file: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Two pull requests of one repository that git cannot merge one after the other, by their numbers."""
+
+    one: int
+    other: int
+    files: tuple[str, ...] = ()
+
+
 Hold = TooManyOpen | SharesFile
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 LONGEST_KEY = 65_536  # characters between header and footer: an RSA key of 16,384 bits takes 13,000
 
 _NAME = r"(?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?"
 HEADER = re.compile(rf"BEGIN {_NAME}|PuTTY-User-Key-File-\d")
+_FOOTER = re.compile(rf"END {_NAME}|Private-MAC:")
 _ARMOUR = re.compile(
     rf"-{{0,5}} ?(?P<which>BEGIN|END) {_NAME} ?-{{0,5}}|PuTTY-User-Key-File-\d:?|Private-MAC: ?[0-9a-fA-F]*"
 )
@@ -28,6 +29,7 @@ _FIELD = re.compile(r"[A-Z][A-Za-z0-9-]{2,30}: .{0,200}")  # Proc-Type: 4,ENCRYP
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]+")
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/=]{40}")
 _SHORTEST_BODY_LINE = 16
+_MOST_LINES = 500
 
 
 def key_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -66,6 +68,17 @@ def wraps_key(run: str) -> bool:
         return b"PRIVATE KEY" in base64.b64decode(beginning)
     except (ValueError, binascii.Error):
         return True  # broken padding: it may be a key
+
+
+def whole_key(first: int, lines: Mapping[int, str]) -> str:
+    """The lines from that of the header, which has the number `first`, to that of the footer: many keys of one kind
+    begin alike. A key that was wrapped once more is on one line."""
+    found = [lines[first]]
+    for number in range(first + 1, first + _MOST_LINES):
+        if number not in lines or _FOOTER.search(found[-1]) or _WRAPPED.search(found[0]):
+            break
+        found.append(lines[number])
+    return "\n".join(found)
 
 
 def body_line(lines: Iterable[str]) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
-from bot.core.commands import BUDGET_USD, TURNS
+from bot.core.commands import BUDGET_USD, FINGERPRINT, TURNS
 from bot.core.failures import FailureKind
 from bot.core.messages.status_record import MOST_ANSWERS, MOST_QUESTIONS
 from bot.core.ran import Result
@@ -30,9 +30,8 @@ _WITHOUT_VERDICT = 2
 _WITHOUT_QUESTIONS = 3
 _MOST = 10_000  # attempts and turns, far beyond what any setting allows
 MOST_BLOCKERS = 200
-_MOST_ROWS = 30
-_MOST_USD = 1e6
-_MOST_SECONDS = 1e7
+_MOST_ROWS, _MOST_ALLOWED = 30, 1000
+_MOST_USD, _MOST_SECONDS = 1e6, 1e7
 _NUMBER = 10**10
 _FIRST_YEAR, _LAST_YEAR = 2020, 2200
 _DIGEST, _COMMIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
@@ -204,7 +203,7 @@ def _listed(value: Any, most: int) -> list[Any]:
 
 
 def _overrides(value: Any) -> Overrides:
-    if not isinstance(value, dict) or set(value) != {"turns", "budget_usd", "model", "fresh"}:
+    if not isinstance(value, dict) or {"allow", *value} != {"turns", "budget_usd", "model", "fresh", "allow"}:
         raise ValueError
     if type(value["fresh"]) is not bool:
         raise ValueError
@@ -216,6 +215,7 @@ def _overrides(value: Any) -> Overrides:
         budget_usd=budget,
         model=_maybe(_matching(_WORD))(value["model"]),
         fresh=value["fresh"],
+        allow=tuple(map(_matching(FINGERPRINT), _listed(value.get("allow", []), _MOST_ALLOWED))),
     )
 
 

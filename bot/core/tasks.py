@@ -7,7 +7,7 @@ against it (`bot.adapters.store`). Blocked and paused are derived, not stored.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -91,12 +91,18 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """What `/retry turns=20 budget=5 model=opus fresh` asks for. None means: as configured."""
+    """What `/retry turns=20 budget=5 model=opus fresh` asks for. None means: as configured. `allow`: the fingerprints
+    of values that look like secrets and that `/allow` permits, for as long as there is the task."""
 
     turns: int | None = None
     budget_usd: float | None = None
     model: str | None = None
     fresh: bool = False
+    allow: tuple[str, ...] = ()
+
+    def with_allowed(self, before: Overrides) -> Overrides:
+        """What was allowed before stays so."""
+        return replace(self, allow=tuple(sorted({*self.allow, *before.allow})))
 
 
 class Lint(StrEnum):

@@ -17,7 +17,7 @@ TRIGGER_LABEL = "auto"
 
 STATES = ("queued", "running", "in_review", "done", "failed", "no_change", "cancelled", "closed")
 
-COMMANDS = ("/retry", "/go", "/revise", "/cancel", "/status", "/help")
+COMMANDS = ("/retry", "/go", "/revise", "/allow", "/cancel", "/status", "/help")
 ACKNOWLEDGED = "eyes"  # GitHub's name for 👀
 WRITING_ROLES = ("write", "maintain", "admin")
 
@@ -206,6 +206,11 @@ def read_notice(comment: str) -> StatedTurn | None:
 def needs_a_person(state: str) -> bool:
     """Whether a task in that state goes on only after a person acted, who is notified."""
     return state in _RESTS
+
+
+def waits_for_go(record: Mapping[str, Any]) -> bool:
+    """Whether a record says that its issue starts only once a person has accepted it as it is, who is notified."""
+    return record.get("state") == "queued" and record.get("lint") == "waits"
 
 
 def whose_turn(failure: str | None, *, author: str, approver: str) -> str:

@@ -135,7 +135,7 @@ def _judge_notices(seen: Observation) -> Iterator[str]:
     marked so."""
     record = seen.record or {}
     now = [told for told in seen.notices if not told.is_over]
-    if documented.needs_a_person(str(record.get("state"))):
+    if documented.needs_a_person(str(record.get("state"))) or documented.waits_for_go(record):
         if len(now) != 1:
             yield f"expected one comment that notifies the person whose turn it is, found {len(now)}"
         person = documented.whose_turn(

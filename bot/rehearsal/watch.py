@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.adapters.store import Ledger, Store
+from bot.adapters.store import Lane, Ledger, Store
 from bot.core.pressure import TooManyOpen
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
@@ -56,7 +56,8 @@ def _waits_for_reviews(ledger: Ledger, task: Task) -> bool:
 
 
 def _quiet(ledger: Ledger, now: datetime) -> bool:
-    return ledger.outbox.size() == 0 and ledger.deliveries.next(now) is None
+    unsent = ledger.outbox.size() or ledger.outbox.due(now, 1, lane=Lane.GIT)
+    return not unsent and ledger.deliveries.next(now) is None
 
 
 def find_moving(tasks: Iterable[Task], until: datetime) -> frozenset[IssueRef]:

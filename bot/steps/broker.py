@@ -6,12 +6,12 @@ no secret.
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.adapters.fingerprints import Fingerprints
 from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.masking import mask, mask_start
@@ -29,20 +29,21 @@ from bot.steps.cell_commands import ShouldStop
 from bot.steps.checks import Checks
 from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
+from bot.steps.secret_search import SecretSearch
 
 _PATCH = 1_000_000  # characters that are kept; a comment shows fewer
-_MOST_SECRETS = 20
 _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
 
 @dataclass(slots=True, kw_only=True)
 class Broker:
     """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest. `known`:
-    secrets that are refused and masked by their value."""
+    secrets that are refused and masked by their value. `fingerprints`: by which others can be allowed."""
 
     store: Store
     checks: Checks
     known: KnownSecrets = NONE_KNOWN
+    fingerprints: Fingerprints | None = None
 
     def judge(
         self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
@@ -50,7 +51,7 @@ class Broker:
         """`folder`: for the checks' own workspaces."""
         head = collected.head
         try:
-            made, committed = self.admit(prepared, collected, should_stop=should_stop)
+            made, committed = self.admit(task, prepared, collected, should_stop=should_stop)
         except TaskFailed as failed:
             if failed.kind is FailureKind.DIFF_TOO_LARGE:
                 self.keep_patch(task, prepared, head)
@@ -81,7 +82,7 @@ class Broker:
         return make_public(verdict, lambda text: mask(text, self.known))
 
     def admit(
-        self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
+        self, task: Task, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
     ) -> tuple[list[FileChange], list[FileChange]]:
         """What of a change has to hold before it may lie in the mirror: its size, and no secrets. Returns what the
         session changed, as a whole and by commit: what the branch held before was judged then, or is a person's."""
@@ -89,7 +90,9 @@ class Broker:
         whole, committed = held.changes(start, head), held.changes_by_commit(start, head)
         _refuse_excess(prepared, whole, committed)
         searched = [*committed, *held.contents()]
-        _refuse_secrets(whole, searched, self.known.places(searched), should_stop)
+        SecretSearch(task=task, fingerprints=self.fingerprints).refuse(
+            whole, searched, self.known.places(searched), should_stop
+        )
         return whole, committed
 
     def _refuse_protected(self, task: Task, prepared: Preparation, found: Sorted, head: str) -> None:
@@ -148,20 +151,3 @@ def _of_one_commit(prepared: Preparation, committed: list[FileChange]) -> list[s
         for commit, count in lines.items()
         if count > limit
     ]
-
-
-def _refuse_secrets(
-    whole: list[FileChange], committed: list[FileChange], known: Iterable[str], should_stop: ShouldStop
-) -> None:
-    """The message names the place and the kind of a secret, never its value."""
-    from bot.adapters.secrets import secrets_in  # noqa: PLC0415 - see bot/adapters/masking.py
-
-    found = dict.fromkeys(known)
-    for count, secret in enumerate(secrets_in(committed, known=whole)):
-        if secret is not None:
-            found[str(secret)] = None
-        if count % 200 == 0 and (reason := should_stop()) is not None:
-            raise TaskFailed(reason, "while the change was searched for secrets")
-    if found:
-        more = [f"and {len(found) - _MOST_SECRETS} more"] if len(found) > _MOST_SECRETS else []
-        raise TaskFailed(FailureKind.SECRET_DETECTED, "\n".join([*itertools.islice(found, _MOST_SECRETS), *more]))

@@ -24,6 +24,7 @@ from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.effects import perform
+from bot.steps.open_pulls import check_pairs
 from bot.steps.publication import cut_off_publications
 
 _SAME_UPDATE = timedelta(seconds=2)
@@ -76,6 +77,12 @@ class CatchingUp:
                 if pull is not None:
                     ledger.tasks.update(task.id, now=self.clock(), pull_request=pull.number)
                 perform(effects, ledger, self.clock())
+
+    def with_pairs(self, repository: str) -> None:
+        """The base branch or a person may have moved one: no webhook that the bot needs reports that."""
+        with self.store.transaction() as ledger:
+            if len(ledger.tasks.in_states(State.IN_REVIEW, repository=repository)) > 1:
+                check_pairs(ledger, repository, self.clock())
 
     def with_shown(self, task: Task, pull: PullRequestFacts) -> None:
         """Follow the pull request that shows the task."""

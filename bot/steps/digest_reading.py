@@ -10,7 +10,6 @@ from bot.core.digest import Digest, Night, NightView, make_digest
 from bot.core.messages.pressure import held_back
 from bot.core.pauses import Pause, Window, next_night, night_began
 from bot.core.references import IssueRef
-from bot.core.review_order import Pair
 from bot.core.tasks import State, Task
 from bot.steps.queue import Queue
 
@@ -34,7 +33,6 @@ def read_digest(
     night: Night,
     now: datetime,
     *,
-    conflicts: Collection[Pair] = (),
     shown: Collection[str] | None = None,
 ) -> Digest:
     """`shown`: the repositories whose tasks it may name; None: all."""
@@ -50,7 +48,9 @@ def read_digest(
             attempts=attempts,
             before=ledger.attempts.ended_between(earlier, night.begins),
             pauses=_pauses(ledger, queue, night, now),
-            conflicts=[pair for pair in conflicts if shown is None or all(each.repository in shown for each in pair)],
+            conflicts=[
+                pair for pair in ledger.pairs.all() if shown is None or all(each.repository in shown for each in pair)
+            ],
             holds=_holds(ledger, tasks),
             hidden=len(known) - len(tasks),
         )

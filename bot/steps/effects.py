@@ -33,6 +33,7 @@ from bot.core.effects import (
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
+from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
 from bot.steps.start_repair import note_repaired, start_repair
 
@@ -198,7 +199,7 @@ def _revise(effect: QueueRevision, ledger: Ledger, now: datetime) -> None:
         snapshot=replace(task.snapshot, approved_at=effect.at),
         blockers=task.blockers,
         priority=task.priority,
-        overrides=effect.overrides,
+        overrides=effect.overrides.with_allowed(task.overrides),
         lint=task.lint,
         now=now,
         why=f"{effect.by} asked for a revision",
@@ -240,6 +241,7 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     if moved and effect.withdrawn:
         ledger.tasks.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
     if moved:
+        tend_pull_requests(ledger, task, effect.target, now)
         show_dependents(ledger, effect.issue, now)
     else:
         _log.info("%s is no longer %s: not moved to %s", effect.issue, effect.source, effect.target)

@@ -25,6 +25,7 @@ from bot.steps.preparation import Preparation
 from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.run import Run
+from bot.steps.secret_search import SecretsFound
 from bot.steps.session_series import Accepted
 
 # The task goes on by itself, or another worker has it: then nothing is shown yet.
@@ -65,7 +66,11 @@ class FailedWork:
 
     def _judge(self, run: Run, prepared: Preparation, work: Collected) -> PublicVerdict:
         folder = run.folder / "checks"
-        return self.broker.judge(run.task, prepared, work, folder, should_stop=run.lease.reason_to_stop)
+        try:
+            return self.broker.judge(run.task, prepared, work, folder, should_stop=run.lease.reason_to_stop)
+        except SecretsFound as found:
+            run.hide(found.values)
+            raise
 
     def _holds_another_change(self, run: Run, prepared: Preparation) -> bool:
         """Whether the branch has an open pull request that does not show the work of a failure."""

@@ -42,7 +42,8 @@ class WorkKeeper:
         conversation."""
         try:
             if collected is not None:
-                self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
+                # The session was stopped already.
+                self.broker.admit(run.task, prepared, collected, should_stop=lambda: None)
                 prepared.quarantine.release(collected.head, run.task.issue.branch)
         except TaskFailed as trouble:
             if session.result.failure is not FailureKind.NEEDS_INFO:

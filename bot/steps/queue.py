@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from bot.adapters.settings import Settings
 from bot.adapters.store import Ledger
 from bot.core import messages
+from bot.core.estimate import Estimate, Line, estimate
 from bot.core.failures import FailureKind, policy
 from bot.core.pauses import Cause, Pause, Window, limit_ends, longest, next_night, night_began
 from bot.core.tasks import State, Task
 
 _log = logging.getLogger(__name__)
 
+_HISTORY = 100  # attempts that an estimate is made from
 _TOO_SHORT = timedelta(minutes=10)
 """A session that would be stopped so soon is not started."""
 
@@ -22,12 +24,14 @@ _TOO_SHORT = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """`window`: when Nightshift works, None: always. Budgets are in USD for one night, None: no limit; `session_usd`
-    is what a session may cost, so that a running one counts in full until its cost is known."""
+    is what a session may cost, so that a running one counts in full until its cost is known. `at_once`: how many tasks
+    of one repository may run."""
 
     window: Window | None = None
     night_usd: float | None = None
     repository_usd: float | None = None
     session_usd: float = 0.0
+    at_once: int = 1
 
     def pause(self, ledger: Ledger, now: datetime) -> Pause | None:
         """Why nothing may be started now; None if something may."""
@@ -42,6 +46,16 @@ class Queue:
         until = next_night(self.window, now)
         reason = messages.repository_budget_is_spent(repository, self.repository_usd, until)
         return Pause(cause=Cause.BUDGET, until=until, reason=reason, since=night_began(self.window, now))
+
+    def estimate(self, ledger: Ledger, task: Task, position: int | None, now: datetime) -> Estimate | None:
+        """When it starts and ends, and what it costs; None where that cannot be said."""
+        pause = self.pause_of(ledger, task.issue.repository, now)
+        if position is None or task.not_before is not None or (pause is not None and pause.until is None):
+            return None
+        running = ledger.attempts.running_for(task.issue.repository, now)
+        line = Line(position=position, running_for=running, at_once=self.at_once)
+        until = pause.until if pause is not None else None
+        return estimate(ledger.attempts.last_tasks(_HISTORY), line, now=now, window=self.window, paused_until=until)
 
     def must_stop(self, ledger: Ledger, now: datetime) -> bool:
         """Whether running sessions must stop and be queued again: the night is over, or a person asked for it."""
@@ -110,6 +124,7 @@ def queue_of(settings: Settings) -> Queue:
         night_usd=settings.night_budget_usd,
         repository_usd=settings.repository_budget_usd,
         session_usd=settings.budget_usd,
+        at_once=min(settings.workers, settings.per_repository),
     )
 
 

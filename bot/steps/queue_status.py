@@ -42,6 +42,17 @@ class QueueStatus:
             self._ask(ledger, told, known)
         return True
 
+    def show_held_back(self) -> bool:
+        """Post the statuses of tasks that another one holds back, and of those that it does no more. Returns whether
+        there were any."""
+        with self.store.read() as ledger:
+            if not ledger.held_back.is_news():
+                return False
+        with self.store.transaction() as ledger:
+            tasks = [ledger.tasks.by_id(identity) for identity in ledger.held_back.take_news()]
+            self._show(ledger, [task.issue for task in tasks if task is not None])
+        return True
+
     def show_new_labels(self) -> bool:
         """After an update: post some more statuses of tasks in any state. Returns whether it did."""
         with self.store.read() as ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +49,13 @@ class Run:
     def record(self, session: Session) -> None:
         self.sessions.append(session)
         self.attempt = with_session(self.attempt, session)
+
+    def hide(self, values: Iterable[str]) -> None:
+        """No text of the attempt repeats what was found to be a secret."""
+        summary = self.attempt.summary
+        for value in sorted(values, key=len, reverse=True):
+            summary = summary.replace(value, "***")
+        self.attempt = replace(self.attempt, summary=summary)
 
     def allow_turns(self, turns: int) -> None:
         self.attempt = replace(self.attempt, turn_limit=self.attempt.turn_limit + turns)

@@ -33,6 +33,7 @@ from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Preparation
 from bot.steps.rebased_work import demand_resolved, take_rebased
 from bot.steps.run import Run
+from bot.steps.secret_search import SecretsFound
 from bot.steps.sessions import Sessions
 
 _log = logging.getLogger(__name__)
@@ -148,7 +149,11 @@ class SessionSeries:
 
     def _judge(self, run: Run, prepared: Preparation, work: Collected) -> PublicVerdict:
         stop = run.lease.reason_to_stop
-        verdict = self.broker.judge(run.task, prepared, work, run.folder / "checks", should_stop=stop)
+        try:
+            verdict = self.broker.judge(run.task, prepared, work, run.folder / "checks", should_stop=stop)
+        except SecretsFound as found:
+            run.hide(found.values)
+            raise
         self.reached(Checkpoint.JUDGED, str(run.task.issue))
         return verdict
 

@@ -37,6 +37,7 @@ from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
+from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
 from bot.core.revision import Repairs, ReviewAnswer, Revision
@@ -139,6 +140,8 @@ def _note_work(ledger: Ledger) -> None:
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
     ledger.pressure.keep_limit(REPOSITORY, 3)
+    ledger.held_back.keep(task.id, 2**40, ODD)
+    ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
     ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
@@ -174,6 +177,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
         "publication": asdict(publication) if publication else None,
+        "conflicts": [asdict(conflict) | {"files": list(conflict.files)} for conflict in ledger.pairs.of(REPOSITORY)],
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,
         "patch": ledger.refused_patches.of(task.id, 1),

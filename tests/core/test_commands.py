@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
 from bot.core.tasks import Overrides
 
+ALLOW = "`/allow` expects the fingerprints that the status comment shows"
+
 
 @pytest.mark.parametrize(
     ("body", "command"),
@@ -32,6 +34,13 @@ from bot.core.tasks import Overrides
         ("/retry budget=0.01", Retry(Overrides(budget_usd=0.01))),
         ("/retry budget=1000", Retry(Overrides(budget_usd=1000.0))),
         ("/retry model=my_model_2", Retry(Overrides(model="my_model_2"))),
+        ("/allow 0123456789abcdef", Retry(Overrides(allow=("0123456789abcdef",)))),
+        ("A sample.\n/Allow `0123456789ABCDEF`,", Retry(Overrides(allow=("0123456789abcdef",)))),
+        (
+            "/allow (ffffffffffffffff) aaaaaaaaaaaaaaaa.",
+            Retry(Overrides(allow=("ffffffffffffffff", "aaaaaaaaaaaaaaaa"))),
+        ),
+        ("/allow aaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaa", Retry(Overrides(allow=("aaaaaaaaaaaaaaaa",)))),
     ],
 )
 def test_a_command_is_a_whole_line(body: str, command: Command) -> None:
@@ -82,6 +91,11 @@ def test_other_bots_commands_are_left_to_them(body: str) -> None:
         ("/retry turns=2 turns=3", "`turns` is given twice", "/retry turns=2"),
         ("/retry fresh fresh", "`fresh` is given twice", "/retry fresh"),
         ("/retry fresh=no", "`fresh` takes no value", "/retry fresh"),
+        ("/allow", ALLOW, "/status"),
+        ("/allow all", ALLOW, "/status"),
+        ("/allow 0123456789abcdef0", ALLOW, "/status"),
+        ("/allow please aaaaaaaaaaaaaaaa", ALLOW, "/allow aaaaaaaaaaaaaaaa"),
+        ("/allowed aaaaaaaaaaaaaaaa", "there is no command `/allowed`", "/allow aaaaaaaaaaaaaaaa"),
         ("/retry turns", "`turns` expects a whole number from 1 to 500, such as `turns=40`", "/retry turns=40"),
     ],
 )

@@ -22,7 +22,7 @@ from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
-from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
+from bot.core.tasks import Attempt, Blocker, Guards, Lint, Snapshot, State, Task
 from bot.core.turns import Addressee, find_addressee, find_rest
 from bot.rehearsal import documented, evidence_check, judge, observation
 from bot.rehearsal.chaos import judge as chaos_judge
@@ -209,6 +209,14 @@ def test_a_status_comment_has_its_shape_and_its_record(state: State) -> None:
 @pytest.mark.parametrize("state", State)
 def test_what_rests_needs_a_person(state: State) -> None:
     assert documented.needs_a_person(state) == (find_rest(in_state(state)) is not None)
+
+
+@pytest.mark.parametrize("lint", Lint)
+def test_what_waits_for_go_is_a_turn(lint: Lint) -> None:
+    task = replace(in_state(State.QUEUED), lint=lint, blockers=())
+    record = messages.read_status(messages.status_comment(StatusView(task=task)))
+    assert record is not None
+    assert documented.waits_for_go(record) == (find_rest(task) is not None) == (lint is Lint.WAITS)
 
 
 @pytest.mark.parametrize("kind", [None, *FailureKind])

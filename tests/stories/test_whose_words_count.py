@@ -16,7 +16,8 @@ from bot.core.references import IssueRef
 from bot.core.review_brief import requests
 from bot.core.tasks import State
 from bot.rehearsal.github.reviews import OnLine
-from bot.steps.review_reading import Review, ReviewReader
+from bot.steps.repair_reading import Repair
+from bot.steps.review_reading import ReviewReader
 from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene, a_scene
 
 WORDS = "paint it violet"
@@ -86,7 +87,7 @@ def read(bot: Bot, issue: IssueRef) -> str:
     task = bot.task(issue)
     assert task is not None
     review = ReviewReader(reader=bot.intake.approver.reader).read(task)
-    assert isinstance(review, Review)
+    assert not isinstance(review, Repair)
     asked = requests(review.items, by=review.by) if review is not None else ""
     return f"{task.snapshot.title} {task.snapshot.body} {task.snapshot.comments} {asked}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.adapters.git.command import git
 from bot.core.change_size import ChangeSize, read_numstat
 
-_NAMES = {f"GIT_{role}_{part}": "nightshift" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+NO_ONE = {f"GIT_{role}_{part}": "nightshift" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
 _DIFF = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=none")
 
 
@@ -71,7 +71,7 @@ def graft(gitdir: Path, base: str, head: str, paths: Sequence[str]) -> str:
         git("read-tree", base, gitdir=gitdir, environment=index)
         git("update-index", "-z", "--index-info", gitdir=gitdir, environment=index, stdin=entries)
         tree = git("write-tree", gitdir=gitdir, environment=index).text
-    return git("commit-tree", tree, "-p", base, gitdir=gitdir, environment=_NAMES, stdin=b"Tests alone\n").text
+    return git("commit-tree", tree, "-p", base, gitdir=gitdir, environment=NO_ONE, stdin=b"Tests alone\n").text
 
 
 def gitlinks(gitdir: Path, base: str, head: str) -> list[str]:

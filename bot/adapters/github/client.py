@@ -118,6 +118,16 @@ class GitHub(Changes, Ci, Reviews, Writing):
         """Every one that there ever was, newest first."""
         return list(self._pulls(repository, state="all"))
 
+    def has_open_pull_requests(self, repository: str, branch: str) -> bool:
+        """Whether one begins at the branch, or is to be merged into it."""
+        into = self._pulls(repository, state="open", base=branch)
+        return bool(self.pull_requests(repository, branch, state="open")) or next(into, None) is not None
+
+    def authors(self, repository: str, pull: int) -> list[tuple[reading.Person, reading.Person]]:
+        """The author and the committer of each commit of a pull request; GitHub shows 250 at most."""
+        url = f"/repos/{repository}/pulls/{pull}/commits"
+        return list(chain.from_iterable(self._pages(self._as(repository), url, reading.authors)))
+
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         return self._read(self._as(repository), f"/repos/{repository}/pulls/{number}", reading.pull_request)
 

@@ -17,6 +17,8 @@ from bot.core.review_facts import LineComment, ReviewFacts
 
 Json = Any
 T = TypeVar("T")
+Person = tuple[str, str]
+"""A name and an address."""
 
 THUMBS_UP = "+1"
 """GitHub's name for 👍."""
@@ -188,6 +190,18 @@ def file(shown: Json) -> bytes | None:
     if not isinstance(shown, dict) or shown.get("type") != "file" or shown.get("encoding") != "base64":
         return None
     return base64.b64decode(as_a(str, shown["content"]))
+
+
+def authors(shown: Json) -> tuple[Person, Person]:
+    """Of one commit: its author and its committer."""
+    commit = thing(thing(shown)["commit"])
+    return _person(commit["author"]), _person(commit["committer"])
+
+
+def _person(shown: Json) -> Person:
+    """GitHub shows none where a commit names none."""
+    found = thing(shown or {})
+    return _maybe(str, found.get("name")) or "", _maybe(str, found.get("email")) or ""
 
 
 def moment(text: Json) -> datetime:

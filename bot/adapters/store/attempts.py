@@ -8,7 +8,8 @@ from sqlalchemy import func, insert, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.rows import attempt_columns, attempt_of
-from bot.adapters.store.schema import ATTEMPTS, TASKS
+from bot.adapters.store.schema import ATTEMPTS, TASKS, in_state
+from bot.core.estimate import Took
 from bot.core.failures import FailureKind
 from bot.core.tasks import Attempt, State
 
@@ -55,6 +56,25 @@ class Attempts(Part):
         ended = (ATTEMPTS.c.finished_at >= since) & (ATTEMPTS.c.finished_at < until)
         rows = self._connection.execute(select(ATTEMPTS).where(ended).order_by(ATTEMPTS.c.finished_at)).all()
         return [attempt_of(row) for row in rows]
+
+    def last_tasks(self, limit: int) -> list[Took]:
+        """What the attempts took that ended last, by task: `limit` attempts at the most."""
+        last = select(ATTEMPTS.c.task_id, ATTEMPTS.c.seconds, ATTEMPTS.c.cost_usd).where(
+            ATTEMPTS.c.finished_at.is_not(None)
+        )
+        rows = self._connection.execute(last.order_by(ATTEMPTS.c.finished_at.desc()).limit(limit)).all()
+        tasks: dict[int, Took] = {}
+        for row in rows:
+            known = tasks.get(row.task_id, Took(0.0, 0.0))
+            tasks[row.task_id] = Took(known.seconds + row.seconds, known.usd + row.cost_usd)
+        return list(tasks.values())
+
+    def running_for(self, repository: str, now: datetime) -> list[float]:
+        """How long each attempt of a running task of the repository has run, in seconds."""
+        theirs = select(ATTEMPTS.c.started_at).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
+        running = in_state(State.RUNNING) & (TASKS.c.repository == repository) & ATTEMPTS.c.finished_at.is_(None)
+        starts = self._connection.execute(theirs.where(running)).scalars()
+        return [max((now - at).total_seconds(), 0.0) for at in starts]
 
     def ended_since(self, since: datetime) -> int:
         return self._connection.scalar(select(func.count()).where(ATTEMPTS.c.finished_at > since)) or 0

@@ -8,22 +8,29 @@ many tasks of one repository run.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Row, Select, func, literal_column, or_, select, true, update
 
 from bot.adapters.store.events import Events
+from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.schema import TASKS, in_state, is_unblocked
 from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
+from bot.core.ageing import LOW_WAITS, NORMAL_WAITS, aged_priority
 from bot.core.holding_back import Behind
-from bot.core.tasks import EventKind, State, Task
+from bot.core.overlap import shared_file, text_of
+from bot.core.tasks import EventKind, Priority, State, Task
 
+_MOST_PASSED = 50  # tasks of a claim: each is compared with all that run in its repository
+_MOST_RAISED = 20  # tasks whose priority has aged; once they run, others follow
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
@@ -34,6 +41,7 @@ class Claims(Part):
         self._pauses = Pauses(transaction)
         self._events = Events(transaction)
         self._pressure = Pressure(transaction)
+        self._held_back = HeldBack(transaction)
 
     def claim(
         self,
@@ -54,7 +62,7 @@ class Claims(Part):
         """
         if self._pauses.longest(now) is not None:
             return None
-        head = self._head(now, per_repository, but, behind, full)
+        head = self._first_that_fits(partial(self._head, now, per_repository, but, behind, full))
         if head is None:
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
@@ -77,30 +85,68 @@ class Claims(Part):
         but: Collection[str],
         behind: Mapping[int, Behind],
         full: Collection[str],
+        *,
+        without: Collection[int] = (),
     ) -> Row[Any] | None:
         """The best of the heads: of the tasks in their usual order, of the few tasks behind them, and of those that may
         run in a full repository. So no statement sorts the whole queue."""
-        heads = list(self._connection.execute(head_of_queue(now, per_repository, [*but, *full], behind)))
-        if behind:
-            heads += self._connection.execute(_among(now, per_repository, [*but, *full], behind))
-        if full and (own := self._pressure.with_open_pulls(full)):
+        raised = self._raised(now)
+        usual = head_of_queue(now, per_repository, [*but, *full], {*behind, *without})
+        heads = list(self._connection.execute(usual))
+        if others := [task_id for task_id in {**behind, **raised} if task_id not in without]:
+            heads += self._connection.execute(_among(now, per_repository, [*but, *full], others))
+        if full and (own := set(self._pressure.with_open_pulls(full)) - set(without)):
             heads += self._connection.execute(_among(now, per_repository, but, own))
-        order = _order(behind)
+        order = _order(behind, raised)
         return min(heads, key=lambda row: order(row.id, row.priority), default=None)
 
-    def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
-        """1 for the next task of its repository to run; None for a task that is not ready."""
+    def _first_that_fits(self, head_without: Callable[..., Row[Any] | None]) -> Row[Any] | None:
+        """The best task that is not likely to change a file that a running task of its repository changes too. After
+        some that do, none is taken: the next claim looks again."""
+        passed: set[int] = set()
+        while len(passed) < _MOST_PASSED and (head := head_without(without=passed)) is not None:
+            if not self._is_held_back(head):
+                return head
+            passed.add(head.id)
+        return None
+
+    def _is_held_back(self, head: Row[Any]) -> bool:
+        there = in_state(State.RUNNING) & (TASKS.c.repository == head.repository)
+        running = self._tasks.where(there)
+        task = self._tasks.known(head.id) if running else None
+        for other in running:
+            if task is not None and (file := shared_file(text_of(task.snapshot), text_of(other.snapshot))):
+                self._held_back.keep(task.id, other.id, file)
+                return True
+        return False
+
+    def _raised(self, now: datetime) -> dict[int, Priority]:
+        """What tasks count as that have waited so long that they count as more urgent: those that waited longest."""
+        low = (TASKS.c.priority == Priority.LOW) & (TASKS.c.queued_at <= now - LOW_WAITS)
+        normal = (TASKS.c.priority == Priority.NORMAL) & (TASKS.c.queued_at <= now - NORMAL_WAITS)
+        found = select(TASKS.c.id, TASKS.c.priority, TASKS.c.queued_at).where(
+            _ready(), TASKS.c.queued_at <= now - LOW_WAITS, low | normal
+        )
+        rows = self._connection.execute(found.order_by(TASKS.c.queued_at).limit(_MOST_RAISED))
+        return {row.id: aged_priority(Priority(row.priority), now - row.queued_at) for row in rows}
+
+    def place(self, task: Task, behind: Mapping[int, Behind] = _NONE, *, now: datetime | None = None) -> int | None:
+        """1 for the next task of its repository to run; None for a task that is not ready. `now`: None leaves out how
+        priorities age."""
         if task.state is not State.QUEUED or task.unmet or task.waits_for_go:
             return None
-        order = _order(behind)
+        raised = self._raised(now) if now is not None else {}
+        order = _order(behind, raised)
         mine = order(task.id, task.priority)
+        apart = {*behind, *raised}
         here = _ready() & (TASKS.c.repository == task.issue.repository)
         usual = (
-            select(func.count()).where(here, TASKS.c.id.not_in(behind)) if behind else select(func.count()).where(here)
+            select(func.count()).where(here, TASKS.c.id.not_in(apart)) if apart else select(func.count()).where(here)
         )
-        before = self._connection.scalar(usual.where(_before(task, behind.get(task.id))))
-        those = select(TASKS.c.id, TASKS.c.priority).where(here, TASKS.c.id.in_(behind))
-        held = self._connection.execute(those) if behind else ()
+        counted = replace(task, priority=raised.get(task.id, task.priority))
+        before = self._connection.scalar(usual.where(_before(counted, behind.get(task.id))))
+        those = select(TASKS.c.id, TASKS.c.priority).where(here, TASKS.c.id.in_(apart))
+        held = self._connection.execute(those) if apart else ()
         return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
 
     def waiting_after(self, task_id: int, limit: int) -> list[Task]:
@@ -137,12 +183,14 @@ class Claims(Part):
         return next(slot for slot in range(len(used) + 1) if slot not in used)
 
 
-def _order(behind: Mapping[int, Behind]) -> Callable[[int, int], tuple[bool, int, int, int]]:
+def _order(
+    behind: Mapping[int, Behind], raised: Mapping[int, Priority]
+) -> Callable[[int, int], tuple[bool, int, int, int]]:
     """For a task's id and priority: lower runs first. Those that let others go first run in the order of `behind`."""
     turns = {task_id: turn for turn, task_id in enumerate(behind, 1)}
     return lambda task_id, priority: (
         behind.get(task_id) is Behind.QUEUE,
-        priority,
+        raised.get(task_id, priority),
         turns.get(task_id, 0),
         task_id,
     )

@@ -15,11 +15,13 @@ from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.digests import Digests
 from bot.adapters.store.events import Events
+from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
 from bot.adapters.store.notices import NoticeRows
 from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
+from bot.adapters.store.pairs import Pairs
 from bot.adapters.store.part import Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
@@ -51,6 +53,8 @@ class Ledger:
     outbox: OutboxRows
     pauses: Pauses
     pressure: Pressure
+    pairs: Pairs
+    held_back: HeldBack
     waits: Waits
     writes: Writes
     statistics: Statistics

@@ -16,7 +16,7 @@ from bot.adapters.store.part import Part
 from bot.adapters.store.schema import OUTBOX
 from bot.adapters.store.values import Lane, OutboxItem
 
-_RANKS = {"reaction": 0, "reply": 1, Lane.WEBHOOK.value: 10, Lane.MAIL.value: 11}
+_RANKS = {"reaction": 0, "reply": 1, Lane.WEBHOOK.value: 10, Lane.MAIL.value: 11, Lane.GIT.value: 12}
 _LAST = 2  # of GitHub's lane
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Row, func, select
 
-from bot.adapters.store.part import Part
+from bot.adapters.store.held_back import HeldBack
+from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pressure_tables import REPOSITORY_LIMITS
 from bot.adapters.store.review_tables import REVISIONS
 from bot.adapters.store.schema import TASKS, in_state, is_unblocked
@@ -16,6 +17,10 @@ from bot.core.tasks import State, Task
 
 
 class Pressure(Part):
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
+        self._held_back = HeldBack(transaction)
+
     def keep_limit(self, repository: str, limit: int) -> None:
         """What the repository's settings say now."""
         self._put(REPOSITORY_LIMITS, {"repository": repository}, {"max_open_pull_requests": limit})
@@ -29,7 +34,7 @@ class Pressure(Part):
         if task.state is not State.QUEUED or any(row.id == task.id for row in self._revised()):
             return None
         pulls = self.open_pulls(task.issue.repository)
-        return TooManyOpen(pulls.most) if pulls.holds(position) else None
+        return TooManyOpen(pulls.most) if pulls.holds(position) else self._held_back.of(task.id)
 
     def full(self) -> frozenset[str]:
         """The repositories in which no further task may start that may open a pull request."""

@@ -54,7 +54,7 @@ def task_of(row: Row[Any], blockers: tuple[Blocker, ...]) -> Task:
         snapshot=_snapshot_of(found["snapshot"]),
         priority=Priority(found["priority"]),
         blockers=blockers,
-        overrides=Overrides(**found["overrides"]),
+        overrides=_overrides_of(found["overrides"]),
         failure=_failure_of(found["failure"]),
         created_at=found["created_at"],
         updated_at=found["updated_at"],
@@ -71,6 +71,10 @@ def blocker_of(row: Row[Any]) -> Blocker:
 def snapshot_columns(snapshot: Snapshot) -> dict[str, object]:
     approved_at = snapshot.approved_at.isoformat() if snapshot.approved_at else None
     return {**asdict(snapshot), "approved_at": approved_at}
+
+
+def _overrides_of(found: Mapping[str, Any]) -> Overrides:
+    return Overrides(**{**found, "allow": tuple(found.get("allow", ()))})
 
 
 def overrides_columns(overrides: Overrides) -> dict[str, object]:

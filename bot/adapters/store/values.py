@@ -37,6 +37,7 @@ class Lane(StrEnum):
     GITHUB = "github"
     WEBHOOK = "webhook"
     MAIL = "mail"
+    GIT = "git"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

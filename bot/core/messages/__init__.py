@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.core.messages.key_facts import KeyFacts
 from bot.core.messages.notices import NoticeView, next_step, notice, notice_done
+from bot.core.messages.pressure import conflict_line, with_conflicts
 from bot.core.messages.pull_request import (
     PullRequestView,
     leftovers_commit,
@@ -68,6 +69,7 @@ __all__ = [
     "budget_is_spent",
     "cannot_retry",
     "cannot_revise",
+    "conflict_line",
     "conflict_remains",
     "edited_since",
     "fetching",
@@ -113,4 +115,5 @@ __all__ = [
     "status_reply",
     "thread_answer",
     "token_refused",
+    "with_conflicts",
 ]

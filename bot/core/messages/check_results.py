@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bot.core.checks import Check
 from bot.core.messages.quoting import cell, code, fence, words
-from bot.core.messages.status import duration
+from bot.core.messages.times import duration
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Result
 

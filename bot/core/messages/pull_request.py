@@ -14,8 +14,9 @@ from bot.core.messages.check_results import check_table, checks_in_short, hosts_
 from bot.core.messages.first_look import first_look
 from bot.core.messages.key_facts import EVIDENCE, KeyFacts, key_facts
 from bot.core.messages.quoting import cell, code, quote_text, shorten, words
-from bot.core.messages.status import duration, turns
+from bot.core.messages.status import turns
 from bot.core.messages.tags import add_tag, pull_request_tag, verdict_tag
+from bot.core.messages.times import duration
 from bot.core.messages.verdict import failed_section, verdict_section
 from bot.core.public_verdict import PublicVerdict, make_public
 from bot.core.short_verdict import in_short, in_short_of_failed, recorded_verdict

@@ -8,7 +8,8 @@ from bot.core.commands import Mistyped
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind, policy
 from bot.core.messages.quoting import code, words
-from bot.core.messages.status import StatusView, headline, moment
+from bot.core.messages.status import StatusView, headline
+from bot.core.messages.times import moment
 from bot.core.pauses import Window
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
@@ -107,6 +108,7 @@ def help_text() -> str:
         "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
         "| 👍 on a reply of the issue's author | the same, with this answer to Claude's questions |\n"
         "| `/retry fresh` | the same, but Claude learns nothing of earlier attempts |\n"
+        "| `/allow FINGERPRINT` | the same, after a false alarm: this value, which looks like a secret, is none |\n"
         "| `/go` | run the issue as it is, whatever Nightshift remarked on it |\n"
         "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"
         "| `/cancel` | stop the run, or remove the issue from the queue |\n"

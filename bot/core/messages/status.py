@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.estimate import Estimate
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.lint import Remark
 from bot.core.messages.pressure import held_back, held_headline
@@ -14,6 +14,7 @@ from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import add_tag, status_tag
+from bot.core.messages.times import duration, estimated, moment
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
@@ -66,6 +67,7 @@ class StatusView:
     revision: Revision | None = None
     repairs: Repairs = NO_REPAIRS
     remarks: Sequence[Remark] = ()
+    estimate: Estimate | None = None
     hold: Hold | None = None
 
     @property
@@ -84,7 +86,8 @@ def status_comment(view: StatusView) -> str:
 def _footer(view: StatusView) -> list[str]:
     task = view.task
     remarks = remarks_section(view.remarks, state=task.state, waits=task.waits_for_go)
-    return [remarks, _missing(view), _spent(view), _attempts(view.attempts)]
+    expected = "" if view.estimate is None or view.held is not None else estimated(view.estimate)
+    return [expected, remarks, _missing(view), _spent(view), _attempts(view.attempts)]
 
 
 def headline(view: StatusView) -> str:
@@ -264,15 +267,6 @@ def _row(attempt: Attempt) -> str:
 
 def turns(attempt: Attempt) -> str:
     return f"{attempt.turns} of {attempt.turn_limit}" if attempt.turn_limit else str(attempt.turns)
-
-
-def duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def fetching(repository: str, *, files: int, of: int, size: int) -> str:

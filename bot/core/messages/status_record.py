@@ -32,7 +32,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "pushed": task.pushed,
         "pull_request": task.pull_request,
         "verdict": recorded_verdict(task.verdict) if task.verdict else None,
-        "overrides": asdict(task.overrides),
+        "overrides": asdict(task.overrides) | {"allow": list(task.overrides.allow)},
         "approved_by": task.snapshot.approved_by,
         "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
         "snapshot": _digest_snapshot(task),

@@ -1,0 +1,48 @@
+"""Removes the bot's branch of a task whose pull request was merged or closed, unless a person's commit is on it."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.adapters.git.open_branches import OpenBranches
+from bot.adapters.github import GitHub
+from bot.adapters.store import Store
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from bot.steps.own_branch import AUTHOR
+
+_log = logging.getLogger(__name__)
+
+_MOST_SHOWN = 250  # commits of a pull request that GitHub shows: of more it is unknown whose they are
+
+
+def remove_own_branch(store: Store, github: GitHub, branches: OpenBranches, issue: IssueRef) -> bool:
+    """Whether it was removed. The push names the exact commit that it may remove, so a commit that a person pushes
+    meanwhile is never lost. Raises TaskFailed or GitHubFailed."""
+    with store.read() as ledger:
+        task = ledger.tasks.find(issue)
+        own = ledger.pushes.own_heads(task.id) if task is not None else set()
+    if task is None or task.pull_request is None or task.state not in {State.DONE, State.CLOSED}:
+        return False
+    head = branches.live_head(issue.branch)
+    if head is None or head not in own or not _is_ours_alone(github, issue, task.pull_request):
+        return False
+    if github.has_open_pull_requests(issue.repository, issue.branch):
+        return False
+    try:
+        removed = branches.remove_branch(issue.branch, expected=head)
+    except TaskFailed as error:
+        if type(error) is not TaskFailed or error.kind is not FailureKind.PUSH_REJECTED:
+            raise
+        _log.info("%s stays: %s", issue.branch, error.detail)  # such as a rule of the repository against it
+        return False
+    _log.info("%s: %s", issue, f"{issue.branch} is removed" if removed else f"{issue.branch} has moved and stays")
+    return removed
+
+
+def _is_ours_alone(github: GitHub, issue: IssueRef, pull: int) -> bool:
+    """GitHub keeps the commits of a pull request also after a merge, when they are the base branch's as well."""
+    authors = github.authors(issue.repository, pull)
+    ours = (AUTHOR.name, AUTHOR.email)
+    return len(authors) < _MOST_SHOWN and all(each == (ours, ours) for each in authors)

@@ -1,0 +1,35 @@
+"""What is queued for git and for the texts of pull requests when one of them is opened, updated, merged or closed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.adapters.store import Ledger
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
+
+_BEFORE_REMOVAL = timedelta(days=1)  # a closed pull request may be opened again: GitHub opens none without its branch
+
+
+def show_conflicts(ledger: Ledger, repository: str, number: int, now: datetime) -> None:
+    """Queue an update of the line that names the pull requests with which this one conflicts."""
+    pull = str(IssueRef(repository, number))
+    ledger.outbox.post(f"conflicts:{pull}", kind="conflicts", payload={"issue": pull}, now=now)
+
+
+def check_pairs(ledger: Ledger, repository: str, now: datetime) -> None:
+    """Queue trial merges of the repository's open pull requests with each other."""
+    ledger.outbox.post(f"pairs:{repository}", kind="git", payload={"pairs": repository}, now=now)
+
+
+def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime) -> None:
+    """A pull request was shown or updated, merged or closed: what follows for the others, and for its branch."""
+    name = task.issue.repository
+    if target in {State.DONE, State.CLOSED} and task.pull_request is not None:
+        for number in ledger.pairs.drop(name, task.pull_request):
+            show_conflicts(ledger, name, number, now)
+        is_merged = target is State.DONE
+        due = now if is_merged else now + _BEFORE_REMOVAL
+        ledger.outbox.post(f"branch:{task.issue}", kind="git", payload={"branch": str(task.issue)}, now=due)
+    if target in {State.DONE, State.CLOSED, State.IN_REVIEW}:
+        check_pairs(ledger, name, now)

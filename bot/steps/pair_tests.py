@@ -1,0 +1,54 @@
+"""Merges the bot's open pull requests of a repository with each other as a trial: each conflict is shown on both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.adapters.git.open_branches import OpenBranches
+from bot.adapters.github import GitHub
+from bot.adapters.store import Ledger, Store
+from bot.core.pressure import Conflict
+from bot.core.tasks import State, Task
+from bot.steps.open_pulls import show_conflicts
+
+_MOST = 30  # pull requests, the newest: each is merged with each other
+
+
+def find_pairs(store: Store, github: GitHub, branches: OpenBranches, repository: str, now: datetime) -> None:
+    """Raises TaskFailed, CommandFailed or GitHubFailed. Nothing is merged again while no branch has moved."""
+    with store.read() as ledger:
+        tasks = _open(ledger, repository)
+        known = ledger.pairs.tested(repository)
+    base, heads = _heads(github, branches, repository, tasks) if len(tasks) > 1 else ("", {})
+    now_tested = hashlib.sha256(repr((base, sorted(heads.items()))).encode()).hexdigest()
+    if now_tested == known:
+        return
+    found = branches.find_conflicts(base, heads)
+    with store.transaction() as ledger:
+        still = {task.pull_request for task in _open(ledger, repository) if task.pull_request is not None}
+        pairs = [Conflict(one=one, other=other, files=files) for one, other, files in found if {one, other} <= still]
+        changed = ledger.pairs.replace(repository, pairs, tested=now_tested)
+        for number in changed if known is not None else still | changed:
+            show_conflicts(ledger, repository, number, now)
+
+
+def _open(ledger: Ledger, repository: str) -> Sequence[Task]:
+    tasks = ledger.tasks.in_states(State.IN_REVIEW, repository=repository)
+    return sorted((task for task in tasks if task.pull_request), key=lambda task: task.pull_request or 0)[-_MOST:]
+
+
+def _heads(
+    github: GitHub, branches: OpenBranches, repository: str, tasks: Sequence[Task]
+) -> tuple[str, Mapping[int, str]]:
+    """The base branch's commit, and those of the pull requests by their numbers, all of them in the mirror."""
+    facts = github.repository(repository)
+    commit = branches.fetch(facts.default_branch, kilobytes=facts.kilobytes)[facts.default_branch]
+    there = branches.live_heads([task.issue.branch for task in tasks])
+    brought = {
+        task.pull_request: branches.bring_branch(task.issue.branch, there[task.issue.branch])
+        for task in tasks
+        if task.issue.branch in there and task.pull_request is not None
+    }
+    return commit, brought

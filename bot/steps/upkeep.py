@@ -1,0 +1,81 @@
+"""Looks after the bot's open pull requests with git: which of them conflict, and which branches can be removed.
+
+It is a lane of the outbox: what is due is on record under a key, is done in a separate thread, and is safe to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.receivers import NotSent
+from bot.adapters.store import Store
+from bot.core.checkpoints import Checkpoint, Reached
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import parse_issue
+
+if TYPE_CHECKING:
+    from bot.adapters.git.open_branches import OpenBranches
+
+_KIND = "git"
+_NETWORK_SECONDS = 120.0
+_MAY_PASS = frozenset({FailureKind.GITHUB_UNAVAILABLE, FailureKind.REPO_LOCKED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """The receiver of that lane. `mirrors`: the folder of bare mirrors; `token`: for git, by repository."""
+
+    store: Store
+    github: GitHub
+    mirrors: Path
+    token: Callable[[str], str]
+    clock: Callable[[], datetime]
+    reached: Reached
+
+    @property
+    def setting(self) -> str:
+        return _KIND
+
+    def check(self) -> str:
+        return "git"
+
+    def send(self, payload: Mapping[str, Any]) -> None:
+        """Raises NotSent."""
+        from bot.adapters.process import CommandFailed  # noqa: PLC0415 - only a worker with pull requests needs git
+        from bot.steps.branch_removal import remove_own_branch  # noqa: PLC0415
+        from bot.steps.pair_tests import find_pairs  # noqa: PLC0415
+
+        try:
+            if "branch" in payload:
+                issue = parse_issue(str(payload["branch"]))
+                if remove_own_branch(self.store, self.github, self.branches(issue.repository), issue):
+                    self.reached(Checkpoint.BRANCH_REMOVED, str(issue))
+            else:
+                name = str(payload["pairs"])
+                find_pairs(self.store, self.github, self.branches(name), name, self.clock())
+        except GitHubFailed as error:
+            raise NotSent(str(error), error.transient, error.retry_after) from error
+        except CommandFailed as error:
+            raise NotSent(str(error), transient=False) from error
+        except TaskFailed as error:
+            raise NotSent(error.detail, transient=error.kind in _MAY_PASS or _was_not_reached(error)) from error
+
+    def branches(self, repository: str) -> OpenBranches:
+        from bot.adapters.git import GitCredentials  # noqa: PLC0415
+        from bot.adapters.git.open_branches import OpenBranches  # noqa: PLC0415
+
+        url = f"{self.github.web_url}/{repository}.git"
+        credentials = GitCredentials(self.github.web_url, lambda: self.token(repository))
+        folder = self.mirrors / f"{repository}.git"
+        return OpenBranches(folder, url, credentials, network_seconds=_NETWORK_SECONDS)
+
+
+def _was_not_reached(error: TaskFailed) -> bool:
+    from bot.adapters.git import NotReached  # noqa: PLC0415
+
+    return isinstance(error, NotReached)
