@@ -265,17 +265,6 @@ def test_an_answer_has_not_the_shape_of_a_status_comment(reply: str) -> None:
     assert documented.read_record(tagged) is None
 
 
-@pytest.mark.parametrize(
-    "reply", [messages.revising("ada"), messages.cannot_revise("It is closed."), messages.status_reply(None)]
-)
-def test_an_answer_names_the_review_that_it_answers(reply: str) -> None:
-    assert documented.find_answered_review(messages.add_tag(reply, messages.reply_tag("review:12"))) == 12
-    for key in ("comment:12", "line:12", "thread:12:13", "review:12:13", "not-permitted:octo/clock#12"):
-        assert documented.find_answered_review(messages.add_tag(reply, messages.reply_tag(key))) is None
-    quoted = f"{messages.add_tag(reply, messages.reply_tag('review:12'))}\n\nThat was it."
-    assert documented.find_answered_review(quoted) is None
-
-
 @pytest.mark.parametrize("line", documented.COMMANDS)
 def test_a_command_is_one_for_the_bot(line: str) -> None:
     assert parse_command(f"Please.\n{line}\n") is not None
