@@ -59,6 +59,7 @@ _RESTS = ("in_review", "failed")
 _STATUS_HEADLINE = re.compile(r"\*\*Nightshift\*\*: \S.*")
 _STATUS_RECORD = re.compile(r"<!-- nightshift:status (\{.*\}) -->\s*\Z")
 _MARKER = "<!-- nightshift:"
+_ANSWERED_REVIEW = re.compile(r"<!-- nightshift:reply review:(\d+) -->\s*\Z")
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 _NEXT = re.compile(r"^\*\*Next\*\* \([^()]+\): .*\S", re.MULTILINE)
 
@@ -162,6 +163,18 @@ def find_command(comment: str) -> str | None:
     """The first line that is a command, such as `/retry turns=20`; None without one."""
     lines = map(str.strip, comment.splitlines())
     return next((line for line in lines if line.split(" ")[0] in COMMANDS), None)
+
+
+def find_answered_review(comment: str) -> int | None:
+    """The review that a comment of the bot on a pull request answers, as its hidden block says; None if it answers
+    none. GitHub has no reactions to reviews."""
+    found = _ANSWERED_REVIEW.search(comment)
+    return int(found[1]) if found else None
+
+
+def needs_answer(line: str) -> bool:
+    """Whether a command in a review is answered by a comment. What `/cancel` did, the status comment shows."""
+    return line.split(" ", maxsplit=1)[0] != "/cancel"
 
 
 def has_status_shape(comment: str) -> bool:

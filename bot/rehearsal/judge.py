@@ -2,7 +2,8 @@
 
 The bot is not asked: neither its code, whose mistakes would be right then, nor its ledger. What no scenario has to ask
 for is required of every issue: one status comment with its hidden block, one state label, whose turn it is, 👀 on each
-command, evidence in each pull request, and no comment that was not expected.
+command, an answer to each review that asks for something, evidence in each pull request, and no comment that was not
+expected, on the issue or on its pull requests.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ def judge_issue(expect: Expect, seen: Observation, *, prefix: str = documented.T
     trigger label, with which the state labels begin."""
     yield from _judge_replies(expect, seen)
     yield from _judge_commands(seen)
+    yield from _judge_reviews(seen)
     yield from _judge_mails(expect, seen)
     if not expect.task:
         yield from _judge_untouched(seen)
@@ -147,24 +149,43 @@ def _judge_notices(seen: Observation) -> Iterator[str]:
         told = documented.read_notice(comment)
         if more := set(find_mentions(comment)) - {(told.login or "").lower() if told else ""}:
             yield f"a comment of the bot mentions {_join(more)}"
+    for text in seen.pull_comments:
+        if mentioned := find_mentions(text):
+            yield f"a comment of the bot on the pull request mentions {_join(mentioned)}"
 
 
 def _judge_replies(expect: Expect, seen: Observation) -> Iterator[str]:
-    for at, reply in enumerate(seen.replies):
-        if at >= len(expect.replies):
-            yield f"the bot's comment {_shorten(reply)!r} was not expected"
-        elif expect.replies[at] not in reply:
-            yield f"the bot's comment {_shorten(reply)!r} does not say {expect.replies[at]!r}"
-    for text in expect.replies[len(seen.replies) :]:
+    yield from _compare_comments(expect.replies, seen.replies)
+    for sentence in _compare_comments(expect.pull_replies, seen.pull_comments):
+        yield f"on the pull request, {sentence}"
+
+
+def _compare_comments(expected: Sequence[str], found: Sequence[str]) -> Iterator[str]:
+    for at, comment in enumerate(found):
+        if at >= len(expected):
+            yield f"the bot's comment {_shorten(comment)!r} was not expected"
+        elif expected[at] not in comment:
+            yield f"the bot's comment {_shorten(comment)!r} does not say {expected[at]!r}"
+    for text in expected[len(found) :]:
         yield f"the bot did not comment {text!r}"
 
 
 def _judge_commands(seen: Observation) -> Iterator[str]:
     for command in seen.commands:
+        where = f" on pull request #{command.pull_request}" if command.pull_request is not None else ""
         if command.may_write is True and not command.is_acknowledged:
-            yield f"the command {command.line!r} of {command.author} has no 👀"
+            yield f"the command {command.line!r} of {command.author}{where} has no 👀"
         if command.may_write is False and command.is_acknowledged:
-            yield f"the command {command.line!r} of {command.author}, who may not give any, has a 👀"
+            yield f"the command {command.line!r} of {command.author}{where}, who may not give any, has a 👀"
+
+
+def _judge_reviews(seen: Observation) -> Iterator[str]:
+    for review in seen.reviews:
+        what = f"the review of {review.author} on pull request #{review.pull_request}, which asks for {review.line!r},"
+        if review.may_write is True and not review.is_answered and documented.needs_answer(review.line):
+            yield f"{what} has no answer"
+        if review.may_write is False and review.is_answered:
+            yield f"{what} has an answer, though its author may not give commands"
 
 
 def _judge_pull_requests(expect: Expect, seen: Observation) -> Iterator[str]:

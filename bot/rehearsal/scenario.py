@@ -152,6 +152,8 @@ class Expect(StrictModel):
     # order; with it, a person who is not named gets none.
     notified: dict[str, tuple[Reason, ...]] | None = None
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
+    # The same of its pull requests: comments first, then comments on lines, then reviews.
+    pull_replies: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

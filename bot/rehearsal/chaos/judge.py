@@ -117,6 +117,7 @@ def _expected(
         failure=ending.failure,
         files=issue.expect.files if ending.state in _PUBLISHED else {},
         replies=(*issue.expect.replies, *said),
+        pull_replies=issue.expect.pull_replies,
     )
 
 

@@ -1,0 +1,19 @@
+"""The judge's literals for answers to reviews are written by hand, and compared with the bot's."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core import messages
+from bot.rehearsal import documented
+
+
+@pytest.mark.parametrize(
+    "reply", [messages.revising("ada"), messages.cannot_revise("It is closed."), messages.status_reply(None)]
+)
+def test_an_answer_names_the_review_that_it_answers(reply: str) -> None:
+    assert documented.find_answered_review(messages.add_tag(reply, messages.reply_tag("review:12"))) == 12
+    for key in ("comment:12", "line:12", "thread:12:13", "review:12:13", "not-permitted:octo/clock#12"):
+        assert documented.find_answered_review(messages.add_tag(reply, messages.reply_tag(key))) is None
+    quoted = f"{messages.add_tag(reply, messages.reply_tag('review:12'))}\n\nThat was it."
+    assert documented.find_answered_review(quoted) is None
