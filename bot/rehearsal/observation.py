@@ -103,7 +103,7 @@ def observe(
     branch = branch_of(number)
     pulls = tuple(pull for pull in github.pull_requests(repository) if pull.head == branch)
     numbers = {number, *(pull.number for pull in pulls)}
-    is_there = branch in github.branches(repository)
+    head = branch if branch in github.branches(repository) else observer.find_removed(branch, pulls)
     return Observation(
         issue=github.issue(repository, number),
         repository=repository,
@@ -112,8 +112,8 @@ def observe(
         reviews=tuple(found for pull in pulls for found in observer.find_reviews(pull.number)),
         pull_requests=pulls,
         pull_comments=tuple(text for pull in pulls for text in observer.find_own_texts(pull.number)),
-        files=github.files(repository, branch) if is_there else None,
-        modes=github.modes(repository, branch) if is_there else {},
+        files=github.files(repository, head) if head else None,
+        modes=github.modes(repository, head) if head else {},
         sessions=sessions,
         mails=observer.find_mails(numbers),
     )
@@ -131,6 +131,12 @@ class _Observer:
     def find_mails(self, numbers: Collection[int]) -> tuple[Mail, ...]:
         sent = (mail for mail in self.github.mails if mail.actor == self.bot and mail.repository == self.repository)
         return tuple(mail for mail in sent if mail.number in numbers)
+
+    def find_removed(self, branch: str, pulls: Collection[PullRequest]) -> str | None:
+        """The last commit of a branch that the bot removed after its pull request was merged or closed."""
+        moves = [push for push in self.github.pushes(self.repository) if push.ref == f"refs/heads/{branch}"]
+        is_removed = bool(moves) and moves[-1].actor == self.bot and not moves[-1].new.strip("0")
+        return moves[-1].old if is_removed and not any(pull.state == "open" for pull in pulls) else None
 
     def find_own_texts(self, pull: int) -> Iterator[str]:
         """A review without a text only holds comments on lines, as an answer in a thread does."""

@@ -121,7 +121,8 @@ class Sessions:
     def _count_pushes(self, issue: IssueRef) -> Iterator[str]:
         ref = f"refs/heads/auto/{issue.number}"
         pushes = self.place.github.pushes(issue.repository)
-        moves = [push.at for push in pushes if push.actor == self.stage.bot and push.ref == ref]
+        own_moves = (push for push in pushes if push.actor == self.stage.bot and push.ref == ref)
+        moves = [push.at for push in own_moves if push.new.strip("0")]  # the rest removes it, after a merge
         void = self.without_gate()
         began = enumerate(self.place.script.began(issue), 1)
         starts = [start for number, start in began if (issue, number) not in void]
