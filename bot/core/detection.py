@@ -44,7 +44,8 @@ def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str]
     found = _of(files)
     folders = _folders(files)
     named = " ".join(check.command for check in found)
-    within = [folder for folder in folders if not found or _is_touched(files, folder)]
+    touched = [folder for folder in folders if _is_touched(files, folder)]
+    within = touched if found or touched else folders
     for folder in within[:_MOST_FOLDERS]:
         if folder not in named:
             found += in_folder(folder, _of(files.within(folder)))

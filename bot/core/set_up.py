@@ -84,11 +84,25 @@ def uses_pnpm(set_up: SetUp) -> bool:
     return any(re.search(r"\bpnpm\b", command.text) for command in set_up.commands)
 
 
+_TASK_FILES = {
+    "make": re.compile(r"(?:.*/)?(?:GNUmakefile|[Mm]akefile|[^/]+\.mk)"),
+    "just": re.compile(r"(?:.*/)?(?:\.?[Jj]ustfile|[^/]+\.just)"),
+    "task": re.compile(r"(?:.*/)?[Tt]askfile(?:\.dist)?\.ya?ml"),
+    "rake": re.compile(r"(?:.*/)?(?:Rakefile|[^/]+\.rake)"),
+    "inv(?:oke)?": re.compile(r"(?:.*/)?tasks\.py"),
+}
+"""The files that say what a set-up's command does, by the program that reads them."""
+
+
 def inputs(set_up: SetUp, paths: Iterable[str]) -> list[str]:
     """The files that decide what a set-up makes: manifests, lockfiles, settings of package managers, and the files that
     its commands name."""
+    commands = " ".join(command.text for command in _all_commands(set_up))
+    tasks = [files for runner, files in _TASK_FILES.items() if re.search(rf"\b{runner}\b", commands)]
     named = {word.removeprefix("./") for command in _all_commands(set_up) for word in _WORD.findall(command.text)}
-    return sorted(path for path in paths if is_input(path) or path in named)
+    return sorted(
+        path for path in paths if is_input(path) or path in named or any(each.fullmatch(path) for each in tasks)
+    )
 
 
 def _all_commands(set_up: SetUp) -> tuple[Command, ...]:

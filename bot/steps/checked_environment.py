@@ -22,14 +22,14 @@ def check_commit(commands: Sequence[str], prepared: PreparedCommit, commit: str,
     """Run the checks in a checkout of `commit` that got what set-up made. Where set-up failed, what it wrote down as
     needed is not there: checks do not run, or say nothing if they fail. `texts`: the cell's TEXTS."""
     environment = prepared.environment
-    failed = environment.failure
+    failed, is_repeated = environment.failure, False
     if failed is not None and environment.set_up is not None and environment.set_up.origin is Origin.DECLARED:
         return [_could_not_run(failed) for _ in commands]
     files = prepared.quarantine.files(commit)
     if failed is None and needs_again(environment, prepared.base.commit, files):
         set_up = set_up_of_change(environment, files, prepared.settings.setup)
-        failed = _again(set_up, run, texts) if set_up is not None else None
-    return [_explained(run(command), failed) for command in commands]
+        failed, is_repeated = _again(set_up, run, texts) if set_up is not None else None, True
+    return [_explained(run(command), failed, is_repeated=is_repeated) for command in commands]
 
 
 def variables(prepared: PreparedCommit, outside: Outside) -> dict[str, str]:
@@ -53,8 +53,11 @@ def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:
     return None
 
 
-def _explained(ran: Ran, failed: FailedSetUp | None) -> Ran:
-    return ran if failed is None or ran.passed else replace(_could_not_run(failed), seconds=ran.seconds)
+def _explained(ran: Ran, failed: FailedSetUp | None, *, is_repeated: bool) -> Ran:
+    """Tests that ran although the set-up of the base failed in part are compared: it failed on both commits."""
+    if failed is None or ran.passed or (ran.number_of_tests and not is_repeated):
+        return ran
+    return replace(_could_not_run(failed), seconds=ran.seconds)
 
 
 def _could_not_run(failed: FailedSetUp) -> Ran:

@@ -169,6 +169,10 @@ UV = {
     "packages/a/pyproject.toml": '[project]\nname = "Pkg.A"\n[tool.pytest.ini_options]\n',
     "packages/b/pyproject.toml": '[project]\nname = "b"\ndependencies = ["pkg-a>=1"]\n[tool.pytest.ini_options]\n',
 }
+SERVICES = {
+    f"services/{name}/package.json": package(scripts={"test": "x"})
+    for name in ("auth", "billing", "cart", "mail", "orders", "users")
+}
 MAVEN = {
     "pom.xml": "<modules><module>core</module><module>app</module></modules>",
     "core/pom.xml": "",
@@ -190,6 +194,8 @@ MAVEN = {
         (UV, "packages/a/a.py", [f"cd packages/{each} && {PYTEST}" for each in "ab"]),
         (UV, "packages/b/a.py", [f"cd packages/b && {PYTEST}"]),
         (UV, "noted.md", [PYTEST]),
+        (SERVICES, "services/users/a.js", ["cd services/users && npm run test"]),
+        (SERVICES, "README.md", [f"cd {path.rpartition('/')[0]} && npm run test" for path in list(SERVICES)[:5]]),
         (MAVEN, "core/A.java", ["mvn -B verify -pl core -am -amd"]),
         ({"go.mod": "", "sdk/go.mod": ""}, "sdk/a.go", ["go test ./...", "cd sdk && go test ./..."]),
         ({"go.mod": "", "sdk/go.mod": ""}, "a.go", ["go test ./..."]),

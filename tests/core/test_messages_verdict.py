@@ -120,7 +120,7 @@ def test_each_test_that_changed_is_named_under_the_verdict() -> None:
         "- Removed (1): `c`\n"
         "- New (2): `e`, `f`\n"
         "- New, but passing on the old code too, so that they prove nothing (1): `f`\n"
-        "- Flaky: failed, then passed on the same commit (1): `d`\n\n"
+        "- Flaky: failed, and passed on the same commit now or earlier (1): `d`\n\n"
         f"{REFUSED}\n\n{SAID}"
     ) in judged(check)
 
@@ -220,7 +220,7 @@ UNVERIFIED = CheckStanding.NOT_VERIFIED
         ),
         (
             ShortVerdict(standing=CheckStanding.VERIFIED, commands=("a",), before=Result.PASSES, flaky=True),
-            "verified, #12 is ready for review: `a` passes on a second run (flaky), and passed before",
+            "verified, #12 is ready for review: `a` passes but for flaky tests, and passed before",
         ),
         (
             ShortVerdict(standing=CheckStanding.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),
@@ -295,4 +295,4 @@ def test_the_longest_evidence_fits(text: str) -> None:
 def test_a_change_that_makes_a_check_unstable_says_so_first() -> None:
     check = Check(command="make", before=ran(0), after=ran(1), flaky=("",))
 
-    assert "**Verified**: `make` passes on a second run (flaky), and passed before." in judged(check)
+    assert "**Verified**: `make` passes but for flaky tests, and passed before." in judged(check)

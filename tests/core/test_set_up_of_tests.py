@@ -50,6 +50,10 @@ def tox(deps: str, commands: str = "pytest") -> Layout:
          [f"{PIP} -r tests/requirements-test.txt", PYTEST], {}),
         ({"setup.py": "setup()", "tests/requirements-mysql.txt": "x", "tests/requirements-docs.txt": "x", **TESTS},
          [PYTEST], {}),
+        # other names, where the usual ones are not there
+        ({"app.py": "", "requirements-prod.txt": "x", "requirements_all.txt": "", "requirements-docs.txt": "", **TESTS},
+         [f"{PIP} -r requirements-prod.txt", f"{PIP} -r requirements_all.txt", PYTEST], {}),
+        ({"app.py": "", "requirements/prod.txt": "x", **TESTS}, [f"{PIP} -r requirements/prod.txt", PYTEST], {}),
         # pyparsing, tqdm: conditions, sections, settings within pyproject.toml
         (TESTS | {"setup.py": "setup()", "tox.ini": "[tox]\nenvlist = py3-{unit,doctest}\n[testenv]\n"
          "deps =\n  unit: pytest\n  unit-!py315t: matplotlib\n  doctest: sphinx\ncommands =\n  unit: pytest tests\n"},

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
+from bot.adapters.environments import NO_ENVIRONMENT, Environment
 from bot.adapters.git import Mirror, Workspace
 from bot.adapters.sandbox import NoSandbox
 from bot.adapters.store import Store
@@ -44,6 +45,7 @@ class Repository:
     store: Store
     folder: Path
     rested: list[float] = field(default_factory=list)
+    environment: Environment = NO_ENVIRONMENT
     checks: Checks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +78,7 @@ class Repository:
                 template=None,
                 settings=read_repository_settings(settings.encode()),
                 registries=frozenset(),
+                environment=self.environment,
             )
             changes = quarantine.changes(base, head)
             place = self.folder / "checks"

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.environments import Environment, Step
 from bot.core.checks import Verdict
+from bot.core.environment.values import Command, Origin, SetUp
 from bot.core.messages.verdict import verdict_section
 from bot.core.public_verdict import make_public
-from bot.core.ran import Result
+from bot.core.ran import Ran, Result
 from tests.stories.checked_repository import BROKEN, CLOCK, FILES, TESTS, UNITTEST, Repository
 
 
@@ -116,3 +118,18 @@ def test_detected_checks_that_run_a_few_of_many_tests_are_named(repository: Repo
     assert checked.few_tests == ("" if settings else "ran 1 of about 30 tests that its files define")
     said = verdict_section(make_public(Verdict(checks=checked.checks, few_tests=checked.few_tests), str), "octo/clock")
     assert ("ran 1 of about 30 tests" in said) is (not settings)
+
+
+def test_a_set_up_that_failed_in_part_hides_no_broken_test(repository: Repository) -> None:
+    """What it lacked, it lacked on both commits: tests that ran are compared."""
+    command = Command(text="(cd web && npm ci)", reason="web/package-lock.json")
+    ran = Ran(code=1, output="getaddrinfo ENOTFOUND registry.npmjs.org", seconds=1.0)
+    set_up = SetUp(origin=Origin.DETECTED, commands=(command,))
+    steps = (Step(command=command, ran=ran),)
+    hosts = ("registry.npmjs.org",)
+    repository.environment = Environment(set_up=set_up, steps=steps, failed=True, refused_hosts=hosts)
+
+    check = repository.check(FILES, BROKEN, "verify: ['python3 -m unittest -v']")
+
+    assert check.newly_failing
+    assert {name.rpartition(".")[2] for name in check.newly_failing_tests} >= {"test_a", "test_b"}

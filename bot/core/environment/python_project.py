@@ -21,6 +21,10 @@ _FILES = re.compile(
     r"|tests?/requirements(?![^/]*(?:doc|mysql|postg|oracle|lint|min|pypy|win))[^/]*\.(?:txt|in)"
     r"|requirements?/(?:requirements?[-_])?(?:dev|develop|development|tests?|testing|ci|unit|requirements|main|base|common|all)\.(?:txt|in)"
 )
+_OTHERS = re.compile(r"requirements?[-_.][^/]+\.(?:txt|in)|requirements?/[^/]+\.(?:txt|in)")
+_SPECIAL = re.compile(
+    r"doc|lint|mypy|type|mysql|oracle|win|macos|darwin|min(?:imum)?\b|pypy|deploy|release|optional|gpu|cuda"
+)
 _CARET = re.compile(r"([\^~])\s*(\d+(?:\.\d+)*)\S*")
 
 
@@ -60,11 +64,16 @@ def read_project(tree: Tree) -> Project:
 def requirements_files(tree: Tree) -> list[str]:
     """The requirements files of the project and of its tests; of `x.in` and `x.txt` the compiled one. Those of
     development only where none beside them is for tests: they bring documentation tools and linters too."""
-    found = [path for path in tree.paths if _FILES.fullmatch(path)]
+    found = [path for path in tree.paths if _FILES.fullmatch(path)] or _others(tree)
     found = [path for path in found if not (path.endswith(".in") and f"{path[:-3]}.txt" in tree.paths)]
     tested = {dirname(path) for path in found if "test" in basename(path)}
     found = [path for path in found if "dev" not in basename(path) or dirname(path) not in tested]
     return sorted(found, key=lambda path: (any(word in path for word in ("dev", "test", "ci")), path))
+
+
+def _others(tree: Tree) -> list[str]:
+    """Where no usual name is there: `requirements-prod.txt`, `requirements_all.txt`, `requirements/prod.txt`."""
+    return [path for path in tree.paths if _OTHERS.fullmatch(path) and not _SPECIAL.search(path)]
 
 
 def is_hashed(text: str) -> bool:

@@ -44,7 +44,7 @@ _LISTS = (
     ("Removed", "removed_tests"),
     ("New", "new_tests"),
     ("New, but passing on the old code too, so that they prove nothing", "proves_nothing"),
-    ("Flaky: failed, then passed on the same commit", "flaky"),
+    ("Flaky: failed, and passed on the same commit now or earlier", "flaky"),
 )
 
 
@@ -125,7 +125,7 @@ def _reason(short: ShortVerdict) -> str:
         case CheckStanding.VERIFIED:
             passes = f"{named} pass{'es' if verb else ''}"
             if short.flaky:
-                return f"{passes} on a second run (flaky){_BEFORE_FLAKY[short.before]}{count}"
+                return f"{passes} but for flaky tests{_BEFORE_FLAKY[short.before]}{count}"
             return f"{passes}{_BEFORE[short.before]}{count}"
         case CheckStanding.FAILS_AS_BEFORE:
             return f"{named} fail{verb}{_BEFORE[Result.PASSES]}{count}"
@@ -166,7 +166,7 @@ def _reservations(short: ShortVerdict, verdict: Verdict) -> Iterator[str]:
         yield "Only tests changed: they say nothing about a change of code."
     if verdict.few_tests:
         yield f"The checks {verdict.few_tests}: name what runs all of them (`verify:`)."
-    if _is_qualified(short):
+    if verdict.flags or any(check.checks_less for check in verdict.checks):
         yield "Look first at what is named below: it may change what that means."
     if short.before is None:
         passing = [check for check in verdict.checks if check.passes]
