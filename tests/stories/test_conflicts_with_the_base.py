@@ -8,7 +8,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.records import PullRequest
 from tests.stories.test_a_persons_commits import history, push
-from tests.stories.test_repairs import look
+from tests.stories.test_ci_repairs import look
 from tests.stories.test_review_loop import answers, asked, say
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
