@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from bot.core.environment.values import Command, Origin, SetUp, Tree
+from bot.core.environment.values import Origin, SetUp, Tree
 from bot.core.set_up import find_set_up, inputs, key, makes_python
 
 MAKE = 'python3 -m venv "$VIRTUAL_ENV"'
@@ -293,16 +293,3 @@ def test_the_key_depends_on_all_that_a_set_up_depends_on() -> None:
 )
 def test_what_tests_read_and_websites_are_no_projects(files: dict[str, str], expected: list[str]) -> None:
     assert [text for text, _ in commands(files)] == expected
-
-
-@pytest.mark.parametrize(
-    ("command", "file"),
-    [("make deps", "Makefile"), ("cd api && make", "api/rules.mk"), ("just boot", "justfile"),
-     ("task deps", "Taskfile.yml"), ("bundle exec rake setup", "lib/tasks/db.rake"), ("invoke deps", "tasks.py")],
-)  # fmt: skip
-def test_the_file_that_says_what_a_task_does_is_an_input(command: str, file: str) -> None:
-    set_up = SetUp(origin=Origin.DECLARED, commands=(Command(text=command, reason="setup"),))
-    other = SetUp(origin=Origin.DECLARED, commands=(Command(text="./boot.sh", reason="setup"),))
-
-    assert inputs(set_up, [file, "a.py"]) == [file]
-    assert inputs(other, [file, "a.py"]) == []
