@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from bot.adapters.git.open_branches import OpenBranches
 from bot.adapters.github import GitHub
+from bot.adapters.receivers import NotSent
 from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
-from bot.core.tasks import State
+from bot.core.tasks import State, Task, TaskEvent
+from bot.steps.open_pulls import BEFORE_REMOVAL
 from bot.steps.own_branch import AUTHOR
 
 _log = logging.getLogger(__name__)
@@ -17,14 +21,16 @@ _log = logging.getLogger(__name__)
 _MOST_SHOWN = 250  # commits of a pull request that GitHub shows: of more it is unknown whose they are
 
 
-def remove_own_branch(store: Store, github: GitHub, branches: OpenBranches, issue: IssueRef) -> bool:
+def remove_own_branch(store: Store, github: GitHub, branches: OpenBranches, issue: IssueRef, now: datetime) -> bool:
     """Whether it was removed. The push names the exact commit that it may remove, so a commit that a person pushes
-    meanwhile is never lost. Raises TaskFailed or GitHubFailed."""
+    meanwhile is never lost. Raises NotSent where it is too early, TaskFailed or GitHubFailed."""
     with store.read() as ledger:
         task = ledger.tasks.find(issue)
         own = ledger.pushes.own_heads(task.id) if task is not None else set()
+        events = ledger.events.of(task.id) if task is not None else []
     if task is None or task.pull_request is None or task.state not in {State.DONE, State.CLOSED}:
         return False
+    _require_late(task, events, now)
     head = branches.live_head(issue.branch)
     if head is None or head not in own or not _is_ours_alone(github, issue, task.pull_request):
         return False
@@ -39,6 +45,14 @@ def remove_own_branch(store: Store, github: GitHub, branches: OpenBranches, issu
         return False
     _log.info("%s: %s", issue, f"{issue.branch} is removed" if removed else f"{issue.branch} has moved and stays")
     return removed
+
+
+def _require_late(task: Task, events: Iterable[TaskEvent], now: datetime) -> None:
+    """Asked here too: whatever is queued for later than an hour comes due when a worker starts, or a clock jumps."""
+    closed = [event.at for event in events if event.target is State.CLOSED]
+    early = closed[-1] + BEFORE_REMOVAL - now if closed and task.state is State.CLOSED else timedelta()
+    if early > timedelta():
+        raise NotSent("its pull request may be opened again", transient=True, retry_after=early.total_seconds())
 
 
 def _is_ours_alone(github: GitHub, issue: IssueRef, pull: int) -> bool:

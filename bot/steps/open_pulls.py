@@ -8,7 +8,8 @@ from bot.adapters.store import Ledger
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 
-_BEFORE_REMOVAL = timedelta(days=1)  # a closed pull request may be opened again: GitHub opens none without its branch
+BEFORE_REMOVAL = timedelta(days=1)
+"""A closed pull request may be opened again: GitHub opens none without its branch."""
 
 
 def show_conflicts(ledger: Ledger, repository: str, number: int, now: datetime) -> None:
@@ -29,7 +30,7 @@ def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime)
         for number in ledger.pairs.drop(name, task.pull_request):
             show_conflicts(ledger, name, number, now)
         is_merged = target is State.DONE
-        due = now if is_merged else now + _BEFORE_REMOVAL
+        due = now if is_merged else now + BEFORE_REMOVAL
         ledger.outbox.post(f"branch:{task.issue}", kind="git", payload={"branch": str(task.issue)}, now=due)
     if target in {State.DONE, State.CLOSED, State.IN_REVIEW}:
         check_pairs(ledger, name, now)

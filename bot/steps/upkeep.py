@@ -53,7 +53,8 @@ class Upkeep:
         try:
             if "branch" in payload:
                 issue = parse_issue(str(payload["branch"]))
-                if remove_own_branch(self.store, self.github, self.branches(issue.repository), issue):
+                branches = self.branches(issue.repository)
+                if remove_own_branch(self.store, self.github, branches, issue, self.clock()):
                     self.reached(Checkpoint.BRANCH_REMOVED, str(issue))
             else:
                 name = str(payload["pairs"])

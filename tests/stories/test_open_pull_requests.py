@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.references import IssueRef
@@ -65,12 +66,17 @@ def test_a_merged_branch_is_removed(world: World) -> None:
 
 
 def test_a_closed_branch_is_removed_after_a_day(world: World) -> None:
-    """Until then the pull request can be opened again."""
+    """Until then the pull request can be opened again, also where the worker starts anew meanwhile."""
     issue = world.label_issue("Say noon", sessions=[writes("time.txt", "noon")])
     world.run_until_idle()
     world.github.close_pull_request(REPOSITORY, pull_of(world, issue).number, by="ada")
     world.run_until_idle()
+    world.run_until_idle()
     assert issue.branch in world.github.branches(REPOSITORY)
+
+    world.services = replace(world.services, clock=in_two_days)
+    world.run_until_idle()
+    assert issue.branch not in world.github.branches(REPOSITORY)
 
 
 def test_a_branch_with_a_persons_commit_stays(world: World) -> None:

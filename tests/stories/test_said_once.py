@@ -249,7 +249,7 @@ def test_nor_when_the_answer_of_its_opening_is_lost_too(world: World) -> None:
 
 def test_nor_when_it_is_the_second_one_of_its_task(world: World) -> None:
     """The first was closed, and the task asked for again."""
-    issue = world.label_issue(sessions=[writes("time.txt", each) for each in ("noon", "night", "night", "night")])
+    issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
     world.run_until_idle()
     (first,) = world.pull_requests()
     world.github.close_pull_request(issue.repository, first.number, by="ada")
