@@ -64,8 +64,8 @@ def _attempts(control: Path, hidden: list[Path]) -> dict[str, Callable[[], objec
         "connect to the gate": lambda: _connect(control / "gate.sock"),
         "connect to the command server": lambda: _connect(control / "commands.sock"),
         "read the HOME of Claude Code": lambda: _first(path for folder in hidden for path in folder.iterdir()),
-        "write a kernel setting": lambda: _open_setting("sys/kernel/core_pattern"),
-        "last longer when memory runs out": lambda: _open_setting("self/oom_score_adj"),
+        "write a kernel setting": lambda: os.close(os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY)),
+        "last longer when memory runs out": lambda: os.close(os.open("/proc/self/oom_score_adj", os.O_WRONLY)),
         "use a keyring": lambda: _call("keyctl", 0, _USER_KEYRING, 0),
         "add a key": lambda: _call("add_key", b"user", b"canary", b"x", 1, _USER_KEYRING),
         "trace a process": lambda: _call("ptrace", 0, 0, 0, 0),
@@ -88,12 +88,6 @@ def _first(found: Iterator[object]) -> object:
     for each in found:
         return each
     raise OSError("there is none")
-
-
-def _open_setting(name: str) -> None:
-    """For writing. The path is put together here: the gate refuses a program that names it, and then the cell would
-    not be tried."""
-    os.close(os.open(Path("/proc") / name, os.O_WRONLY))
 
 
 def _processes() -> Iterator[Path]:
