@@ -27,7 +27,8 @@ def runner_when_needed(services: Services) -> Callable[[], Runner]:
         from bot.attempt_services import AttemptServices  # noqa: PLC0415 - a quarter of what a worker loads
 
         with lock:
-            built[:] = built or [AttemptServices(services).runner]
+            if not built:
+                built.append(AttemptServices(services).runner)
             return built[0]
 
     return runner

@@ -73,7 +73,8 @@ class Checks:
     ) -> Checked:
         """Every check with its result before and after. Raises TaskFailed if `should_stop` says so."""
         changed = [path for change in changes for path in change.paths]
-        commands = [check.command for check in checks_of(prepared, changed)]
+        read = reader(prepared.files) if prepared.settings.verify is None else None
+        commands = [check.command for check in checks_of(prepared, changed, read)]
         if not commands:
             return Checked()
         before = self._baseline(issue, prepared, commands, folder, should_stop)
@@ -91,7 +92,7 @@ class Checks:
             checks=tuple(judged),
             refused_hosts=tuple(hosts),
             only_tests=changes_only_tests(changes),
-            few_tests=describe_unrun(prepared.files, after.ran) if _are_all_detected(prepared, commands) else "",
+            few_tests=describe_unrun(prepared.files, after.ran) if _are_meant_as_all(prepared, commands, read) else "",
         )
 
     def _baseline(
@@ -193,20 +194,20 @@ class _Steps:
         return [replace(check, proves_nothing=found.get(number, ())) for number, check in enumerate(judged)]
 
 
-def checks_of(prepared: PreparedCommit, changed: Sequence[str] = ()) -> list[DetectedCheck]:
+def checks_of(
+    prepared: PreparedCommit, changed: Sequence[str] = (), read: ReadText | None = None
+) -> list[DetectedCheck]:
     """The checks of the base commit: those that its settings name, else those that it has by the usual signs.
-    `changed`: the paths of a change, which say what part of a monorepo is checked."""
+    `changed`: the paths of a change, which say what part of a monorepo is checked; `read`: reads the commit's files."""
     if prepared.settings.verify is not None:
         return [DetectedCheck(command, f"verify in {FILE}") for command in prepared.settings.verify]
-    return detect_checks(prepared.files.paths, reader(prepared.files), changed)
+    return detect_checks(prepared.files.paths, read or reader(prepared.files), changed)
 
 
-def _are_all_detected(prepared: PreparedCommit, commands: Sequence[str]) -> bool:
+def _are_meant_as_all(prepared: PreparedCommit, commands: Sequence[str], read: ReadText | None) -> bool:
     """Whether these checks were detected, and are those of the whole repository: what people name, or a change of one
     package asks for, is meant to be a part."""
-    if prepared.settings.verify is not None:
-        return False
-    return [check.command for check in detect_checks(prepared.files.paths, reader(prepared.files))] == list(commands)
+    return read is not None and commands == [each.command for each in checks_of(prepared, (), read)]
 
 
 def reader(files: CommitFiles) -> ReadText:

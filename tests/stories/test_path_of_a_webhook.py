@@ -50,7 +50,7 @@ def fold(modules: set[str]) -> set[str]:
     return {next((each for each in PACKAGES if name.startswith(each)), name) for name in modules} - VALUES
 
 
-def test_from_http_to_the_row_it_is_few_modules_are_passed(tmp_path: Path) -> None:
+def test_from_http_to_the_row_few_modules_are_passed(tmp_path: Path) -> None:
     """Of a repository that is known already, and of an issue that is not. The worker's loop, which calls the intake,
     is counted too. Each is named, in its place, in the documentation."""
     with a_scene(tmp_path) as scene:
