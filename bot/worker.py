@@ -50,7 +50,7 @@ _LAST_MESSAGES_SECONDS = 2.0
 _DRAINING_SLEEP = 0.25
 _MOST_DELIVERIES_BEFORE_CLAIM = 50  # an inbox that never empties must not keep the queue waiting
 _SECOND = timedelta(seconds=1)
-_LONGEST_WAIT = timedelta(hours=1)  # the longest that any step asks for
+_LONGEST_WAIT = timedelta(hours=1)  # what waits for longer checks it once more, as `branch_removal` does
 
 
 @dataclass(slots=True, kw_only=True)
