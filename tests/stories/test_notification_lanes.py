@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email import message_from_string
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from tests.patience import within
 from tests.receivers import Got, a_mail_server, a_webhook
 from tests.stories.test_goes_on import run_until_killed_at
 from tests.stories.world import World, a_world, finish, writes
+
+HOSTILE = "Ask <!channel> =?utf-8?q?x=0ABcc:_eve?="
 
 
 def events(got: Got) -> list[tuple[str, str | None]]:
@@ -47,7 +51,7 @@ def test_each_turn_is_sent_once_to_both(tmp_path: Path) -> None:
         settings = {"NOTIFY_URL": hook.address, "NOTIFY_SECRET": "s3cret", "SMTP_URL": f"smtp://{mail.address}"}
         with a_world(tmp_path, NOTIFY_MAIL="ada@example.org", **settings) as world:
             ask = [finish("needs_info", "It is open.", questions=["Which?"])]
-            question = world.open_issue("Ask <!channel>", author="sam", sessions=[ask, [finish("blocked", "No.")]])
+            question = world.open_issue(HOSTILE, author="sam", sessions=[ask, [finish("blocked", "No.")]])
             world.label(question)
             world.label_issue("Nothing", sessions=[[finish()]])
             world.label_issue("Do", sessions=[writes("one.txt", "1")])
@@ -65,6 +69,8 @@ def test_each_turn_is_sent_once_to_both(tmp_path: Path) -> None:
         signed = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
         assert headers["X-Nightshift-Signature-256"] == f"sha256={signed}"
         assert "<!" not in json.loads(body)["text"]
+    headers_of_mails = [tuple(message_from_string(text, policy=SMTP).keys()) for _, _, text in mail.mails]
+    assert len(set(headers_of_mails)) == 1, "a title added a header"
 
 
 def test_a_receiver_that_never_answers_delays_nothing_on_github(tmp_path: Path) -> None:

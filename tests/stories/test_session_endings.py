@@ -57,6 +57,36 @@ def test_more_turns_help(tmp_path: Path) -> None:
         world.check()
 
 
+def test_a_higher_budget_helps(tmp_path: Path) -> None:
+    """As more turns do."""
+    busy = [bash(f"echo {n}") for n in range(6)]
+    with a_world(tmp_path, BUDGET_USD="0.01") as world:
+        issue = world.label_issue(sessions=[busy, [*busy, *writes("time.txt", "noon")]])
+        world.run_until_idle()
+        assert world.task(issue).failure is FailureKind.BUDGET_EXHAUSTED
+        assert "`/retry budget=" in world.status(issue)
+
+        world.comment(issue, "/retry budget=5")
+        world.run_until_idle()
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.script.started(issue) == 2
+        world.check()
+
+
+def test_a_retry_can_choose_another_model(world: World) -> None:
+    issue = world.label_issue(sessions=[[finish("blocked", "No.")], writes("time.txt", "noon")])
+    world.run_until_idle()
+    before = {request.model for request in world.model.requests}
+
+    world.comment(issue, "/retry model=claude-haiku-4-5")
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW
+    assert not any("haiku" in model for model in before)
+    assert "haiku" in world.model.requests[-1].model
+
+
 def test_a_refused_command_does_not_happen_and_is_shown(world: World) -> None:
     """The session goes on and finishes; the pull request lists what was refused."""
     issue = world.label_issue(

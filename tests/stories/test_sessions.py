@@ -109,6 +109,19 @@ def test_taking_the_label_off_stops_a_running_session(world: World) -> None:
     assert world.pull_requests() == []
 
 
+def test_closing_the_issue_stops_a_running_session(world: World) -> None:
+    issue = world.label_issue(sessions=[[{"hang": 60}, *writes("time.txt", "noon")]])
+    with world.worker():
+        world.wait_until(lambda: world.script.started(issue) == 1)
+        world.github.close_issue("octo/clock", issue.number, by="ada")
+        world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+        world.wait_until(lambda: has_ended(world, issue), seconds=30)
+    world.run_until_idle()
+
+    assert world.pull_requests() == []
+    assert "the issue was closed" in world.status(issue)
+
+
 def has_ended(world: World, issue: IssueRef) -> bool:
     """Whether its attempt has ended, which it does only after its session."""
     with world.services.store.read() as ledger:
