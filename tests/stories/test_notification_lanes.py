@@ -96,9 +96,13 @@ def test_a_receiver_that_never_answers_delays_nothing_on_github(tmp_path: Path) 
             outbox.notifier.wait(within(60))
 
 
-def test_what_a_receiver_does_not_take_is_sent_again_and_what_it_refuses_is_found_by_doctor(tmp_path: Path) -> None:
-    with a_webhook() as hook:
-        hook.answers = [503, 200, 410]
+@pytest.mark.parametrize("refusal", [410, 307])
+def test_what_a_receiver_does_not_take_is_sent_again_and_what_it_refuses_is_found_by_doctor(
+    tmp_path: Path, refusal: int
+) -> None:
+    """A redirect is a refusal: what is signed for one address is sent to no other."""
+    with a_webhook() as hook, a_webhook() as elsewhere:
+        hook.answers, hook.location = [503, 200, refusal], elsewhere.address
         with a_world(tmp_path, NOTIFY_URL=hook.address) as world:
             world.label_issue("One", sessions=[[finish("blocked", "No.")]])
             world.run_until_idle()
@@ -117,7 +121,8 @@ def test_what_a_receiver_does_not_take_is_sent_again_and_what_it_refuses_is_foun
 
     sent = [json.loads(body)["id"] for _, body in hook.requests]
     assert sent == ["octo/clock#1/1.task_blocked"] * 2 + ["octo/clock#2/1.task_blocked"]
-    assert "it answered 410" in found["notifications"].says
+    assert f"it answered {refusal}" in found["notifications"].says
+    assert elsewhere.requests == []
     assert found["NOTIFY_URL"].verdict == "ok"
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
+from bot.adapters.claude import ClaudeCode
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
-from tests.stories.world import World, a_world, bash, finish, text_of, writes
+from bot.wiring import Services
+from tests.stories.world import CLAUDE, World, a_world, bash, finish, text_of, writes
 
 
 def test_nothing_to_change_is_no_failure(world: World) -> None:
@@ -71,6 +74,32 @@ def test_a_higher_budget_helps(tmp_path: Path) -> None:
 
         assert world.state(issue) is State.IN_REVIEW
         assert world.script.started(issue) == 2
+        world.check()
+
+
+def test_the_budget_holds_for_a_session_that_does_not_count(tmp_path: Path) -> None:
+    """A Claude Code that was made to believe that it may spend more."""
+    program = tmp_path / "claude"
+    program.write_text(f'#!/bin/bash\nset -- "${{@/#0.01/5}}"\nexec \'{CLAUDE.binary}\' "$@"\n')
+    program.chmod(0o755)
+    with a_world(tmp_path, BUDGET_USD="0.01") as world:
+        issue = world.label_issue(sessions=[[bash(f"echo {n}") for n in range(9)]])
+        services = Services(world.services.settings, ClaudeCode(program))
+        with closing(services.store), world.worker(services=services) as worker:
+            world.wait_until_idle(worker)
+
+        assert world.failure(issue) is FailureKind.BUDGET_EXHAUSTED
+        assert "of the $0.01 it may" in world.status(issue)
+        world.check()
+
+
+def test_a_session_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    with a_world(tmp_path, SESSION_MINUTES="0.1") as world:
+        issue = world.label_issue(sessions=[[{"hang": 100}]])
+        with world.worker():
+            world.wait_until(lambda: world.failure(issue) is not None)
+
+        assert world.failure(issue) is FailureKind.WALL_CLOCK_TIMEOUT
         world.check()
 
 
