@@ -293,8 +293,7 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
         values = {**settings_for(github, model, folder), **named, **settings}
         services = Services(read_settings(values, folder / ".env"), CLAUDE, rest=lambda _: None)
         add_people(github, repository=REPOSITORY, bot=BOT)
-        if services.settings.github_token is not None:  # else it is an App
-            add_token(github, services, bot=BOT)
+        add_token(github, services, bot=BOT)
         opened.enter_context(serve_webhooks(github, services, SECRET))
         world = World(github, script, model, services, clock)
         yield world
