@@ -141,8 +141,9 @@ class GitHub(Changes, Ci, Reviews, Writing):
             raise
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
-        """How far GitHub's clock is ahead of `now`; negative if it is behind."""
-        return self._answer(self._as(repository), "/rate_limit", Form(into=_its_time)).value - now
+        """How far GitHub's clock is ahead of `now`; negative if it is behind. Any answer says it: a GitHub Enterprise
+        Server without rate limits has no `/rate_limit` (actions/stale#1227)."""
+        return self._answer(self._as(repository), f"/repos/{repository}", Form(into=_its_time)).value - now
 
     def _comments(self, ref: IssueRef) -> Iterator[CommentFacts]:
         url = f"/repos/{ref.repository}/issues/{ref.number}/comments"

@@ -179,6 +179,11 @@ class Setting:
             self.webhooks.ping(hook)
             return hook
 
+    def become_enterprise_server(self, version: str = "3.18.2") -> None:
+        """As a GitHub Enterprise Server whose administrators left rate limits off."""
+        with self.world.lock:
+            self.world.enterprise = version
+
     def enforce_limits(self, limits: ApiLimits | None) -> None:
         """Refuse what goes beyond these from now on; None: refuse nothing, and only count."""
         with self.world.lock:
