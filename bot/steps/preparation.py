@@ -17,6 +17,7 @@ from bot.adapters.git import (
     Workspace,
 )
 from bot.adapters.git.first_contact import Report, report_nothing
+from bot.adapters.git.push_access import PushAccess
 from bot.adapters.git.rebase import rewind
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
@@ -135,6 +136,7 @@ class Preparer:
         mirror = self.mirror(repository.full_name)
         branch, own = repository.default_branch, task.issue.branch
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
+        PushAccess(mirror.folder, mirror.url, mirror.credentials).check(there[branch], own)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
             held = self._own_branch(

@@ -1,4 +1,4 @@
-"""A GitHub Enterprise Server without rate limits: it has no `/rate_limit`, and says nothing of limits in its answers."""
+"""A GitHub Enterprise Server without rate limits: it has no `/rate_limit`, and its answers say nothing of limits."""
 
 from __future__ import annotations
 

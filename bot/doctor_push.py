@@ -1,0 +1,35 @@
+"""What `nightshift doctor` finds of pushing: git itself is asked, since the API does not say what a token may do."""
+
+from __future__ import annotations
+
+from bot.adapters.git.credentials import GitCredentials
+from bot.adapters.git.push_access import check_push
+from bot.adapters.git.refusals import NotReached
+from bot.adapters.github import GitHubFailed
+from bot.core.facts import RepositoryFacts
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import BRANCH_PREFIX
+from bot.core.untrusted import plain
+from bot.finding import Finding
+from bot.wiring import Services
+
+_FIXES = {
+    FailureKind.PUSH_REJECTED: "give the account or its token write permission there (contents, issues, pull requests)",
+    FailureKind.REPO_MISSING: "give the account access, or correct the name in REPOSITORIES",
+    FailureKind.SETUP_FAILED: "name your certificate authority in CA_FILE",
+}
+
+
+def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
+    """Sends nothing."""
+    name = found.full_name
+    url = f"{services.settings.web_url}/{name}.git"
+    credentials = GitCredentials(services.settings.web_url, lambda: services.account.push_token(name))
+    try:
+        check_push(url, credentials, f"{BRANCH_PREFIX}1")
+    except TaskFailed as failed:
+        fix = "try again later" if isinstance(failed, NotReached) else _FIXES.get(failed.kind, "try again later")
+        return Finding(need=name, verdict="wrong", says=plain(failed.detail), fix=fix)
+    except GitHubFailed as failed:  # no token for it
+        return Finding(need=name, verdict="wrong", says=str(failed), fix=_FIXES[FailureKind.REPO_MISSING])
+    return Finding(need=name, verdict="ok", says=f"may push; default branch {found.default_branch}")
