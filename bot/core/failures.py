@@ -259,12 +259,14 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.PUSH_REJECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="GitHub refused the push.",
-        next_step="read GitHub's reason, fix the rule or the permission, then comment `/retry`",
+        next_step="read GitHub's reason, fix the rule or the permission, then comment `/retry`: the result is on record",
+        keeps_publication=True,
     ),
     FailureKind.PULL_REQUEST_REJECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="The branch was pushed, but GitHub refused the pull request.",
-        next_step="read GitHub's reason, fix it, then comment `/retry`",
+        next_step="read GitHub's reason, fix it, then comment `/retry`: the result is on record",
+        keeps_publication=True,
     ),
     FailureKind.DEPENDENCY_CYCLE: Policy(
         turn=Turn.AUTHOR,
