@@ -17,7 +17,6 @@ from bot.adapters.git import (
     Workspace,
 )
 from bot.adapters.git.first_contact import Report, report_nothing
-from bot.adapters.git.push_access import PushAccess
 from bot.adapters.git.rebase import rewind
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
@@ -45,6 +44,7 @@ from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pull_limit import keep_limit
 from bot.steps.own_branch import OwnBranch, find_own_branch, present_change
 from bot.steps.publication import Publication, Unfinished
+from bot.steps.push_check import require_push
 from bot.steps.repair_reading import Repair, begin_rebase
 from bot.steps.review_reading import Review, ReviewReader, with_review
 from bot.steps.submodules import place_submodules, seed_submodules
@@ -136,7 +136,7 @@ class Preparer:
         mirror = self.mirror(repository.full_name)
         branch, own = repository.default_branch, task.issue.branch
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
-        PushAccess(mirror.folder, mirror.url, mirror.credentials).check(there[branch], own)
+        require_push(self.github, mirror, repository.full_name, own, commit=there[branch], is_new=own not in there)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
             held = self._own_branch(

@@ -122,3 +122,31 @@ def test_a_failure_of_github_itself_is_waited_out(tmp_path: Path) -> None:
 
         assert world.state(issue) is State.IN_REVIEW
         assert world.script.started(issue) == 1
+
+
+@pytest.mark.parametrize("rule", ["creation", "required_signatures", "pull_request"])
+def test_a_rule_is_found_before_a_session(rule: str, world: World) -> None:
+    world.github.add_ruleset(REPOSITORY, rule)
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+
+    world.run_until_idle()
+
+    assert world.task(issue).failure is FailureKind.PUSH_REJECTED
+    assert "a ruleset of octo/clock" in world.status(issue)
+    assert world.script.started(issue) == 0
+    assert of_the_repository(world.services).verdict == "wrong"
+
+
+def test_a_rule_that_the_account_may_bypass_or_that_is_for_others_is_none(world: World) -> None:
+    world.github.add_ruleset(REPOSITORY, "creation", "required_signatures", bypass=("nightshift-bot",))
+    world.github.add_ruleset(REPOSITORY, "creation", "pull_request", "update", branches=("main", "release/*"))
+    world.github.add_ruleset(
+        REPOSITORY,
+        "branch_name_pattern",
+        parameters={"branch_name_pattern": {"operator": "regex", "pattern": "^(main|auto/.*)$"}},
+    )
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW

@@ -22,6 +22,7 @@ from bot.adapters.github.ci import Ci
 from bot.adapters.github.conditional import Form, GitHubAnswer
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.reviews import Reviews
+from bot.adapters.github.rules import Rules
 from bot.adapters.github.writing import Writing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
@@ -34,7 +35,7 @@ _REPOSITORY_SECONDS = 300.0
 
 
 @dataclass(eq=False)
-class GitHub(Changes, Ci, Reviews, Writing):
+class GitHub(Changes, Ci, Reviews, Rules, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     _repositories: dict[str, tuple[float, RepositoryFacts]] = field(init=False, default_factory=dict)

@@ -10,6 +10,7 @@ from bot.rehearsal.github.access import Actor, Need, can_see, check, good_token
 from bot.rehearsal.github.faults import RejectPush
 from bot.rehearsal.github.pulls import HEADS, Update, pushed
 from bot.rehearsal.github.records import Role
+from bot.rehearsal.github.rulesets import decline
 from bot.rehearsal.github.world import Refused, Repository, World
 
 _PUSH = Need(permissions=("contents",), level="write", role=Role.WRITE)
@@ -44,7 +45,9 @@ class GitAccess:
             return Declined(text="", reason="deny updating a hidden ref")
         fault = self.world.faults.take(RejectPush, ref.removeprefix(HEADS))
         if fault is None:
-            return None
+            with self.world.lock:
+                here = self.world.repository(repository)
+                return decline(here, ref.removeprefix(HEADS), self._serving.login) if ref.startswith(HEADS) else None
         return Declined(text=fault.message.format(ref=ref, repository=repository), reason=fault.reason)
 
     def on_push(self, repository: str, updates: list[RefUpdate]) -> None:

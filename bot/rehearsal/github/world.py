@@ -33,6 +33,7 @@ from bot.rehearsal.github.records import (
     Review,
     ReviewComment,
     Role,
+    Ruleset,
     Status,
     Token,
 )
@@ -92,6 +93,7 @@ class Repository:
     events: list[Event] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    rulesets: dict[int, Ruleset] = field(default_factory=dict)
     job_logs: dict[int, str] = field(default_factory=dict)  # by the check run's id
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet
     mergeable: dict[tuple[str, str], bool | None] = field(default_factory=dict)  # by base and head; None: not known yet
