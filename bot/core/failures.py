@@ -62,7 +62,7 @@ class Policy:
     `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's own fault
     (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session. For the next attempt:
     `keeps_work`: it resumes commits and conversation of a proven session. `keeps_publication`: it finishes the push and
-    the pull request that had begun. `may_be_interruption`: a worker that shuts down fails so, too: no retry is counted."""
+    the pull request that had begun. `may_be_interruption`: a shutdown fails so, too: no retry is counted."""
 
     turn: Turn
     sentence: str
