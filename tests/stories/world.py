@@ -80,6 +80,8 @@ def text_of(pull: PullRequest) -> str:
 class World:
     """One repository, `octo/clock`: ada maintains it, sam is a stranger, nightshift-bot is the bot."""
 
+    bot = BOT
+
     def __init__(
         self, github: SimulatedGitHub, script: Script, model: ScriptedModel, services: Services, clock: GitHubClock
     ) -> None:
@@ -227,7 +229,7 @@ class World:
 
     def bot_comments(self, issue: IssueRef) -> list[str]:
         found = self.github.comments(issue.repository, issue.number)
-        return [comment.body for comment in found if comment.author == BOT]
+        return [comment.body for comment in found if comment.author == self.bot]
 
     def status(self, issue: IssueRef) -> str:
         """The text of the one status comment."""
