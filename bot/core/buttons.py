@@ -8,13 +8,13 @@ from bot.core.commands import Cancel, Command, Retry, parse_command
 
 _COMMANDS = {"retry": "/retry", "stop": "/cancel"}
 _LABELS = {"retry": "Retry", "stop": "Stop"}
-_BUDGET = "budget="
+_BUDGET = re.compile(r"budget=[0-9]{1,4}(?:\.[0-9]{1,2})?", re.ASCII)
 _REFERENCE = re.compile(r"([1-9][0-9]{0,17}):([0-9]{1,9})", re.ASCII)
 
 
 def command_of(identifier: str) -> Command | None:
     """The command that a button stands for; None for one that the bot does not offer."""
-    typed = f"/retry {identifier}" if identifier.startswith(_BUDGET) else _COMMANDS.get(identifier, "")
+    typed = f"/retry {identifier}" if _BUDGET.fullmatch(identifier) else _COMMANDS.get(identifier, "")
     found = parse_command(typed)
     return found if isinstance(found, Retry | Cancel) else None
 

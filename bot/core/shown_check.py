@@ -97,7 +97,7 @@ def is_on_any_head(check: ShownCheck) -> bool:
     return check.is_open or check.name == STOP_NAME
 
 
-def replaced(name: str, reference: str) -> ShownCheck:
+def describe_replaced(name: str, reference: str) -> ShownCheck:
     """What a check run says that is left behind: on a commit that is not the head any more, or of an attempt that never
     began."""
     title, summary = texts.replaced()

@@ -16,7 +16,16 @@ from bot.adapters.store import CheckShown, Ledger, Store
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.references import IssueRef
-from bot.core.shown_check import AT_WORK, COMPLETED, NAME, CheckView, ShownCheck, find_checks, is_on_any_head, replaced
+from bot.core.shown_check import (
+    AT_WORK,
+    COMPLETED,
+    NAME,
+    CheckView,
+    ShownCheck,
+    describe_replaced,
+    find_checks,
+    is_on_any_head,
+)
 from bot.core.tasks import Task
 from bot.steps.queue import Queue
 
@@ -97,7 +106,9 @@ class ShownChecks:
         """It is completed, and offers nothing, before another one takes its place. A verdict stays on its commit."""
         repository = task.issue.repository
         if shown.status != COMPLETED:
-            self._try(lambda: self.github.update_check_run(repository, shown.run, replaced(name, shown.reference)))
+            self._try(
+                lambda: self.github.update_check_run(repository, shown.run, describe_replaced(name, shown.reference))
+            )
         elif shown.has_buttons:
             self._try(lambda: self.github.remove_buttons(repository, shown.run))
         with self.store.transaction() as ledger:
@@ -105,7 +116,7 @@ class ShownChecks:
 
     def _update(self, task: Task, wanted: ShownCheck, shown: CheckShown) -> None:
         is_progress = wanted.status == AT_WORK == shown.status
-        if is_progress and not self._has_room():
+        if is_progress and not self._has_writes_left():
             _log.info("%s: GitHub takes few writes now, so its steps are not shown", task.issue)
             return
         try:
@@ -155,7 +166,7 @@ class ShownChecks:
         with self.store.transaction() as ledger:
             ledger.shown_checks.keep(task.id, wanted.name, shown)
 
-    def _has_room(self) -> bool:
+    def _has_writes_left(self) -> bool:
         with self.store.read() as ledger:
             minute, hour = ledger.writes.recent(self.clock())
         return minute * _FEW <= A_MINUTE and hour * _FEW <= AN_HOUR

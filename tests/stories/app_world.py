@@ -25,6 +25,10 @@ class AppWorld(World):
 
     bot = f"{SLUG}[bot]"
 
+    def bot_comments(self, issue: IssueRef) -> list[str]:
+        found = self.github.comments(issue.repository, issue.number)
+        return [comment.body for comment in found if comment.author == self.bot]
+
     def check_runs(self, commit: str) -> dict[str, CheckRun]:
         """Its check runs of a commit or branch, the latest of each name."""
         return {run.name: run for run in self.github.check_runs(REPOSITORY, commit, app=SLUG)}

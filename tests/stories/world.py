@@ -80,8 +80,6 @@ def text_of(pull: PullRequest) -> str:
 class World:
     """One repository, `octo/clock`: ada maintains it, sam is a stranger, nightshift-bot is the bot."""
 
-    bot = BOT
-
     def __init__(
         self, github: SimulatedGitHub, script: Script, model: ScriptedModel, services: Services, clock: GitHubClock
     ) -> None:
@@ -229,7 +227,7 @@ class World:
 
     def bot_comments(self, issue: IssueRef) -> list[str]:
         found = self.github.comments(issue.repository, issue.number)
-        return [comment.body for comment in found if comment.author == self.bot]
+        return [comment.body for comment in found if comment.author == BOT]
 
     def status(self, issue: IssueRef) -> str:
         """The text of the one status comment."""
