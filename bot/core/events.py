@@ -86,11 +86,11 @@ class LineCommented:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPressed:
-    """A button of a check run, or GitHub's "Re-run" beside it. `app`: the number of the app that made the check run;
+    """A button of a check run, or GitHub's "Re-run" beside it. `app`: the slug of the app that made the check run;
     `reference`: its `external_id`; `identifier`: of the button."""
 
     repository: str
-    app: int
+    app: str
     reference: str
     identifier: str
     actor: Actor
@@ -238,7 +238,7 @@ def _button(payload: Node) -> ButtonPressed | None:
     run = payload["check_run"]
     return ButtonPressed(
         repository=payload["repository"]["full_name"].repository(),
-        app=run["app"]["id"].number() if run["app"].given else 0,
+        app=run["app"]["slug"].text() if run["app"].given and run["app"]["slug"].given else "",
         reference=run["external_id"].text() if run["external_id"].given else "",
         identifier=RERUN if action == "rerequested" else payload["requested_action"]["identifier"].text(),
         actor=_actor(payload["sender"]),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.core import messages
 from bot.core.approval_events import Known, Role, approved_at
 from bot.core.buttons import command_of, label_of, read_reference
+from bot.core.ci_results import app_of
 from bot.core.effects import Effect, NotePress, Reply, ShowStatus
 from bot.core.events import ButtonPressed
 from bot.core.references import IssueRef
@@ -30,7 +31,7 @@ class ButtonPresses:
     def press(self, event: ButtonPressed, *, key: str, now: datetime) -> list[Effect]:
         """`key`: of the delivery, which asks once. Raises GitHubFailed."""
         found, command = read_reference(event.reference), command_of(event.identifier)
-        if found is None or command is None or event.app != self.reader.me.id:
+        if found is None or command is None or event.app != app_of(self.reader.me):
             return []
         issue, attempt = IssueRef(event.repository, found[0]), found[1]
         known = self.reader.known(issue)

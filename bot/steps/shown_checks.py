@@ -14,6 +14,7 @@ from datetime import datetime
 from bot.adapters.github import A_MINUTE, AN_HOUR, GitHub, GitHubFailed
 from bot.adapters.store import CheckShown, Ledger, Store
 from bot.core.checkpoints import Checkpoint, Reached
+from bot.core.ci_results import app_of
 from bot.core.facts import Actor
 from bot.core.references import IssueRef
 from bot.core.shown_check import (
@@ -144,7 +145,7 @@ class ShownChecks:
     def _make(self, task: Task, wanted: ShownCheck, head: str) -> None:
         """An earlier try, or one before the ledger was lost, may have made it."""
         repository = task.issue.repository
-        found = self.github.find_check_run(repository, head, wanted, app=self.me.id)
+        found = self.github.find_check_run(repository, head, wanted, app=app_of(self.me))
         if found is None or (wanted.is_open and found.is_completed):
             run = self.github.create_check_run(repository, head, wanted)
             self.reached(Checkpoint.CHECK_RUN_MADE, str(task.issue))

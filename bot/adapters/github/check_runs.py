@@ -16,10 +16,10 @@ _TITLE, _SUMMARY = 200, 60_000  # characters; GitHub takes 65,535 of a summary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCheckRun:
-    """`app`: the number of the app that made it."""
+    """`app`: the slug of the app that made it."""
 
     number: int
-    app: int
+    app: str
     reference: str
     is_completed: bool
 
@@ -31,10 +31,10 @@ class CheckRuns(Writing):
         """Whether this account may show check runs there."""
         return self.account.writes_checks(repository)
 
-    def find_check_run(self, repository: str, commit: str, check: ShownCheck, *, app: int) -> FoundCheckRun | None:
+    def find_check_run(self, repository: str, commit: str, check: ShownCheck, *, app: str) -> FoundCheckRun | None:
         """The app's last check run of this name and reference on the commit."""
         url = f"/repos/{repository}/commits/{quote(commit)}/check-runs"
-        asked = {"app_id": str(app), "check_name": check.name, "filter": "all", "per_page": str(PER_PAGE)}
+        asked = {"check_name": check.name, "filter": "all", "per_page": str(PER_PAGE)}
         page = self._answer(self._as(repository), url, _FORM, **asked)
         found = list(page.value)
         while page.following is not None:
@@ -80,7 +80,7 @@ def _found(shown: Any) -> FoundCheckRun:
     app = shown.get("app") or {}
     return FoundCheckRun(
         number=reading.identity(shown),
-        app=reading.as_a(int, app.get("id") or 0),
+        app=reading.as_a(str, app.get("slug") or ""),
         reference=reading.as_a(str, shown.get("external_id") or ""),
         is_completed=reading.as_a(str, shown["status"]) == COMPLETED,
     )
