@@ -58,6 +58,12 @@ def _judged(command: str, before: Ran, after: Ran, *flaky: str) -> Verdict:
 _VERDICTS = {
     "verified": _judged("pytest", _BROKEN, _PASSES, "test_price"),
     "not verified, since the checks could not run": _judged("tox", _NOT_RUN, _NOT_RUN),
+    "not verified, since one of the checks could not run": Verdict(
+        checks=(
+            Check(command="pytest", before=_PASSES, after=_PASSES),
+            Check(command="tox", before=_NOT_RUN, after=_NOT_RUN),
+        )
+    ),
     "not verified, since the checks could not run before": _judged("tox", _NOT_RUN, _BROKEN),
     "failing as before": _judged("make", _BROKEN, _BROKEN),
 }

@@ -103,10 +103,8 @@ class Trial:
         """The standing with its reason, as a sentence without its stop."""
         if self.is_verified and self.few_tests:
             return f"verified by a part of the tests only: the checks {self.few_tests}"
-        if self.is_verified and self.passes:
-            return "; but ".join(["verified: a change to this repository can be verified", *self._reservations()])
         if self.is_verified:
-            return f"verified, but for what could not run: {self._named(Result.COULD_NOT_RUN)}"
+            return "; but ".join(["verified: a change to this repository can be verified", *self._reservations()])
         if not self.checks:
             return "not verified: no checks were found"
         if self.standing is CheckStanding.FAILS_AS_BEFORE:
