@@ -194,7 +194,8 @@ class GivenUp:
 class Verdict:
     """What the broker found in a change that may be published. `checks` is empty where the repository has none;
     `flags`: what people should look at before anything else; `notes`: what the reviewer should look at. `only_tests`:
-    the change touches nothing but tests. `few_tests`: that the checks ran a few of many tests."""
+    the change touches nothing but tests. `few_tests`: that the checks ran a few of many tests.
+    `packages`: `name==version` of what set-up installed without a lockfile."""
 
     checks: tuple[Check, ...] = ()
     flags: tuple[Note, ...] = ()
@@ -203,6 +204,7 @@ class Verdict:
     failed_set_up: FailedSetUp | None = None
     only_tests: bool = False
     few_tests: str = ""
+    packages: tuple[str, ...] = ()
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:

@@ -29,10 +29,9 @@ from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
 from bot.core.checks import GivenUp
-from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
 from bot.core.environment.ecosystems import ecosystems
-from bot.core.environment.packages import LISTINGS, parse_listing
+from bot.core.environment.packages import find_listings, parse_listing
 from bot.core.environment.python import PYTHON
 from bot.core.environment.values import ENVIRONMENT, Command, Origin, SetUp
 from bot.core.failures import FailureKind, TaskFailed
@@ -232,15 +231,12 @@ class _Making:
             # What was detected stands for itself, language by language; written down, it builds on what came before.
             if not ran.passed and self.set_up.origin is not Origin.DETECTED:
                 return tuple(steps), ()
-        return tuple(steps), tuple(self._packages(commands, until))
+        return tuple(steps), tuple(dict.fromkeys(self._packages(commands, until)))
 
     def _packages(self, commands: CellCommands, until: float) -> Iterator[str]:
-        if all(command.pinned for command in self.set_up.commands):
-            return
-        found = ecosystems(self.source.files.paths)
-        for ecosystem, listing in LISTINGS.items():
-            if ecosystem in found and (ecosystem is not Ecosystem.PYPI or makes_python(self.set_up)):
-                yield from parse_listing(ecosystem, commands.run(listing, until).output)
+        found, has_python = ecosystems(self.source.files.paths), makes_python(self.set_up)
+        for listing, command in find_listings(self.set_up, found, has_python=has_python):
+            yield from parse_listing(listing, commands.run(command, until).output)
 
     def _commands(self, egress: Egress | None) -> CellCommands:
         environments, place = self.environments, self.place
