@@ -59,10 +59,7 @@ _VERDICTS = {
     "verified": _judged("pytest", _BROKEN, _PASSES, "test_price"),
     "not verified, since the checks could not run": _judged("tox", _NOT_RUN, _NOT_RUN),
     "not verified, since one of the checks could not run": Verdict(
-        checks=(
-            Check(command="pytest", before=_PASSES, after=_PASSES),
-            Check(command="tox", before=_NOT_RUN, after=_NOT_RUN),
-        )
+        checks=(*_judged("pytest", _PASSES, _PASSES).checks, *_judged("tox", _NOT_RUN, _NOT_RUN).checks)
     ),
     "not verified, since the checks could not run before": _judged("tox", _NOT_RUN, _BROKEN),
     "failing as before": _judged("make", _BROKEN, _BROKEN),

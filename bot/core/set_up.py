@@ -26,7 +26,7 @@ from bot.core.environment.python import (
 from bot.core.environment.values import Command, Origin, SetUp, Tree
 from bot.core.repository_settings import FILE
 
-FORM = 1
+FORM = 2
 """Of what a layer holds and where: another form makes every layer anew."""
 _WORD = re.compile(r"[\w./@+-]+")
 _OTHER_PYTHON = re.compile(

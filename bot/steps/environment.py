@@ -40,7 +40,7 @@ from bot.core.repository_settings import RepositorySettings
 from bot.core.services import RepositoryServices, reason_for_end
 from bot.core.set_up import find_set_up, inputs, key, makes_python, uses_pnpm
 from bot.steps.cell_commands import CellCommands, ShouldStop
-from bot.steps.cooldown import with_cooldown
+from bot.steps.cooldown import with_cooldown, with_downloads
 from bot.steps.progress import SILENT, Progress
 from bot.steps.set_up_terms import (
     LARGEST_INPUT,
@@ -167,6 +167,7 @@ class _Making:
         environments = self.environments
         now = environments.clock()
         outside = with_cooldown(environments.outside, self.source.files, self.source.settings, now)
+        outside = with_downloads(outside, self.source.files, self.source.settings)
         return replace(self, environments=replace(environments, outside=outside))._make(environment)
 
     def _make(self, environment: Environment) -> Environment:
@@ -181,8 +182,9 @@ class _Making:
         self.environments.sandbox.give(
             self.source.number, [workspace.path, *(self.place / name for name in ("layer", "texts", "tmp", "shm"))]
         )
+        outside = self.environments.outside
         destinations = reachable(self.source.files, self.source.settings) | self.source.registries
-        with way_out(self.environments.sandbox, destinations, self.environments.outside) as egress:
+        with way_out(self.environments.sandbox, destinations | outside.destinations, outside) as egress:
             steps, packages = self._run(self._commands(egress))
             refused = egress.refused if egress else ()
         remove_files(files, layer / "home")
