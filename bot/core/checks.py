@@ -218,8 +218,9 @@ class Verdict:
     def standing(self) -> CheckStanding:
         """One check that could not run is enough to say nothing, whatever the others say: no rule tells a check that
         matters from one that does not. What fails, and could not run on the base commit, fails as nothing before."""
-        is_unknown = any(not check.passes and not check.before.ended for check in self.checks)
-        if not self.checks or self.could_not_run or is_unknown:
+        ran = [check for check in self.checks if check.after.ended]
+        is_unknown = any(not check.passes and not check.before.ended for check in ran)
+        if not ran or self.could_not_run or is_unknown:
             return CheckStanding.NOT_VERIFIED
         return CheckStanding.VERIFIED if all(check.passes for check in self.checks) else CheckStanding.FAILS_AS_BEFORE
 
