@@ -10,15 +10,19 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.addresses import REMOTE_MODULE
+from hooks.policy.programs.client_libraries import check_libraries
 from hooks.policy.programs.code_databases import check_databases, sends_statement
 from hooks.policy.programs.code_files import check_files
 from hooks.policy.programs.evaluation import drop_printed_texts, judge_evaluation, judge_executed
 from hooks.policy.programs.every_command import METADATA_HOST
+from hooks.policy.programs.handed_on import judge_handed_on
 from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.joined_texts import join_texts, spell_out_lists
 from hooks.policy.programs.node_source import resolve_aliases
 from hooks.policy.programs.python_environment import read_environment
+from hooks.policy.programs.python_quotes import drop_quoted_code
 from hooks.policy.programs.python_source import TooComplex, drop_comments, normalise
-from hooks.policy.programs.ruby_source import spell_out_lists
+from hooks.policy.programs.sockets import check_sockets
 from hooks.policy.programs.text_files import arguments_at, literals, read_literal
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import UNKNOWN
@@ -45,9 +49,11 @@ JOINS_SOCKET = re.compile(r"socket|TCPSocket|fsockopen|net\.connect|createConnec
 JOINS_SHELL = re.compile(r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(")
 
 
-REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE} | {
-    name: spell_out_lists for name, row in LANGUAGES.items() if row is LANGUAGES["ruby"]
-}
+REWRITTEN = (
+    {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE}
+    | {name: spell_out_lists for name, row in LANGUAGES.items() if row is LANGUAGES["ruby"]}
+    | {"php": join_texts, "perl": join_texts, "lua": join_texts, "luajit": join_texts}
+)
 
 
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
@@ -59,11 +65,14 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     _check_processes(code, command, shell)
     check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
-    judge_commands(row, code, shell)
+    judge_commands(row, drop_quoted_code(code) if row is PYTHON else code, shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
     _judge_evaluations(code, language, command, shell)
+    judge_handed_on(row, code, shell)
+    check_libraries(code, command, shell)
+    check_sockets(code, command, shell)
     _check_requests(row, code, command, shell)
 
 
@@ -86,7 +95,7 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
         judge_program_text(inner, language, command, shell)
 
     row = LANGUAGES[language]
-    searched = drop_printed_texts(code) if row is PYTHON else code
+    searched = drop_printed_texts(drop_quoted_code(code)) if row is PYTHON else code
     for match in re.finditer(row.evaluates, searched):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
