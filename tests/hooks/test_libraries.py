@@ -3,6 +3,8 @@ machine."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hooks.policy import tables
@@ -56,9 +58,7 @@ def test_the_examples_of_a_row(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if "localhost" in row.unless])
 def test_a_service_of_this_machine_may_be_changed(name: str) -> None:
     row = ROWS[name]
-    example = next(each for each in row.refuses if "https://" not in each)
-    there = example.replace("import ", "u = 'http://localhost:1'; import ", 1).replace(
-        "const ", "u = 'http://localhost:1'; const ", 1
-    )
+    local = row.refuses[0].replace("https://example.com", "http://localhost:1")
+    there = re.sub(r"(?=\b(?:import|from|const)\b)", "u = 'http://localhost:1'; ", local, count=1)
 
     assert ask(there)[0]
