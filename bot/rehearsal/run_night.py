@@ -122,7 +122,7 @@ def run_night(scenario: Scenario, environment: Environment) -> NightResult:
 
 
 def _read_digest(environment: Environment, *, since: datetime) -> tuple[str, ...]:
-    """What a person is told to do first; nothing for a night without work."""
+    """What a person has to do first; nothing for a night without work."""
     ends = datetime.now(UTC) + timedelta(minutes=1)
     store = Store.open(environment.ledger)
     try:
