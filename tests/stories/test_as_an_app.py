@@ -13,9 +13,10 @@ from bot.core.messages import read_status
 from bot.core.tasks import State
 from bot.steps.own_branch import author_of, is_by_bot
 from tests.git_host import run_git
-from tests.stories.app_world import LOGIN, an_app_world
+from tests.stories.app_world import SLUG, an_app_world
 from tests.stories.world import REPOSITORY, World, writes
 
+LOGIN = f"{SLUG}[bot]"
 ME = Actor(login=LOGIN, id=41, is_bot=True)
 
 

@@ -33,8 +33,9 @@ TIMEOUT_SECONDS = 15
 _API_VERSION = "2022-11-28"
 _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
 _API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read", "contents": "read"}
-_CI_PERMISSIONS = {"checks": "read", "statuses": "read", "actions": "read"}
-"""For repairs of failing checks: asked for as far as the installation has them, since GitHub refuses the token else."""
+_CI_PERMISSIONS = {"checks": "write", "statuses": "read", "actions": "read"}
+"""For repairs of failing checks, and for the App's own check runs: asked for as far as the installation has them, since
+GitHub refuses the token else."""
 _PUSH_PERMISSIONS = {"contents": "write", "metadata": "read"}
 _READ_PERMISSIONS = {"contents": "read", "metadata": "read"}
 _PERMISSIONS = {"push": _PUSH_PERMISSIONS, "read": _READ_PERMISSIONS, "api": _API_PERMISSIONS}
@@ -96,6 +97,10 @@ class Account(ABC):
         """What asks as the App itself; None if there is no App."""
         return None
 
+    def writes_checks(self, repository: str) -> bool:  # noqa: ARG002 - GitHub takes check runs from Apps alone
+        """Whether it may show check runs there."""
+        return False
+
     @abstractmethod
     def repositories(self) -> tuple[str, ...]:
         """Every repository that this account works for."""
@@ -139,6 +144,7 @@ class _Minted:
     at: float
     until: float
     was_renewed: bool
+    writes_checks: bool
 
 
 class AppAccount(Account):
@@ -204,10 +210,18 @@ class AppAccount(Account):
 
     def _token(self, repository: str, use: str) -> str:
         with self._lock:
-            minted = self._minted.get((repository, use))
-            if minted is None or minted.until - _RENEW_BEFORE < self._clock():
-                minted = self._minted[repository, use] = self._mint(repository, use)
-            return minted.token
+            return self._minted_for(repository, use).token
+
+    def writes_checks(self, repository: str) -> bool:
+        """Raises GitHubFailed."""
+        with self._lock:
+            return self._minted_for(repository, "api").writes_checks
+
+    def _minted_for(self, repository: str, use: str) -> _Minted:
+        minted = self._minted.get((repository, use))
+        if minted is None or minted.until - _RENEW_BEFORE < self._clock():
+            minted = self._minted[repository, use] = self._mint(repository, use)
+        return minted
 
     def after_refusal(self, repository: str, use: str, status: int) -> AfterRefusal:
         with self._lock:
@@ -225,13 +239,25 @@ class AppAccount(Account):
         with translate_errors():
             installation = self._integration.get_repo_installation(owner, name)
             has = as_a(dict, installation.raw_data.get("permissions") or {})
-            more = {each: level for each, level in _CI_PERMISSIONS.items() if use == "api" and each in has}
+            more = {each: _within(level, has[each]) for each, level in _CI_PERMISSIONS.items() if each in has}
+            wanted = {**_PERMISSIONS[use], **(more if use == "api" else {})}
             _, answer = self._integration.requester.requestJsonAndCheck(
                 "POST",
                 f"/app/installations/{installation.id}/access_tokens",
-                input={"repositories": [name], "permissions": {**_PERMISSIONS[use], **more}},
+                input={"repositories": [name], "permissions": wanted},
             )
             token, until = as_a(str, answer["token"]), moment(answer["expires_at"]).timestamp()
         was_renewed = (repository, use) in self._refused
         self._refused.discard((repository, use))
-        return _Minted(token=token, at=self._clock(), until=until, was_renewed=was_renewed)
+        return _Minted(
+            token=token,
+            at=self._clock(),
+            until=until,
+            was_renewed=was_renewed,
+            writes_checks=wanted.get("checks") == "write",
+        )
+
+
+def _within(level: str, held: object) -> str:
+    """No more than the installation has."""
+    return level if held == "write" else "read"
