@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 ENDED_TASKS = Migration(
-    version=15,
+    version=16,
     title="issues whose task was removed, commits of the bot in one place, and tasks whose remarks are not known yet",
     statements=(
         """CREATE TABLE removed_tasks (
