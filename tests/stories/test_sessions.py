@@ -100,7 +100,7 @@ def test_taking_the_label_off_stops_a_running_session(world: World) -> None:
     """At once, not at its end; and nothing is published."""
     issue = world.label_issue(sessions=[[{"hang": 3600}, *writes("time.txt", "noon")]])
     with world.worker():
-        world.wait_until(lambda: world.tasks() and world.state(issue) is State.RUNNING)
+        world.wait_until(lambda: world.script.started(issue) == 1)
         world.github.unlabel_issue("octo/clock", issue.number, "auto", by="ada")
         world.wait_until(lambda: world.state(issue) is State.CANCELLED)
         world.wait_until(lambda: "auto:running" not in world.labels(issue), seconds=30)
