@@ -79,6 +79,8 @@ class Mirror(Repository):
         `kilobytes`: the size that GitHub gives; a large repository begins with its newest commit (`first_contact`), a
         small one with all of its history and of the bot's own branches. `report`: called with its progress."""
         self._drop_old_locks()
+        if branch is not None and kilobytes <= LARGE and (begun := self._begin(branch, also)) is not None:
+            return begun
         there = self._heads(branch, also)
         branch = there.pop("", None) or branch
         if branch is None:
@@ -90,6 +92,19 @@ class Mirror(Repository):
         if self.remote_head(branch) != there[branch]:
             there[branch] = self._bring(branch, kilobytes, report)
         return there
+
+    def _begin(self, branch: str, also: str) -> Mapping[str, str] | None:
+        """Create the mirror of a small repository by one fetch, without a listing before it. None where there is a
+        mirror already, or git refuses: then the listing says why."""
+        if self.folder.exists():
+            return None
+        try:
+            self._bring(branch, 0, report_nothing)
+        except refusals.NotReached:
+            raise
+        except TaskFailed:
+            return None
+        return {name: head for name in (branch, also) if name and (head := self.remote_head(name)) is not None}
 
     def _heads(self, branch: str | None, also: str) -> dict[str, str]:
         """The commits of these branches on GitHub now; under "" the name of the default one if none was named."""
