@@ -27,7 +27,7 @@ from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.large_files import LargeFiles
 from bot.adapters.git.lock import acquire, hold_lock
 from bot.adapters.git.quarantine import Quarantine
-from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
+from bot.adapters.git.refs import drop_old_lock, forget_other_branches, move_ref, pin_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
 from bot.adapters.git.urls import check_url
@@ -127,7 +127,7 @@ class Mirror(Repository):
             fetch = partial(self._fetch, keep=(descriptor,))
             ref = f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
             if self._has_branches():
-                self._forget_others(branch)
+                forget_other_branches(self.folder, branch)
                 fetch(*self._no_history(branch), ref)
             elif kilobytes > LARGE or first_contact.has_begun(self.folder):
                 FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self.batch).run(branch)
@@ -142,16 +142,6 @@ class Mirror(Repository):
 
     def _has_branches(self) -> bool:
         return bool(git("for-each-ref", "--count=1", "refs/remotes/origin", gitdir=self.folder).text)
-
-    def _forget_others(self, branch: str) -> None:
-        """Branches that are not mirrored any more: a default branch that was renamed, and what earlier versions of
-        Nightshift fetched."""
-        refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin", gitdir=self.folder).text.split("\n")
-        kept = (f"refs/remotes/origin/{BRANCH_PREFIX}", f"refs/remotes/origin/{branch}")
-        gone = [ref for ref in refs if ref and ref != kept[1] and not ref.startswith(kept[0])]
-        if gone:
-            stdin = "".join(f"delete {ref}\n" for ref in gone).encode()
-            git("update-ref", "--stdin", gitdir=self.folder, stdin=stdin)
 
     def deepen(self, stopping: Callable[[], bool]) -> bool:
         """Fetch the history that a large repository began without, while nothing uses the mirror. Returns whether all
