@@ -1,5 +1,5 @@
-"""A mirror's refs: its own, `refs/nightshift/…`, of which each belongs to one issue and is moved by the attempt with its
-lease; and those of branches that are not mirrored any more."""
+"""A mirror's refs: its own, `refs/nightshift/…`, each of which belongs to one issue and is moved by the attempt with
+its lease; and those of branches that are not mirrored any more."""
 
 from __future__ import annotations
 
