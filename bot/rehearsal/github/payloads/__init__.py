@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github.payloads.accounts import app, installation, profile, user
+from bot.rehearsal.github.payloads.accounts import app, installation, profile, team, user
 from bot.rehearsal.github.payloads.issues import (
     comment,
     event,
@@ -44,5 +44,6 @@ __all__ = [
     "repository_url",
     "review",
     "review_comment",
+    "team",
     "user",
 ]

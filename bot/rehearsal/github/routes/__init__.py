@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.rehearsal.github.routes import (
     actions,
     apps,
+    assignees,
     checks,
     code,
     deliveries,
@@ -12,6 +13,7 @@ from bot.rehearsal.github.routes import (
     labels,
     pulls,
     repositories,
+    requested,
     reviews,
     users,
 )
@@ -24,6 +26,7 @@ __all__ = [
     "Route",
     "actions",
     "apps",
+    "assignees",
     "checks",
     "code",
     "deliveries",
@@ -31,6 +34,7 @@ __all__ = [
     "labels",
     "pulls",
     "repositories",
+    "requested",
     "reviews",
     "users",
 ]
