@@ -46,8 +46,8 @@ def unassign(world: World, repository: Repository, number: int, logins: Iterable
 def request_reviews(
     world: World, repository: Repository, number: int, actor: str, *, logins: Sequence[str], slugs: Sequence[str]
 ) -> PullRequest:
-    """All of them, or none: one who cannot be asked makes GitHub refuse the others too. Who is asked already gets no
-    second mail; whoever gave a review since is asked anew."""
+    """All of them, or none: one who cannot be asked makes GitHub refuse the others too. A person who is asked
+    already gets no second mail; one who gave a review since is asked anew."""
     pull = repository.pull_request(number)
     if pull.author.lower() in {login.lower() for login in logins}:
         raise Refused(422, "Review cannot be requested from pull request author.")
