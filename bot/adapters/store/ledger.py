@@ -30,6 +30,7 @@ from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.repairs import RepairRows
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
+from bot.adapters.store.reviewers import PullRequestSettingsRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.statistics import Statistics
@@ -62,6 +63,7 @@ class Ledger:
     status_comments: StatusComments
     comments_begun: CommentsBegun
     notices: NoticeRows
+    pull_request_settings: PullRequestSettingsRows
     digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead

@@ -99,6 +99,11 @@ def add_was_open(body: str) -> str:
     return _beside_verdict(body, "It is not a draft only because this pull request was open before.")
 
 
+def add_wanted_draft(body: str) -> str:
+    """The body of a change that is a draft because the repository wants drafts."""
+    return _beside_verdict(body, f"It is a draft because {code(FILE)} says {code('draft: true')}.")
+
+
 def add_still_draft(body: str) -> str:
     """The body of a change that need not be a draft, in a pull request that was opened as one."""
     return _beside_verdict(body, "This pull request is a draft because of an earlier change, and need not stay one.")
