@@ -218,6 +218,7 @@ class Outbox:
                 remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
                 hold=ledger.pressure.hold(task, position),
                 asked=read_asked(ledger, task),
+                busy=self.queue.busy(ledger, issue.repository) if task.state is State.QUEUED else 0,
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

@@ -80,7 +80,7 @@ class Publisher:
         self._note(task, publication, verdict)
         self.reached(Checkpoint.PUSH_NOTED, str(issue))
         if publication.replaces != publication.head:
-            self._push(mirror, issue, publication, lease)
+            self._push(mirror, task, publication, lease)
         self.reached(Checkpoint.PUSHED, str(issue))
         with self.store.transaction() as ledger:
             ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self.clock())
@@ -127,12 +127,14 @@ class Publisher:
             ledger.tasks.update(task.id, fence=task.fence, now=self.clock(), verdict=verdict)
             note_publication(ledger, task, publication)
 
-    def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, lease: Lease) -> None:
-        """Push the commit to the issue's branch, which must not have moved."""
+    def _push(self, mirror: Mirror, task: Task, publication: Publication, lease: Lease) -> None:
+        """Push the commit to the issue's branch, which must not have moved. It may be gone, such as the one of a pull
+        request that was closed a day ago; where a pull request is revised, that closed it."""
+        may_be_gone = self._revised(task) is None
 
         def once() -> None:
             lease.confirm()
-            mirror.push(publication.head, issue.branch, expected=publication.replaces)
+            mirror.push(publication.head, task.issue.branch, expected=publication.replaces, may_be_gone=may_be_gone)
 
         _try_three_times(once, FailureKind.PUSH_REJECTED, lease)
 

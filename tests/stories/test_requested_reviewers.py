@@ -148,7 +148,7 @@ def test_a_draft_is_opened_where_the_settings_want_drafts_and_its_approver_is_me
 
     pull = only_pull(world)
     assert pull.draft
-    assert "It is a draft because `.github/nightshift.yml` says `draft: true`." in (pull.body or "")
+    assert "It is a draft because this repository's settings ask for drafts." in (pull.body or "")
     assert pull.reviewers == ("grace",)
     assert mails(world.github, "ada") == ["mention"]
     assert world.notices(issue)[0].startswith("@ada, it is your turn: review ")

@@ -101,7 +101,7 @@ def add_was_open(body: str) -> str:
 
 def add_wanted_draft(body: str) -> str:
     """The body of a change that is a draft because the repository wants drafts."""
-    return _beside_verdict(body, f"It is a draft because {code(FILE)} says {code('draft: true')}.")
+    return _beside_verdict(body, "It is a draft because this repository's settings ask for drafts.")
 
 
 def add_still_draft(body: str) -> str:
