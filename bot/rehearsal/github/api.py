@@ -195,8 +195,11 @@ class Api:
             if request.path != f"{PREFIX}{_RATE_LIMIT}" and not free:
                 self.world.limits.count(actor.name, self.world.now())
             rate = self.world.rate(actor.name)
-        response.headers.update({f"X-RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()})
-        response.headers["X-RateLimit-Resource"] = "core"
+        if self.world.enterprise:
+            response.headers["X-GitHub-Enterprise-Version"] = self.world.enterprise
+        else:
+            response.headers.update({f"X-RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()})
+            response.headers["X-RateLimit-Resource"] = "core"
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
         response.headers["X-GitHub-Request-Id"] = uuid.uuid4().hex[:16].upper()
         if actor.token is not None and actor.token.scopes is not None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from bot.rehearsal.github import notifications, payloads
 from bot.rehearsal.github.faults import StaleReads
-from bot.rehearsal.github.records import Comment, Event, Issue, Label, PullRequest, Reaction, Team
+from bot.rehearsal.github.records import Comment, Event, Issue, Label, PullRequest, Reaction
+from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.world import Json, Repository, World, invalid, not_found
 
 TITLE_LIMIT = 256

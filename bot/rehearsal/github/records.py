@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
+from bot.rehearsal.github.teams import Team
+
 
 class Role(IntEnum):
     """What an account may do in a repository; GitHub's `role_name` is the name in lower case."""
@@ -37,17 +39,6 @@ class Account:
     login: str
     kind: str = "User"  # or Bot, Organization
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Team:
-    """A team of an organization. `repositories`: those of the organization that it has access to; None: all."""
-
-    id: int
-    owner: str
-    slug: str
-    members: tuple[str, ...]
-    repositories: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +215,19 @@ class CheckRun:
     started_at: datetime
     completed_at: datetime | None
     output: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """Active rules for the branches that one of the globs `branches` fits: by type, with their parameters. `bypass`:
+    the accounts for which they do not hold."""
+
+    id: int
+    name: str
+    branches: tuple[str, ...]
+    rules: Mapping[str, Mapping[str, object]]
+    bypass: tuple[str, ...] = ()
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 from bot.rehearsal.github import notifications, payloads
 from bot.rehearsal.github.issues import record
-from bot.rehearsal.github.records import Issue, PullRequest, Role, Team
+from bot.rehearsal.github.records import Issue, PullRequest, Role
+from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.world import Json, Refused, Repository, World
 
 MOST_ASSIGNEES = 10

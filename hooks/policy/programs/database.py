@@ -80,15 +80,22 @@ def check_sql_client(command: Command, shell: Shell) -> None:
         return
     for text in (*options.values(*takes.split()), *options.operands):
         _check_statement(text, command, shell)
-    for name in options.values("-f", "--file", "-i", "--input-file"):
+    for name in options.values("-f", "--file", "-i", "--input-file", "-init", "--init", "--queries-file"):
         _check_file(name, command, shell)
+    for text in (*command.arguments, command.feed.text or ""):
+        for found in INCLUDED.finditer(text):
+            _check_file(next(filter(None, found.groups())).strip("'\";"), command, shell)
     given = options.operands[1:] if command.program in OPERAND_IS_CODE else ()
     for text in (*options.values("-c", "--command", "-e", "--execute", "--query", "-Q"), *given):
         _refuse_if_unknown(text, command, shell)
-    for operand in options.operands[1:]:
-        if read := re.match(r"\s*\.read\s+(\S+)", operand):
-            _check_file(read[1], command, shell)
     _check_input(command, shell)
+
+
+INCLUDED = re.compile(
+    r"^\s*\.read\s+(\S+)|\\(?:ir?|include(?:_relative)?)\s+(\S+)|(?:^|;)\s*(?:source|\\\.)\s+([^;\s]+)|^@{1,2}([\w./-]+)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A file of statements that a client reads: `.read` of sqlite3, `\\i` of psql, `source` of mysql, `@` of sqlplus."""
 
 
 def _check_statement(text: str, command: Command, shell: Shell) -> None:
@@ -122,8 +129,10 @@ def _check_file(name: str, command: Command, shell: Shell) -> None:
     _refuse_if_unknown(name, command, shell)
     path = shell.resolve(name)[0]
     _, text = shell.session.read_content(path) if path else (False, None)
-    if text is not None and destroys(text):
-        shell.refuse("database.destroy", command.argv)
+    if text is None and path:
+        _, text = shell.session.read_content(f"{path}.sql")  # sqlplus adds the ending
+    if text is not None:
+        _check_statement(text, command, shell)
 
 
 def _check_input(command: Command, shell: Shell) -> None:
@@ -138,15 +147,28 @@ def _check_input(command: Command, shell: Shell) -> None:
 def check_mongo(command: Command, shell: Shell) -> None:
     """mongosh --eval, and scripts on standard input."""
     texts = [*command.arguments, command.feed.text or ""]
+    named = [*command.arguments, *LOADED.findall(" ".join(command.arguments))]
+    texts += [text for word in named if word.endswith((".js", ".mongodb")) for text in _read_files(word, shell)]
     for text in texts:
         if MONGO.search(text) and not (MONGO_NARROWED.search(text) and not re.search(r"drop", text, re.IGNORECASE)):
             shell.refuse("database.destroy", command.argv)
+
+
+LOADED = re.compile(r"\bload\(\s*['\"]([^'\"]+)")
+
+
+def _read_files(name: str, shell: Shell) -> list[str]:
+    texts = [shell.session.read_content(path)[1] for path in shell.resolve(name.partition("=")[2] or name) if path]
+    return [text for text in texts if text is not None]
 
 
 def check_redis(command: Command, shell: Shell) -> None:
     """redis-cli flushall, flushdb, and keys fed to DEL."""
     options = parse(command.arguments, valued("redis"), stop_at_operand=True)
     words = " ".join(options.operands)
+    scripts = [text for name in options.values("--eval") for text in _read_files(name, shell)]
+    if any(re.search(r"redis\.p?call\b", text) and FLUSH.search(text) for text in scripts):
+        shell.refuse("database.destroy", command.argv)
     if re.match(r"(del|unlink)\b", words, re.IGNORECASE) and UNKNOWN in words:
         shell.refuse_unless_lenient("database.destroy", command.argv)
     if (

@@ -124,7 +124,8 @@ def _inline_codes(words: list[str], row: Language) -> list[str]:
 
 TASK_PROGRAMS = frozenset({
     "manage.py", "artisan", "console", "rails", "rake", "craft", "yii", "spark", "typeorm", "knex", "sequelize",
-    "prisma",
+    "prisma", "waf", "scons", "phpunit", "pest", "paratest", "codecept", "behat", "phpstan", "psalm", "robo", "castor",
+    "rector",
 })  # fmt: skip
 """Scripts that are judged under their own names too, as `python manage.py flush`."""
 

@@ -278,4 +278,5 @@ def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[st
 def _join_literal(stripped: str, strings: list[str]) -> str:
     literal_end = len(strings[0]) + 2
     rest = stripped[literal_end:].lstrip()
-    return strings[0] + (UNKNOWN if rest[:1] in {"+", ".", "%"} else "")
+    is_part = rest[:1] in {"+", ".", "%"} and not rest.startswith((".execute()", ".!"))
+    return strings[0] + (UNKNOWN if is_part else "")

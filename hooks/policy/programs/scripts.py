@@ -227,7 +227,8 @@ def _language_of(text: str) -> str:
     first = text.partition("\n")[0]
     if not first.startswith("#!"):
         return "bash" if re.match(r"[\x20-\x7e\t\n\r]*$", text[:200]) else ""
-    program = re.sub(r"[\d.]+$", "", first.split("/")[-1].split()[-1] if first.split() else "")
+    words = [word for word in first.rpartition("/")[2].split() if word != "env" and not word.startswith("-")]
+    program = re.sub(r"[\d.]+$", "", words[0] if words else "")
     if program in families("shells")["check_shell"].programs.split():
         return "bash"
-    return program if program in LANGUAGES else ""
+    return next((each for each in (program, f"{program} commands") if each in LANGUAGES), "")

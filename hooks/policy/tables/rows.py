@@ -81,6 +81,7 @@ class Escape(NamedRow):
     unknown: str = "(?!)"
     options: str = ""
     files: str = ""
+    loads: str = "(?!)"
     valued: str = ""
     one_dash: bool = False
 
@@ -196,6 +197,12 @@ class Loader(Row):
     file: str = ""
     operands: bool = False
     repository: bool = False
+    certain: bool = False
+    elsewhere: bool = False
+    variables: str = ""
+    settings: str = ""
+    paths: Texts = ()
+    pattern: str = "(?!)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +211,7 @@ class TestCode(Row):
 
     suffixes: str
     comment: str = ""
+    blanks: bool = False
     runs: str = "(?!)"
     deletes: str = "(?!)"
     reads: str = "(?!)"

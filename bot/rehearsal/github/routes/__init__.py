@@ -15,6 +15,7 @@ from bot.rehearsal.github.routes import (
     repositories,
     requested,
     reviews,
+    rules,
     users,
 )
 from bot.rehearsal.github.routes.table import ROUTES, ApiCall, Reply, Route
@@ -36,5 +37,6 @@ __all__ = [
     "repositories",
     "requested",
     "reviews",
+    "rules",
     "users",
 ]
