@@ -76,6 +76,7 @@ class NightLoop:
     def _is_still(self, view: View) -> bool:
         """Whether nothing runs, no message waits to be sent or read, and no moment waits for the clock."""
         waits = self.player.waits_for_time or self._missing(view) or not self.environment.github.all_delivered
+        waits = waits or self.player.waits_for_a_pass(self._seconds)
         return view.quiet and not view.moving(self._ends) and not waits
 
     def _missing(self, view: View) -> bool:
