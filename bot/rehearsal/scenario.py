@@ -264,6 +264,8 @@ class Scenario(StrictModel):
     issues: Annotated[tuple[Issue, ...], AfterValidator(_at_least_one)]
     moments: tuple[Moment, ...] = ()
     faults: tuple[Fault, ...] = ()
+    # A text of each of the first lines of the issue that tells what the night came to; None: the night makes none.
+    digest: tuple[str, ...] | None = None
 
     def may_write(self, login: str, repository: str) -> bool | None:
         """Whether a person may give commands there; None where their role changes during the night."""
