@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from bot.adapters.store import Store
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
-from bot.rehearsal.digest_judge import digest_label, judge_digest
+from bot.rehearsal.digest_judge import judge_digest
+from bot.rehearsal.documented_night import digest_label
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.evidence_check import find_unproven
 from bot.rehearsal.github.records import Issue
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.judge import judge_issue
+from bot.rehearsal.night_judge import judge_repository
 from bot.rehearsal.observation import BOT, Observation
 from bot.rehearsal.player import Player
 from bot.rehearsal.result import Address, NightResult, TaskResult
@@ -41,7 +43,8 @@ def evaluate_night(
             *find_breaches(environment),
             *(f"this fault never happened: {each}" for each in github.faults.left),
             *_judge_issues(scenario, player, tasks, label),
-            *judge_digest(scenario.digest, _find_digests(scenario, github, label), label),
+            *judge_digest(scenario.digest, _find_digests(scenario, github, label)),
+            *_judge_repositories(scenario, github, label),
             *published,
         ),
         mails=tuple(mail for mail in github.mails if mail.actor == BOT and mail.login != BOT),
@@ -104,6 +107,12 @@ def _find_digests(scenario: Scenario, github: SimulatedGitHub, label: str) -> li
     every = [issue for each in scenario.repositories for issue in github.issues(each.name)]
     wanted = digest_label(label)
     return [issue for issue in every if wanted in issue.labels and issue.state == "open"]
+
+
+def _judge_repositories(scenario: Scenario, github: SimulatedGitHub, label: str) -> Iterator[str]:
+    for each in scenario.repositories:
+        found = judge_repository(github, each.name, bot=BOT, prefix=label, now=github.world.now())
+        yield from (f"{each.name}: {sentence}" for sentence in found)
 
 
 def _count_comments(scenario: Scenario, github: SimulatedGitHub) -> int:

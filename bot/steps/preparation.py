@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.adapters.environments import NO_ENVIRONMENT, Environment
 from bot.adapters.git import (
+    Author,
     CommitFiles,
     GitCredentials,
     Mirror,
@@ -113,14 +114,15 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
-    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `outside`: how the host gets
-    to what is not on GitHub's own host."""
+    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `author`: of the bot's
+    commits; asks GitHub. `outside`: how the host gets to what is not on GitHub's own host."""
 
     store: Store
     github: GitHub
     mirrors: Path
     limits: SessionLimits
     credentials: Callable[[str], GitCredentials]
+    author: Callable[[], Author]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
     reader: Callable[[], IssueReader] | None = None
@@ -143,7 +145,7 @@ class Preparer:
                 task, mirror, there.get(own), newest=there[branch], adds=review is not None and review.adds
             )
             if isinstance(review, Repair) and not review.adds:
-                review = begin_rebase(self.store, task, mirror, held, review)
+                review = begin_rebase(self.store, task, mirror, held, review, author=self.author())
             prepared = self._prepare(
                 task,
                 previous,
@@ -284,7 +286,8 @@ class Preparer:
     def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:
             own = ledger.pushes.own_heads(task.id)
-        return find_own_branch(mirror, task.issue.branch, head, newest=newest, own=own, adds=adds)
+        author, branch = self.author(), task.issue.branch
+        return find_own_branch(mirror, branch, head, newest=newest, own=own, author=author, adds=adds)
 
     def _turns(self, task: Task, files: CommitFiles) -> int:
         """What `/retry` asked for; else as configured, and more where the issue names long files."""

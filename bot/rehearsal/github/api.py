@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from werkzeug.wrappers import Request, Response
 
-from bot.rehearsal.github.access import Actor, authenticate, check
+from bot.rehearsal.github.access import Actor, authenticate, check, require_token
 from bot.rehearsal.github.faults import StaleAnswer
 from bot.rehearsal.github.guard import Guard, Operation
 from bot.rehearsal.github.limits import OverLimit
@@ -118,6 +118,7 @@ class Api:
 
     def _performed(self, request: Request, operation: Operation, route: Route, call: ApiCall) -> Reply:
         try:
+            require_token(call.actor, route.template)
             with self.world.lock:
                 self._repository(route, call)  # GitHub answers 404 and 403 before it reads a body
             body = self._body(request, operation, call)
