@@ -28,7 +28,7 @@ from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # no
 from docs import queue_examples  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
-from docs.notice_examples import digests, notices  # noqa: E402
+from docs.notice_examples import NOTICES, digests, notices  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
 from docs.waiting_examples import conflicts, held, with_refused_reviewers  # noqa: E402
 
@@ -73,9 +73,7 @@ def messages_page() -> str:
         *_section("Status comment after a failure", "The kind, its sentence, evidence, next step.", _failures()),
         *_section(
             "Notice",
-            "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and "
-            "edited once the task goes on; for a task in review only where no review can be requested. No other "
-            "sentence mentions an account.",
+            NOTICES,
             notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),

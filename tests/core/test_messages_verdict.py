@@ -16,7 +16,6 @@ from bot.core.messages import (
     PullRequestView,
     add_no_drafts,
     add_still_draft,
-    add_wanted_draft,
     add_was_open,
     pull_request_body,
     pull_request_tag,
@@ -189,7 +188,7 @@ def test_what_differs_from_a_draft_is_said_beside_the_verdict() -> None:
     body = judged(Check(command="tox", before=NOT_RUN, after=NOT_RUN))
     verdict = body.split("\n\n")[1]
 
-    for add in (add_no_drafts, add_was_open, add_still_draft, add_wanted_draft):
+    for add in (add_no_drafts, add_was_open, add_still_draft):
         changed = add(body)
         sentence = changed.split("\n\n")[1].removeprefix(f"{verdict} ")
         assert sentence.count(".") == 1

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.facts import PullRequestFacts
+from bot.core.messages import add_wanted_draft
 from bot.core.messages.reviewers import not_accepted
 from bot.core.repository_settings import RepositorySettingsWrong, read_repository_settings
 from bot.core.reviewers import (
@@ -133,6 +134,13 @@ def test_a_comment_is_needed_only_where_no_request_reaches_the_approver(
 ) -> None:
     found = is_reached(replace(ASKING, **asking), replace(PULL, **pull), assigned, reviews)  # type: ignore[arg-type]
     assert found == reached
+
+
+def test_a_draft_that_the_repository_wants_says_so_beside_its_verdict() -> None:
+    why = "It is a draft because this repository's settings ask for drafts."
+    assert add_wanted_draft("Closes #4\n\n**Verified**: `make`.\n\nMore") == (
+        f"Closes #4\n\n**Verified**: `make`. {why}\n\nMore"
+    )
 
 
 def test_people_are_assigned_once_for_each_pull_request() -> None:
