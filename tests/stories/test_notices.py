@@ -49,6 +49,7 @@ def test_the_approver_is_notified_of_a_failure_once_and_the_comment_is_edited_af
     world.run_until_idle()
     (told,) = world.notices(issue)
     assert told.startswith(STUCK)
+    assert mails(world.github, "ada") == ["mention"]
     assert "`/retry`" in told
 
     world.comment(issue, "/status")
@@ -61,7 +62,6 @@ def test_the_approver_is_notified_of_a_failure_once_and_the_comment_is_edited_af
     assert done.startswith("Done: this failed")
     assert find_mentions(done) == ()
     assert len(world.bot_comments(issue)) == 3  # the status, the notice, the answer to /status
-    assert mails(world.github, "ada") == ["mention"]
 
 
 def test_questions_go_to_the_author_and_each_round_of_them_is_a_turn(world: World) -> None:
