@@ -34,6 +34,7 @@ class Checkpoint(StrEnum):
     COMMENT_RECORDED = "comment recorded"
     REVIEWS_REQUESTED = "reviews requested"
     NOTICE_RECORDED = "notice recorded"
+    CHECK_RUN_MADE = "check run made"
     LABEL_ADDED = "label added"
     LABEL_SHOWN = "label shown"
     SAID = "said"

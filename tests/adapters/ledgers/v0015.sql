@@ -178,14 +178,26 @@ CREATE TABLE leftovers (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 INSERT INTO "leftovers" VALUES('cursor:O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
+CREATE TABLE live_attempts (
+            task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            turns INTEGER NOT NULL,
+            cost_usd DOUBLE PRECISION NOT NULL,
+            lines JSON NOT NULL,
+            began_at BIGINT,
+            pressed TEXT NOT NULL,
+            pressed_at INTEGER NOT NULL
+        );
+INSERT INTO "live_attempts" VALUES(1,2,3,0.1,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]',1772402400000001,'O''Neil; -- "x" \ 
+	 🕰 مرحبا ‮',1);
 CREATE TABLE notices (
             task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
             rest TEXT NOT NULL,
             comment BIGINT,
-            digest TEXT NOT NULL, asked JSON,
+            digest TEXT NOT NULL,
             PRIMARY KEY (task_id, rest)
         );
-INSERT INTO "notices" VALUES(1,'1.in_review',1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','{"pull_request": 2, "assigned": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"], "reviews": ["octo/core"], "refused": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"], "unassigned": [], "is_reached": true}');
+INSERT INTO "notices" VALUES(1,'1.in_review',1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd');
 CREATE TABLE outbox (
             id INTEGER PRIMARY KEY,
             key TEXT NOT NULL UNIQUE,
@@ -228,8 +240,6 @@ INSERT INTO "publications" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',N
 	 🕰 مرحبا ‮','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','1 x','stalled','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
-CREATE TABLE pull_request_settings (repository TEXT PRIMARY KEY, settings JSON NOT NULL);
-INSERT INTO "pull_request_settings" VALUES('octo/tools','{"assignees": ["ada"], "reviewers": ["octo/core"], "labels": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"], "draft": true}');
 CREATE TABLE pushes (task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE, head TEXT NOT NULL);
 INSERT INTO "pushes" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO "pushes" VALUES(2,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
@@ -307,6 +317,19 @@ INSERT INTO "schema_version" VALUES(12);
 INSERT INTO "schema_version" VALUES(13);
 INSERT INTO "schema_version" VALUES(14);
 INSERT INTO "schema_version" VALUES(15);
+CREATE TABLE shown_checks (
+            task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            run BIGINT NOT NULL CHECK (run > 0),
+            head TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            status TEXT NOT NULL,
+            has_buttons BOOLEAN NOT NULL,
+            digest TEXT NOT NULL,
+            shown_at BIGINT NOT NULL,
+            PRIMARY KEY (task_id, name)
+        );
+INSERT INTO "shown_checks" VALUES(1,'Nightshift',1099511627776,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','1:2','completed',1,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd',1772402400000001);
 CREATE TABLE status_comments (task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE, comment BIGINT NOT NULL, digest TEXT NOT NULL);
 INSERT INTO "status_comments" VALUES(1,1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd');
 CREATE TABLE task_events (
