@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 REVIEWERS = Migration(
-    version=16,
+    version=17,
     title="reviewers, assignees and labels of pull requests",
     statements=(
         "CREATE TABLE pull_request_settings (repository TEXT PRIMARY KEY, settings JSON NOT NULL)",
