@@ -178,6 +178,16 @@ class Reply:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePress:
+    """A person pressed a button of a check run of the task: `text` says what became of it, on the check run of the
+    attempt with this number."""
+
+    issue: IssueRef
+    attempt: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class ShowStatus:
     """Update the issue's status comment and state label."""
@@ -201,6 +211,7 @@ Effect = (
     | QueueRevision
     | Repair
     | NoteRepaired
+    | NotePress
     | Reply
     | ShowStatus
 )

@@ -21,6 +21,7 @@ from bot.core.effects import (
     NoteAnswered,
     NoteCommand,
     NoteEdit,
+    NotePress,
     NoteRepaired,
     NoteShown,
     NoteStop,
@@ -63,8 +64,8 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _acknowledge(effect, ledger, now)
             case QueueRevision() | Repair() | NoteRepaired():
                 _change_pull_request(effect, ledger, now)
-            case Reply():
-                _reply(effect, ledger, now)
+            case Reply() | NotePress():
+                _answer(effect, ledger, now)
             case ShowStatus():
                 show_status(ledger, effect.issue, now)
 
@@ -118,7 +119,7 @@ def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
 
 def _accept(effect: Accept, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
-    if task is not None and task.lint in {Lint.SAID, Lint.WAITS}:
+    if task is not None and task.lint in {Lint.UNREAD, Lint.SAID, Lint.WAITS}:
         ledger.tasks.update(task.id, now=now, lint=Lint.ACCEPTED)
         _note(ledger, task, EventKind.APPROVED, now, actor=effect.by, why="/go")
 
@@ -256,6 +257,20 @@ def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
         return
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
+
+
+def _answer(effect: Reply | NotePress, ledger: Ledger, now: datetime) -> None:
+    if isinstance(effect, NotePress):
+        _note_press(effect, ledger)
+    else:
+        _reply(effect, ledger, now)
+
+
+def _note_press(effect: NotePress, ledger: Ledger) -> None:
+    task = ledger.tasks.find(effect.issue)
+    if task is not None:
+        live = ledger.live_attempts.of(task.id)
+        ledger.live_attempts.keep(task.id, replace(live, pressed=effect.text, pressed_at=effect.attempt))
 
 
 def _keep_order(effect: Note, ledger: Ledger) -> None:
