@@ -31,6 +31,7 @@ from bot.adapters.store.repairs import RepairRows
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
+from bot.adapters.store.said import SaidRows
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
 from bot.adapters.store.statistics import Statistics
@@ -65,6 +66,7 @@ class Ledger:
     notices: NoticeRows
     shown_checks: ShownCheckRows
     live_attempts: LiveAttempts
+    said: SaidRows
     digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead
