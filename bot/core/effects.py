@@ -130,6 +130,15 @@ class AcknowledgeLine:
     comment: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoteAnswered:
+    """A command that may not be followed was answered: a later pass, by which the task has gone on, does not answer it
+    in another way."""
+
+    issue: IssueRef
+    comment: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRevision:
     """Queue the task of `issue` to revise its open pull request. `item`: the key of what asks for it, which asks once.
@@ -207,6 +216,7 @@ Effect = (
     | Settle
     | Acknowledge
     | AcknowledgeLine
+    | NoteAnswered
     | QueueRevision
     | Repair
     | NoteRepaired

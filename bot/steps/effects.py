@@ -18,6 +18,7 @@ from bot.core.effects import (
     Enqueue,
     Move,
     Note,
+    NoteAnswered,
     NoteCommand,
     NoteEdit,
     NotePress,
@@ -61,7 +62,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _note_shown(effect, ledger)
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
-            case Acknowledge() | AcknowledgeLine():
+            case Acknowledge() | AcknowledgeLine() | NoteAnswered():
                 _acknowledge(effect, ledger, now)
             case QueueRevision() | Repair() | NoteRepaired():
                 _change_pull_request(effect, ledger, now)
@@ -168,12 +169,14 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     settle(ledger, effect.issue, False, now)
 
 
-def _acknowledge(effect: Acknowledge | AcknowledgeLine, ledger: Ledger, now: datetime) -> None:
+def _acknowledge(effect: Acknowledge | AcknowledgeLine | NoteAnswered, ledger: Ledger, now: datetime) -> None:
     if isinstance(effect, AcknowledgeLine):
         payload = {"issue": str(effect.pull), "line_comment": effect.comment}
         ledger.outbox.post(f"reaction:line:{effect.comment}", kind="reaction", payload=payload, now=now)
         return
     ledger.commands_seen.keep(effect.comment, effect.issue.repository, now)
+    if isinstance(effect, NoteAnswered):
+        return
     payload = {"issue": str(effect.issue), "comment": effect.comment}
     ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.own_services import drops_only_own, is_own_database, works_on_own
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import valued
 
@@ -80,6 +81,8 @@ def check_sql_client(command: Command, shell: Shell) -> None:
         return
     for text in (*options.values(*takes.split()), *options.operands):
         _check_statement(text, command, shell)
+    for text in (text for name in options.values("-init", "--init") for text in _read_files(name, shell)):
+        _judge_escapes(text, shell)
     for name in options.values("-f", "--file", "-i", "--input-file", "-init", "--init", "--queries-file"):
         _check_file(name, command, shell)
     for text in (*command.arguments, command.feed.text or ""):
@@ -99,8 +102,12 @@ INCLUDED = re.compile(
 
 
 def _check_statement(text: str, command: Command, shell: Shell) -> None:
-    if destroys(text):
+    if destroys(text) and not works_on_own(command, shell) and not drops_only_own(text, command, shell):
         shell.refuse("database.destroy", command.argv)
+    _judge_escapes(text, shell)
+
+
+def _judge_escapes(text: str, shell: Shell) -> None:
     for code in re.findall(r"(?m)^\s*(?:\\!|\.shell|\.system|system|!)\s*(.+)$", text):
         shell.judge_text(code)
 
@@ -138,8 +145,11 @@ def _check_file(name: str, command: Command, shell: Shell) -> None:
 def _check_input(command: Command, shell: Shell) -> None:
     _refuse_if_unknown(command.feed.path or "", command, shell)
     text = command.feed.text
+    own = text is not None and (works_on_own(command, shell) or drops_only_own(text, command, shell))
     if text is not None and (
-        destroys(text) or MONGO.search(text) or (command.program.startswith(("redis", "valkey")) and FLUSH.search(text))
+        (destroys(text) and not own)
+        or MONGO.search(text)
+        or (command.program.startswith(("redis", "valkey")) and FLUSH.search(text))
     ):
         shell.refuse("database.destroy", text)
 
@@ -187,4 +197,13 @@ def check_django(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", command.feed.text)
 
 
-TABLE: Table = build_table(__name__, check_sql_client, check_mongo, check_redis, check_django)
+def check_dropdb(command: Command, shell: Shell) -> None:
+    """`dropdb t1`, of a database that the session made."""
+    options = parse(command.arguments, "-h --host -p --port -U --username --maintenance-db")
+    if options.has("--help", "-?", "--version", "-V"):
+        return
+    if not options.operands or not all(is_own_database(name, command, shell) for name in options.operands):
+        shell.refuse("database.destroy", command.argv)
+
+
+TABLE: Table = build_table(__name__, check_sql_client, check_dropdb, check_mongo, check_redis, check_django)

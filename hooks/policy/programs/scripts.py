@@ -196,7 +196,8 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
         source = "" if script is NO_SCRIPT else script.path
         shell.judge_text(text, command.feed, positional=arguments, zero=script.path, source=source, program=program)
     elif language:
-        _judge_program_once(text, language, command, shell)
+        with shell.session.within_script("" if script is NO_SCRIPT else script.path):
+            _judge_program_once(text, language, command, shell)
         judge_imports(text, language, command, shell)
 
 
@@ -205,7 +206,7 @@ def _judge_program_once(text: str, language: str, command: Command, shell: Shell
     same."""
     session, scope = shell.session, shell.scope
     state = (
-        text, language, command.argv, command.assignments, frozenset(scope.folders), session.tests,
+        text, language, session.script, command.argv, command.assignments, frozenset(scope.folders), session.tests,
         repr(scope.variables.get("TMPDIR")), frozenset(session.wrote.items()), frozenset(session.fetched),
     )  # fmt: skip
     if session.judges_repository and state in session.judged:

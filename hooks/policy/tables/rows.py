@@ -170,6 +170,7 @@ class Language(NamedRow):
     evaluates: str = "(?!)"
     sends: str = "(?!)"
     shell_code: str = "(?!)"
+    handed_on: str = "(?!)"
     fetches: str = "(?!)"
     writes: str = "(?!)"
     empties: str = "(?!)"
@@ -178,6 +179,17 @@ class Language(NamedRow):
     makes_temporary: str = ""
     gives_temporary: str = "(?!)"
     temporary_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library(Row):
+    """Modules that talk to a service. `libraries.toml` explains the keys."""
+
+    imports: str
+    calls: str
+    only: str = ""
+    unless: str = "(?!)"
+    rule: str = "deploy.infrastructure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
