@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.adapters.channels import Feed
-from bot.core.said import Said, words_for_session
+from bot.core.said import Said
+from bot.core.said_brief import words_for_session
 from bot.core.transcript import Transcript
 
 _LOOK_SECONDS = 1.0

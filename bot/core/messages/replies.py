@@ -134,7 +134,8 @@ def said_too_often(most: int) -> str:
 def not_read(task: Task) -> str:
     """The answer to `/say` whose attempt ended before a session read it. `task`: as it is now."""
     now = headline(StatusView(task=task))
-    return f"**Nightshift** could not pass this on: the session ended before it read this. Now: {now}. {_INSTEAD[task.state]}"
+    told = "**Nightshift** could not pass this on: the session ended before it read this."
+    return f"{told} Now: {now}. {_INSTEAD[task.state]}"
 
 
 def status_reply(task: Task | None) -> str:
