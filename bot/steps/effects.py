@@ -38,7 +38,7 @@ from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
-from bot.steps.speaking import perform_speak
+from bot.steps.speaking import note_press, perform_speak
 from bot.steps.start_repair import note_repaired, start_repair
 
 _log = logging.getLogger(__name__)
@@ -266,16 +266,9 @@ def _answer(effect: Reply | NotePress | Speak, ledger: Ledger, now: datetime) ->
         case Reply():
             _reply(effect, ledger, now)
         case NotePress():
-            _note_press(effect, ledger)
+            note_press(effect, ledger)
         case Speak():
             perform_speak(effect, ledger, now)
-
-
-def _note_press(effect: NotePress, ledger: Ledger) -> None:
-    task = ledger.tasks.find(effect.issue)
-    if task is not None:
-        live = ledger.live_attempts.of(task.id)
-        ledger.live_attempts.keep(task.id, replace(live, pressed=effect.text, pressed_at=effect.attempt))
 
 
 def _keep_order(effect: Note, ledger: Ledger) -> None:

@@ -1,15 +1,27 @@
-"""Hands what people say to the session at work through the ledger: the worker that runs it need not be the one that
-reads the comment. What no session has read when its attempt ends is answered."""
+"""Keeps what people say to a session at work, by a comment or a button.
+
+Words go through the ledger: the worker that runs the session need not be the one that reads the comment. What no
+session has read when its attempt ends is answered.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.adapters.store import Ledger
 from bot.core import messages
-from bot.core.effects import Speak
+from bot.core.effects import NotePress, Speak
 from bot.core.said import MOST, Said
 from bot.core.tasks import State, Task
+
+
+def note_press(effect: NotePress, ledger: Ledger) -> None:
+    """What became of a press of a button, for the check run."""
+    task = ledger.tasks.find(effect.issue)
+    if task is not None:
+        live = ledger.live_attempts.of(task.id)
+        ledger.live_attempts.keep(task.id, replace(live, pressed=effect.text, pressed_at=effect.attempt))
 
 
 def perform_speak(effect: Speak, ledger: Ledger, now: datetime) -> None:
