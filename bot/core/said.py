@@ -1,18 +1,12 @@
-"""What people say to a session while it works (`/say TEXT`): how a comment is read."""
+"""What people say to a session while it works (`/say TEXT`)."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.facts import CommentFacts
-from bot.core.markdown import command_lines, source_lines
-from bot.core.references import IssueRef
-
 LONGEST = 4000  # characters of one message
 MOST = 20  # messages of one attempt
-_COMMAND = re.compile(r"/say(?=\s|\Z)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,23 +18,3 @@ class Said:
     text: str
     at: datetime
     place: str
-
-
-def read_words(body: str) -> str:
-    """What stands behind the first `/say` of a comment, to its end."""
-    first = next((line for line in command_lines(body) if _COMMAND.match(line)), None)
-    if first is None:
-        return ""
-    lines = source_lines(body)
-    at = next(index for index, line in enumerate(lines) if line.strip() == first.strip())
-    return "\n".join([_COMMAND.sub("", lines[at].strip()), *lines[at + 1 :]]).strip()
-
-
-def said_in(comment: CommentFacts, place: IssueRef) -> Said:
-    return Said(
-        item=f"comment:{comment.id}",
-        by=comment.author.login,
-        text=read_words(comment.body),
-        at=comment.created_at,
-        place=str(place),
-    )

@@ -49,7 +49,7 @@ from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, has
 from bot.core.lint import decide_lint, find_remarks
 from bot.core.references import IssueRef
-from bot.core.said import said_in
+from bot.core.said_words import said_in
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
 from bot.core.tasks import Blocker, Lint, Overrides, State, Task
 from bot.steps.issue_reader import IssueReader

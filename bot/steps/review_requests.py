@@ -19,7 +19,8 @@ from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.review_facts import CHANGES_REQUESTED, LineComment, ReviewFacts
 from bot.core.revisions import obstacle
-from bot.core.said import Said, read_words
+from bot.core.said import Said
+from bot.core.said_words import read_words
 from bot.core.task_rules import stop_task
 from bot.core.tasks import Overrides, State, Task
 from bot.steps.issue_reader import IssueReader

@@ -10,8 +10,9 @@ from bot.core.command_rules import speak
 from bot.core.commands import Mistyped, Say, parse_command
 from bot.core.effects import Reply, Speak
 from bot.core.references import IssueRef
-from bot.core.said import LONGEST, Said, read_words
+from bot.core.said import LONGEST, Said
 from bot.core.said_brief import words_for_session
+from bot.core.said_words import read_words
 from bot.core.tasks import Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
