@@ -216,7 +216,7 @@ class Reconciler:
             issue = IssueRef(repository, facts.number)
             if self._has_read_enough(self.github.reads - began) and self.approver.reader.task(issue) is None:
                 put_off.append(facts)
-            else:
+            elif self.rebuilder.bring_back(issue, facts.updated_at):
                 self._catching_up.with_issue(issue, facts)
         self._for_new = max(0, self._for_new - (self.github.reads - began))
         return put_off
@@ -235,7 +235,9 @@ class Reconciler:
         new = [comment for comment in listing.value if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._check_stop()
-            self._catching_up.perform(self.approver.comment(IssueRef(repository, comment.issue), comment, None))
+            issue = IssueRef(repository, comment.issue)
+            if self.rebuilder.bring_back(issue, comment.created_at):
+                self._catching_up.perform(self.approver.comment(issue, comment, None))
         self._bookmarks.move(mark, listing, [each.updated_at or each.created_at for each in listing.value])
 
     # -- what no change shows

@@ -14,6 +14,7 @@ _NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
 _BULLET = r"\s*\n- +(?:\[[ xX]\] +)?"
 _NOUN = r"(?:(?:issues?|prs?|pull requests?)\s+)?"
 
+_MAY_NAME = re.compile(r"[#/&]")  # a reference has one of the first two; `&num;` is one of them in Markdown
 _KEYWORD = re.compile(
     r"(?<![\w-])(?<!not )(?<!n't )(?<!n’t )(?<!no longer )(?:blocked\s+by|depends\s+(?:up)?on)\b", re.IGNORECASE
 )
@@ -30,6 +31,8 @@ def blockers(text: str, *, repository: str, web_url: str) -> tuple[IssueRef, ...
     under `web_url`, singly, in a list ("#1, #2 and #3") or as the bullets under it. Code, quotes, HTML comments and
     struck out text say nothing. The issue itself may be among them: that is a cycle, and the caller's to refuse.
     """
+    if not _MAY_NAME.search(text):
+        return ()
     reference = _reference(web_url.rstrip("/"))
     said = prose(text)
     found: dict[tuple[str, int], IssueRef] = {}

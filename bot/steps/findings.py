@@ -90,19 +90,21 @@ class Finder:
         """Raises GitHubFailed; the next try goes on where this one ended, until `forget`."""
         with self.store.read() as ledger:
             known = {task.issue.number for task in ledger.tasks.listed(repository)}
+            known |= ledger.removed_tasks.numbers(repository)
             lost = {task.issue.number for task in ledger.claims.expired(self.clock())}
             bookmark = ledger.bookmarks.of(repository, COMMENTS)
             # Without a bookmark the ledger knows at least when its first task came.
             since = bookmark.since if bookmark is not None else ledger.tasks.oldest(repository)
         listed = self._labelled(repository)
         unknown = {number: facts for number, facts in listed.items() if number not in known}
+        known |= listed.keys()
         found = self._search(repository, unknown)
         if since is not None:
             for number in self._commented(repository, since, found):
                 task = self.reader.task(IssueRef(repository, number))
-                if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
-                    continue  # looked at above, or at work right now
-                self._look(IssueRef(repository, number), self.github.issue(IssueRef(repository, number)), task, found)
+                if (task is None and number in known) or (task and task.state is State.RUNNING and number not in lost):
+                    continue  # looked at above, removed, or at work right now
+                self.look(IssueRef(repository, number), self.github.issue(IssueRef(repository, number)), task, found)
         return found
 
     def forget(self, repository: str) -> None:
@@ -125,7 +127,7 @@ class Finder:
         for number, facts in unknown.items():
             if search.seen.get(number, (None, None))[0] != facts.updated_at:
                 found = Findings()
-                self._look(IssueRef(repository, number), facts, None, found, search.pulls)
+                self.look(IssueRef(repository, number), facts, None, found, search.pulls)
                 search.seen[number] = (facts.updated_at, found)
         return _joined(search.seen[number][1] for number in unknown)
 
@@ -157,7 +159,7 @@ class Finder:
                 numbers[comment.issue] = True
         return list(numbers)
 
-    def _look(
+    def look(
         self,
         issue: IssueRef,
         facts: IssueFacts,
@@ -165,6 +167,7 @@ class Finder:
         found: Findings,
         pulls: Mapping[str, list[PullRequestFacts]] | None = None,
     ) -> None:
+        """Add what comes back of one issue to `found`. Raises GitHubFailed."""
         comments = self.github.all_comments(issue) if facts.comments else []
         ours = self._ours(comments)
         status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)

@@ -68,6 +68,7 @@ ENDS = (State.IN_REVIEW, State.DONE, State.CLOSED, State.FAILED, State.NO_CHANGE
 
 def fill(ledger: Ledger) -> None:
     """A task in every state, and rows in every other table, with values that are hard to keep."""
+    _note_removed(ledger)
     for number, state in enumerate(ENDS, start=1):
         _put_task(ledger, number, state)
     _enqueue(ledger, 2**40, Blocker(issue=IssueRef("octo/zoo", 9)), Blocker(issue=IssueRef(REPOSITORY, 2), met=True))
@@ -80,6 +81,13 @@ def fill(ledger: Ledger) -> None:
     ledger.own_errors.add(ODD, NOW)
     ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
     ledger.writes.reserve(NOW, reads=3, a_minute=9, an_hour=9)
+
+
+def _note_removed(ledger: Ledger) -> None:
+    """A task that ended and was removed."""
+    task_id = _enqueue(ledger, 2**40 + 1)
+    assert ledger.tasks.move(task_id, State.QUEUED, State.CANCELLED, now=NOW, pull_request=7)
+    assert ledger.old_tasks.remove(NOW + timedelta(seconds=1), NOW) == 1
 
 
 def meaning(ledger: Ledger) -> dict[str, Any]:
@@ -102,6 +110,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "paused": asdict(pause) if pause else None,
         "own_errors": asdict(caught) if caught else None,
         "requests": ledger.writes.requests(NOW),
+        "removed": [ledger.removed_tasks.find(IssueRef(REPOSITORY, number)) for number in (7, 2**40 + 1)],
     }
     return dict(json.loads(json.dumps(said, default=repr)))
 

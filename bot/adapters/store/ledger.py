@@ -27,6 +27,7 @@ from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.queue_state import QueueState
+from bot.adapters.store.removed_tasks import OldTasks, RemovedTasks
 from bot.adapters.store.repairs import RepairRows
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
@@ -91,6 +92,8 @@ class Ledger:
     own_errors: OwnErrors
     leftovers: Leftovers
     old_rows: OldRows
+    old_tasks: OldTasks
+    removed_tasks: RemovedTasks
 
     @classmethod
     def over(cls, connection: Connection) -> Self:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, exists, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, case, exists, insert, literal, literal_column, or_, select, true, update
 
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.events import NIGHTSHIFT, Events
 from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
+from bot.adapters.store.removed_tasks import RemovedTasks
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of, verdict_columns
 from bot.adapters.store.schema import ATTEMPTS, BLOCKERS, TASKS, in_state
 from bot.adapters.store.values import Listed
@@ -75,6 +76,12 @@ class Tasks(Part):
         asked = exists().where(theirs, ATTEMPTS.c.failure == FailureKind.NEEDS_INFO)
         rests = in_state(State.FAILED) | in_state(State.QUEUED)
         return self.where((TASKS.c.repository == repository) & rests & asked)
+
+    def unread(self) -> list[IssueRef]:
+        """Those in the queue whose remarks are not known yet, in the order in which they came."""
+        is_unread = TASKS.c.lint == literal_column("'unread'")
+        found = select(TASKS.c.repository, TASKS.c.number).where(in_state(State.QUEUED), is_unread)
+        return [IssueRef(name, number) for name, number in self._connection.execute(found.order_by(TASKS.c.id))]
 
     def after(self, task_id: int, limit: int) -> list[tuple[int, IssueRef]]:
         """The next tasks by their ids, whatever their state."""
@@ -189,6 +196,7 @@ class Tasks(Part):
 
     def _insert_task(self, issue: IssueRef, asked: dict[str, object], now: datetime) -> int:
         fresh = {"attempts": 0, "blocked_by": 0, "fence": 0, "created_at": now, "queued_at": now, "updated_at": now}
+        RemovedTasks(self._transaction).forget(issue)
         row = insert(TASKS).values(asked | fresh | issue_key(issue)).returning(TASKS.c.id)
         return int(self._connection.execute(row).scalar_one())
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from bot.core.lint.issue_parts import Part, read_parts, split_numbered
 from bot.core.lint.risky_work import IMPERATIVE, Asked, Risk, find_risks
-from bot.core.tasks import Lint, Snapshot, Task
+from bot.core.tasks import Snapshot
 
 
 class RemarkKind(StrEnum):
@@ -37,20 +37,6 @@ def find_remarks(snapshot: Snapshot) -> tuple[Remark, ...]:
     parts = read_parts(snapshot.body[:_LONGEST])
     comments = [part for comment in snapshot.comments for part in read_parts(comment.body[:_LONGEST])]
     return tuple(_remarks(snapshot, parts, comments))
-
-
-def decide_lint(known: Task | None, *, has_remarks: bool, is_command: bool) -> Lint | None:
-    """What becomes of the remarks now that the issue is queued; None where the repository's settings decide. `known`:
-    its task before; `is_command`: a person asks for the run again, and has seen what was remarked."""
-    if not has_remarks:
-        return Lint.NONE
-    if known is None:
-        return None
-    if known.lint is Lint.ACCEPTED or (is_command and known.lint is not Lint.NONE):
-        return Lint.ACCEPTED
-    if known.attempts:  # it ran already: what is wrong with it, its failure says
-        return known.lint
-    return None
 
 
 def _remarks(snapshot: Snapshot, parts: Sequence[Part], comments: Sequence[Part]) -> Iterator[Remark]:

@@ -240,14 +240,6 @@ INSERT INTO "publications" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',N
 	 🕰 مرحبا ‮','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','1 x','stalled','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
-CREATE TABLE pushes (task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE, head TEXT NOT NULL);
-INSERT INTO "pushes" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
-INSERT INTO "pushes" VALUES(2,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
-INSERT INTO "pushes" VALUES(3,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
-INSERT INTO "pushes" VALUES(4,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
-INSERT INTO "pushes" VALUES(5,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
-INSERT INTO "pushes" VALUES(6,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
-INSERT INTO "pushes" VALUES(7,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 CREATE TABLE queue_state (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         served_at BIGINT,
@@ -266,6 +258,15 @@ CREATE TABLE refused_patches (
     );
 INSERT INTO "refused_patches" VALUES(1,1,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
+CREATE TABLE removed_tasks (
+            repository TEXT NOT NULL,
+            number BIGINT NOT NULL CHECK (number > 0),
+            pull_request BIGINT,
+            state TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            PRIMARY KEY (repository, number)
+        );
+INSERT INTO "removed_tasks" VALUES('octo/tools',1099511627777,7,'cancelled',1772402400000001);
 CREATE TABLE repairs (
             task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
             checks INTEGER NOT NULL CHECK (checks >= 0),
@@ -301,20 +302,6 @@ CREATE TABLE revisions (
         , purpose TEXT NOT NULL DEFAULT 'revise', about JSON NOT NULL DEFAULT '[]');
 INSERT INTO "revisions" VALUES(1,1048576,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1772402400000001,'[["thread:1099511627776:2199023255552", 1099511627776, "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]]','revise','["test", "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]');
-CREATE TABLE said (
-            task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
-            item TEXT NOT NULL,
-            attempt INTEGER NOT NULL,
-            asked_by TEXT NOT NULL,
-            words TEXT NOT NULL,
-            place TEXT NOT NULL,
-            said_at BIGINT NOT NULL,
-            read_at BIGINT,
-            PRIMARY KEY (task_id, item)
-        );
-INSERT INTO "said" VALUES(1,'comment:1099511627776',2,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮','octo/tools#1',1772402400000001,1772402400000001);
 CREATE TABLE schema_version (version INTEGER PRIMARY KEY);
 INSERT INTO "schema_version" VALUES(1);
 INSERT INTO "schema_version" VALUES(2);
@@ -405,7 +392,7 @@ CREATE TABLE tasks (
             lease_until BIGINT,
             created_at BIGINT NOT NULL,
             updated_at BIGINT NOT NULL,
-            queued_at BIGINT NOT NULL, verdict JSON, lint TEXT NOT NULL DEFAULT '',
+            queued_at BIGINT NOT NULL, verdict JSON, lint TEXT NOT NULL DEFAULT '', pushing TEXT,
             UNIQUE (repository, number),
             CONSTRAINT a_failed_task_says_why CHECK (state <> 'failed' OR failure IS NOT NULL),
             CONSTRAINT only_a_running_task_holds_a_lease CHECK (
@@ -415,20 +402,20 @@ CREATE TABLE tasks (
             )
         );
 INSERT INTO "tasks" VALUES(1,'octo/tools',1,'in_review',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,1,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
+	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,1,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO "tasks" VALUES(2,'octo/tools',2,'done',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1099511627778,2,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
+	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1099511627778,2,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO "tasks" VALUES(3,'octo/tools',3,'closed',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1099511627779,3,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
+	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1099511627779,3,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO "tasks" VALUES(4,'octo/tools',4,'failed',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}','verification_failed','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,4,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
+	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,4,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO "tasks" VALUES(5,'octo/tools',5,'no_change',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,5,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
+	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,5,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO "tasks" VALUES(6,'octo/tools',6,'cancelled',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,6,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
+	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,6,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO "tasks" VALUES(7,'octo/tools',7,'running',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'',1,0,0,NULL,NULL,NULL,7,0,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1772402520000001,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(8,'octo/tools',1099511627776,'queued',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'',0,0,1,NULL,NULL,NULL,0,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,NULL,'');
+	 🕰 مرحبا ‮',1772402520000001,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
+INSERT INTO "tasks" VALUES(8,'octo/tools',1099511627776,'queued',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true, "allow": []}',NULL,'',0,0,1,NULL,NULL,NULL,0,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,NULL,'',NULL);
 CREATE TABLE trial_merges (repository TEXT PRIMARY KEY, tested TEXT NOT NULL);
 INSERT INTO "trial_merges" VALUES('octo/tools','ab');
 CREATE TABLE writes (id INTEGER PRIMARY KEY, at BIGINT NOT NULL, reads INTEGER NOT NULL);
@@ -452,5 +439,7 @@ CREATE INDEX outbox_given_up ON outbox (id) WHERE due_at IS NULL AND note <> '';
 CREATE INDEX task_events_by_task ON task_events (task_id, id);
 CREATE INDEX task_events_by_time ON task_events (at, target);
 CREATE INDEX review_items_by_task ON review_items (task_id);
-CREATE INDEX tasks_ready ON tasks (repository, priority, id, not_before) WHERE state = 'queued' AND blocked_by = 0 AND lint <> 'waits';
+CREATE INDEX removed_by_pull_request ON removed_tasks (repository, pull_request) WHERE pull_request IS NOT NULL;
+CREATE INDEX tasks_ready ON tasks (repository, priority, id, not_before) WHERE state = 'queued' AND blocked_by = 0 AND lint <> 'waits' AND lint <> 'unread';
+CREATE INDEX tasks_unread ON tasks (id) WHERE state = 'queued' AND lint = 'unread';
 COMMIT;
