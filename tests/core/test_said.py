@@ -14,6 +14,7 @@ from bot.core.said import LONGEST, Said
 from bot.core.said_brief import words_for_session
 from bot.core.said_words import read_words
 from bot.core.tasks import Snapshot, State, Task
+from bot.core.transcript import Transcript
 
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 ISSUE = IssueRef("octo/clock", 4)
@@ -87,3 +88,18 @@ def test_only_a_session_at_work_is_spoken_to(state: State) -> None:
 def test_long_words_are_refused_and_not_cut(length: int, is_said: bool) -> None:
     (effect,) = speak(task(State.RUNNING), said("x" * length))
     assert isinstance(effect, Speak) is is_said
+
+
+def test_a_session_to_which_something_was_said_goes_on_until_it_has_read_it() -> None:
+    """A result that came before is not its last: limits hold, and no time to end begins."""
+    result = '{"type": "result", "subtype": "success", "is_error": false}'
+    transcript = Transcript()
+    transcript.expect("a")
+    transcript.feed(result)
+    assert (transcript.completed, transcript.finished, transcript.take_heard()) == (True, False, [])
+    transcript.feed('{"type": "user", "isReplay": true, "uuid": "b", "message": {}}')
+    assert (transcript.finished, transcript.take_heard()) == (False, [])
+    transcript.feed('{"type": "user", "isReplay": true, "uuid": "a", "message": {}}')
+    assert (transcript.completed, transcript.finished, transcript.take_heard()) == (False, False, ["a"])
+    transcript.feed(result)
+    assert (transcript.finished, transcript.take_heard()) == (True, [])
