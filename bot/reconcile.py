@@ -245,7 +245,7 @@ class Reconciler:
     def _take_census(self, repository: str) -> None:
         """Compare the labelled issues and the open pull requests with the ledger. This finds deleted issues, and
         changes that happened just before the ledger was written."""
-        labelled, whole = self._labelled(repository)
+        labelled, whole = self._read_labelled(repository)
         with self.store.read() as ledger:
             tasks = ledger.tasks.listed(repository)
         for each in tasks:
@@ -259,7 +259,7 @@ class Reconciler:
         if whole:
             self._census_at[repository] = self.clock() + _CENSUS_EVERY
 
-    def _labelled(self, repository: str) -> tuple[Collection[int], bool]:
+    def _read_labelled(self, repository: str) -> tuple[Collection[int], bool]:
         """The numbers of all labelled issues, and whether all of them were read."""
         pages = self.github.labelled_census(repository, self.labels.trigger)
         fresh = [facts for page in pages for facts in page.value.items]

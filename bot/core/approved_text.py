@@ -25,7 +25,7 @@ _NO_TEXT = Text(title="", body="")
 def approve(asked: Ask, *, task: Task | None, shown: Shown | None, likes: Collection[Reacted]) -> Approval:
     """`task`: on record. `likes`: every 👍 of a writer."""
     if isinstance(asked, Reacted):
-        return _confirmed(asked, task, shown, likes)
+        return _confirm(asked, task, shown, likes)
     replies = shown.replies if shown else ()
     overrides = asked.overrides if isinstance(asked, Retried) else Overrides()
     if task is not None:
@@ -42,7 +42,7 @@ def approve(asked: Ask, *, task: Task | None, shown: Shown | None, likes: Collec
     )
 
 
-def _confirmed(asked: Reacted, task: Task | None, shown: Shown | None, likes: Collection[Reacted]) -> Approval:
+def _confirm(asked: Reacted, task: Task | None, shown: Shown | None, likes: Collection[Reacted]) -> Approval:
     """With the text on record: who reacts to a reply has not read the issue again."""
     return Approval(
         at=asked.at,

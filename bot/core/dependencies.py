@@ -37,7 +37,7 @@ def blockers(text: str, *, repository: str, web_url: str) -> tuple[IssueRef, ...
     said = prose(text)
     found: dict[tuple[str, int], IssueRef] = {}
     for keyword in _KEYWORD.finditer(said):
-        for issue in _listed(said, keyword.end(), reference, repository):
+        for issue in _follow_list(said, keyword.end(), reference, repository):
             found.setdefault((issue.repository.lower(), issue.number), issue)
     return tuple(found.values())
 
@@ -48,7 +48,7 @@ def _reference(web_url: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{url}|({_NAME})?#([1-9][0-9]{{0,9}}))(?!\w)", re.IGNORECASE)
 
 
-def _listed(said: str, position: int, reference: re.Pattern[str], repository: str) -> Iterator[IssueRef]:
+def _follow_list(said: str, position: int, reference: re.Pattern[str], repository: str) -> Iterator[IssueRef]:
     """The references that follow a keyword, as long as they are strung together."""
     item = _FIRST_ITEM.match(said, position)
     lead = item or _FIRST.match(said, position)

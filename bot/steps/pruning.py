@@ -51,7 +51,7 @@ class Pruning:
         return [
             *self._old_rows(),
             self._old_tasks(),
-            *(_counted(what, found) for what, found in self._old_files().items()),
+            *(_count(what, found) for what, found in self._old_files().items()),
         ]
 
     def prune(self, stopping: Callable[[], bool] = lambda: False) -> list[Removed]:
@@ -148,7 +148,7 @@ class Pruning:
                     gone.append(each)
             except OSError as trouble:
                 _log.warning("%s could not be removed: %s", each.path, trouble)
-        return _counted(what, gone)
+        return _count(what, gone)
 
 
 def _holds_any(mirror: Path, commits: Iterable[str]) -> bool:
@@ -163,5 +163,5 @@ def _of(found: Iterable[OldFile], issues: Collection[IssueRef]) -> list[OldFile]
     return [each for each in found if each.issue in issues]
 
 
-def _counted(what: str, found: Collection[OldFile]) -> Removed:
+def _count(what: str, found: Collection[OldFile]) -> Removed:
     return Removed(what=what, count=len(found), bytes=sum(each.bytes for each in found))

@@ -152,7 +152,7 @@ class Tasks(Part):
         """
         _refuse_unlisted(source, target)
         numbers = {"pull_request": pull_request, "automatic_retries": automatic_retries}
-        changes = _new_state(target, failure, not_before, now) | _given(detail=detail, **numbers)
+        changes = _new_state(target, failure, not_before, now) | _select_given(detail=detail, **numbers)
         if not self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes):
             return False
         if fence is not None and source is State.RUNNING:
@@ -184,8 +184,8 @@ class Tasks(Part):
         """Change what is given, in whatever state the task is. False if there is no such task or the fence is old."""
         if not self._holds(fence):
             return False
-        changes = _given(pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
-        changes |= _given(lint=lint)
+        changes = _select_given(pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
+        changes |= _select_given(lint=lint)
         changes |= later(now) | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
         return self._change(TASKS.c.id == task_id, fence, changes)
 
@@ -262,5 +262,5 @@ def later(now: datetime) -> dict[str, object]:
     return {"updated_at": case((TASKS.c.updated_at > now, TASKS.c.updated_at), else_=literal(now, Moment))}
 
 
-def _given(**values: object) -> dict[str, object]:
+def _select_given(**values: object) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}

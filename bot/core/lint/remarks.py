@@ -198,11 +198,11 @@ def _separate_tasks(title: str, parts: Sequence[Part]) -> list[str]:
     if len(headings) >= _FEWEST:
         return headings[:_MOST_SHOWN]
     asked = [part for part in parts if not (part.is_context or part.is_criterion or part.is_heading)]
-    found = _unrelated(title, asked) or _joined(title) or _set_apart(title, asked)
+    found = _find_unrelated(title, asked) or _find_joined(title) or _set_apart(title, asked)
     return [re.sub(r"\s+", " ", each) for each in found[:_MOST_SHOWN]]
 
 
-def _unrelated(title: str, asked: Sequence[Part]) -> list[str]:
+def _find_unrelated(title: str, asked: Sequence[Part]) -> list[str]:
     """Three requests or more that name nothing in common, neither among themselves nor with the title. The steps of one
     task name what it is about."""
     requests = [each for part in asked for sentence in part.sentences for each in split_numbered(sentence)]
@@ -219,7 +219,7 @@ def _unrelated(title: str, asked: Sequence[Part]) -> list[str]:
     return apart if len(apart) >= fewest else []
 
 
-def _joined(title: str) -> list[str]:
+def _find_joined(title: str) -> list[str]:
     """A title of two requests or more: "Fix the clock and add a dark theme"."""
     pieces = [each for each in _JOINT.split(_plain(title)) if each]
     requests = [each for each in pieces if IMPERATIVE.match(each)]

@@ -194,10 +194,10 @@ CREATE TABLE notices (
             task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
             rest TEXT NOT NULL,
             comment BIGINT,
-            digest TEXT NOT NULL,
+            digest TEXT NOT NULL, asked JSON,
             PRIMARY KEY (task_id, rest)
         );
-INSERT INTO "notices" VALUES(1,'1.in_review',1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd');
+INSERT INTO "notices" VALUES(1,'1.in_review',1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','{"pull_request": 2, "assigned": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"], "reviews": ["octo/core"], "refused": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"], "unassigned": [], "is_reached": true}');
 CREATE TABLE outbox (
             id INTEGER PRIMARY KEY,
             key TEXT NOT NULL UNIQUE,
@@ -240,6 +240,8 @@ INSERT INTO "publications" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',N
 	 🕰 مرحبا ‮','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','1 x','stalled','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
+CREATE TABLE pull_request_settings (repository TEXT PRIMARY KEY, settings JSON NOT NULL);
+INSERT INTO "pull_request_settings" VALUES('octo/tools','{"assignees": ["ada"], "reviewers": ["octo/core"], "labels": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"], "draft": true}');
 CREATE TABLE queue_state (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         served_at BIGINT,
@@ -302,20 +304,6 @@ CREATE TABLE revisions (
         , purpose TEXT NOT NULL DEFAULT 'revise', about JSON NOT NULL DEFAULT '[]');
 INSERT INTO "revisions" VALUES(1,1048576,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1772402400000001,'[["thread:1099511627776:2199023255552", 1099511627776, "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]]','revise','["test", "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]');
-CREATE TABLE said (
-            task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
-            item TEXT NOT NULL,
-            attempt INTEGER NOT NULL,
-            asked_by TEXT NOT NULL,
-            words TEXT NOT NULL,
-            place TEXT NOT NULL,
-            said_at BIGINT NOT NULL,
-            read_at BIGINT,
-            PRIMARY KEY (task_id, item)
-        );
-INSERT INTO "said" VALUES(1,'comment:1099511627776',2,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮','octo/tools#1',1772402400000001,1772402400000001);
 CREATE TABLE schema_version (version INTEGER PRIMARY KEY);
 INSERT INTO "schema_version" VALUES(1);
 INSERT INTO "schema_version" VALUES(2);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 SAID = Migration(
-    version=17,
+    version=18,
     title="what people say to sessions at work",
     statements=(
         """CREATE TABLE said (
