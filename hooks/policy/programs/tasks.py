@@ -15,6 +15,7 @@ from hooks.policy.programs.package_scripts import judge_scripts
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.programs.scripts import refuse_unknown_code
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
+from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import publishers, valued
 
@@ -29,15 +30,21 @@ SHELLS = re.compile(r"(/usr)?(/local)?(/bin/)?(env )?(ba|da|k|z|a)?sh(\s.*)?")
 FIRST_NAMES = ("GNUmakefile", "makefile", "Makefile")
 
 
+PRINTED = re.compile(r"\$[({](?:info|warning|error)\s[^\n]*?\$[({](\w+)[)}]")
+
+
 def check_make(command: Command, shell: Shell) -> None:
     """make: the recipe of each named target is read and judged; a makefile on standard input is code."""
     options = parse(command.arguments, valued("make"))
     if options.has("-p", "--print-data-base"):
         shell.refuse("secrets.environment", command.argv)
-    if options.has(*ONLY_SHOWS):
-        return
     for code in options.values("--eval", "-E"):
         shell.refuse_if_surely_code(code)
+        for name in PRINTED.findall(code):
+            if is_secret_variable(name):
+                shell.refuse("secrets.environment", name)
+    if options.has(*ONLY_SHOWS):
+        return
     given = dict(word.split("=", 1) for word in options.operands if "=" in word)
     for name, value in given.items():
         _check_make_variable(name, value, shell)
@@ -103,6 +110,8 @@ def _judge_makefile(
     made = read_makefile(text or "", _reader(path, inside, original=False), variables)
     was = read_makefile(_original(path, text or "", inside), _reader(path, inside, original=True), variables)
     texts, inherited = _commands(made, goals), _commands(was, goals)
+    for target in sorted(made.reached):
+        shell.check_repository_refusals(("make", target))
     judge_texts(texts, inherited, command, inside)
 
 

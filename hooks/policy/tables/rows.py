@@ -122,6 +122,7 @@ class Variable(Row):
     names: str
     harmless: str = "(?!)"
     judged_as: str = ""
+    names_settings: bool = False
     rule: str = "guards.environment"
 
 
