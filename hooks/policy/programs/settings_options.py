@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 
+_OPTIONS = {
+    "php": "settings_php",
+    "wget": "settings_wget",
+    "tmux": "settings_tmux",
+    "screen": "settings_screen",
+    "docker": "settings_docker",
+}
+
+
 def check_settings_option(command: Command, shell: Shell) -> None:
     """`php -c own.ini`, `docker --config own`, `tmux -f own.conf`."""
-    names = valued(f"settings_{command.program}")
-    for name in parse(command.arguments, names, stop_at_operand=command.program in {"php", "docker"}).values(
-        *names.split()
-    ):
+    names = valued(_OPTIONS[command.program])
+    options = parse(command.arguments, names, stop_at_operand=command.program in {"php", "docker"})
+    for name in options.values(*names.split()):
         check_settings_file(name, command.argv, shell)
 
 

@@ -117,7 +117,7 @@ class PackageManager(NamedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable(Row):
-    """Variables by which programs find, load or run other code. `variables.toml` explains the keys."""
+    """Variables by which programs find, load or run other code. `variables/programs.toml` explains the keys."""
 
     names: str
     harmless: str = "(?!)"
