@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -130,6 +130,7 @@ class Services:
             receivers=receivers_of(self.settings),
             upkeep=self.upkeep,
             digest_place=place_of(self.settings),
+            has_webhook=self.settings.webhook_secret is not None,
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,
@@ -235,9 +236,12 @@ class Services:
     def removals(self) -> Removals:
         return Removals(self._folder("removed"))
 
+    def _read_served(self) -> Collection[str]:
+        return self.account.repositories()
+
     @cached_property
     def tidying(self) -> Tidying:
-        return tidying_of(self.settings, self.store, self.clock)
+        return tidying_of(self.settings, self.store, self.clock, self._read_served)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.adapters.java_store import JAVA_ENDING, write_java_store
+
 _NAME = "Nightshift, an authority of one process"
 _DAYS = 365
 _KEPT_SECONDS = 7 * 86400.0
@@ -48,7 +50,7 @@ class Authority:
         usage = x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH])
         builder = builder.add_extension(names, critical=False).add_extension(usage, critical=False)
         of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        signed = _signed(builder.add_extension(of_issuer, critical=False), self._key)
+        signed = _sign(builder.add_extension(of_issuer, critical=False), self._key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
         _load(context, signed + _pem_of(key))
@@ -77,7 +79,7 @@ def authority_of_this_process() -> Authority:
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(usage, critical=True)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    certificate = _signed(builder.add_extension(own, critical=False), key)
+    certificate = _sign(builder.add_extension(own, critical=False), key)
     return Authority(certificate=certificate, _key=key, _issuer=name)
 
 
@@ -96,7 +98,7 @@ def _certificate(subject: Any, issuer: Any, key: Any) -> Any:
     return builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=_DAYS))
 
 
-def _signed(builder: Any, key: Any) -> bytes:
+def _sign(builder: Any, key: Any) -> bytes:
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - as above
 
     signed: bytes = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
@@ -121,9 +123,9 @@ def _load(context: ssl.SSLContext, pem: bytes) -> None:
         os.close(descriptor)
 
 
-def bundle_with(authority: Authority, base: Path | None, folder: Path) -> Path:
-    """The certificates in `base` and the authority's own, in a file of this process in `folder`, which cells read.
-    Those of processes that ended long ago are removed. Raises OSError."""
+def bundle_with(authority: Authority, base: Path | None, folder: Path, *, for_java: bool = False) -> Path:
+    """The certificates in `base` and the authority's own, in a file of this process in `folder`, which cells read; and
+    in one beside it for Java. Those of processes that ended long ago are removed. Raises OSError."""
     target = folder / f"authorities-{os.getpid()}-{_digest(authority.certificate)}.pem"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +135,11 @@ def bundle_with(authority: Authority, base: Path | None, folder: Path) -> Path:
         new.write_bytes(b"\n".join([base.read_bytes() if base else b"", authority.certificate]))
         new.chmod(0o644)
         new.replace(target)
-    os.utime(target)
+    store = target.with_suffix(JAVA_ENDING)
+    if for_java and not store.exists():
+        write_java_store(target)
+    for file in (target, store) if store.exists() else (target,):
+        os.utime(file)
     return target
 
 

@@ -96,7 +96,7 @@ Program = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,100}$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
 Host = Annotated[str, StringConstraints(max_length=260), AfterValidator(_host)]
 Age = Annotated[timedelta, BeforeValidator(_age)]
-Minutes = Annotated[float, Field(ge=1, le=1440, strict=False)]
+Minutes = Annotated[float, Field(ge=0.05, le=1440, strict=False)]
 Service = Literal["postgresql", "redis", "mysql"]
 
 

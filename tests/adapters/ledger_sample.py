@@ -20,6 +20,7 @@ from typing import Any
 from bot.adapters.store import (
     Baseline,
     Bookmark,
+    CheckShown,
     DigestShown,
     KeptWork,
     Latest,
@@ -36,6 +37,7 @@ from bot.adapters.store.migrations import MIGRATIONS
 from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
+from bot.core.live_attempt import LiveAttempt
 from bot.core.pauses import Cause
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
@@ -65,6 +67,7 @@ ENDS = (State.IN_REVIEW, State.DONE, State.CLOSED, State.FAILED, State.NO_CHANGE
 
 def fill(ledger: Ledger) -> None:
     """A task in every state, and rows in every other table, with values that are hard to keep."""
+    _note_removed(ledger)
     for number, state in enumerate(ENDS, start=1):
         _put_task(ledger, number, state)
     _enqueue(ledger, 2**40, Blocker(issue=IssueRef("octo/zoo", 9)), Blocker(issue=IssueRef(REPOSITORY, 2), met=True))
@@ -77,6 +80,13 @@ def fill(ledger: Ledger) -> None:
     ledger.own_errors.add(ODD, NOW)
     ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
     ledger.writes.reserve(NOW, reads=3, a_minute=9, an_hour=9)
+
+
+def _note_removed(ledger: Ledger) -> None:
+    """A task that ended and was removed."""
+    task_id = _enqueue(ledger, 2**40 + 1)
+    assert ledger.tasks.move(task_id, State.QUEUED, State.CANCELLED, now=NOW, pull_request=7)
+    assert ledger.old_tasks.remove(NOW + timedelta(seconds=1), NOW) == 1
 
 
 def meaning(ledger: Ledger) -> dict[str, Any]:
@@ -99,6 +109,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "paused": asdict(pause) if pause else None,
         "own_errors": asdict(caught) if caught else None,
         "requests": ledger.writes.requests(NOW),
+        "removed": [ledger.removed_tasks.find(IssueRef(REPOSITORY, number)) for number in (7, 2**40 + 1)],
     }
     return dict(json.loads(json.dumps(said, default=repr)))
 
@@ -139,6 +150,12 @@ def _note_work(ledger: Ledger) -> None:
     ledger.repairs.keep(task.id, Repairs(checks=2, sessions=1, checked="b" * 40, conflicted="c" * 40))
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
+    check = CheckShown(
+        run=2**40, head="a" * 40, reference="1:2", status="completed", has_buttons=True, digest="d" * 64, shown_at=NOW
+    )
+    ledger.shown_checks.keep(task.id, "Nightshift", check)
+    live = LiveAttempt(number=2, turns=3, cost_usd=0.1, lines=(ODD,), began_at=NOW, pressed=ODD, pressed_at=1)
+    ledger.live_attempts.keep(task.id, live)
     ledger.pressure.keep_limit(REPOSITORY, 3)
     ledger.held_back.keep(task.id, 2**40, ODD)
     ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
@@ -176,6 +193,8 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     return {
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
+        "checks": {name: asdict(shown) for name, shown in ledger.shown_checks.of(task.id).items()},
+        "live": asdict(ledger.live_attempts.of(task.id)),
         "publication": asdict(recorded[0]) if recorded else None,
         "conflicts": [asdict(conflict) | {"files": list(conflict.files)} for conflict in ledger.pairs.of(REPOSITORY)],
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),

@@ -9,16 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypedDict, Unpack
-from urllib.parse import urlsplit
+from typing import Unpack
 
 from bot.adapters.git import first_contact, history, refusals
 from bot.adapters.git import workspace as workspaces
-from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.deepening import Deepening
@@ -27,7 +25,8 @@ from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.large_files import LargeFiles
 from bot.adapters.git.lock import acquire, hold_lock
 from bot.adapters.git.quarantine import Quarantine
-from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
+from bot.adapters.git.refs import drop_old_lock, forget_other_branches, move_ref, pin_ref
+from bot.adapters.git.remote import How, Remote
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
 from bot.adapters.git.urls import check_url
@@ -39,13 +38,6 @@ from bot.core.references import BRANCH_PREFIX
 LOCK_SECONDS = 60.0
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
 _DEFAULT = re.compile(r"^ref: refs/heads/(.+)\tHEAD$", re.MULTILINE)
-
-
-class _How(TypedDict, total=False):
-    """What one command may differ in (`bot.adapters.git.command.git`)."""
-
-    stdin: bytes
-    stopping: Callable[[], bool]
 
 
 @dataclass(eq=False)
@@ -79,6 +71,8 @@ class Mirror(Repository):
         `kilobytes`: the size that GitHub gives; a large repository begins with its newest commit (`first_contact`), a
         small one with all of its history and of the bot's own branches. `report`: called with its progress."""
         self._drop_old_locks()
+        if branch is not None and kilobytes <= LARGE and (begun := self._begin(branch, also)) is not None:
+            return begun
         there = self._heads(branch, also)
         branch = there.pop("", None) or branch
         if branch is None:
@@ -90,6 +84,19 @@ class Mirror(Repository):
         if self.remote_head(branch) != there[branch]:
             there[branch] = self._bring(branch, kilobytes, report)
         return there
+
+    def _begin(self, branch: str, also: str) -> Mapping[str, str] | None:
+        """Create the mirror of a small repository by one fetch, without a listing before it. None where there is a
+        mirror already, or git refuses: then the listing says why."""
+        if self.folder.exists():
+            return None
+        try:
+            self._bring(branch, 0, report_nothing)
+        except refusals.NotReached:
+            raise
+        except TaskFailed:
+            return None
+        return {name: head for name in (branch, also) if name and (head := self.remote_head(name)) is not None}
 
     def _heads(self, branch: str | None, also: str) -> dict[str, str]:
         """The commits of these branches on GitHub now; under "" the name of the default one if none was named."""
@@ -112,7 +119,7 @@ class Mirror(Repository):
             fetch = partial(self._fetch, keep=(descriptor,))
             ref = f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
             if self._has_branches():
-                self._forget_others(branch)
+                forget_other_branches(self.folder, branch)
                 fetch(*self._no_history(branch), ref)
             elif kilobytes > LARGE or first_contact.has_begun(self.folder):
                 FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self.batch).run(branch)
@@ -127,16 +134,6 @@ class Mirror(Repository):
 
     def _has_branches(self) -> bool:
         return bool(git("for-each-ref", "--count=1", "refs/remotes/origin", gitdir=self.folder).text)
-
-    def _forget_others(self, branch: str) -> None:
-        """Branches that are not mirrored any more: a default branch that was renamed, and what earlier versions of
-        Nightshift fetched."""
-        refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin", gitdir=self.folder).text.split("\n")
-        kept = (f"refs/remotes/origin/{BRANCH_PREFIX}", f"refs/remotes/origin/{branch}")
-        gone = [ref for ref in refs if ref and ref != kept[1] and not ref.startswith(kept[0])]
-        if gone:
-            stdin = "".join(f"delete {ref}\n" for ref in gone).encode()
-            git("update-ref", "--stdin", gitdir=self.folder, stdin=stdin)
 
     def deepen(self, stopping: Callable[[], bool]) -> bool:
         """Fetch the history that a large repository began without, while nothing uses the mirror. Returns whether all
@@ -165,7 +162,7 @@ class Mirror(Repository):
         settings: Mapping[str, str] | None = None,
         remote: str = "",
         keep: Sequence[int] = (),
-        **how: Unpack[_How],
+        **how: Unpack[How],
     ) -> Completed:
         """Without checking every object: old and honest repositories hold ones that are slightly out of order."""
         options = [each for each in arguments if each.startswith("--")]
@@ -275,19 +272,7 @@ class Mirror(Repository):
         *arguments: str,
         settings: Mapping[str, str] | None = None,
         keep: Sequence[int] = (),
-        **how: Unpack[_How],
+        **how: Unpack[How],
     ) -> Completed:
-        with self.credentials.lend() if self.credentials else nullcontext() as lent:
-            return git(
-                *arguments,
-                gitdir=self.folder,
-                protocols=urlsplit(self.url).scheme,
-                settings=settings,
-                environment=lent.environment if lent else None,
-                secrets=[lent.secret] if lent else [],
-                timeout=self.network_seconds,
-                codes=None,
-                bounds=NETWORK,
-                keep=[*keep, lent.descriptor] if lent else keep,
-                **how,
-            )
+        remote = Remote(self.folder, self.url, self.credentials, self.network_seconds)
+        return remote.run(*arguments, settings=settings, keep=keep, **how)

@@ -27,11 +27,13 @@ from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.queue_state import QueueState
+from bot.adapters.store.removed_tasks import OldTasks, RemovedTasks
 from bot.adapters.store.repairs import RepairRows
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
+from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
 from bot.adapters.store.statistics import Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
 from bot.adapters.store.tasks import Tasks
@@ -62,6 +64,8 @@ class Ledger:
     status_comments: StatusComments
     comments_begun: CommentsBegun
     notices: NoticeRows
+    shown_checks: ShownCheckRows
+    live_attempts: LiveAttempts
     digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead
@@ -86,6 +90,8 @@ class Ledger:
     own_errors: OwnErrors
     leftovers: Leftovers
     old_rows: OldRows
+    old_tasks: OldTasks
+    removed_tasks: RemovedTasks
 
     @classmethod
     def over(cls, connection: Connection) -> Self:

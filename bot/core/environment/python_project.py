@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 from configparser import Error, RawConfigParser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import basename, dirname
 
 from bot.core.documents import Unreadable, read_toml
@@ -31,13 +31,15 @@ _CARET = re.compile(r"([\^~])\s*(\d+(?:\.\d+)*)\S*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """`manifest`: the file that says it, empty where there is none. `is_installed`: pip can install the project itself,
-    with these `extras`; else `requirements` hold what it depends on. `groups`: the names of those for tests."""
+    with these `extras`; else `requirements` hold what it depends on. `groups`: the names of those for tests.
+    `has_members`: it is the top of a workspace of uv."""
 
     manifest: str = ""
     is_installed: bool = False
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    has_members: bool = False
 
 
 def read_project(tree: Tree) -> Project:
@@ -46,8 +48,10 @@ def read_project(tree: Tree) -> Project:
     legacy = next((name for name in ("setup.py", "setup.cfg") if name in tree.paths and _is_package(tree, name)), "")
     project, poetry = as_dict(document.get("project")), as_dict(as_dict(document.get("tool")).get("poetry"))
     groups = _groups(document, poetry, tox.groups)
+    has_members = "workspace" in as_dict(as_dict(document.get("tool")).get("uv"))
     if not project and not poetry:
-        return _without_metadata(tree, legacy, groups, bool(document.get("build-system")))
+        found = _without_metadata(tree, legacy, groups, bool(document.get("build-system")))
+        return replace(found, has_members=has_members)
     is_installed = bool(document.get("build-system") or legacy) and poetry.get("package-mode") is not False
     extras = [*as_dict(project.get("optional-dependencies")), *as_dict(poetry.get("extras")), *_legacy_extras(tree)]
     needs = [*as_list(project.get("dependencies")), *_of_poetry(poetry.get("dependencies"))]
@@ -55,9 +59,10 @@ def read_project(tree: Tree) -> Project:
     return Project(
         manifest="pyproject.toml",
         is_installed=is_installed,
-        extras=_wanted(extras, tox.extras),
+        extras=_select_wanted(extras, tox.extras),
         groups=tuple(groups),
         requirements=tuple(dict.fromkeys([*map(as_str, others), *_flat(groups.values())])),
+        has_members=has_members,
     )
 
 
@@ -100,13 +105,13 @@ def _without_metadata(tree: Tree, legacy: str, groups: dict[str, list[str]], bui
     return Project(
         manifest=manifest,
         is_installed=bool(legacy),
-        extras=_wanted(_legacy_extras(tree), read_tox(tree.text).extras),
+        extras=_select_wanted(_legacy_extras(tree), read_tox(tree.text).extras),
         groups=tuple(groups),
         requirements=tuple(dict.fromkeys([*_flat(groups.values()), *_tests_require(tree)])),
     )
 
 
-def _wanted(names: Iterable[str], by_tox: Collection[str] = ()) -> tuple[str, ...]:
+def _select_wanted(names: Iterable[str], by_tox: Collection[str] = ()) -> tuple[str, ...]:
     """Those for tests by their name, or because tox installs them for its tests."""
     more = {_usual(name) for name in by_tox if "doc" not in name}
     return tuple(dict.fromkeys(name for name in names if _usual(name) in WANTED | more))
@@ -127,7 +132,7 @@ def _groups(
 ) -> dict[str, list[str]]:
     """The requirements of each group for tests, by its name."""
     named = as_dict(document.get("dependency-groups"))
-    found = {name: _of_group(name, named, ()) for name in _wanted(named, by_tox)}
+    found = {name: _of_group(name, named, ()) for name in _select_wanted(named, by_tox)}
     pdm = as_dict(as_dict(as_dict(document.get("tool")).get("pdm")).get("dev-dependencies"))
     found |= {name: [as_str(need) for need in as_list(needs)] for name, needs in pdm.items()}
     for name, group in as_dict(poetry.get("group")).items():
