@@ -42,6 +42,7 @@ from bot.core.pauses import Cause
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
+from bot.core.reviewers import Asked, PullRequestSettings
 from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import (
@@ -138,7 +139,10 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     shown = DigestShown(seen="d" * 64, number=2**40, shown="e" * 64, begun_at=NOW, earlier_closed=True)
     ledger.digests.keep(NOW, shown)
-    ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
+    asked = Asked(pull_request=2, assigned=(ODD,), reviews=("octo/core",), refused=(ODD,), is_reached=True)
+    ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64, asked=asked))
+    wanted = PullRequestSettings(assignees=("ada",), reviewers=("octo/core",), labels=(ODD,), draft=True)
+    ledger.pull_request_settings.keep(REPOSITORY, wanted)
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
     publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
@@ -193,6 +197,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     return {
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
+        "pull_requests": asdict(ledger.pull_request_settings.of(REPOSITORY)),
         "checks": {name: asdict(shown) for name, shown in ledger.shown_checks.of(task.id).items()},
         "live": asdict(ledger.live_attempts.of(task.id)),
         "publication": asdict(recorded[0]) if recorded else None,

@@ -167,6 +167,8 @@ RARE = {
     "status_comments.keep": "by the key",
     "comments_begun.keep": "by the key",
     "notices.keep": "by the key",
+    "pull_request_settings.of": "by the key",
+    "pull_request_settings.keep": "by the key",
     "shown_checks.keep": "by the key",
     "live_attempts.keep": "by the key",
     "revisions.keep": "by the key",

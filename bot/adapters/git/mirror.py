@@ -233,8 +233,9 @@ class Mirror(Repository):
 
     # To GitHub
 
-    def push(self, commit: str, branch: str, *, expected: str | None) -> None:
+    def push(self, commit: str, branch: str, *, expected: str | None, may_be_gone: bool = False) -> None:
         """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
+        `may_be_gone`: one that was removed since is created again, which replaces nothing.
 
         A branch that is on `commit` already counts as pushed: an earlier push may have been cut off before its answer
         came. Raises TaskFailed: BRANCH_MOVED if another client moved the branch, PUSH_REJECTED with GitHub's reason,
@@ -252,6 +253,9 @@ class Mirror(Repository):
         if refusals.lost_lease(pushed):
             there = self.live_head(branch)
             if there == commit:
+                return
+            if there is None and expected is not None and may_be_gone:
+                self.push(commit, branch, expected=None)
                 return
             if there != expected:
                 raise TaskFailed(FailureKind.BRANCH_MOVED, f"`{branch}` {self._described(there, branch)}")
