@@ -74,7 +74,7 @@ def serve_webhooks(github: SimulatedGitHub, services: Services, secret: str) -> 
     """Run the web server on a free port, and register its address with the simulated GitHub."""
     app = create_app(services.store, secret, wake=partial(wake_all, services.wake_folder))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     github.add_webhook(f"http://127.0.0.1:{server.server_port}/webhook", secret)
     try:

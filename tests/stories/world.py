@@ -168,7 +168,8 @@ class World:
         started = time.monotonic()
         version = self._changes.version()
         while not happened():
-            assert time.monotonic() < started + within(seconds), f"after {seconds:.0f} s; tasks: {self.tasks()}"
+            waited = time.monotonic() - started
+            assert waited < seconds or waited < within(seconds), f"after {seconds:.0f} s; tasks: {self.tasks()}"
             self._changes.wait(since=version, most=look_after)
             version = self._changes.version()
 
