@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.fingerprints import Fingerprints
-from bot.adapters.git import GitCredentials
+from bot.adapters.git import Author, GitCredentials
 from bot.adapters.github import GitHubFailed
 from bot.runner import Runner
 from bot.steps.broker import Broker
@@ -17,6 +17,7 @@ from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
+from bot.steps.own_branch import author_of
 from bot.steps.preparation import Preparer
 from bot.steps.publish import Publisher
 from bot.steps.sessions import Sessions
@@ -74,6 +75,7 @@ class AttemptServices:
             mirrors=self._folder("mirrors"),
             limits=limits_of(services.settings),
             credentials=self._push_credentials,
+            author=self._author,
             read_credentials=self.read_credentials,
             tools=services.tools,
             outside=self.environments.outside,
@@ -91,8 +93,12 @@ class AttemptServices:
             evidence=services.evidence,
             conversations=Conversations(self._folder("conversations")),
             clock=services.clock,
+            author=self._author,
             outside=runs.outside,
         )
+
+    def _author(self) -> Author:
+        return author_of(self.services.me, self.services.settings.web_url)
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         services = self.services

@@ -21,6 +21,7 @@ from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.doctor_messages import check_messages, check_receivers
+from bot.doctor_push import check_push_of
 from bot.finding import Finding
 from bot.steps.host_tools import mirror_of, report_host
 from bot.wiring import Services, utc_now
@@ -225,7 +226,7 @@ def _repository(services: Services, name: str) -> Iterator[Finding]:
     if isinstance(found, Finding):
         yield found
         return
-    yield _access(found, name)
+    yield _access(services, found, name)
     report = report_host(services.tools, mirror_of(services.settings, found.full_name), found.default_branch)
     if report is not None and report.missing:
         yield Finding(need=f"tools of {name}", verdict="missing", says="; ".join(report.missing), fix=report.fix)
@@ -233,16 +234,13 @@ def _repository(services: Services, name: str) -> Iterator[Finding]:
         yield Finding(need=f"tools of {name}", verdict="ok", says=", ".join(report.here))
 
 
-def _access(found: RepositoryFacts, name: str) -> Finding:
+def _access(services: Services, found: RepositoryFacts, name: str) -> Finding:
     if found.full_name != name:
         says = f"GitHub calls it {found.full_name}"
         return Finding(need=name, verdict="wrong", says=says, fix=f"write {found.full_name} into REPOSITORIES")
     if found.archived:
         return Finding(need=name, verdict="wrong", says="it is archived", fix="remove it from REPOSITORIES")
-    if not found.can_push:
-        fix = "give the account write permission there (contents, issues, pull requests)"
-        return Finding(need=name, verdict="wrong", says="no permission to push", fix=fix)
-    return Finding(need=name, verdict="ok", says=f"may push; default branch {found.default_branch}")
+    return check_push_of(services, found)
 
 
 def _delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:

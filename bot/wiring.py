@@ -145,6 +145,7 @@ class Services:
             github=self.github,
             mirrors=self._folder("mirrors"),
             token=self.account.push_token,
+            me=lambda: self.me,
             clock=self.clock,
             reached=self.reached,
         )

@@ -51,13 +51,15 @@ _PASSES = Ran(code=0, seconds=3, tests={"test_price": TestResult.PASSED, "test_t
 _NOT_RUN = Ran(code=127, seconds=0, output="tox: command not found", obstacle="tox: command not found")
 
 
-def _judged(command: str, before: Ran, after: Ran, *flaky: str) -> Verdict:
-    return Verdict(checks=(Check(command=command, before=before, after=after, flaky=flaky),))
+def _judged(command: str, before: Ran, after: Ran, *flaky: str, **others: Ran) -> Verdict:
+    more = (Check(command=name, before=ran, after=ran) for name, ran in others.items())
+    return Verdict(checks=(Check(command=command, before=before, after=after, flaky=flaky), *more))
 
 
 _VERDICTS = {
     "verified": _judged("pytest", _BROKEN, _PASSES, "test_price"),
     "not verified, since the checks could not run": _judged("tox", _NOT_RUN, _NOT_RUN),
+    "not verified, since one of the checks could not run": _judged("pytest", _PASSES, _PASSES, tox=_NOT_RUN),
     "not verified, since the checks could not run before": _judged("tox", _NOT_RUN, _BROKEN),
     "failing as before": _judged("make", _BROKEN, _BROKEN),
 }
@@ -247,7 +249,8 @@ def _pauses() -> Iterator[tuple[str, str]]:
 
 
 def _doctor() -> Iterator[str]:
-    for call in [*_calls(ROOT / "bot/doctor.py", "Finding"), *_calls(ROOT / "bot/doctor_messages.py", "Finding")]:
+    files = (ROOT / f"bot/{name}.py" for name in ("doctor", "doctor_messages", "doctor_push"))
+    for call in (call for file in files for call in _calls(file, "Finding")):
         given = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
         says, fix = given.get("says", ""), given.get("fix", "")
         if says.strip("…") or fix.strip("…"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bot.rehearsal.git_http import Access, GitHttp, GitRequest, RefUpdate
+from bot.rehearsal.git_http import Access, Declined, GitHttp, GitRequest, RefUpdate
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -107,7 +107,7 @@ class GitHost:
             root=self.root,
             authorize=self._authorize,
             on_push=lambda repository, updates: self.pushes.append((repository, updates)),
-            refuse_ref=lambda _repository, ref: self.refused.get(ref),
+            refuse_ref=lambda _repository, ref: Declined(text=self.refused[ref]) if ref in self.refused else None,
             filters=lambda: self.filters,
         )
 

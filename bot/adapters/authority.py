@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.adapters.java_store import JAVA_ENDING, write_java_store
+
 _NAME = "Nightshift, an authority of one process"
 _DAYS = 365
 _KEPT_SECONDS = 7 * 86400.0
@@ -121,9 +123,9 @@ def _load(context: ssl.SSLContext, pem: bytes) -> None:
         os.close(descriptor)
 
 
-def bundle_with(authority: Authority, base: Path | None, folder: Path) -> Path:
-    """The certificates in `base` and the authority's own, in a file of this process in `folder`, which cells read.
-    Those of processes that ended long ago are removed. Raises OSError."""
+def bundle_with(authority: Authority, base: Path | None, folder: Path, *, for_java: bool = False) -> Path:
+    """The certificates in `base` and the authority's own, in a file of this process in `folder`, which cells read; and
+    in one beside it for Java. Those of processes that ended long ago are removed. Raises OSError."""
     target = folder / f"authorities-{os.getpid()}-{_digest(authority.certificate)}.pem"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +135,11 @@ def bundle_with(authority: Authority, base: Path | None, folder: Path) -> Path:
         new.write_bytes(b"\n".join([base.read_bytes() if base else b"", authority.certificate]))
         new.chmod(0o644)
         new.replace(target)
-    os.utime(target)
+    store = target.with_suffix(JAVA_ENDING)
+    if for_java and not store.exists():
+        write_java_store(target)
+    for file in (target, store) if store.exists() else (target,):
+        os.utime(file)
     return target
 
 

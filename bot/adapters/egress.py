@@ -14,23 +14,25 @@ import re
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 from bot.adapters.addresses import RefusedRequest, Resolve, connect_to, resolve
 from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.download_gateway import DownloadGateway, Downloads
 from bot.adapters.index_gateway import Cooldown, IndexGateway
 from bot.adapters.outside import DIRECTLY, Outside, Proxy, java_options
+from bot.adapters.reading_gateway import ReadingGateway
 from bot.adapters.registry_gateway import START, RegistryGateway
 from bot.adapters.sandbox import PORT, Sandbox
 from bot.adapters.sockets import ListenerServer, shut
 from bot.core.addresses import is_public, may_be_mirror
 from bot.core.environment.ecosystems import BUILT_IN
-from bot.core.environment.release_age import Index
 from bot.core.registries import Destination
 
 _log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ _CONNECTIONS = 256
 _REFUSED_KEPT = 50
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
 _READING = ("GET", "HEAD")
+_OF_JAVA = ("MAVEN_OPTS", "GRADLE_OPTS", "SBT_OPTS", "LEIN_JVM_OPTS", "CLJ_JVM_OPTS")
 _DIRECT = "localhost,127.0.0.1,::1"
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*")
 _HOP_BY_HOP = re.compile(r"(?:proxy-[\w-]+|connection|keep-alive|te|upgrade|transfer-encoding|content-length|host):")
@@ -158,11 +161,11 @@ def way_out(
     return Egress(registries, own=outside.own, outside=outside) if sandbox.confines else contextlib.nullcontext()
 
 
-def proxy_variables() -> dict[str, str]:
+def proxy_variables(outside: Outside = DIRECTLY) -> dict[str, str]:
     """By which the programs in a cell find the filter."""
     names = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")
     address = f"http://{LOOPBACK}:{PORT}"
-    java = dict.fromkeys(("MAVEN_OPTS", "GRADLE_OPTS", "SBT_OPTS"), java_options())
+    java = dict.fromkeys(_OF_JAVA, java_options(outside.java_store))
     return {**dict.fromkeys(names, address), "NO_PROXY": _DIRECT, "no_proxy": _DIRECT, **java}
 
 
@@ -203,7 +206,11 @@ class _Connection(socketserver.BaseRequestHandler):
         wanted = _destination(method, target)
         cooldown = self.server.egress.outside.cooldown
         if method == "CONNECT" and cooldown and (index := cooldown.index_of(wanted.host)) is not None:
-            self._look_into(cooldown, index, wanted)
+            self._look_into(wanted, cooldown, partial(IndexGateway, cooldown=cooldown, index=index))
+            return
+        downloads = self.server.egress.outside.downloads
+        if method == "CONNECT" and downloads and wanted.host in downloads.hosts:
+            self._look_into(wanted, downloads, partial(DownloadGateway, downloads=downloads))
             return
         outside = self.server.egress.connect(wanted)
         with outside, self.server.egress.watched(outside):
@@ -215,13 +222,15 @@ class _Connection(socketserver.BaseRequestHandler):
                 outside.sendall(_rewritten(head, method, target))
                 _pass_on_answer(outside, self.request)
 
-    def _look_into(self, cooldown: Cooldown, index: Index, wanted: Destination) -> None:
+    def _look_into(
+        self, wanted: Destination, trusted: Cooldown | Downloads, make: Callable[..., ReadingGateway]
+    ) -> None:
         """Answer in the host's place. A client that does not trust the authority closes the connection."""
         egress = self.server.egress
         egress.demand(wanted)
         self.request.sendall(_ESTABLISHED)
-        gateway = IndexGateway(cooldown=cooldown, index=index, wanted=wanted, connect=egress.connect, note=egress.note)
-        client = cooldown.authority.context(wanted.host).wrap_socket(self.request, server_side=True)
+        gateway = make(bundle=trusted.bundle, wanted=wanted, connect=egress.connect, note=egress.note)
+        client = trusted.authority.context(wanted.host).wrap_socket(self.request, server_side=True)
         with client, egress.watched(client):
             gateway.serve(client)
 

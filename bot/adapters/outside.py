@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -16,10 +17,13 @@ from urllib.parse import quote, unquote, urlsplit
 
 from bot.adapters.authority import authority_of_this_process, bundle_with
 from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.download_gateway import Downloads
 from bot.adapters.index_gateway import Cooldown
+from bot.adapters.java_store import JAVA_ENDING, JAVA_PASSWORD, write_java_store
 from bot.adapters.registry_settings import SETTINGS
 from bot.adapters.sandbox import PORT
 from bot.core.ecosystem_table import Ecosystem
+from bot.core.environment.downloads import Download
 from bot.core.environment.release_age import INDEXES, ReleaseAgeRule
 from bot.core.registries import Destination
 
@@ -130,7 +134,8 @@ def _read_answer(outside: socket.socket) -> bytes:
 class Outside:
     """`bundle`: the system's authorities and the operator's own in one file that cells can read (`find_bundle`).
     `own`: what may be reached though it is in the operator's network. `folder`: for what cells read of it, None: none
-    is written. `cooldown`: which releases of public registries cells may get."""
+    is written. `cooldown`: which releases of public registries cells may get; `downloads`: which files of other
+    hosts."""
 
     proxy: Proxy | None = None
     bundle: Path | None = None
@@ -138,6 +143,7 @@ class Outside:
     own: frozenset[Destination] = frozenset()
     folder: Path | None = None
     cooldown: Cooldown | None = None
+    downloads: Downloads | None = None
 
     def without_credentials(self) -> Outside:
         """For sessions and checks, in which code of a change runs: nothing that needs a credential, and nothing of the
@@ -154,9 +160,32 @@ class Outside:
         if not ours or self.folder is None or system is None:
             return self
         authority = authority_of_this_process()
-        bundle = bundle_with(authority, system, self.folder)
+        bundle = bundle_with(authority, system, self.folder, for_java=Ecosystem.MAVEN in ecosystems)
         cooldown = Cooldown(rule=rule, ecosystems=ours, authority=authority, bundle=bundle)
         return replace(self, bundle=bundle, cooldown=cooldown)
+
+    def with_downloads(self, files: Collection[Download], ecosystems: Collection[Ecosystem]) -> Outside:
+        """Cells may read these files. None where the filter cannot look into connections. Raises OSError."""
+        system = self.bundle or _system_bundle()
+        if not files or self.folder is None or system is None:
+            return self
+        authority = authority_of_this_process()
+        has_java = Ecosystem.MAVEN in ecosystems
+        trusted = self.cooldown.bundle if self.cooldown else None
+        bundle = trusted or bundle_with(authority, system, self.folder, for_java=has_java)
+        downloads = Downloads(files=tuple(files), authority=authority, bundle=bundle)
+        return replace(self, bundle=bundle, downloads=downloads)
+
+    @property
+    def destinations(self) -> frozenset[Destination]:
+        """Hosts that are open for single files."""
+        return frozenset(map(Destination, self.downloads.hosts)) if self.downloads else frozenset()
+
+    @property
+    def java_store(self) -> Path | None:
+        """The certificates of the bundle in Java's form, beside it."""
+        store = self.bundle.with_suffix(JAVA_ENDING) if self.bundle else None
+        return store if store is not None and store.is_file() else None
 
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.bundle) if self.bundle else None)
@@ -217,6 +246,7 @@ def write_bundle(authority: Path | None, folder: Path) -> Path:
     target, new = folder / "authorities.pem", folder / "authorities.new"
     new.write_bytes(b"\n".join(path.read_bytes() for path in sources))
     new.replace(target)
+    write_java_store(target)
     folder.chmod(0o755)
     target.chmod(0o644)
     return target
@@ -231,11 +261,14 @@ def _is_in_etc(bundle: Path) -> bool:
     return bundle.resolve().is_relative_to("/etc")
 
 
-def java_options() -> str:
-    """Java reads no variable for a proxy. Its own list of authorities gives way to the system's, where that is kept in
-    Java's form."""
+def java_options(store: Path | None) -> str:
+    """Java reads no variable for a proxy, and none for authorities. Its own list of these gives way to `store`, else
+    to the system's where that is kept in Java's form."""
     proxy = [f"-D{kind}.proxy{name}={value}" for kind in ("http", "https") for name, value in _JAVA_PROXY]
-    trusted = [f"-Djavax.net.ssl.trustStore={store}" for store in _JAVA_STORES if Path(store).is_file()]
+    trusted = [f"-Djavax.net.ssl.trustStore={each}" for each in _JAVA_STORES if Path(each).is_file()]
+    if store is not None:
+        options = (("", store), ("Type", "PKCS12"), ("Password", JAVA_PASSWORD))
+        trusted = [" ".join(f"-Djavax.net.ssl.trustStore{name}={value}" for name, value in options)]
     return " ".join([*proxy, *trusted[:1]])
 
 

@@ -29,7 +29,7 @@ class Role(Enum):
 
 def is_automaton(actor: Actor, *, me: Actor, trusted: Collection[int]) -> bool:
     """Bots and Nightshift itself start nothing unless their number is listed: another account can take over a login."""
-    return (actor.is_bot or actor.login == me.login) and actor.id not in trusted
+    return (actor.is_bot or actor.id == me.id) and actor.id not in trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

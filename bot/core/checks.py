@@ -19,8 +19,8 @@ _NAMED = 20
 
 
 class CheckStanding(StrEnum):
-    """What may be said of a change. VERIFIED: at least one check ran, and all that ran pass. FAILS_AS_BEFORE: what
-    fails also failed on the base commit. NOT_VERIFIED: no check says enough about it."""
+    """What may be said of a change. VERIFIED: there are checks, and all of them ran and pass. FAILS_AS_BEFORE: all of
+    them ran, and what fails also failed on the base commit. NOT_VERIFIED: the checks do not say enough about it."""
 
     VERIFIED = "verified"
     FAILS_AS_BEFORE = "fails as before"
@@ -194,7 +194,8 @@ class GivenUp:
 class Verdict:
     """What the broker found in a change that may be published. `checks` is empty where the repository has none;
     `flags`: what people should look at before anything else; `notes`: what the reviewer should look at. `only_tests`:
-    the change touches nothing but tests. `few_tests`: that the checks ran a few of many tests."""
+    the change touches nothing but tests. `few_tests`: that the checks ran a few of many tests.
+    `packages`: `name==version` of what set-up installed without a lockfile."""
 
     checks: tuple[Check, ...] = ()
     flags: tuple[Note, ...] = ()
@@ -203,6 +204,7 @@ class Verdict:
     failed_set_up: FailedSetUp | None = None
     only_tests: bool = False
     few_tests: str = ""
+    packages: tuple[str, ...] = ()
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:
@@ -214,14 +216,13 @@ class Verdict:
 
     @property
     def standing(self) -> CheckStanding:
-        """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
-        not. What fails, and could not run on the base commit, fails as nothing before."""
+        """One check that could not run is enough to say nothing, whatever the others say: no rule tells a check that
+        matters from one that does not. What fails, and could not run on the base commit, fails as nothing before."""
         ran = [check for check in self.checks if check.after.ended]
-        ran_tests = any(check.after.number_of_tests for check in ran)
         is_unknown = any(not check.passes and not check.before.ended for check in ran)
-        if not ran or is_unknown or (self.could_not_run and not ran_tests):
+        if not ran or self.could_not_run or is_unknown:
             return CheckStanding.NOT_VERIFIED
-        return CheckStanding.VERIFIED if all(check.passes for check in ran) else CheckStanding.FAILS_AS_BEFORE
+        return CheckStanding.VERIFIED if all(check.passes for check in self.checks) else CheckStanding.FAILS_AS_BEFORE
 
 
 def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:

@@ -10,31 +10,24 @@ import re
 from collections.abc import Callable, Collection, Sequence
 
 from bot.core.ecosystems.compiled import cmake, dotnet, go, java, rust
-from bot.core.ecosystems.files import DetectedCheck, Files, ReadText, in_folder
+from bot.core.ecosystems.files import DetectedCheck, Files, ReadText, in_folder, with_dependents
 from bot.core.ecosystems.node import deno, node
 from bot.core.ecosystems.others import by_hand, php, ruby, usual
 from bot.core.ecosystems.python import python
+from bot.core.projects import find_needs, find_projects
 
 __all__ = ["DetectedCheck", "ReadText", "detect_checks", "files_to_read"]
 
 _ECOSYSTEMS: tuple[Callable[[Files], list[DetectedCheck]], ...] = (
     *(node, deno, python, go, rust, java, ruby, php, dotnet, cmake, usual),
 )
-_NOT_PROJECTS = re.compile(
-    r"(?:^|/)(?:\.[^/]+|examples?|samples?|demos?|docs?|documentation|website|benchmarks?|fixtures?|testdata|templates?"
-    r"|vendor|third_party|deps|extern(?:al)?|node_modules|tests?|spec|playground|scripts|tools|contrib)(?:/|$)",
-    re.IGNORECASE,
-)
 _MANIFEST = re.compile(
     r"(?:package|composer|deno)\.jsonc?|pyproject\.toml|setup\.(?:py|cfg)|tox\.(?:ini|toml)|\.?pytest\.(?:ini|toml)|hatch\.toml|noxfile\.py"
     r"|Pipfile|manage\.py|go\.(?:mod|work)|Cargo\.toml|pom\.xml|(?:build|settings)\.gradle(?:\.kts)?|Gemfile|Rakefile"
     r"|mix\.exs|CMakeLists\.txt|pnpm-workspace\.yaml|(?:GNUm|m|M)akefile|[Jj]ustfile|Taskfile\.ya?ml|pubspec\.yaml"
 )
-_ROOTS = re.compile(
-    r"package\.json|pyproject\.toml|setup\.py|requirements\.txt|go\.mod|Cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?"
-    r"|Gemfile|composer\.json|mix\.exs|deno\.jsonc?|pubspec\.yaml|CMakeLists\.txt|Makefile"
-)
-_MOST_READ, _MOST_TESTS, _MOST_FOLDERS = 300, 40, 5
+_OF_RUBY = re.compile(r"(?:rake|rspec)\b")
+_MOST_READ, _MOST_TESTS, _MOST_FOLDERS = 300, 40, 10
 
 
 def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str] = ()) -> list[DetectedCheck]:
@@ -42,14 +35,36 @@ def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str]
     file of the same commit, None where there is none; `changed`: the paths of a change, if there is one."""
     files = Files(paths=paths, read=read, changed=tuple(changed))
     found = _of(files)
-    folders = _folders(files)
+    folders = find_projects(files.paths, files.text)
     named = " ".join(check.command for check in found)
-    touched = [folder for folder in folders if _is_touched(files, folder)]
+    touched = _touched(files, folders)
     within = touched if found or touched else folders
     for folder in within[:_MOST_FOLDERS]:
-        if folder not in named:
-            found += in_folder(folder, _of(files.within(folder)))
+        if not re.search(rf"(?<![\w.-]){re.escape(folder)}(?![\w-])", named):
+            found += in_folder(folder, _with_bundler(files, _of(files.within(folder))))
     return found
+
+
+def _touched(files: Files, folders: list[str]) -> list[str]:
+    """The projects that a change touches, then those that need them."""
+    if not files.changed or not folders:
+        return []
+    touched = [each for each in folders if any(path.startswith(f"{each}/") for path in files.changed)]
+    at_top = any(not any(path.startswith(f"{each}/") for each in folders) for path in files.changed)
+    start = [*touched, *([""] if at_top else [])]
+    needs = find_needs(["", *folders], files.paths, files.text)
+    dependents = with_dependents(start, needs.__getitem__, ["", *folders])
+    return list(dict.fromkeys((*touched, *(each for each in dependents if each))))
+
+
+def _with_bundler(files: Files, checks: list[DetectedCheck]) -> list[DetectedCheck]:
+    """A gem without a Gemfile has the one at the top: Bundler looks for it in the folders above."""
+    if not files.top & {"Gemfile", "gems.rb"}:
+        return checks
+    return [
+        DetectedCheck(f"bundle exec {each.command}", each.reason) if _OF_RUBY.match(each.command) else each
+        for each in checks
+    ]
 
 
 def files_to_read(paths: Collection[str]) -> list[str]:
@@ -66,30 +81,3 @@ def _of(files: Files) -> list[DetectedCheck]:
         check for check in found if not re.search(r"run (?:\S*(?:lint|check|types?|fmt|format|tsc)\S*)$", check.command)
     ]
     return found if tests else [*found, *by_hand(files)]
-
-
-def _folders(files: Files) -> list[str]:
-    """Folders below the top that are separate projects, none within another."""
-    found = list[str]()
-    for path in files.find(r"[^/]+/(?:[^/]+/)?[^/]+"):
-        folder, _, name = path.rpartition("/")
-        is_root = _ROOTS.fullmatch(name) is not None and not _NOT_PROJECTS.search(folder)
-        if is_root and not _is_member(files, name) and not any(_is_in(folder, each) for each in found):
-            found.append(folder)
-    return found
-
-
-def _is_member(files: Files, manifest: str) -> bool:
-    """Whether a folder with this manifest belongs to what the top one builds."""
-    if manifest == "package.json":
-        return "workspaces" in files.json(manifest) or "pnpm-workspace.yaml" in files.top
-    by_gradle = manifest.startswith("build.gradle") and files.top & {"settings.gradle", "settings.gradle.kts"}
-    return manifest in files.top or bool(by_gradle)
-
-
-def _is_in(folder: str, other: str) -> bool:
-    return folder == other or folder.startswith(f"{other}/")
-
-
-def _is_touched(files: Files, folder: str) -> bool:
-    return any(path.startswith(f"{folder}/") for path in files.changed)

@@ -23,7 +23,6 @@ class RepositoryFacts:
     full_name: str
     default_branch: str
     archived: bool
-    can_push: bool
     kilobytes: int = 0
     is_public: bool = False
 

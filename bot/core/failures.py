@@ -1,8 +1,7 @@
 """Every way in which a task can fail: a closed list, and one table of what follows from each kind.
 
-A failure is data. An adapter raises `TaskFailed` with a kind, the runner records it, and `bot.core.messages` shows the
-sentence of the kind. Programming errors fly: `bot/runner.py` and `bot/steps/error_boundary.py` catch and record them.
-"""
+A failure is data: an adapter raises `TaskFailed`, the runner records it, and `bot.core.messages` shows the sentence of
+its kind. Programming errors fly: `bot/runner.py` and `bot/steps/error_boundary.py` catch and record them."""
 
 from __future__ import annotations
 
@@ -63,8 +62,7 @@ class Policy:
     `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's own fault
     (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session. For the next attempt:
     `keeps_work`: it resumes commits and conversation of a proven session. `keeps_publication`: it finishes the push and
-    the pull request that had begun. `may_be_interruption`: a worker that shuts down fails so, too: no retry is counted.
-    """
+    the pull request that had begun. `may_be_interruption`: a shutdown fails so, too: no retry is counted."""
 
     turn: Turn
     sentence: str
@@ -259,12 +257,14 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.PUSH_REJECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="GitHub refused the push.",
-        next_step="read GitHub's reason, fix the rule or the permission, then comment `/retry`",
+        next_step="read GitHub's reason, fix the rule or the permission, then comment `/retry`: the result is kept",
+        keeps_publication=True,
     ),
     FailureKind.PULL_REQUEST_REJECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="The branch was pushed, but GitHub refused the pull request.",
-        next_step="read GitHub's reason, fix it, then comment `/retry`",
+        next_step="read GitHub's reason, fix it, then comment `/retry`: the result is kept",
+        keeps_publication=True,
     ),
     FailureKind.DEPENDENCY_CYCLE: Policy(
         turn=Turn.AUTHOR,

@@ -30,6 +30,7 @@ def make_public(verdict: Verdict, mask: Mask) -> PublicVerdict:
             flags=tuple(_public_note(note, mask) for note in verdict.flags),
             notes=tuple(_public_note(note, mask) for note in verdict.notes),
             refused_hosts=tuple(dict.fromkeys(map(mask, verdict.refused_hosts))),
+            packages=tuple(dict.fromkeys(map(mask, verdict.packages))),
             failed_set_up=_public_set_up(failed, mask) if failed is not None else None,
         )
     )

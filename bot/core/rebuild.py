@@ -34,7 +34,7 @@ def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Act
     tag at the end. A fork may have a branch of that name, and anybody may type the tag."""
     tag = pull_request_tag(issue)
     for pull in pulls:
-        ours = pull.same_repository and pull.author is not None and pull.author.login == me.login
+        ours = pull.same_repository and pull.author is not None and pull.author.id == me.id
         if ours and pull.head_branch == issue.branch and pull.body.rstrip().endswith(tag):
             return pull
     return None

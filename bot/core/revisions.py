@@ -63,7 +63,7 @@ class Answered:
         """Read it from the tags of the bot's own answers: the ledger may be new."""
         every: Iterable[LineComment | CommentFacts] = chain(said.lines, said.comments)
         for each in every:
-            key = read_reply_key(each.body) if each.author.login == me.login else None
+            key = read_reply_key(each.body) if each.author.id == me.id else None
             found = _REVISED.fullmatch(key or "")
             if found is not None:
                 self.review, self.comment = max(self.review, int(found[1])), max(self.comment, int(found[2]))

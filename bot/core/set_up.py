@@ -14,13 +14,19 @@ from dataclasses import replace
 from bot.core.environment.borrowed import borrow_set_up
 from bot.core.environment.cooldown import is_pinned
 from bot.core.environment.ecosystems import is_input
-from bot.core.environment.node import node_commands
-from bot.core.environment.others import other_commands
-from bot.core.environment.python import PYTHON, make_environment, makes_environment, python_set_up
+from bot.core.environment.node import node_commands, node_folders_left_out
+from bot.core.environment.others import other_commands, other_folders_left_out
+from bot.core.environment.python import (
+    PYTHON,
+    make_environment,
+    makes_environment,
+    python_folders_left_out,
+    python_set_up,
+)
 from bot.core.environment.values import Command, Origin, SetUp, Tree
 from bot.core.repository_settings import FILE
 
-FORM = 1
+FORM = 2
 """Of what a layer holds and where: another form makes every layer anew."""
 _WORD = re.compile(r"[\w./@+-]+")
 _OTHER_PYTHON = re.compile(
@@ -72,7 +78,10 @@ def _with_python(set_up: SetUp, tree: Tree, python: str) -> SetUp | None:
 def _detect(tree: Tree, tools: Collection[str], python: str) -> SetUp | None:
     found = python_set_up(tree, tools, python)
     commands = (*found.commands, *node_commands(tree, tools), *other_commands(tree))
-    return SetUp(origin=Origin.DETECTED, commands=commands, files=found.files) if commands else None
+    left = (*python_folders_left_out(tree), *node_folders_left_out(tree), *other_folders_left_out(tree))
+    left_out = tuple(sorted(set(left)))
+    made = SetUp(origin=Origin.DETECTED, commands=commands, files=found.files, left_out=left_out)
+    return made if commands else None
 
 
 def makes_python(set_up: SetUp) -> bool:

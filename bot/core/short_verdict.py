@@ -60,7 +60,7 @@ def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
         fails=bool(named) and all(check.after.result is Result.FAILS for check in named),
         reason=_reason(named) if verdict.standing is CheckStanding.NOT_VERIFIED else "",
         tests=min(MOST_TESTS, sum(check.after.number_of_tests for check in named if check.after.lists_all)),
-        flagged=bool(verdict.flags or verdict.could_not_run) or any(check.checks_less for check in verdict.checks),
+        flagged=bool(verdict.flags) or any(check.checks_less for check in verdict.checks),
         flaky=any(check.flaky and not check.after.passed for check in named),
         size=size,
     )

@@ -36,7 +36,8 @@ class TriedCheck:
 class TriedSetUp:
     """`commands`: each with how it ended. `is_kept`: they ran earlier, and their result was taken. `reachable`: the
     hosts that they may connect to, `refused`: those that they asked for besides. `packages`: installed without a
-    lockfile. `instead_of`: the set-up that was tried first, since it was written down for other tools, and failed."""
+    lockfile. `instead_of`: the set-up that was tried first, since it was written down for other tools, and failed.
+    `left_out`: folders of projects that are not set up, since there are too many."""
 
     origin: Origin
     commands: tuple[tuple[Command, Ran], ...] = ()
@@ -45,6 +46,7 @@ class TriedSetUp:
     reachable: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     instead_of: GivenUp | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def failed(self) -> FailedSetUp | None:
@@ -103,10 +105,8 @@ class Trial:
         """The standing with its reason, as a sentence without its stop."""
         if self.is_verified and self.few_tests:
             return f"verified by a part of the tests only: the checks {self.few_tests}"
-        if self.is_verified and self.passes:
-            return "; but ".join(["verified: a change to this repository can be verified", *self._reservations()])
         if self.is_verified:
-            return f"verified, but for what could not run: {self._named(Result.COULD_NOT_RUN)}"
+            return "; but ".join(["verified: a change to this repository can be verified", *self._reservations()])
         if not self.checks:
             return "not verified: no checks were found"
         if self.standing is CheckStanding.FAILS_AS_BEFORE:
@@ -142,6 +142,8 @@ class Trial:
         yield from self._for_checks()
 
     def _for_set_up(self) -> Iterator[str]:
+        if self.set_up and self.set_up.left_out:
+            yield f"set up {_listed(list(self.set_up.left_out))} under `setup:` in {FILE} if their tests are to run"
         failed = self.set_up.failed if self.set_up else None
         if failed is not None and failed.ran.code is None:
             yield f"allow set-up more time, if it was still busy: `limits: {{setup_minutes: 60}}` in {FILE}"
@@ -184,6 +186,6 @@ class Trial:
         return tuple(KINDS[kind].title for kind in self.services_here)
 
 
-def _listed(hosts: list[str]) -> str:
-    shown = ", ".join(one_line(host) for host in hosts[:_HOSTS])
-    return f"{shown} and {len(hosts) - _HOSTS} more" if len(hosts) > _HOSTS else shown
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(map(one_line, names[:_HOSTS]))
+    return f"{shown} and {len(names) - _HOSTS} more" if len(names) > _HOSTS else shown

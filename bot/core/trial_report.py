@@ -56,6 +56,7 @@ def _set_up(trial: Trial) -> Iterator[str]:
     yield from _row("  may reach", set_up.reachable)
     yield from _row("  was refused", set_up.refused)
     yield from _row("  installed without a lockfile", set_up.packages)
+    yield from _row("  left out, as there are too many projects", set_up.left_out)
 
 
 def _given_up(given_up: GivenUp) -> Iterator[str]:
@@ -155,6 +156,7 @@ def _set_up_document(set_up: TriedSetUp) -> dict[str, Any]:
         "may_reach": set_up.reachable,
         "refused": set_up.refused,
         "packages": set_up.packages,
+        "left_out": set_up.left_out,
         "instead_of": _given_up_document(set_up.instead_of) if set_up.instead_of else None,
     }
 

@@ -144,7 +144,7 @@ def find_addressee(rest: Rest, *, author: Actor | None, approver: Actor | None, 
 
 def is_person(actor: Actor, me: Actor) -> bool:
     """Whether a mention of the account reaches somebody."""
-    if actor.is_bot or actor.login.lower() in {me.login.lower(), _GHOST}:
+    if actor.is_bot or actor.id == me.id or actor.login.lower() == _GHOST:
         return False
     return is_login(actor.login)
 

@@ -22,6 +22,7 @@ from werkzeug.wsgi import get_input_stream
 
 from bot.core.references import is_repository
 from bot.rehearsal.git_backend import Backend
+from bot.rehearsal.git_report import with_reasons
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -76,6 +77,14 @@ class RefUpdate:
     new: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """Why a ref is not moved: `text` for the person who pushes, `reason` for git's report."""
+
+    text: str
+    reason: str = "hook declined"
+
+
 def lfs_folder(root: Path, repository: str) -> Path:
     """Where contents under Git LFS are kept for a repository below `root`."""
     return root / f"{repository.lower()}.lfs"
@@ -90,7 +99,7 @@ def _nothing_happens(_repository: str, _updates: list[RefUpdate]) -> None:
     """The default `on_push`."""
 
 
-def _nothing_is_refused(_repository: str, _ref: str) -> str | None:
+def _nothing_is_refused(_repository: str, _ref: str) -> Declined | None:
     """The default `refuse_ref`."""
     return None
 
@@ -99,15 +108,15 @@ def _nothing_is_refused(_repository: str, _ref: str) -> str | None:
 class GitHttp:
     """Serves `root/owner/repo.git` at `/owner/repo.git/…` and `/owner/repo/…`.
 
-    `refuse_ref(repository, ref)` returns the text with which a push to that ref is declined, or None; it is asked
-    once for each ref of each push. `on_push(repository, updates)` is called once for a push that moved something.
+    `refuse_ref(repository, ref)` says why a push to that ref is declined, or returns None; it is asked once for each
+    ref of each push. `on_push(repository, updates)` is called once for a push that moved something.
     `filters()`: whether it leaves files out on request, as GitHub does.
     """
 
     root: Path
     authorize: Callable[[GitRequest], Access]
     on_push: Callable[[str, list[RefUpdate]], None] = _nothing_happens
-    refuse_ref: Callable[[str, str], str | None] = _nothing_is_refused
+    refuse_ref: Callable[[str, str], Declined | None] = _nothing_is_refused
     filters: Callable[[], bool] = lambda: True
 
     def lfs_folder(self, repository: str) -> Path:
@@ -147,9 +156,10 @@ class GitHttp:
             return Response("Expected packet lines, as `git push` sends them.\n", 400)
         folder = Path(tempfile.mkdtemp(prefix="push-"))
         try:
-            self._write_hooks(folder, repository, commands.refs)
+            reasons = self._write_hooks(folder, repository, commands.refs)
             environment = self._environment(request, repository, "git-receive-pack", folder)
             response = _whole(Backend(environment, body, prefix=commands.raw))
+            response.set_data(with_reasons(response.get_data(), reasons))
             updates = _pushed(folder / "pushed")
         finally:
             shutil.rmtree(folder)
@@ -157,17 +167,21 @@ class GitHttp:
             self.on_push(repository, updates)
         return response
 
-    def _write_hooks(self, folder: Path, repository: str, refs: Iterable[str]) -> None:
+    def _write_hooks(self, folder: Path, repository: str, refs: Iterable[str]) -> dict[str, str]:
+        """Returns the reasons for the report, by ref."""
+        reasons = dict[str, str]()
         (folder / "hooks").mkdir()
         for name, script in _HOOKS.items():
             (folder / "hooks" / name).write_text(script)
             (folder / "hooks" / name).chmod(0o700)
         for ref in refs:
-            reason = self.refuse_ref(repository, ref)
-            if reason is not None and ".." not in ref:  # git refuses such a ref itself
+            declined = self.refuse_ref(repository, ref)
+            if declined is not None and ".." not in ref:  # git refuses such a ref itself
                 target = folder / "refused" / ref
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(f"{reason}\n")
+                target.write_text(f"{declined.text}\n")
+                reasons[ref] = declined.reason
+        return reasons
 
     def _environment(
         self, request: Request, repository: str, endpoint: str, folder: Path | None = None

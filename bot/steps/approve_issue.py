@@ -70,7 +70,7 @@ class Approver:
         """The label is on an open issue: queue it, or reply once why not. `text`: the issue's text at that time, if
         known."""
         role = self.reader.role(issue.repository, by)
-        event = Labelled(at=at, by=by, role=role, text=text, is_own=by.login == self.reader.me.login)
+        event = Labelled(at=at, by=by, role=role, text=text, is_own=by.id == self.reader.me.id)
         return self._follow(issue, facts, event)
 
     def edit(

@@ -6,22 +6,26 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from bot.adapters.git import Author
 from bot.adapters.git.open_branches import OpenBranches
 from bot.adapters.github import GitHub
 from bot.adapters.receivers import NotSent
 from bot.adapters.store import Store
+from bot.core.facts import Actor
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task, TaskEvent
 from bot.steps.open_pulls import BEFORE_REMOVAL
-from bot.steps.own_branch import AUTHOR
+from bot.steps.own_branch import author_of, is_by_bot
 
 _log = logging.getLogger(__name__)
 
 _MOST_SHOWN = 250  # commits of a pull request that GitHub shows: of more it is unknown whose they are
 
 
-def remove_own_branch(store: Store, github: GitHub, branches: OpenBranches, issue: IssueRef, now: datetime) -> bool:
+def remove_own_branch(
+    store: Store, github: GitHub, branches: OpenBranches, issue: IssueRef, now: datetime, *, me: Actor
+) -> bool:
     """Whether it was removed. The push names the exact commit that it may remove, so a commit that a person pushes
     meanwhile is never lost. Raises NotSent where it is too early, TaskFailed or GitHubFailed."""
     with store.read() as ledger:
@@ -32,7 +36,7 @@ def remove_own_branch(store: Store, github: GitHub, branches: OpenBranches, issu
         return False
     _require_late(task, events, now)
     head = branches.live_head(issue.branch)
-    if head is None or head not in own or not _is_ours_alone(github, issue, task.pull_request):
+    if head is None or head not in own or not _is_ours_alone(github, issue, task.pull_request, me):
         return False
     if github.has_open_pull_requests(issue.repository, issue.branch):
         return False
@@ -55,8 +59,9 @@ def _require_late(task: Task, events: Iterable[TaskEvent], now: datetime) -> Non
         raise NotSent("its pull request may be opened again", transient=True, retry_after=early.total_seconds())
 
 
-def _is_ours_alone(github: GitHub, issue: IssueRef, pull: int) -> bool:
+def _is_ours_alone(github: GitHub, issue: IssueRef, pull: int, me: Actor) -> bool:
     """GitHub keeps the commits of a pull request also after a merge, when they are the base branch's as well."""
     authors = github.authors(issue.repository, pull)
-    ours = (AUTHOR.name, AUTHOR.email)
-    return len(authors) < _MOST_SHOWN and all(each == (ours, ours) for each in authors)
+    own = author_of(me, github.web_url)
+    everyone = (Author(name=name, email=email) for each in authors for name, email in each)
+    return len(authors) < _MOST_SHOWN and all(is_by_bot(each, own) for each in everyone)

@@ -7,7 +7,7 @@ no secret.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
 from bot.core.public_verdict import PublicVerdict, make_public
+from bot.core.repository_settings import FILE
 from bot.core.steering import find_called
 from bot.core.tasks import Task
 from bot.core.weakened import find_weakened
@@ -73,11 +74,12 @@ class Broker:
         verdict = Verdict(
             checks=checked.checks,
             flags=(*told, *find_weakened(whole)),
-            notes=(*left_out, *notes_of(prepared.tools)),
+            notes=(*left_out, *notes_of(prepared.tools), *_not_set_up(prepared)),
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
             only_tests=checked.only_tests,
             few_tests=checked.few_tests,
+            packages=prepared.environment.packages,
         )
         return make_public(verdict, lambda text: mask(text, self.known))
 
@@ -129,6 +131,12 @@ def _of_submodules(prepared: Preparation, named: Collection[str]) -> list[Note]:
     """What the session changed in submodules, and what it could not see."""
     edits = prepared.submodules.edits(prepared.workspace.path)
     return [note for note in (*edits, *prepared.notes) if note.path not in named]
+
+
+def _not_set_up(prepared: Preparation) -> Iterator[Note]:
+    set_up = prepared.environment.set_up
+    for folder in set_up.left_out if set_up else ():
+        yield Note(folder, f"was not set up, as there are too many projects: name it under `setup:` in {FILE}")
 
 
 def _package(files: CommitFiles) -> bytes | None:

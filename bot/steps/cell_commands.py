@@ -102,7 +102,7 @@ class CellCommands:
             if self.egress is not None:
                 handover = opened.enter_context(Handover(self.egress.serve))
                 cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
-                environment = {**environment, **proxy_variables()}
+                environment = {**environment, **proxy_variables(self.egress.outside)}
             wrapped = self.sandbox.wrap([*self.before, *_SHELL, command], cell=cell)
             place = self.folder if self.sandbox.confines else cell.start  # a cell's start may be in the cell alone
             with Child(wrapped, cwd=place, env=environment, stderr=stderr, keep_open=inherited) as child:

@@ -3,16 +3,20 @@ lockfiles of its base commit pin."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
+from bot.core.environment.downloads import find_downloads
 from bot.core.environment.ecosystems import ecosystems
 from bot.core.environment.release_age import ReleaseAgeRule, pins_of
-from bot.core.registries import lockfiles
+from bot.core.registries import LOCKFILES_LIMIT, destination, lockfiles
 from bot.core.repository_settings import RepositorySettings
 
 _LARGEST = 5_000_000  # bytes of a lockfile
+_NAMING = re.compile(r"(?:.*/)?(?:package\.json|pyproject\.toml|Pipfile|[\w.-]*requirements?[\w.-]*\.(?:txt|in))")
+"""What names addresses of archives besides, without a lockfile."""
 
 
 def with_cooldown(outside: Outside, files: CommitFiles, settings: RepositorySettings, now: datetime) -> Outside:
@@ -23,3 +27,14 @@ def with_cooldown(outside: Outside, files: CommitFiles, settings: RepositorySett
     pins = frozenset[tuple[str, str]]().union(*(pins_of(path, content) for path, content in contents.items()))
     rule = ReleaseAgeRule(before=now - settings.packages_older_than, pins=pins)
     return outside.with_cooldown(rule, ecosystems(files.paths))
+
+
+def with_downloads(outside: Outside, files: CommitFiles, settings: RepositorySettings) -> Outside:
+    """For a set-up: where registries lead to, and what the base commit's lockfiles name outside of them. A host of the
+    settings' `network:` is open as it is. Raises OSError."""
+    named = [path for path in files.paths if _NAMING.fullmatch(path)][:LOCKFILES_LIMIT]
+    contents = files.read_all([*lockfiles(files.paths), *named], limit=_LARGEST)
+    used = ecosystems(files.paths)
+    found = find_downloads(used, files.paths, contents)
+    opened = {destination(each).host for each in settings.network}
+    return outside.with_downloads([each for each in found if each.host not in opened], used)

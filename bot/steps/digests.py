@@ -156,7 +156,7 @@ class Digests:
                 self.github.close_issue(IssueRef(place, facts.number))
 
     def _is_ours(self, facts: IssueFacts) -> bool:
-        return facts.author.login == self.comments.me.login
+        return facts.author.id == self.comments.me.id
 
     def _keep(self, begins: datetime, shown: DigestShown) -> None:
         """What changed meanwhile is another message: `seen` is not this one's to write."""

@@ -29,10 +29,9 @@ from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
 from bot.core.checks import GivenUp
-from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
 from bot.core.environment.ecosystems import ecosystems
-from bot.core.environment.packages import LISTINGS, parse_listing
+from bot.core.environment.packages import find_listings, parse_listing
 from bot.core.environment.python import PYTHON
 from bot.core.environment.values import ENVIRONMENT, Command, Origin, SetUp
 from bot.core.failures import FailureKind, TaskFailed
@@ -41,7 +40,7 @@ from bot.core.repository_settings import RepositorySettings
 from bot.core.services import RepositoryServices, reason_for_end
 from bot.core.set_up import find_set_up, inputs, key, makes_python, uses_pnpm
 from bot.steps.cell_commands import CellCommands, ShouldStop
-from bot.steps.cooldown import with_cooldown
+from bot.steps.cooldown import with_cooldown, with_downloads
 from bot.steps.progress import SILENT, Progress
 from bot.steps.set_up_terms import (
     LARGEST_INPUT,
@@ -168,6 +167,7 @@ class _Making:
         environments = self.environments
         now = environments.clock()
         outside = with_cooldown(environments.outside, self.source.files, self.source.settings, now)
+        outside = with_downloads(outside, self.source.files, self.source.settings)
         return replace(self, environments=replace(environments, outside=outside))._make(environment)
 
     def _make(self, environment: Environment) -> Environment:
@@ -182,8 +182,9 @@ class _Making:
         self.environments.sandbox.give(
             self.source.number, [workspace.path, *(self.place / name for name in ("layer", "texts", "tmp", "shm"))]
         )
+        outside = self.environments.outside
         destinations = reachable(self.source.files, self.source.settings) | self.source.registries
-        with way_out(self.environments.sandbox, destinations, self.environments.outside) as egress:
+        with way_out(self.environments.sandbox, destinations | outside.destinations, outside) as egress:
             steps, packages = self._run(self._commands(egress))
             refused = egress.refused if egress else ()
         remove_files(files, layer / "home")
@@ -232,15 +233,12 @@ class _Making:
             # What was detected stands for itself, language by language; written down, it builds on what came before.
             if not ran.passed and self.set_up.origin is not Origin.DETECTED:
                 return tuple(steps), ()
-        return tuple(steps), tuple(self._packages(commands, until))
+        return tuple(steps), tuple(dict.fromkeys(self._packages(commands, until)))
 
     def _packages(self, commands: CellCommands, until: float) -> Iterator[str]:
-        if all(command.pinned for command in self.set_up.commands):
-            return
-        found = ecosystems(self.source.files.paths)
-        for ecosystem, listing in LISTINGS.items():
-            if ecosystem in found and (ecosystem is not Ecosystem.PYPI or makes_python(self.set_up)):
-                yield from parse_listing(ecosystem, commands.run(listing, until).output)
+        found, has_python = ecosystems(self.source.files.paths), makes_python(self.set_up)
+        for listing, command in find_listings(self.set_up, found, has_python=has_python):
+            yield from parse_listing(listing, commands.run(command, until).output)
 
     def _commands(self, egress: Egress | None) -> CellCommands:
         environments, place = self.environments, self.place

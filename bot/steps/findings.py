@@ -114,7 +114,7 @@ class Finder:
         return _answers(repository, self._ours(comments))
 
     def _ours(self, comments: Iterable[CommentFacts]) -> list[CommentFacts]:
-        return [comment for comment in comments if comment.author.login == self.me().login]
+        return [comment for comment in comments if comment.author.id == self.me().id]
 
     def _search(self, repository: str, unknown: Mapping[int, IssueFacts]) -> Findings:
         """Issue by issue. There may be more of them than GitHub answers for in a minute: what was seen is kept, and an

@@ -8,13 +8,34 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 from bot.adapters.git import Author, Mirror
 from bot.core.branch_brief import PresentChange
+from bot.core.facts import Actor
 from bot.core.failures import FailureKind, TaskFailed
 
-AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
-"""Of the bot's own commits."""
+_FORMER = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
+"""Of the commits that the bot made before they had the address of its account."""
+
+
+def author_of(me: Actor, web_url: str) -> Author:
+    """Of the bot's commits. GitHub shows a commit as that of the account whose address it has, so it is the bot's own.
+
+    https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+    """
+    return Author(name=_FORMER.name, email=f"{me.id}+{me.login}@users.noreply.{urlsplit(web_url).hostname}")
+
+
+def is_by_bot(author: Author, own: Author) -> bool:
+    """Whether a commit with this author is the bot's, whatever the login of its account was then. `own`: as it makes
+    them now."""
+    return author == _FORMER or (author.name == own.name and _account(author) == _account(own))
+
+
+def _account(author: Author) -> tuple[str, str]:
+    """The account's number on its host. An address without a number is no account's of today."""
+    return author.email.partition("+")[0], author.email.rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +63,17 @@ class OwnBranch:
 
 
 def find_own_branch(
-    mirror: Mirror, branch: str, head: str | None, *, newest: str, own: Collection[str], adds: bool = False
+    mirror: Mirror,
+    branch: str,
+    head: str | None,
+    *,
+    newest: str,
+    own: Collection[str],
+    author: Author,
+    adds: bool = False,
 ) -> OwnBranch:
     """`head`: where the branch is, `newest`: where the base branch is. `own`: the commits at which the bot left the
-    branch. `adds`: continue from the bot's own commits as well.
+    branch, `author`: of its commits. `adds`: continue from the bot's own commits as well.
 
     Raises TaskFailed(BRANCH_CONFLICT) for a branch that shares no history with the base branch."""
     if head is None:
@@ -56,7 +84,7 @@ def find_own_branch(
         raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` is at `{head[:10]}`")
     if fork == head:  # all of it is in the base branch
         return OwnBranch.replaced(newest, head)
-    by_people = head not in own or any(each != AUTHOR for each in mirror.authors(fork, head))
+    by_people = head not in own or any(not is_by_bot(each, author) for each in mirror.authors(fork, head))
     if by_people or adds:
         return OwnBranch(head=head, newest=newest, base=fork, start=head, by_people=by_people)
     return OwnBranch.replaced(newest, head)

@@ -44,7 +44,7 @@ class OwnComments:
             self.github.line_comments(issue) if on_lines else self.github.all_comments(issue)
         )
         for comment in listed:
-            if comment.author.login == self.me.login and tag in comment.body:
+            if comment.author.id == self.me.id and tag in comment.body:
                 return comment.id
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.adapters.environments import NO_ENVIRONMENT, Environment
 from bot.adapters.git import (
+    Author,
     CommitFiles,
     GitCredentials,
     Mirror,
@@ -43,7 +44,8 @@ from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pull_limit import keep_limit
 from bot.steps.own_branch import OwnBranch, find_own_branch, present_change
-from bot.steps.publication import Publication
+from bot.steps.publication import Publication, Unfinished
+from bot.steps.push_check import require_push
 from bot.steps.repair_reading import Repair, begin_rebase
 from bot.steps.review_reading import Review, ReviewReader, with_review
 from bot.steps.submodules import place_submodules, seed_submodules
@@ -112,14 +114,15 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
-    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `outside`: how the host gets
-    to what is not on GitHub's own host."""
+    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `author`: of the bot's
+    commits; asks GitHub. `outside`: how the host gets to what is not on GitHub's own host."""
 
     store: Store
     github: GitHub
     mirrors: Path
     limits: SessionLimits
     credentials: Callable[[str], GitCredentials]
+    author: Callable[[], Author]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
     reader: Callable[[], IssueReader] | None = None
@@ -135,13 +138,14 @@ class Preparer:
         mirror = self.mirror(repository.full_name)
         branch, own = repository.default_branch, task.issue.branch
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
+        require_push(self.github, mirror, repository.full_name, own, commit=there[branch], is_new=own not in there)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
             held = self._own_branch(
                 task, mirror, there.get(own), newest=there[branch], adds=review is not None and review.adds
             )
             if isinstance(review, Repair) and not review.adds:
-                review = begin_rebase(self.store, task, mirror, held, review)
+                review = begin_rebase(self.store, task, mirror, held, review, author=self.author())
             prepared = self._prepare(
                 task,
                 previous,
@@ -252,17 +256,26 @@ class Preparer:
             return replace(kept, head=None) if goes_on and kept.session_id else None
         return kept if kept.head is None or mirror.holds(kept.head) else None
 
-    def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:
+    def unfinished(self, task: Task, found: Unfinished | None) -> tuple[Mirror, Publication] | None:
         """The publication that an earlier attempt recorded, as it stands now, and the mirror that holds it.
 
         None if it cannot be finished, because the commit is gone or somebody moved the branch: the attempt then starts
         again, and reports that. A branch that no longer exists is no obstacle: it may have gone with its pull request.
+        What a person asks for again is finished only on the base that it was made on.
         """
         mirror = self.mirror(task.issue.repository)
-        if noted is None or not mirror.holds(noted.head):
+        if found is None or not mirror.holds(found.publication.head):
+            return None
+        noted = found.publication
+        if found.asked_again and not self._stands_on_base(task.issue, mirror, noted):
             return None
         live = mirror.live_head(task.issue.branch)
         return (mirror, replace(noted, replaces=live)) if live in {None, noted.replaces, noted.head} else None
+
+    def _stands_on_base(self, issue: IssueRef, mirror: Mirror, noted: Publication) -> bool:
+        facts = self._repository(issue)
+        newest = mirror.fetch(facts.default_branch, kilobytes=facts.kilobytes)[facts.default_branch]
+        return noted.base == facts.default_branch and mirror.merge_base(newest, noted.head) == newest
 
     def mirror(self, full_name: str) -> Mirror:
         """Of a repository, fetched before or not."""
@@ -273,7 +286,8 @@ class Preparer:
     def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:
             own = ledger.pushes.own_heads(task.id)
-        return find_own_branch(mirror, task.issue.branch, head, newest=newest, own=own, adds=adds)
+        author, branch = self.author(), task.issue.branch
+        return find_own_branch(mirror, branch, head, newest=newest, own=own, author=author, adds=adds)
 
     def _turns(self, task: Task, files: CommitFiles) -> int:
         """What `/retry` asked for; else as configured, and more where the issue names long files."""

@@ -1,26 +1,59 @@
 """Records a publication before it begins, so that the next attempt after a crash continues from there.
 
 The session was paid for, proven and judged; a second one would cost as much and might give another result. A record
-holds for one approval, and for no later one.
+holds for one approval. A later one continues from it only where GitHub refused the result, and the same is asked for
+again: what refused it, a rule or a permission, was outside of the work.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from bot.adapters.store import Ledger, Publication
-from bot.core.tasks import Attempt, State, Task
+from bot.core.failures import FailureKind
+from bot.core.tasks import Attempt, Overrides, State, Task
 
-__all__ = ["Publication", "cut_off_publications", "note_publication", "unfinished_publication"]
+__all__ = ["Publication", "Unfinished", "cut_off_publications", "note_publication", "unfinished_publication"]
+
+_REFUSALS = frozenset({FailureKind.PUSH_REJECTED, FailureKind.PULL_REQUEST_REJECTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A publication that an earlier attempt recorded and did not finish. `asked_again`: GitHub refused it, and a person
+    asked for the same once more."""
+
+    publication: Publication
+    asked_again: bool = False
 
 
 def note_publication(ledger: Ledger, task: Task, publication: Publication) -> None:
     ledger.publications.keep(task.id, publication, approved=_approval(task))
 
 
-def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
-    """The publication that an earlier attempt for this approval recorded and did not finish."""
-    return ledger.publications.of(task.id, approved=_approval(task))
+def unfinished_publication(ledger: Ledger, task: Task) -> Unfinished | None:
+    """The publication that an earlier attempt recorded for this approval, or for one of the same text."""
+    found = ledger.publications.of(task.id)
+    if found is None:
+        return None
+    publication, approved = found
+    if approved.split(" ")[:2] == _approval(task).split(" ")[:2]:  # an earlier version wrote no third part
+        return Unfinished(publication=publication)
+    if _was_refused(ledger.attempts.of(task.id)) and _asks_for_the_same(task, approved):
+        return Unfinished(publication=publication, asked_again=True)
+    return None
+
+
+def _was_refused(attempts: Iterable[Attempt]) -> bool:
+    ended = [attempt for attempt in attempts if attempt.finished_at is not None]
+    return bool(ended) and ended[-1].failure in _REFUSALS
+
+
+def _asks_for_the_same(task: Task, approved: str) -> bool:
+    """`/retry` alone: with `fresh`, a model or limits it asks for another session."""
+    return approved.endswith(f" {_text(task)}") and replace(task.overrides, allow=()) == Overrides()
 
 
 def cut_off_publications(ledger: Ledger, repository: str) -> list[Task]:
@@ -38,4 +71,10 @@ def _is_cut_off(task: Task, attempts: Iterable[Attempt]) -> bool:
 def _approval(task: Task) -> str:
     """A `/retry` is another approval, and asks for another run."""
     at = task.snapshot.approved_at
-    return f"{task.id} {at.isoformat() if at else ''}"
+    return f"{task.id} {at.isoformat() if at else ''} {_text(task)}"
+
+
+def _text(task: Task) -> str:
+    snapshot = task.snapshot
+    text = repr((snapshot.title, snapshot.body, snapshot.comments, snapshot.answers))
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

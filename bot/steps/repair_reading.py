@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.adapters.git import Mirror
+from bot.adapters.git import Author, Mirror
 from bot.adapters.git.rebase import Rebase
 from bot.adapters.store import Store
 from bot.core import messages
@@ -18,7 +18,7 @@ from bot.core.revision import ReviewAnswer, Revision
 from bot.core.tasks import Task
 from bot.steps.ci_reading import read_failing, with_logs
 from bot.steps.issue_reader import IssueReader
-from bot.steps.own_branch import AUTHOR, OwnBranch
+from bot.steps.own_branch import OwnBranch
 
 _MOST_SESSIONS = 1  # for conflicts, since a person last asked for something
 
@@ -81,12 +81,14 @@ class RepairReader:
         return replace(repair, checks=with_logs(self.reader.github, repository, failing))
 
 
-def begin_rebase(store: Store, task: Task, mirror: Mirror, held: OwnBranch, repair: Repair) -> Repair:
+def begin_rebase(
+    store: Store, task: Task, mirror: Mirror, held: OwnBranch, repair: Repair, *, author: Author
+) -> Repair:
     """Let git put the branch on top of its base. Raises TaskFailed(BRANCH_CONFLICT) where that leaves conflicts that no
     session may resolve: a person's commit is on the branch, or one had its try."""
     if held.head is None or (fork := mirror.merge_base(held.newest, held.head)) is None:
         raise TaskFailed(FailureKind.CANCELLED, "its branch is gone")
-    found = mirror.rebase(fork=fork, head=held.head, onto=held.newest, author=AUTHOR)
+    found = mirror.rebase(fork=fork, head=held.head, onto=held.newest, author=author)
     if held.by_people and not found.conflicts:
         raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
     if found.conflicts:

@@ -95,7 +95,7 @@ class ReviewRequests:
         """Whether GitHub shows an answer that the ledger does not know: it may be new."""
         if self.reader.task_of(pull) is None:
             return False
-        ours = (each for each in self.reader.github.all_comments(pull) if each.author.login == self.reader.me.login)
+        ours = (each for each in self.reader.github.all_comments(pull) if each.author.id == self.reader.me.id)
         return any(messages.read_reply_key(each.body) == item for each in ours)
 
     # -- what follows

@@ -29,7 +29,6 @@ from bot.core.session import SessionProgress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
-from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Preparation
 from bot.steps.rebased_work import demand_resolved, take_rebased
 from bot.steps.run import Run
@@ -136,7 +135,7 @@ class SessionSeries:
             adds_only=prepared.held.continues,
             message=neutral(messages.leftovers_commit(run.task), issue),
             rewriting=Rewriting(
-                author=AUTHOR,
+                author=self.sessions.author(),
                 reword=lambda text: neutral(self.hide(text), issue),
                 since=since,
                 until=max(since, self.clock()),

@@ -14,6 +14,7 @@ from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
+from bot.adapters.git import Author
 from bot.adapters.masking import mask_start
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
@@ -22,7 +23,6 @@ from bot.core.failures import FailureKind
 from bot.core.session import SessionProgress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.cooldown import with_cooldown
-from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Preparation, SessionLimits
 
 _log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ _NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
 @dataclass(slots=True, kw_only=True)
 class Sessions:
     """Runs sessions. A canary runs before each, so that no session starts under guards that do not work. The evidence
-    of a session is kept before any code uses its result."""
+    of a session is kept before any code uses its result. `author`: of the bot's commits; asks GitHub."""
 
     claude: ClaudeCode
     sandbox: Sandbox
@@ -50,6 +50,7 @@ class Sessions:
     evidence: EvidenceStore
     conversations: Conversations
     clock: Callable[[], datetime]
+    author: Callable[[], Author]
     outside: Outside = DIRECTLY
     _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
@@ -159,7 +160,7 @@ class Sessions:
 
     def _base(self, workspace: Path, folder: Path, mirror: Path) -> SessionPlan:
         """What is the same for every task."""
-        limits = self.limits
+        limits, author = self.limits, self.author()
         return SessionPlan(
             workspace=workspace,
             folder=folder,
@@ -175,8 +176,8 @@ class Sessions:
             readable=(mirror,),
             ceilings=self.ceilings,
             outside=self.outside,
-            author_name=AUTHOR.name,
-            author_email=AUTHOR.email,
+            author_name=author.name,
+            author_email=author.email,
             mirrors=mirror.parent.parent,
         )
 

@@ -90,6 +90,7 @@ def _set_up_of(environment: Environment, hosts: tuple[str, ...], *, is_kept: boo
         reachable=hosts,
         refused=environment.refused_hosts,
         instead_of=environment.instead_of,
+        left_out=environment.set_up.left_out,
     )
 
 

@@ -15,6 +15,7 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.receivers import NotSent
 from bot.adapters.store import Store
 from bot.core.checkpoints import Checkpoint, Reached
+from bot.core.facts import Actor
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import parse_issue
 
@@ -34,6 +35,7 @@ class Upkeep:
     github: GitHub
     mirrors: Path
     token: Callable[[str], str]
+    me: Callable[[], Actor]
     clock: Callable[[], datetime]
     reached: Reached
 
@@ -54,7 +56,7 @@ class Upkeep:
             if "branch" in payload:
                 issue = parse_issue(str(payload["branch"]))
                 branches = self.branches(issue.repository)
-                if remove_own_branch(self.store, self.github, branches, issue, self.clock()):
+                if remove_own_branch(self.store, self.github, branches, issue, self.clock(), me=self.me()):
                     self.reached(Checkpoint.BRANCH_REMOVED, str(issue))
             else:
                 name = str(payload["pairs"])

@@ -44,12 +44,14 @@ class SessionFiles:
     """What the session made, as absolute paths: it may delete that again.
 
     `made`: files and folders that were not there before. `moved_in`: places to which it moved something that it had not
-    made. `links`: symbolic links in folders that the gate cannot read, with their targets.
+    made. `links`: symbolic links in folders that the gate cannot read, with their targets. `named`: databases and
+    images that it made, as `database t1`.
     """
 
     made: frozenset[str] = frozenset()
     moved_in: frozenset[str] = frozenset()
     links: tuple[tuple[str, str], ...] = ()
+    named: frozenset[str] = frozenset()
 
     def join(self, later: SessionFiles) -> SessionFiles:
         """These files and those of a later call."""
@@ -57,6 +59,7 @@ class SessionFiles:
             made=self.made | later.made,
             moved_in=self.moved_in | later.moved_in,
             links=tuple({**dict(self.links), **dict(later.links)}.items()),
+            named=self.named | later.named,
         )
 
 

@@ -172,11 +172,11 @@ def _issues(ledger: Ledger) -> dict[str, Any]:
 def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     task = next(task for task in tasks if task.issue == ISSUE)
     shown, kept = ledger.status_comments.of(ISSUE), ledger.kept_work.of(ISSUE)
-    publication, revision = ledger.publications.of(task.id, approved="1 x"), ledger.revisions.of(task.id)
+    recorded, revision = ledger.publications.of(task.id), ledger.revisions.of(task.id)
     return {
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
-        "publication": asdict(publication) if publication else None,
+        "publication": asdict(recorded[0]) if recorded else None,
         "conflicts": [asdict(conflict) | {"files": list(conflict.files)} for conflict in ledger.pairs.of(REPOSITORY)],
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,

@@ -115,7 +115,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.flaky_tests.of("octo/tools"),
     ),
     "work": lambda ledger: (
-        ledger.publications.of(1, approved="x"),
+        ledger.publications.of(1),
         ledger.publications.tasks_of("octo/tools"),
         ledger.pushes.own_heads(1),
         ledger.refused_patches.of(1, 1),

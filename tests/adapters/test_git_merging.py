@@ -78,6 +78,19 @@ def test_a_branch_from_an_older_base_is_not_blamed_on_another_one(bare: Path) ->
     assert found(bare, heads) == [(2, 3, ("shop.py",))]
 
 
+def test_what_the_base_took_back_since_an_older_branch_began_is_no_conflict(bare: Path) -> None:
+    """Merged with each other, the two would conflict: one began before the base changed the line, the other has that
+    change. Merged into the base, which has undone it, they do not."""
+    old = run_git("rev-parse", "main", cwd=bare)
+    between = commit_files(bare, "main", {"clock.py": changed(3, "base")}, "Change it")
+    commit_files(bare, "main", {"clock.py": changed(-1)}, "Take it back")
+    heads = {
+        1: branch(bare, "auto/1", {"clock.py": changed(3, "one")}, old),
+        2: branch(bare, "auto/2", {"shop.py": changed(3, "two")}, between),
+    }
+    assert found(bare, heads) == []
+
+
 def test_what_is_in_the_base_already_or_shares_no_history_is_in_no_pair(bare: Path, tmp_path: Path) -> None:
     merged = branch(bare, "auto/1", {"clock.py": changed(3, "one")})
     run_git("branch", "--force", "main", merged, cwd=bare)

@@ -127,7 +127,7 @@ def test_a_lost_connection_is_distinguished_from_a_rejection(
 ) -> None:
     """The publisher tries a push again that GitHub did not answer, but not one that GitHub refused."""
     failed = refused(Mirror(mirror.folder, "http://127.0.0.1:1/octo/tools.git"), made[0])
-    assert (type(failed), failed.kind) == (NotReached, FailureKind.PUSH_REJECTED)
+    assert (type(failed), failed.kind) == (NotReached, FailureKind.GITHUB_UNAVAILABLE)
     assert "Failed to connect" in failed.detail
 
     git_host.refused["refs/heads/auto/1"] = "error: GH006: Protected branch update failed for refs/heads/auto/1."
@@ -147,7 +147,7 @@ def test_a_push_that_hangs_is_given_up(mirror: Mirror, git_host: GitHost, made: 
     failed = refused(Mirror(mirror.folder, mirror.url, network_seconds=0.5), made[0])
     answered.set()
     assert type(failed) is NotReached
-    assert (failed.kind, failed.detail) == (FailureKind.PUSH_REJECTED, "The other side did not answer in time.")
+    assert (failed.kind, failed.detail) == (FailureKind.GITHUB_UNAVAILABLE, "The other side did not answer in time.")
     running = [child.info["cmdline"] or [] for child in psutil.process_iter(["cmdline"])]
     assert not [command for command in running if f"--git-dir={mirror.folder}" in command]
 

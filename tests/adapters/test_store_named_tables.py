@@ -54,8 +54,7 @@ def test_what_belongs_to_a_task(
         shown = ledger.status_comments.of(HERE)
         assert shown is not None
         assert (shown.comment, shown.digest) == (comment, digest)
-        assert ledger.publications.of(7, approved="7 x") == publication
-        assert ledger.publications.of(7, approved="7 y") is None
+        assert ledger.publications.of(7) == (publication, "7 x")
         assert head in ledger.pushes.own_heads(7)
         assert ledger.kept_work.of(HERE) == kept
         assert ledger.refused_patches.of(7, 3) == patch

@@ -188,7 +188,9 @@ def test_the_tests_to_look_at_are_named_before_the_output() -> None:
 
 PASSES, FAILS = Ran(code=0, seconds=1), Ran(code=1, seconds=1)
 PASSES_TESTS = Ran(code=0, seconds=1, tests={"t": PASSED})
+FAILS_TESTS = Ran(code=1, seconds=1, tests={"t": FAILED})
 NOT_RUN = Ran(code=127, seconds=1, obstacle="tox: command not found")
+NO_TEST = Ran(code=5, seconds=1, obstacle=NO_TESTS)
 
 
 @pytest.mark.parametrize(
@@ -203,13 +205,16 @@ NOT_RUN = Ran(code=127, seconds=1, obstacle="tox: command not found")
         ([(NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
         ([(NOT_RUN, FAILS)], CheckStanding.NOT_VERIFIED),
         ([(PASSES, PASSES), (NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
-        ([(PASSES_TESTS, PASSES_TESTS), (NOT_RUN, NOT_RUN)], CheckStanding.VERIFIED),
+        ([(PASSES_TESTS, PASSES_TESTS), (NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
+        ([(PASSES_TESTS, PASSES_TESTS), (PASSES, NOT_RUN)], CheckStanding.NOT_VERIFIED),
+        ([(PASSES_TESTS, PASSES_TESTS), (NO_TEST, NO_TEST)], CheckStanding.NOT_VERIFIED),
+        ([(FAILS_TESTS, FAILS_TESTS), (NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
         ([(FAILS, FAILS), (NOT_RUN, NOT_RUN)], CheckStanding.NOT_VERIFIED),
         ([(PASSES, PASSES), (PASSES, Ran(code=None, seconds=900))], CheckStanding.NOT_VERIFIED),
     ],
 )
-def test_a_change_is_verified_only_by_what_ran(ran: list[tuple[Ran, Ran]], standing: CheckStanding) -> None:
-    """A linter that passes says nothing of tests that could not run."""
+def test_a_change_is_verified_only_if_all_checks_ran(ran: list[tuple[Ran, Ran]], standing: CheckStanding) -> None:
+    """Tests that pass say nothing of a check that could not run, and a linter nothing of tests."""
     checks = tuple(Check(command="x", before=before, after=after) for before, after in ran)
 
     assert Verdict(checks=checks).standing is standing

@@ -58,7 +58,10 @@ COLUMNS = {
         *(FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.WORKER_LOST),
         *(FailureKind.CANCELLED, FailureKind.NEEDS_INFO),
     },
-    "keeps_publication": {FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED},
+    "keeps_publication": {
+        *(FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED),
+        *(FailureKind.PUSH_REJECTED, FailureKind.PULL_REQUEST_REJECTED),
+    },
     "may_be_interruption": {FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED},
     "pauses": {FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.USAGE_LIMIT},
 }

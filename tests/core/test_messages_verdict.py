@@ -98,7 +98,9 @@ def test_what_is_verified_names_what_was_checked_before_and_after() -> None:
     assert "**Verified**: `make` and `lint` pass. Did not pass before: `lint`." in judged(passes, mended)
     tested = replace(passes, after=Ran(code=0, seconds=1, tests={"t": PASSED}))
     beside = judged(tested, Check(command="tox", before=NOT_RUN, after=NOT_RUN))
-    assert "**Verified**: `make` passes, as before (1 test). Could not run: `tox`." in beside
+    assert "**Not verified**: `tox` could not run (tox: command not found). The others pass: `make`. Say in" in beside
+    failing = judged(replace(passes, before=ran(1), after=ran(1)), Check(command="tox", before=NOT_RUN, after=NOT_RUN))
+    assert "**Not verified**: `tox` could not run (tox: command not found). Failing: `make`. Say in" in failing
 
 
 def test_each_test_that_changed_is_named_under_the_verdict() -> None:

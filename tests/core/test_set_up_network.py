@@ -9,7 +9,6 @@ import pytest
 from bot.core.ecosystem_table import TABLE, Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables, is_pinned
 from bot.core.environment.ecosystems import ecosystems, hosts
-from bot.core.environment.packages import parse_listing
 from bot.core.registries import Destination
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
@@ -117,12 +116,3 @@ def test_tools_without_a_variable_get_an_option(command: str, expected: str) -> 
 def test_what_a_lockfile_pins_is_installed_whatever_its_age(command: str, expected: bool) -> None:
     """npm refuses a version that its lockfile pins and that is younger than asked for."""
     assert is_pinned(command) is expected
-
-
-def test_versions_that_no_lockfile_pinned_are_read_from_listings() -> None:
-    pip = "pip==24.0\nclick==8.1.7\nmy.pkg-x==1.0+local\nWarning: x\n-e git+https://x\n"
-    own, scoped = "/x:n@1.0.0\n", "/x/node_modules/@a/b:@a/b@1.2.3\n"
-    npm = f"{own}{scoped}/x/node_modules/c:c@2.0.0-rc.1:INVALID\n"
-
-    assert list(parse_listing(Ecosystem.PYPI, pip)) == ["click==8.1.7", "my.pkg-x==1.0+local"]
-    assert list(parse_listing(Ecosystem.NPM, npm)) == ["@a/b==1.2.3", "c==2.0.0-rc.1"]

@@ -29,7 +29,7 @@ TESTS = {"a": TestResult.PASSED, "b": TestResult.PASSED, "c": TestResult.SKIPPED
         (a_trial(MISSING), "not verified: `tox` could not run (tox: command not found)", False),
         (a_trial(PASSES, MISSING), "not verified: `tox` could not run (tox: command not found)", False),
         (a_trial(FAILS, MISSING), "not verified: `tox` could not run (tox: command not found)", False),
-        (a_trial(a_check(tests=TESTS), MISSING), "verified, but for what could not run: `tox`", False),
+        (a_trial(a_check(tests=TESTS), MISSING), "not verified: `tox` could not run (tox: command not found)", False),
         (a_trial(MISSING, MISSING), "not verified: `tox` and 1 more could not run (tox: command not found)", False),
     ],
 )

@@ -85,6 +85,7 @@ def test_no_file_of_tables_is_left_out() -> None:
         "variables.toml",
         "consoles.toml",
         "escapes.toml",
+        "libraries.toml",
         "test_code.toml",
     }
     folders = {"calls", "git", "database", "system", "clients", "publishers", "families", "loaders"}

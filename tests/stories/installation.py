@@ -47,10 +47,9 @@ def add_people(github: SimulatedGitHub, *, repository: str, bot: str) -> None:
 
 
 def add_token(github: SimulatedGitHub, services: Services, *, bot: str) -> None:
-    """The simulated GitHub takes the bot's token for the bot's."""
-    token = services.settings.github_token
-    assert token is not None
-    github.add_token(bot, value=token.get_secret_value())
+    """The simulated GitHub takes the bot's token for the bot's. An App has none."""
+    if (token := services.settings.github_token) is not None:
+        github.add_token(bot, value=token.get_secret_value())
 
 
 def settings_for(github: SimulatedGitHub, model: ScriptedModel, folder: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
-from bot.rehearsal.github.faults import Delay
+from bot.rehearsal.github.faults import Hold
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
 
@@ -106,17 +106,21 @@ def test_a_session_that_leaves_a_persons_commit_out_removes_none(world: World, r
     assert world.github.world.repository(REPOSITORY).git.is_ancestor(theirs, issue.branch)
 
 
-def test_a_commit_that_comes_while_the_session_runs_wins(world: World) -> None:
-    """The push finds another commit than expected. The next attempt begins at that one, by itself."""
+@pytest.mark.parametrize("on", ["GET .*/info/refs", "POST .*git-receive-pack"], ids=["before", "during"])
+def test_a_commit_that_comes_while_the_session_runs_wins(world: World, on: str) -> None:
+    """The push finds another commit than expected, whether git learns of it before it sends anything or afterwards. The
+    next attempt begins at that one, by itself."""
     issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("two.txt", "2"), writes("two.txt", "2")])
     world.run_until_idle()
     world.later(5)
     world.comment(issue, "/retry")
-    slow = Delay(on="POST .*git-receive-pack", seconds=2)
-    world.github.faults.add([slow])
+    held = Hold(on=on)
     with world.worker() as worker:
-        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.wait_until(lambda: world.script.started(issue) == 2)  # what it starts from is fetched
+        world.github.faults.add([held])
+        world.wait_until_held(held)
         push(world, issue)
+        world.github.faults.release(held)
         world.wait_until_idle(worker)
 
     assert world.state(issue) is State.IN_REVIEW

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.adapters.github import AppAccount, GitHub, GitHubFailed
+from bot.core.facts import Actor
 from bot.core.references import IssueRef
 from bot.rehearsal.github.server import SimulatedGitHub
 
@@ -42,6 +43,34 @@ def app(github: SimulatedGitHub) -> AppAccount:
 def test_an_app_knows_itself_and_where_it_is_installed(app: AppAccount) -> None:
     assert app.me().login == "nightshift[bot]"
     assert app.repositories() == ("octo/clock", "octo/other")
+
+
+def test_an_app_writes_as_its_user_whose_number_is_not_the_apps(github: SimulatedGitHub, app: AppAccount) -> None:
+    """GitHub names the user as the author of what the App writes, and knows its commits by the user's number."""
+    user = github.world.account("nightshift[bot]")
+    assert user.id not in github.world.apps
+    assert app.me() == Actor(login="nightshift[bot]", id=user.id, is_bot=True)
+
+    (issue,) = [github.open_issue("octo/clock", title="Hello", author="octo")]
+    face = GitHub(app, web_url=github.web_url)
+    face.create_comment(IssueRef("octo/clock", issue.number), "Hello from the App")
+    assert [each.author for each in face.comments(IssueRef("octo/clock", issue.number))] == [app.me()]
+
+
+def test_an_app_that_is_installed_nowhere_knows_itself(github: SimulatedGitHub) -> None:
+    """The worker starts, and works once the App is installed."""
+    key = a_key()
+    github.add_app(9, slug="new", key=key)
+
+    assert AppAccount(9, key, api_url=github.api_url, repositories=()).me().id == github.world.account("new[bot]").id
+
+
+def test_a_wrong_name_in_the_settings_does_not_hide_who_the_app_is(github: SimulatedGitHub, app: AppAccount) -> None:
+    key = a_key()
+    github.add_app(9, slug="other", key=key)
+    github.install_app(9, ("octo/clock",))
+
+    assert AppAccount(9, key, api_url=github.api_url, repositories=("octo/gone",)).me().login == "other[bot]"
 
 
 def test_an_app_acts_in_one_repository_with_a_token_for_that_one(github: SimulatedGitHub, app: AppAccount) -> None:

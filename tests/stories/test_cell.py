@@ -143,6 +143,29 @@ def test_nothing_of_the_host_is_seen(world: World, tmp_path: Path) -> None:
     assert int(processes.split()[1]) < 15
 
 
+@pytest.mark.parametrize(
+    ("setting", "most", "takes", "says"),
+    [
+        ("SESSION_MEMORY_GB", "0.8", "held = b'x' * (1000 << 20)", "MiB of memory; 819 are allowed"),
+        ("SESSION_PROCESSES", "60", "[os.fork() or time.sleep(90) for _ in range(70)]", "60 are allowed"),
+    ],
+    ids=["memory", "processes"],
+)
+def test_a_session_that_takes_too_much_of_the_host_is_stopped(
+    setting: str, most: str, takes: str, says: str, tmp_path: Path
+) -> None:
+    """And the comment says of what."""
+    text = f"import os\nimport time\n{takes}\ntime.sleep(90)\n"
+    with a_world(tmp_path, SANDBOX="required", **{setting: most}) as world:
+        session = [program("take.py", text), bash("python3 take.py"), finish()]
+        issue = world.label_issue(sessions=[session])
+        world.run_until_idle()
+
+        assert (world.state(issue), world.task(issue).failure) == (State.FAILED, FailureKind.BUDGET_EXHAUSTED)
+        assert says in world.status(issue)
+        world.check()
+
+
 def test_a_session_that_fills_its_ceiling_is_stopped(tmp_path: Path) -> None:
     """More of the same would not help, so nothing is tried again by itself; the comment says what it took."""
     flood = "f = open('flood', 'wb')\nwhile f.write(bytes(1 << 20)): f.flush()\n"

@@ -172,7 +172,8 @@ def test_doctor_sees_a_token_without_a_permission(world: World, tmp_path: Path) 
 
     answer = nightshift("doctor", cwd=tmp_path, environment=settings_of(world))
 
-    assert "wrong   octo/clock: no permission to push" in answer.out
+    assert "wrong   octo/clock: " in answer.out
+    assert "needs the permission to write contents" in answer.out
     assert "to fix it:" in answer.out
 
 

@@ -57,6 +57,22 @@ def test_the_morning_after_a_mixed_night(world: World, tmp_path: Path) -> None:
     world.check()
 
 
+def test_reviews_are_in_an_order_that_can_be_merged(world: World, tmp_path: Path) -> None:
+    """What the other one builds on comes first, though it takes longer to read."""
+    long = [bash("seq 80 > time.txt && git add -A && git commit -qm 'Add the time'"), finish()]
+    first = world.label_issue("Tell the time", sessions=[long])
+    world.run_until_idle()
+    second = world.label_issue("Tell it", f"blocked by #{first.number}", sessions=[writes("two.txt", "2")])
+    world.run_until_idle()
+
+    one, two = (world.task(issue).pull_request for issue in (first, second))
+    lines = digest_of(world, tmp_path).splitlines()
+    assert lines[1].startswith(f"1. Review and merge octo/clock#{one} ")
+    assert lines[2] == f"2. Then, in this order, octo/clock#{two}."
+    assert f"Merge octo/clock#{one} first." in "\n".join(lines[3:])
+    world.check()
+
+
 def test_a_night_without_work_prints_nothing(world: World, tmp_path: Path) -> None:
     """For programs it says so."""
     world.open_issue()

@@ -17,7 +17,7 @@ from bot.core.outcomes import failed
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Priority, Snapshot, State
 from bot.steps.ending import end_attempt
-from bot.steps.publication import Publication, note_publication, unfinished_publication
+from bot.steps.publication import Publication, Unfinished, note_publication, unfinished_publication
 from bot.wiring import Services, utc_now
 from tests.stories.deliveries import process_deliveries
 from tests.stories.world import a_world, finish
@@ -33,7 +33,7 @@ PUBLICATION = Publication(head="a" * 40, replaces=None, base="main", title="Tell
         (FailureKind.WORKER_LOST, True),
         (FailureKind.GITHUB_UNAVAILABLE, True),
         (FailureKind.SETUP_FAILED, True),  # such as a git that was killed on the way
-        (FailureKind.PUSH_REJECTED, False),
+        (FailureKind.PUSH_REJECTED, True),  # by a rule, which people change
         (FailureKind.AGENT_CRASHED, False),
     ],
 )
@@ -52,7 +52,7 @@ def test_what_was_judged_is_kept_as_long_as_nothing_is_wrong_with_it(
 
         end_attempt(ledger, claim.task, ended, failed(failure, ""), now=NOW, requeue=False, chance=0.5)
 
-        assert (unfinished_publication(ledger, claim.task) == PUBLICATION) == stays
+        assert (unfinished_publication(ledger, claim.task) == Unfinished(publication=PUBLICATION)) == stays
 
 
 def test_what_cannot_be_put_away_does_not_change_how_an_attempt_ended(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from bot.core.failures import FailureKind
 from bot.core.tasks import State
 from bot.rehearsal.github.records import PullRequest
 from tests.stories.repository_settings import commits, settings
+from tests.stories.test_lost_ledger import another_ledger, live_on
 from tests.stories.world import REPOSITORY, Script_, World, a_world, bash, finish, text_of, writes
 
 BREAKS = "verify: ['test ! -e time.txt']\n"
@@ -75,6 +76,22 @@ def test_unfinished_work_is_shown_in_a_draft(
         assert "Its checks: `test -e clock.py` passes, as before." in body
         assert world.files(issue)["half.txt"] == b"half\n"
         world.check()
+
+
+def test_a_lost_ledger_knows_that_the_draft_is_a_failures(world: World) -> None:
+    """Its text is enough: people may have deleted the status comment."""
+    settings(world, BREAKS)
+    issue = world.label_issue(sessions=[writes("time.txt", "noon"), [finish(summary=WORDS)]])
+    world.run_until_idle()
+    status, _ = world.github.comments(REPOSITORY, issue.number)
+    world.github.delete_comment(REPOSITORY, status.id, by="ada")
+
+    with another_ledger(world):
+        live_on(world)
+
+        assert (world.state(issue), world.failure(issue)) == (State.FAILED, FailureKind.VERIFICATION_FAILED)
+        assert "auto:failed" in world.labels(issue)
+        assert "ready for review" not in world.status(issue)
 
 
 def test_without_commits_there_is_no_draft(world: World) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email import message_from_string
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from tests.patience import within
 from tests.receivers import Got, a_mail_server, a_webhook
 from tests.stories.test_goes_on import run_until_killed_at
 from tests.stories.world import World, a_world, finish, writes
+
+HOSTILE = "Ask <!channel> =?utf-8?q?x=0ABcc:_eve?="
 
 
 def events(got: Got) -> list[tuple[str, str | None]]:
@@ -47,7 +51,7 @@ def test_each_turn_is_sent_once_to_both(tmp_path: Path) -> None:
         settings = {"NOTIFY_URL": hook.address, "NOTIFY_SECRET": "s3cret", "SMTP_URL": f"smtp://{mail.address}"}
         with a_world(tmp_path, NOTIFY_MAIL="ada@example.org", **settings) as world:
             ask = [finish("needs_info", "It is open.", questions=["Which?"])]
-            question = world.open_issue("Ask <!channel>", author="sam", sessions=[ask, [finish("blocked", "No.")]])
+            question = world.open_issue(HOSTILE, author="sam", sessions=[ask, [finish("blocked", "No.")]])
             world.label(question)
             world.label_issue("Nothing", sessions=[[finish()]])
             world.label_issue("Do", sessions=[writes("one.txt", "1")])
@@ -65,6 +69,8 @@ def test_each_turn_is_sent_once_to_both(tmp_path: Path) -> None:
         signed = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
         assert headers["X-Nightshift-Signature-256"] == f"sha256={signed}"
         assert "<!" not in json.loads(body)["text"]
+    headers_of_mails = [tuple(message_from_string(text, policy=SMTP).keys()) for _, _, text in mail.mails]
+    assert len(set(headers_of_mails)) == 1, "a title added a header"
 
 
 def test_a_receiver_that_never_answers_delays_nothing_on_github(tmp_path: Path) -> None:
@@ -90,9 +96,13 @@ def test_a_receiver_that_never_answers_delays_nothing_on_github(tmp_path: Path) 
             outbox.notifier.wait(within(60))
 
 
-def test_what_a_receiver_does_not_take_is_sent_again_and_what_it_refuses_is_found_by_doctor(tmp_path: Path) -> None:
-    with a_webhook() as hook:
-        hook.answers = [503, 200, 410]
+@pytest.mark.parametrize("refusal", [410, 307])
+def test_what_a_receiver_does_not_take_is_sent_again_and_what_it_refuses_is_found_by_doctor(
+    tmp_path: Path, refusal: int
+) -> None:
+    """A redirect is a refusal: what is signed for one address is sent to no other."""
+    with a_webhook() as hook, a_webhook() as elsewhere:
+        hook.answers, hook.location = [503, 200, refusal], elsewhere.address
         with a_world(tmp_path, NOTIFY_URL=hook.address) as world:
             world.label_issue("One", sessions=[[finish("blocked", "No.")]])
             world.run_until_idle()
@@ -111,7 +121,8 @@ def test_what_a_receiver_does_not_take_is_sent_again_and_what_it_refuses_is_foun
 
     sent = [json.loads(body)["id"] for _, body in hook.requests]
     assert sent == ["octo/clock#1/1.task_blocked"] * 2 + ["octo/clock#2/1.task_blocked"]
-    assert "it answered 410" in found["notifications"].says
+    assert f"it answered {refusal}" in found["notifications"].says
+    assert elsewhere.requests == []
     assert found["NOTIFY_URL"].verdict == "ok"
 
 

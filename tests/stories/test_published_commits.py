@@ -8,9 +8,7 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from tests.git_host import run_git
-from tests.stories.world import REPOSITORY, World, bash, finish, writes
-
-BOT = "Nightshift <nightshift@users.noreply.github.com>"
+from tests.stories.world import BOT, REPOSITORY, World, bash, finish, writes
 
 BOMB = r"""
 import subprocess
@@ -46,6 +44,12 @@ def mirror_files(world: World) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def bots_own(world: World) -> str:
+    """With the address that GitHub has for the bot's account: another one may be a stranger's."""
+    account = world.github.world.account(BOT)
+    return f"Nightshift <{account.id}+{BOT}@users.noreply.127.0.0.1>"
+
+
 def commits(world: World, issue: IssueRef) -> list[tuple[str, str, str]]:
     """Author, committer and message of what the branch has on top of `main`, the oldest first."""
     folder = world.github.world.repository(REPOSITORY).git.path
@@ -62,7 +66,8 @@ def test_what_a_session_left_uncommitted_has_the_issues_title(world: World) -> N
     world.run_until_idle()
 
     message = "Tell (at)octo/everyone the time skip-ci fixes issue 2\n\nThe session left these changes uncommitted.\n\n"
-    assert commits(world, issue) == [(BOT, BOT, f"{message}For #1.")]
+    own = bots_own(world)
+    assert commits(world, issue) == [(own, own, f"{message}For #1.")]
 
 
 def test_merging_closes_the_tasks_own_issue_and_no_other(world: World) -> None:
@@ -74,10 +79,11 @@ def test_merging_closes_the_tasks_own_issue_and_no_other(world: World) -> None:
     issue = world.label_issue(sessions=[[bash("echo noon > time.txt"), bash(commit), finish()]])
     world.run_until_idle()
 
+    own = bots_own(world)
     assert commits(world, issue) == [
         (
-            BOT,
-            BOT,
+            own,
+            own,
             "Mend it. Fixes issue 1, closes issue 3 of octo/other, (at)octo/everyone skip-ci\n\n"
             "Signed-off-by — Ada <ada(at)example.com>",
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
+from bot.adapters.claude import ClaudeCode
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
-from tests.stories.world import World, a_world, bash, finish, text_of, writes
+from bot.wiring import Services
+from tests.stories.world import CLAUDE, World, a_world, bash, finish, text_of, writes
 
 
 def test_nothing_to_change_is_no_failure(world: World) -> None:
@@ -55,6 +58,62 @@ def test_more_turns_help(tmp_path: Path) -> None:
         assert world.state(issue) is State.IN_REVIEW
         assert len(world.pull_requests()) == 1
         world.check()
+
+
+def test_a_higher_budget_helps(tmp_path: Path) -> None:
+    """As more turns do."""
+    busy = [bash(f"echo {n}") for n in range(6)]
+    with a_world(tmp_path, BUDGET_USD="0.01") as world:
+        issue = world.label_issue(sessions=[busy, [*busy, *writes("time.txt", "noon")]])
+        world.run_until_idle()
+        assert world.task(issue).failure is FailureKind.BUDGET_EXHAUSTED
+        assert "`/retry budget=" in world.status(issue)
+
+        world.comment(issue, "/retry budget=5")
+        world.run_until_idle()
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.script.started(issue) == 2
+        world.check()
+
+
+def test_the_budget_holds_for_a_session_that_does_not_count(tmp_path: Path) -> None:
+    """A Claude Code that was made to believe that it may spend more."""
+    program = tmp_path / "claude"
+    program.write_text(f'#!/bin/bash\nset -- "${{@/#0.01/5}}"\nexec \'{CLAUDE.binary}\' "$@"\n')
+    program.chmod(0o755)
+    with a_world(tmp_path, BUDGET_USD="0.01") as world:
+        issue = world.label_issue(sessions=[[bash(f"echo {n}") for n in range(9)]])
+        services = Services(world.services.settings, ClaudeCode(program))
+        with closing(services.store), world.worker(services=services) as worker:
+            world.wait_until_idle(worker)
+
+        assert world.failure(issue) is FailureKind.BUDGET_EXHAUSTED
+        assert "of the $0.01 it may" in world.status(issue)
+        world.check()
+
+
+def test_a_session_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    with a_world(tmp_path, SESSION_MINUTES="0.1") as world:
+        issue = world.label_issue(sessions=[[{"hang": 100}]])
+        with world.worker():
+            world.wait_until(lambda: world.failure(issue) is not None)
+
+        assert world.failure(issue) is FailureKind.WALL_CLOCK_TIMEOUT
+        world.check()
+
+
+def test_a_retry_can_choose_another_model(world: World) -> None:
+    issue = world.label_issue(sessions=[[finish("blocked", "No.")], writes("time.txt", "noon")])
+    world.run_until_idle()
+    before = {request.model for request in world.model.requests}
+
+    world.comment(issue, "/retry model=claude-haiku-4-5")
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW
+    assert not any("haiku" in model for model in before)
+    assert "haiku" in world.model.requests[-1].model
 
 
 def test_a_refused_command_does_not_happen_and_is_shown(world: World) -> None:

@@ -98,15 +98,28 @@ def test_closing_the_pull_request_ends_it_too(world: World) -> None:
 
 def test_taking_the_label_off_stops_a_running_session(world: World) -> None:
     """At once, not at its end; and nothing is published."""
-    issue = world.label_issue(sessions=[[{"hang": 60}, *writes("time.txt", "noon")]])
+    issue = world.label_issue(sessions=[[{"hang": 3600}, *writes("time.txt", "noon")]])
     with world.worker():
         world.wait_until(lambda: world.tasks() and world.state(issue) is State.RUNNING)
         world.github.unlabel_issue("octo/clock", issue.number, "auto", by="ada")
         world.wait_until(lambda: world.state(issue) is State.CANCELLED)
         world.wait_until(lambda: "auto:running" not in world.labels(issue), seconds=30)
-        world.wait_until(lambda: has_ended(world, issue), seconds=30)  # half of what the model would have it hang
+        world.wait_until(lambda: has_ended(world, issue), seconds=30)
 
     assert world.pull_requests() == []
+
+
+def test_closing_the_issue_stops_a_running_session(world: World) -> None:
+    issue = world.label_issue(sessions=[[{"hang": 3600}, *writes("time.txt", "noon")]])
+    with world.worker():
+        world.wait_until(lambda: world.script.started(issue) == 1)
+        world.github.close_issue("octo/clock", issue.number, by="ada")
+        world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+        world.wait_until(lambda: has_ended(world, issue), seconds=30)
+    world.run_until_idle()
+
+    assert world.pull_requests() == []
+    assert "the issue was closed" in world.status(issue)
 
 
 def has_ended(world: World, issue: IssueRef) -> bool:

@@ -252,7 +252,7 @@ def layers(world: World) -> list[Path]:
 
 
 def test_a_repository_on_github_is_tried_and_its_first_task_finds_the_set_up(world: World, tmp_path: Path) -> None:
-    """The trial makes the layer that attempts use, and writes nothing on GitHub."""
+    """The trial makes the layer that attempts use, asks no model, and writes nothing on GitHub."""
     settings(world, SETTINGS)
     first = typed("try", "octo/clock", cwd=tmp_path, environment=of(world))
     (made,) = layers(world)
@@ -261,6 +261,7 @@ def test_a_repository_on_github_is_tried_and_its_first_task_finds_the_set_up(wor
     assert (first.code, again.code) == (0, 0), first
     assert "kept from before" not in first.out
     assert "fetching octo/clock\n" in first.err
+    assert not world.model.requests
     assert "set-up: echo ran" in first.err
     assert "set-up: echo ran" not in again.err
     assert json.loads(again.out)["set_up"]["is_kept"] is True

@@ -80,6 +80,25 @@ def test_what_could_not_be_checked_is_a_draft_and_stays_unverified_without_the_l
     assert labels_of_verdict(world, issue) == {"auto:not-verified"}
 
 
+@pytest.mark.parametrize("verify", ["['true', 'no-such-tox -e py']", "['no-such-tox -e py', 'python3 -m unittest -q']"])
+def test_one_check_that_could_not_run_makes_a_draft_whatever_passes(world: World, verify: str) -> None:
+    """Neither label nor headline say more than the whole of the checks does."""
+    tests = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+    world.github.push_commit("octo/clock", "main", {"test_a.py": tests.encode()}, by="ada")
+    settings(world, f"verify: {verify}\n")
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+
+    world.run_until_idle()
+
+    (pull,) = world.pull_requests()
+    assert pull.draft
+    assert labels_of_verdict(world, issue) == {"auto:not-verified"}
+    assert world.status(issue).startswith("**Nightshift**: not verified, ")
+    assert "ready for review" not in world.status(issue)
+    assert first_words(world).startswith(f"**Not verified**: {COULD_NOT_RUN}")
+    assert "The others pass: `" in first_words(world)
+
+
 def test_where_there_are_no_drafts_the_pull_request_says_that_it_should_be_one(world: World) -> None:
     """GitHub answers 422 for a private repository of a free account."""
     world.github.world.repository("octo/clock").has_drafts = False

@@ -198,7 +198,7 @@ def test_a_key_in_a_command_is_shown_nowhere(world: World) -> None:
 
 
 def test_hidden_words_do_not_reach_the_brief(world: World) -> None:
-    """Of an issue that a maintainer approved by what its page shows."""
+    """Of an issue that a maintainer approved by what its page shows. What reaches it is marked as material."""
     body = (
         "Set the clock.[^1]\n\n[^1]: To noon.\n[^zz]: HIDDEN\n\n"
         "```mermaid\ngraph TD\n%% HIDDEN\nA[Midnight] --> B[Noon]\n```\n\n"
@@ -211,10 +211,11 @@ def test_hidden_words_do_not_reach_the_brief(world: World) -> None:
     (request, *_) = [each for each in world.model.requests if "Set the clock" in str(each.messages)]
     brief = str(request.messages)
     assert "HIDDEN" not in brief
+    marked = brief.partition("===== issue (")[2].partition("===== end of issue (")[0]
     for words in (
         "[^1]: To noon.",
         "A[Midnight] --> B[Noon]",
         "$x + 1$",
         "[a drawing in geojson, its source left out]",
     ):
-        assert words in brief
+        assert words in marked

@@ -71,7 +71,7 @@ def command_environment(plan: SessionPlan) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         **_identity(plan),
         **plan.environment.variables,
-        **({**plan.outside.variables(), **proxy_variables()} if plan.sandbox.confines else {}),
+        **({**plan.outside.variables(), **proxy_variables(plan.outside)} if plan.sandbox.confines else {}),
     }
 
 

@@ -10,16 +10,28 @@ from bot.core.failures import FailureKind, TaskFailed
 _MOST = 1000  # characters of GitHub's reason that are repeated
 
 _GONE = re.compile(r"repository ('.*' )?not found|returned error: (404|410|30[1278])", re.IGNORECASE)
+_CLOSED = re.compile(
+    r"SAML SSO|account is suspended|repository is disabled|access to this repository has been disabled|IP allow list",
+    re.IGNORECASE,
+)
 _REFUSED_TOKEN = re.compile(
     r"authentication failed|could not read (username|password)|returned error: (401|403)|permission to \S+ denied",
     re.IGNORECASE,
 )
+_UNTRUSTED = re.compile(r"certificate problem|certificate verif|CAfile|server verification failed", re.IGNORECASE)
 _NO_ANSWER = re.compile(
     r"unable to access|unable to look up|could not resolve|connection (timed out|refused|reset)|RPC failed|early EOF"
     r"|hung up|disconnect|returned error: (429|5\d\d)|empty reply|transfer closed|operation too slow",
     re.IGNORECASE,
 )
-_REJECTED = re.compile(r"\[(?:remote )?rejected\][^(]*\((?P<reason>.*)\)")
+# GitHub's own failures, as its users report them: of pushes in ship-studio#678 and isaacs/github#1253; of fetches, what
+# one replica says of another one's commits, or what broke off in the middle.
+_THEIR_FAULT = re.compile(
+    r"internal server error|failed to report status|not our ref|expected flush after|protocol error|data stream error"
+    r"|expected 'packfile'|bytes of body are still expected",
+    re.IGNORECASE,
+)
+_REJECTED = re.compile(r"\[(?:remote )?(?:rejected|failure)\][^(]*\((?P<reason>.*)\)")
 
 
 class NotReached(TaskFailed):
@@ -28,6 +40,8 @@ class NotReached(TaskFailed):
 
 def fetch_failed(completed: Completed, url: str) -> TaskFailed:
     """Why a mirror could not be brought up to date."""
+    if (known := _known_refusal(completed, url)) is not None:
+        return known
     if _REFUSED_TOKEN.search(completed.stderr):
         return TaskFailed(
             FailureKind.REPO_MISSING,
@@ -40,13 +54,15 @@ def fetch_failed(completed: Completed, url: str) -> TaskFailed:
         )
     if completed.over_limit and completed.code is not None and "remote:" not in completed.stderr:
         return CommandFailed(completed)  # this side's limits, which it would hit again
-    if _was_cut_off(completed):
+    if _was_cut_off(completed) or _THEIR_FAULT.search(completed.stderr):
         return NotReached(FailureKind.GITHUB_UNAVAILABLE, _message(completed))
     return CommandFailed(completed)
 
 
 def push_failed(completed: Completed, url: str) -> TaskFailed:
-    """Why a push was refused, in GitHub's words; NotReached where GitHub did not answer."""
+    """Why a push was refused, in GitHub's words; NotReached where GitHub did not answer, or failed itself."""
+    if (known := _known_refusal(completed, url)) is not None:
+        return known
     if _REFUSED_TOKEN.search(completed.stderr):
         return TaskFailed(
             FailureKind.PUSH_REJECTED,
@@ -54,8 +70,19 @@ def push_failed(completed: Completed, url: str) -> TaskFailed:
         )
     if _GONE.search(completed.stderr) and not is_rejection(completed):
         return TaskFailed(FailureKind.REPO_MISSING, f"{url} was not found.\n{_message(completed)}")
-    refused = TaskFailed if is_rejection(completed) else NotReached
-    return refused(FailureKind.PUSH_REJECTED, _message(completed))
+    if is_rejection(completed):
+        return TaskFailed(FailureKind.PUSH_REJECTED, _message(completed))
+    return NotReached(FailureKind.GITHUB_UNAVAILABLE, _message(completed))
+
+
+def _known_refusal(completed: Completed, url: str) -> TaskFailed | None:
+    """What neither another permission nor another try helps against: its own words say what does."""
+    if _CLOSED.search(completed.stderr):
+        return TaskFailed(FailureKind.REPO_MISSING, f"{url} is closed to Nightshift's account.\n{_message(completed)}")
+    if _UNTRUSTED.search(completed.stderr):
+        trust = f"the certificate of {url} is not trusted here: name your certificate authority in CA_FILE."
+        return TaskFailed(FailureKind.SETUP_FAILED, f"{trust}\n{_message(completed)}")
+    return None
 
 
 def _was_cut_off(completed: Completed) -> bool:
@@ -64,8 +91,9 @@ def _was_cut_off(completed: Completed) -> bool:
 
 
 def is_rejection(completed: Completed) -> bool:
-    """Whether the other side (or the lease) refused the ref, as against never having been reached."""
-    return _REJECTED.search(completed.text) is not None
+    """Whether the other side (or the lease) refused the ref, as against never having been reached, or having failed."""
+    match = _REJECTED.search(completed.text)
+    return match is not None and _THEIR_FAULT.search(match["reason"]) is None
 
 
 def lost_lease(completed: Completed) -> bool:

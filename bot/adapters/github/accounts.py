@@ -11,6 +11,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from github import Auth, Github, GithubIntegration
 from github.Requester import Requester
@@ -19,7 +20,7 @@ from urllib3 import Retry
 from bot.adapters.github.conditional import PER_PAGE
 from bot.adapters.github.errors import translate_errors
 from bot.adapters.github.installations import Installations
-from bot.adapters.github.reading import as_a
+from bot.adapters.github.reading import actor, as_a
 from bot.core.facts import Actor
 
 # PyGithub prints response bodies at DEBUG, the one with the installation token too.
@@ -50,7 +51,7 @@ def retry_reads() -> Retry:
     )
 
 
-def client(auth: Auth.Auth, api_url: str) -> Github:
+def client(auth: Auth.Auth | None, api_url: str) -> Github:
     """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`pacing`)."""
     return Github(
         auth=auth,
@@ -70,7 +71,8 @@ class Account(ABC):
     """Hands out clients and push tokens. Safe to use from several threads."""
 
     @abstractmethod
-    def me(self) -> Actor: ...
+    def me(self) -> Actor:
+        """The account that GitHub names as the author of what the bot writes. Raises GitHubFailed."""
 
     @abstractmethod
     def client(self, repository: str) -> Github:
@@ -141,9 +143,13 @@ class AppAccount(Account):
         self._lock = threading.Lock()
 
     def me(self) -> Actor:
+        """An App's user has a number that is not the App's."""
         with translate_errors():
-            app = self._integration.get_app()
-            return Actor(login=f"{as_a(str, app.slug)}[bot]", id=as_a(int, app.id), is_bot=True)
+            login = f"{as_a(str, self._integration.get_app().slug)}[bot]"
+            # GitHub answers 401 to the App's own JSON web token here (typeclaw/typeclaw#393).
+            requester = self._installations.find_requester() or client(None, self._api_url).requester
+            _, shown = requester.requestJsonAndCheck("GET", f"/users/{quote(login)}")
+            return actor(shown)
 
     def client(self, repository: str) -> Github:
         return client(Auth.Token(self._token(repository, "api")), self._api_url)

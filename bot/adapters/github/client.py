@@ -22,6 +22,7 @@ from bot.adapters.github.ci import Ci
 from bot.adapters.github.conditional import Form, GitHubAnswer
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.reviews import Reviews
+from bot.adapters.github.rules import Rules
 from bot.adapters.github.writing import Writing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
@@ -34,7 +35,7 @@ _REPOSITORY_SECONDS = 300.0
 
 
 @dataclass(eq=False)
-class GitHub(Changes, Ci, Reviews, Writing):
+class GitHub(Changes, Ci, Reviews, Rules, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     _repositories: dict[str, tuple[float, RepositoryFacts]] = field(init=False, default_factory=dict)
@@ -141,8 +142,9 @@ class GitHub(Changes, Ci, Reviews, Writing):
             raise
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
-        """How far GitHub's clock is ahead of `now`; negative if it is behind."""
-        return self._answer(self._as(repository), "/rate_limit", Form(into=_its_time)).value - now
+        """How far GitHub's clock is ahead of `now`; negative if it is behind. Any answer says it: a GitHub Enterprise
+        Server without rate limits has no `/rate_limit` (actions/stale#1227)."""
+        return self._answer(self._as(repository), f"/repos/{repository}", Form(into=_its_time)).value - now
 
     def _comments(self, ref: IssueRef) -> Iterator[CommentFacts]:
         url = f"/repos/{ref.repository}/issues/{ref.number}/comments"

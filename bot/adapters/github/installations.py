@@ -47,6 +47,13 @@ class Installations:
                 self._asked_at = time.monotonic()
             return self._names
 
+    def find_requester(self) -> Requester | None:
+        """Of an installation that is not suspended; None if there is none. Raises GitHubFailed."""
+        with self._lock, translate_errors():
+            listed = self._listed("", self._integration.requester, _INSTALLATIONS, _INSTALLED)
+            found = next((identity for identity, suspended in listed if not suspended), None)
+            return self._requester(found) if found is not None else None
+
     def _all(self) -> Iterator[str]:
         """No token can be had for one that was suspended."""
         for identity, suspended in self._listed("", self._integration.requester, _INSTALLATIONS, _INSTALLED):

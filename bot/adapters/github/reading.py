@@ -142,12 +142,10 @@ def pull_request(shown: Json) -> PullRequestFacts:
 
 def repository(shown: Json) -> RepositoryFacts:
     shown = thing(shown)
-    permissions = _maybe(dict, shown.get("permissions")) or {}
     return RepositoryFacts(
         full_name=as_a(str, shown["full_name"]),
         default_branch=as_a(str, shown["default_branch"]),
         archived=as_a(bool, shown["archived"]),
-        can_push=permissions.get("push") is True,
         kilobytes=_maybe(int, shown.get("size")) or 0,
         is_public=_maybe(bool, shown.get("private")) is False and shown.get("visibility", "public") == "public",
     )

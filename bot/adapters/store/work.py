@@ -22,11 +22,12 @@ class Publications(Part):
         """`approved` names the approval that it was made for."""
         self._put(PUBLICATIONS, {"task_id": task_id}, asdict(publication) | {"approved": approved})
 
-    def of(self, task_id: int, *, approved: str) -> Publication | None:
-        """The publication that has begun and not ended, if it was made for this approval."""
-        its = (PUBLICATIONS.c.task_id == task_id) & (PUBLICATIONS.c.approved == approved)
-        row = self._connection.execute(select(PUBLICATIONS).where(its)).one_or_none()
-        return None if row is None else Publication(**{name: row._mapping[name] for name in Publication.__slots__})
+    def of(self, task_id: int) -> tuple[Publication, str] | None:
+        """The publication that has begun and not ended, and the approval that it was made for."""
+        row = self._connection.execute(select(PUBLICATIONS).where(PUBLICATIONS.c.task_id == task_id)).one_or_none()
+        if row is None:
+            return None
+        return Publication(**{name: row._mapping[name] for name in Publication.__slots__}), str(row.approved)
 
     def forget(self, task_id: int) -> None:
         """It came to its end, whichever that is."""

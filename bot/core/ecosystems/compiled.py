@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterable
+from posixpath import dirname, join, normpath
 
 from bot.core.ecosystems.files import DetectedCheck, Files, find_touched, in_folder, with_dependents
 from bot.core.globs import matches
@@ -174,10 +176,30 @@ def dotnet(files: Files) -> list[DetectedCheck]:
     if len(near) == 1:
         name = "" if "/" not in near[0] else f" {shlex.quote(near[0])}"
         return [DetectedCheck(f"dotnet test{name}", near[0])]
+    chosen = _touched_tests(files, tests)
     if near:
-        named = next((path for path in near if f" {path}" in " ".join(files.workflow_commands)), near[0])
-        return [DetectedCheck(f"dotnet test {shlex.quote(named)}", named)]
-    return [DetectedCheck(f"dotnet test {shlex.quote(path)}", path) for path in tests[:_MOST_MEMBERS]]
+        named = [path for path in near if f" {path}" in " ".join(files.workflow_commands)][:1] or near[:1]
+        with_chosen = [path for path in near if any(_holds(files, path, test) for test in chosen)]
+        named = with_chosen if chosen != tests and with_chosen else named
+        return [DetectedCheck(f"dotnet test {shlex.quote(path)}", path) for path in named[:_MOST_MEMBERS]]
+    return [DetectedCheck(f"dotnet test {shlex.quote(path)}", path) for path in chosen[:_MOST_MEMBERS]]
+
+
+def _touched_tests(files: Files, tests: list[str]) -> list[str]:
+    """The projects of tests that a change touches, or that need one which it touches; all, where it is elsewhere."""
+    projects = {dirname(path): path for path in files.find(r"(?:.*/)?[^/]+\.(?:cs|fs|vb)proj")}
+
+    def needs(folder: str) -> set[str]:
+        named = re.findall(r"ProjectReference\s+Include\s*=\s*[\"']([^\"']+)", files.text(projects[folder]))
+        return {dirname(normpath(join(folder, each.replace("\\", "/")))) for each in named}
+
+    start = find_touched(files.changed, [folder for folder in projects if folder]) if files.changed else None
+    chosen = with_dependents(start or (), needs, projects)
+    return [path for path in tests if dirname(path) in chosen] or tests
+
+
+def _holds(files: Files, solution: str, project: str) -> bool:
+    return posixpath.relpath(project, dirname(solution) or ".") in files.text(solution).replace("\\", "/")
 
 
 def cmake(files: Files) -> list[DetectedCheck]:

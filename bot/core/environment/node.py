@@ -51,6 +51,10 @@ def node_commands(tree: Tree, tools: Collection[str]) -> Iterator[Command]:
             yield from (within(folder, command) for command in _install(_DENO, tree.at(folder), "deno.json"))
 
 
+def node_folders_left_out(tree: Tree) -> list[str]:
+    return [*tree.left_out("package.json"), *tree.left_out("deno.json", "deno.jsonc")]
+
+
 def _in_folder(tree: Tree, tools: Collection[str]) -> Iterator[Command]:
     package = _package(tree)
     if not any(package.get(kind) for kind in _NEEDS) and not (tree.text("pnpm-workspace.yaml")):

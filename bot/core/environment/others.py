@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.environment.values import Command, Tree, is_own, quote_word, within
+from bot.core.environment.values import MOST_FOLDERS, Command, Tree, is_own, quote_word, within
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """`manifests`: any of these names. `command` runs where one of `lockfiles` is there, `unlocked` where none is;
-    `has_all`: a file that holds all packages already."""
+    `has_all`: a file that holds all packages already; `everywhere`: also in folders within another such folder."""
 
     manifests: tuple[str, ...]
     command: str
     lockfiles: tuple[str, ...] = ()
     unlocked: str = ""
     has_all: str = ""
+    everywhere: bool = False
 
 
 _KINDS = (
-    _Kind(("go.mod",), "go mod download", ("go.sum",), has_all="vendor/modules.txt"),
+    _Kind(("go.mod",), "go mod download", ("go.sum",), has_all="vendor/modules.txt", everywhere=True),
     _Kind(("Cargo.toml",), "cargo fetch --locked", ("Cargo.lock",), "cargo fetch"),
     _Kind(("Gemfile",), "bundle install", ("Gemfile.lock",)),
     _Kind(
@@ -40,11 +41,17 @@ _DOTNET = re.compile(r".*\.(?:sln|slnx|csproj|fsproj|vbproj)")
 
 def other_commands(tree: Tree) -> Iterator[Command]:
     for kind in _KINDS:
-        for folder in tree.folders_with(*kind.manifests):
+        for folder in tree.folders_with(*kind.manifests, everywhere=kind.everywhere):
             yield from (within(folder, command) for command in _fetch(kind, tree.at(folder)))
     for folder in tree.folders_with("pom.xml", *_GRADLE):
         yield from (within(folder, command) for command in _java(tree.at(folder)))
     yield from _dotnet(tree)
+
+
+def other_folders_left_out(tree: Tree) -> Iterator[str]:
+    for kind in _KINDS:
+        yield from tree.left_out(*kind.manifests, everywhere=kind.everywhere)
+    yield from tree.left_out("pom.xml", *_GRADLE)
 
 
 def _fetch(kind: _Kind, tree: Tree) -> Iterator[Command]:
@@ -66,11 +73,14 @@ def _java(tree: Tree) -> Iterator[Command]:
 
 
 def _dotnet(tree: Tree) -> Iterator[Command]:
-    """One for the root: dotnet refuses to choose among several solutions, so that the first by name is given."""
-    top = sorted(filter(_DOTNET.fullmatch, tree.top()), key=lambda name: (".sln" not in name, name))
-    own = (path for path in tree.paths if _DOTNET.fullmatch(path) and (is_own(path) or _OF_TESTS.fullmatch(path)))
-    nested = sorted(own, key=lambda path: (path.count("/"), path))
+    """The solutions nearest to the top, or a project there, or else every project: dotnet refuses to choose."""
+    own = [path for path in tree.paths if _DOTNET.fullmatch(path) and (is_own(path) or _OF_TESTS.fullmatch(path))]
+    solutions = [path for path in own if path.endswith((".sln", ".slnx"))]
+    nearest = min((path.count("/") for path in solutions), default=0)
+    at_top = sorted(path for path in own if "/" not in path)
+    found = sorted(path for path in solutions if path.count("/") == nearest and nearest <= 1)
+    found = found or at_top[:1] or sorted(own, key=lambda path: (path.count("/"), path))
     locked = any(path.endswith("packages.lock.json") for path in tree.paths)
-    if found := (top or nested)[:1]:
-        mode = " --locked-mode" if locked else ""
-        yield Command(text=f"dotnet restore {quote_word(found[0])}{mode}", reason=found[0], pinned=locked)
+    mode = " --locked-mode" if locked else ""
+    for path in found[:MOST_FOLDERS]:
+        yield Command(text=f"dotnet restore {quote_word(path)}{mode}", reason=path, pinned=locked)

@@ -7,8 +7,8 @@ constraints. A project whose tests use pytest gets it even if no file names it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from bot.core.detection import detect_checks
 from bot.core.environment.python_locks import LOCKFILES, constraints, pipfile_requirements
@@ -20,6 +20,7 @@ from bot.core.environment.python_project import (
 )
 from bot.core.environment.python_tests import needs_of_tests, plugins
 from bot.core.environment.values import Command, Tree, quote_word, within
+from bot.core.projects import find_needs, sort_by_needs
 from bot.core.python_requirements import names_requirement
 
 PYTHON = "python3"
@@ -27,6 +28,7 @@ PYTHON = "python3"
 _MAKE = re.compile(r'(?:[^\s\'"]+|\'[^\']+\') -m venv "\$VIRTUAL_ENV"')
 _PIP = "python -m pip install"
 _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", *LOCKFILES)
+_NAMES = (*_MANIFESTS, "requirements.txt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +42,15 @@ class PythonSetUp:
 def python_set_up(tree: Tree, tools: Collection[str], python: str = PYTHON) -> PythonSetUp:
     """`tools`: the programs that the cell has; `python`: the one that makes the environment. Empty where nothing of
     Python has to be installed."""
-    folder = _folder(tree)
-    project_tree = tree.at(folder)
-    files = dict[str, str]()
-    commands = [within(folder, command) for command in _commands(project_tree, tools, files)]
-    commands += _for_pytest(tree, project_tree, files)
+    folders = _folders(tree)
+    files, commands = dict[str, str](), list[Command]()
+    for folder in folders:
+        own = dict[str, str]()
+        made = list(_commands(tree.at(folder), tools, own))
+        renamed = _rename_texts(own, folder) if len(folders) > 1 else {name: name for name in own}
+        files |= {renamed[name]: text for name, text in own.items()}
+        commands += [within(folder, _with_texts(command, renamed, shared=len(folders) > 1)) for command in made]
+    commands += _for_pytest(tree, [tree.at(folder) for folder in folders], files)
     make = [Command(text=make_with(python), reason=commands[0].reason, pinned=True)] if commands else []
     return PythonSetUp(commands=(*make, *commands), files=files)
 
@@ -60,17 +66,34 @@ def makes_environment(command: Command) -> bool:
 
 def make_environment(tree: Tree, python: str = PYTHON) -> Command | None:
     """For a set-up that other commands do: pip of the system refuses to install, and writes outside of the cell."""
-    names = (*_MANIFESTS, "requirements.txt")
-    folders = tree.folders_with(*names)
-    own = (f"{folder}/{name}".lstrip("/") for folder in folders for name in names)
+    folders = tree.folders_with(*_NAMES)
+    own = (f"{folder}/{name}".lstrip("/") for folder in folders for name in _NAMES)
     found = next((path for path in (*own, *requirements_files(tree)) if path in tree.paths), None)
     return Command(text=make_with(python), reason=found, pinned=True) if found else None
 
 
-def _folder(tree: Tree) -> str:
-    if requirements_files(tree):
-        return ""
-    return next(iter(tree.folders_with(*_MANIFESTS, "requirements.txt")), "")
+def _folders(tree: Tree) -> list[str]:
+    """Of all projects, those that others need first: pip would look for them in the registry."""
+    found = tree.folders_with(*_NAMES)
+    if "" not in found and requirements_files(tree):
+        found = ["", *(folder for folder in found if folder in tree.projects)]
+    return sort_by_needs(found, find_needs(found, tree.paths, tree.text)) if len(found) > 1 else found
+
+
+def python_folders_left_out(tree: Tree) -> list[str]:
+    return tree.left_out(*_NAMES)
+
+
+def _rename_texts(texts: Collection[str], folder: str) -> dict[str, str]:
+    """Names that the texts of other folders do not have."""
+    start = re.sub(r"[^\w.-]", "-", folder)
+    return {name: f"{start}.{name}" if folder else name for name in texts}
+
+
+def _with_texts(command: Command, renamed: dict[str, str], *, shared: bool) -> Command:
+    """`shared`: the environment is of several projects, of which none may remove what another needs."""
+    text = re.sub(r'(?<=\$NIGHTSHIFT_SETUP/)[^"]+(?=")', lambda found: renamed.get(found[0], found[0]), command.text)
+    return replace(command, text=re.sub(r"^uv sync --frozen\b", "uv sync --frozen --inexact", text) if shared else text)
 
 
 def _commands(tree: Tree, tools: Collection[str], files: dict[str, str]) -> Iterator[Command]:
@@ -88,9 +111,13 @@ def _commands(tree: Tree, tools: Collection[str], files: dict[str, str]) -> Iter
 
 
 def _by_its_tool(lockfile: str, project: Project, tools: Collection[str]) -> Command | None:
+    members = " --all-packages" if project.has_members else ""
     extras = "".join(f" --extra {name}" for name in project.extras)
     commands = {
-        "uv.lock": ("uv", f"uv sync --frozen{extras}" + "".join(f" --group {name}" for name in project.groups)),
+        "uv.lock": (
+            "uv",
+            f"uv sync --frozen{members}{extras}" + "".join(f" --group {name}" for name in project.groups),
+        ),
         "poetry.lock": ("poetry", "poetry install --no-interaction" + _options("--extras", project.extras)),
         "pdm.lock": ("pdm", "pdm sync --dev" + _options("--group", project.extras)),
         "Pipfile.lock": ("pipenv", "pipenv sync --dev"),
@@ -151,7 +178,7 @@ def _from_file(
     return Command(text=f'{_PIP} -r "$NIGHTSHIFT_SETUP/{name}"{bound}', reason=reason, pinned=pinned)
 
 
-def _for_pytest(tree: Tree, project: Tree, files: dict[str, str]) -> Iterator[Command]:
+def _for_pytest(tree: Tree, projects: Sequence[Tree], files: dict[str, str]) -> Iterator[Command]:
     """Installs pytest where a check is to run it, and the plugins that its settings need, unless what was installed
     brought them along."""
     reason = _runs_pytest(tree)
@@ -160,7 +187,12 @@ def _for_pytest(tree: Tree, project: Tree, files: dict[str, str]) -> Iterator[Co
     if not any("pytest" in text for text in files.values()):
         text = f"python -c 'import pytest' 2>/dev/null || {_PIP} pytest"
         yield Command(text=text, reason=f"{reason}: its tests use pytest")
-    found = {name: path for name, path in plugins(project).items() if not _is_named(name, project, files)}
+    found = {
+        name: path
+        for project in projects
+        for name, path in plugins(project).items()
+        if not _is_named(name, project, files)
+    }
     if found:
         path = next(iter(found.values()))
         yield Command(text=f"{_PIP} {' '.join(map(quote_word, found))}", reason=f"{path}: pytest's settings need it")

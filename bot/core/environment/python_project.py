@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 from configparser import Error, RawConfigParser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import basename, dirname
 
 from bot.core.documents import Unreadable, read_toml
@@ -31,13 +31,15 @@ _CARET = re.compile(r"([\^~])\s*(\d+(?:\.\d+)*)\S*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """`manifest`: the file that says it, empty where there is none. `is_installed`: pip can install the project itself,
-    with these `extras`; else `requirements` hold what it depends on. `groups`: the names of those for tests."""
+    with these `extras`; else `requirements` hold what it depends on. `groups`: the names of those for tests.
+    `has_members`: it is the top of a workspace of uv."""
 
     manifest: str = ""
     is_installed: bool = False
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    has_members: bool = False
 
 
 def read_project(tree: Tree) -> Project:
@@ -46,8 +48,10 @@ def read_project(tree: Tree) -> Project:
     legacy = next((name for name in ("setup.py", "setup.cfg") if name in tree.paths and _is_package(tree, name)), "")
     project, poetry = as_dict(document.get("project")), as_dict(as_dict(document.get("tool")).get("poetry"))
     groups = _groups(document, poetry, tox.groups)
+    has_members = "workspace" in as_dict(as_dict(document.get("tool")).get("uv"))
     if not project and not poetry:
-        return _without_metadata(tree, legacy, groups, bool(document.get("build-system")))
+        found = _without_metadata(tree, legacy, groups, bool(document.get("build-system")))
+        return replace(found, has_members=has_members)
     is_installed = bool(document.get("build-system") or legacy) and poetry.get("package-mode") is not False
     extras = [*as_dict(project.get("optional-dependencies")), *as_dict(poetry.get("extras")), *_legacy_extras(tree)]
     needs = [*as_list(project.get("dependencies")), *_of_poetry(poetry.get("dependencies"))]
@@ -58,6 +62,7 @@ def read_project(tree: Tree) -> Project:
         extras=_wanted(extras, tox.extras),
         groups=tuple(groups),
         requirements=tuple(dict.fromkeys([*map(as_str, others), *_flat(groups.values())])),
+        has_members=has_members,
     )
 
 

@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from posixpath import dirname
+
+from bot.core.projects import find_projects, is_in
 
 ReadText = Callable[[str], str | None]
 ENVIRONMENT = "/run/nightshift/python"
@@ -36,15 +39,17 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUp:
     """How a checkout is set up. `files`: texts that the commands read, by their names in the folder
-    `$NIGHTSHIFT_SETUP`. `otherwise`: what is tried where this fails, since it was written for another machine."""
+    `$NIGHTSHIFT_SETUP`. `otherwise`: what is tried where this fails, since it was written for another machine.
+    `left_out`: folders that need a set-up of their kind and get none, since there are too many."""
 
     origin: Origin
     commands: tuple[Command, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     otherwise: SetUp | None = None
+    left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what was found is kept
 class Tree:
     """The files of one commit: their `paths`, and what is in those that are text (None: no such file)."""
 
@@ -54,11 +59,27 @@ class Tree:
     def text(self, path: str) -> str:
         return (self.read(path) or "") if path in self.paths else ""
 
-    def folders_with(self, *names: str) -> list[str]:
-        """The folders that hold such a file: the root alone if it does; else the nearest ones, three at most."""
-        found = sorted({dirname(path) for path in self.paths if path.rpartition("/")[2] in names and is_own(path)})
-        nearest = sorted(found, key=lambda folder: (folder.count("/") + bool(folder), folder))
-        return [""] if "" in found else [folder for folder in nearest if folder.count("/") < _DEEPEST][:_MOST]
+    def folders_with(self, *names: str, everywhere: bool = False) -> list[str]:
+        """The folders that hold such a file: the top, and the projects apart from it; else the nearest ones, none
+        within another. `everywhere`: all of them. At most MOST_FOLDERS."""
+        return self._all_folders(names, everywhere=everywhere)[:MOST_FOLDERS]
+
+    def left_out(self, *names: str, everywhere: bool = False) -> list[str]:
+        """The folders that would be too many."""
+        return self._all_folders(names, everywhere=everywhere)[MOST_FOLDERS:]
+
+    @cached_property
+    def projects(self) -> frozenset[str]:
+        return frozenset(find_projects(self.paths, self.text))
+
+    def _all_folders(self, names: Collection[str], *, everywhere: bool) -> list[str]:
+        holding = {dirname(path) for path in self.paths if path.rpartition("/")[2] in names and is_own(path)}
+        found = list[str]()
+        for folder in sorted(holding, key=lambda folder: (folder.count("/") + bool(folder), folder)):
+            is_apart = folder in self.projects if "" in holding else not any(is_in(folder, each) for each in found)
+            if not folder or ((is_apart or everywhere) and folder.count("/") < _DEEPEST):
+                found.append(folder)
+        return found
 
     def at(self, folder: str) -> Tree:
         """The files below a folder, by their paths in it."""
@@ -72,7 +93,8 @@ class Tree:
         return (path for path in self.paths if "/" not in path)
 
 
-_MOST, _DEEPEST = 3, 2
+MOST_FOLDERS = 20
+_DEEPEST = 4  # folders of a path
 _ELSEWHERE = frozenset(
     {"node_modules", "vendor", "third_party", "testdata", "fixtures", "examples", "example", "docs", "test", "tests"}
     | {"website", "documentation", "samples", "sample", "demos", "demo", "playground", "benchmarks", "benchmark"}

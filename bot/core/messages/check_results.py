@@ -17,6 +17,7 @@ _COMMAND = 120
 _ENDING = 80
 _OUTPUTS, _OUTPUT = 6, 4000  # how many checks show their output, and characters of all of these together
 _HOSTS = 20
+_PACKAGES, _PACKAGE = 60, 60  # how many, and characters of each
 
 
 def checks_in_short(checks: Sequence[Check]) -> str:
@@ -89,3 +90,13 @@ def hosts_of_checks(verdict: PublicVerdict) -> str:
     more = [f"and {len(hosts) - _HOSTS} more"] if len(hosts) > _HOSTS else []
     title = "<details><summary>Hosts that the set-up or the checks asked for and could not reach</summary>"
     return "\n\n".join([title, "\n".join(lines), *more, "</details>"])
+
+
+def unpinned_packages(packages: Sequence[str]) -> str:
+    """Folded: the versions that the checks ran with, where no lockfile says so. Their names are other people's text."""
+    if not packages:
+        return ""
+    shown = ", ".join(code(package.replace("==", " ", 1), _PACKAGE) for package in packages[:_PACKAGES])
+    more = f" and {len(packages) - _PACKAGES:,} more" if len(packages) > _PACKAGES else ""
+    title = f"<details><summary>Installed by the set-up without a lockfile ({len(packages):,})</summary>"
+    return "\n\n".join([title, f"{shown}{more}", "</details>"])

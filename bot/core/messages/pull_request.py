@@ -10,7 +10,7 @@ from bot.core.changes import Note
 from bot.core.checks import Verdict
 from bot.core.commit_messages import neutral_subject
 from bot.core.failures import FailureKind
-from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs
+from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs, unpinned_packages
 from bot.core.messages.first_look import first_look
 from bot.core.messages.key_facts import EVIDENCE, KeyFacts, key_facts
 from bot.core.messages.quoting import cell, code, quote_text, shorten, words
@@ -96,6 +96,7 @@ def pull_request_body(view: PullRequestView) -> str:
         _described(view),
         outputs(view.verdict),
         hosts_of_checks(view.verdict),
+        unpinned_packages(view.verdict.packages),
         _evidence(view),
     ]
     body = add_tag("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(short)))

@@ -51,7 +51,8 @@ _LISTS = (
 def verdict_section(verdict: PublicVerdict, repository: str) -> str:
     """The verdict in one paragraph, then what became of single tests."""
     short = in_short(verdict)
-    said = f"**{_TITLES[short.standing]}**: {_reason(short)}. {_advice(short, verdict, repository)}".rstrip()
+    told = (f"{_reason(short)}.", *_what_ran(verdict), _advice(short, verdict, repository))
+    said = f"**{_TITLES[short.standing]}**: {' '.join(told)}".rstrip()
     return "\n\n".join(part for part in (said, "\n".join(_lists(verdict.checks))) if part)
 
 
@@ -171,7 +172,14 @@ def _reservations(short: ShortVerdict, verdict: Verdict) -> Iterator[str]:
     if short.before is None:
         passing = [check for check in verdict.checks if check.passes]
         yield from _some("Did not pass before", [check for check in passing if not check.before.passed])
-    yield from _some("Could not run", verdict.could_not_run)
+
+
+def _what_ran(verdict: Verdict) -> Iterator[str]:
+    """What the others say, where some could not run."""
+    if verdict.could_not_run:
+        ran = [check for check in verdict.checks if check.after.ended]
+        yield from _some("The others pass", ran if all(check.passes for check in ran) else [])
+        yield from _some("Failing", [check for check in ran if not check.passes])
 
 
 def _remedy(reason: str) -> str:

@@ -1,8 +1,8 @@
-"""Arguments by which JavaScript's runners report every test, where a command passes them on to the runner.
+"""Arguments by which runners without variables for it report every test, where a command passes them on to the runner.
 
-Without a request jest and vitest name only the tests that fail. Their reports in JSON are a second output beside the
-one that people read. Mocha's would replace it, so mocha is asked for the list that it prints by default. What other
-commands do with one more argument is not known: they stay as they are.
+Without a request jest, vitest and PHPUnit name only the tests that fail. Their reports are a second output beside the
+one that people read. Mocha's would replace it, so mocha is asked for the list that it prints by default, and unittest
+for its longer one. What other commands do with one more argument is not known: they stay as they are.
 """
 
 from __future__ import annotations
@@ -10,21 +10,28 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.untrusted import as_dict
+from bot.core.untrusted import as_dict, as_list, as_str
 
 JEST_FILE = "jest.json"
 VITEST_FILE = "vitest.json"
+PHPUNIT_FILE = "phpunit.xml"
 ReadText = Callable[[str], str | None]
 
 _ARGUMENTS = {
     "jest": f"--json --outputFile={{folder}}/{JEST_FILE}",
     "vitest": f"--reporter=default --reporter=json --outputFile.json={{folder}}/{VITEST_FILE}",
     "mocha": "--reporter spec",
+    "phpunit": f"--log-junit {{folder}}/{PHPUNIT_FILE}",
+    "unittest": "-v",
+    "django": "-v 2",
 }
-_PROGRAMS = re.compile(r"(?:.*/)?(?:_)?(jest|vitest|mocha)(?:\.[cm]?js)?")
+_PROGRAMS = re.compile(r"(?:.*/)?(?:_)?(jest|vitest|mocha|phpunit|pest|paratest)(?:\.(?:[cm]?js|phar|php))?")
+_OF_PHPUNIT = frozenset({"pest", "paratest"})  # they take PHPUnit's options
+_OPTIONS = re.compile(r"^(?:-[bBdEIOsSuvx]+ |-[WX] ?\S+ )*")
+_PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
 _WRAPPERS = {  # programs that hand their arguments on to jest
     ("react-scripts", "test"),
     ("craco", "test"),
@@ -33,13 +40,16 @@ _WRAPPERS = {  # programs that hand their arguments on to jest
     ("vue-cli-service", "test:unit"),
     ("wp-scripts", "test-unit-js"),
 }
-_LAUNCHERS = frozenset({"npx", "bunx", "node", "cross-env", "env", "c8", "nyc", "dotenv", "dotenvx", "exec", "dlx"})
+_LAUNCHERS = frozenset(
+    {"php", "npx", "bunx", "node", "cross-env", "env", "c8", "nyc", "dotenv", "dotenvx", "exec", "dlx"}
+)
 _MANAGERS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _NPM_TESTS = frozenset({"test", "t", "tst"})
 # What already decides on the report, or runs no tests. Mocha's reporters of dots name no test that passes.
 _DECIDED = re.compile(
     r"--(?:json|outputFile|reporters?(?![ =](?:dot|min|nyan|progress|landing)\b)|listTests|showConfig|version|help)\b"
-    r"|--dry-run\b|(?:^|\s)(?:-R(?! (?:dot|min|nyan|progress|landing)\b)|--|bench|list|init|typecheck)(?:\s|=|$)"
+    r"|--(?:log-junit|list-(?:tests(?:-xml)?|suites|groups)|(?:generate|migrate)-configuration|dry-run)\b"
+    r"|(?:^|\s)(?:-R(?! (?:dot|min|nyan|progress|landing)\b)|--|bench|list|init|typecheck)(?:\s|=|$)"
 )
 _OPERATOR = re.compile(r"&&|\|\||[;|&\n]")
 _SUBSTITUTION = re.compile(r"[`#]|\$\(|<\(")
@@ -48,12 +58,14 @@ _DEEPEST = 4  # scripts that call scripts
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A call of a script of a package. `hands_on`: what has to stand before further arguments; None: it takes none."""
+    """A call of a script of a package, in its `manifest`. `hands_on`: what has to stand before further arguments; None:
+    it takes none."""
 
     script: str
     folder: str = ""
     package: str = ""
     hands_on: str | None = ""
+    manifest: str = "package.json"
 
 
 def arguments_for(command: str, folder: str, paths: Callable[[], Sequence[str]], read: ReadText) -> str:
@@ -80,8 +92,14 @@ class _Packages:
     paths: Callable[[], Sequence[str]]
     read: ReadText
 
-    def scripts(self, folder: str) -> Mapping[str, object]:
-        return as_dict(self._manifest(f"{folder}/package.json" if folder else "package.json").get("scripts"))
+    def script(self, call: _Call, folder: str) -> str:
+        """Empty where there is none that is one command."""
+        path = f"{folder}/{call.manifest}" if folder else call.manifest
+        found = as_dict(self._manifest(path).get("scripts")).get(call.script)
+        if call.manifest != "composer.json":
+            return as_str(found)
+        lines = [as_str(each) for each in as_list(found)] or [as_str(found)]  # each of several gets all arguments
+        return _of_composer(lines[0]) if len(lines) == 1 else ""
 
     def folder_of(self, name: str) -> str | None:
         for path in self.paths():
@@ -95,6 +113,13 @@ class _Packages:
             return as_dict(json.loads(self.read(path) or ""))
         except (ValueError, RecursionError):
             return {}
+
+
+def _of_composer(script: str) -> str:
+    """How a shell would call what Composer's scripts call by a sign: PHP, or one of them, which gets all arguments."""
+    if script.startswith("@composer ") or not script.startswith("@"):
+        return "" if script.startswith("@") else script
+    return script.removeprefix("@") if script.startswith("@php ") else f"composer {script.removeprefix('@')} --"
 
 
 def _place(command: str) -> tuple[str, str]:
@@ -117,8 +142,7 @@ def _find(text: str, folder: str, packages: _Packages, depth: int) -> tuple[str,
 
 def _in_script(call: _Call, folder: str, packages: _Packages, depth: int) -> tuple[str, str]:
     place = packages.folder_of(call.package) if call.package else "/".join(filter(None, (folder, call.folder)))
-    script = packages.scripts(place).get(call.script) if place is not None else None
-    if call.hands_on is None or place is None or not isinstance(script, str):
+    if call.hands_on is None or place is None or not (script := packages.script(call, place)):
         return "", ""
     runner, before = _find(script, place, packages, depth - 1)
     return runner, f"{call.hands_on}{before}" if runner else ""
@@ -138,6 +162,8 @@ def _last_words(text: str) -> list[str]:
 
 
 def _script_call(words: Sequence[str]) -> _Call | None:
+    if words[0] == "composer":
+        return _composer_call(words)
     if words[0] not in _MANAGERS:
         return None
     rest, folder, package = list(_plain(words)), "", ""
@@ -156,6 +182,13 @@ def _script_call(words: Sequence[str]) -> _Call | None:
     if words[0] != "npm" and _PROGRAMS.fullmatch(rest[0]):
         return None  # `yarn jest`: a program of the package
     return _named(words, options, rest, folder, package)
+
+
+def _composer_call(words: Sequence[str]) -> _Call | None:
+    rest = [word for word in words[1 : words.index("--") if "--" in words else None] if not word.startswith("-")]
+    rest = rest[1:] if rest[:1] and rest[0] in ("run", "run-script") else rest
+    hands_on = "" if "--" in words else " --"
+    return _Call(rest[0], hands_on=hands_on, manifest="composer.json") if len(rest) == 1 else None
 
 
 def _named(words: Sequence[str], options: Sequence[str], rest: Sequence[str], folder: str, package: str) -> _Call:
@@ -182,8 +215,23 @@ def _runner(words: Sequence[str]) -> str:
     """Which runner a simple command runs, by itself or by a program that starts it."""
     if (words[0], *words[1:2]) in _WRAPPERS:
         return "" if _DECIDED.search(" ".join(words[2:])) else "jest"
+    if _PYTHON.fullmatch(words[0]):
+        return _of_python(words[1:])
     for index, word in enumerate(words):
         if found := _PROGRAMS.fullmatch(word):
             starts = index == 0 or words[0] in _LAUNCHERS or words[0] in _MANAGERS - {"npm"}
-            return found[1] if starts and not _DECIDED.search(" ".join(words[index + 1 :])) else ""
+            name = "phpunit" if found[1] in _OF_PHPUNIT else found[1]
+            return name if starts and not _DECIDED.search(" ".join(words[index + 1 :])) else ""
+    if words[:2] == ["artisan", "test"] or words[:3] == ["php", "artisan", "test"]:
+        return "" if _DECIDED.search(" ".join(words[2:])) else "phpunit"
     return ""
+
+
+def _of_python(words: Sequence[str]) -> str:
+    """`-v` after `-q` counts; Django's own number of how much is said stays."""
+    rest = _OPTIONS.sub("", " ".join(words)).split()
+    if rest[:2] == ["-m", "unittest"] and not {"-h", "--help"} & set(rest):
+        return "unittest"
+    is_django = rest[:3] == ["-m", "django", "test"] or (rest[1:2] == ["test"] and rest[0].endswith("manage.py"))
+    says_how_much = any(re.match(r"-v\d?$|--verbosity\b|-h$|--help$", word) for word in rest)
+    return "django" if is_django and not says_how_much else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bot.core.ran import TestResult
-from bot.core.reports.arguments import JEST_FILE, VITEST_FILE
+from bot.core.reports.arguments import JEST_FILE, PHPUNIT_FILE, VITEST_FILE
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE
 from bot.core.reports.json_report import read_jest_json
 from bot.core.reports.printed import read_printed
@@ -22,6 +22,7 @@ REPORT_NAME = re.compile(
 """What runners call the files that they write without being asked."""
 
 _RUNNERS = {PYTEST_FILE: "pytest", RSPEC_FILE: "rspec", JEST_FILE: "jest", VITEST_FILE: "vitest"}
+_ALSO = {PHPUNIT_FILE: {"phpunit", "pest"}}  # runners that write the same file
 _SUMMARIES = {
     JEST_FILE: re.compile(r"^Test Suites: .*total", re.MULTILINE),
     VITEST_FILE: re.compile(r"^ *Test Files  ", re.MULTILINE),
@@ -44,7 +45,7 @@ def read_reports(
         report = _read_asked(name, content, root)
         if report is not None and _ran_once(name, output):
             reports.append(report)
-            without.add(_RUNNERS.get(name, "dotnet"))
+            without |= _ALSO.get(name, {_RUNNERS.get(name, "dotnet")})
         elif report is not None:
             reports.append(replace(report, lists_all=False))
     found = [report for _, content in sorted(usual.items()) if (report := read_xml(content)) is not None]

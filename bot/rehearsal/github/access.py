@@ -61,6 +61,12 @@ def authenticate(world: World, authorization: str | None) -> Actor:
     return Actor(token=good_token(world, value))
 
 
+def require_token(actor: Actor, template: str) -> None:
+    """An app's JSON web token is good for the app's own operations only (typeclaw/typeclaw#393). Raises 401."""
+    if actor.app is not None and not (template.startswith("/app") or template.endswith("/installation")):
+        raise Refused(401, "A JSON web token could not be decoded")
+
+
 def good_token(world: World, value: str) -> Token:
     token = world.tokens.get(value)
     if token is None or (token.expires_at is not None and token.expires_at <= datetime.now(UTC)):

@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from werkzeug.wrappers import Request, Response
 
-from bot.rehearsal.github.access import Actor, authenticate, check
+from bot.rehearsal.github.access import Actor, authenticate, check, require_token
 from bot.rehearsal.github.faults import StaleAnswer
 from bot.rehearsal.github.guard import Guard, Operation
 from bot.rehearsal.github.limits import OverLimit
@@ -118,6 +118,7 @@ class Api:
 
     def _performed(self, request: Request, operation: Operation, route: Route, call: ApiCall) -> Reply:
         try:
+            require_token(call.actor, route.template)
             with self.world.lock:
                 self._repository(route, call)  # GitHub answers 404 and 403 before it reads a body
             body = self._body(request, operation, call)
@@ -195,8 +196,11 @@ class Api:
             if request.path != f"{PREFIX}{_RATE_LIMIT}" and not free:
                 self.world.limits.count(actor.name, self.world.now())
             rate = self.world.rate(actor.name)
-        response.headers.update({f"X-RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()})
-        response.headers["X-RateLimit-Resource"] = "core"
+        if self.world.enterprise:
+            response.headers["X-GitHub-Enterprise-Version"] = self.world.enterprise
+        else:
+            response.headers.update({f"X-RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()})
+            response.headers["X-RateLimit-Resource"] = "core"
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
         response.headers["X-GitHub-Request-Id"] = uuid.uuid4().hex[:16].upper()
         if actor.token is not None and actor.token.scopes is not None:

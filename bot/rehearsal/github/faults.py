@@ -77,10 +77,11 @@ class Hold(_On):
 
 
 class RejectPush(_Fault):
-    """A push to a branch that matches the glob `branch` is declined."""
+    """A push to a branch that matches the glob `branch` is declined. `reason`: what git's report says of the ref."""
 
     branch: str
     message: str = "error: GH006: Protected branch update failed for {ref}."
+    reason: str = "protected branch hook declined"
 
 
 class StaleReads(_Fault):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from bot.rehearsal.git_http import Access, GitHttp, GitRequest, RefUpdate
+from bot.rehearsal.git_http import Access, Declined, GitHttp, GitRequest, RefUpdate
 from bot.rehearsal.github.access import Actor, Need, can_see, check, good_token
 from bot.rehearsal.github.faults import RejectPush
 from bot.rehearsal.github.pulls import HEADS, Update, pushed
 from bot.rehearsal.github.records import Role
+from bot.rehearsal.github.rulesets import decline
 from bot.rehearsal.github.world import Refused, Repository, World
 
 _PUSH = Need(permissions=("contents",), level="write", role=Role.WRITE)
@@ -39,9 +40,15 @@ class GitAccess:
             self._serving.login = actor.login
             return _access(actor, repository, write=request.write)
 
-    def refuse_ref(self, repository: str, ref: str) -> str | None:
+    def refuse_ref(self, repository: str, ref: str) -> Declined | None:
+        if ref.startswith("refs/pull/"):
+            return Declined(text="", reason="deny updating a hidden ref")
         fault = self.world.faults.take(RejectPush, ref.removeprefix(HEADS))
-        return None if fault is None else fault.message.format(ref=ref, repository=repository)
+        if fault is None:
+            with self.world.lock:
+                here = self.world.repository(repository)
+                return decline(here, ref.removeprefix(HEADS), self._serving.login) if ref.startswith(HEADS) else None
+        return Declined(text=fault.message.format(ref=ref, repository=repository), reason=fault.reason)
 
     def on_push(self, repository: str, updates: list[RefUpdate]) -> None:
         moved = [Update(ref=update.ref, old=update.old, new=update.new) for update in updates]

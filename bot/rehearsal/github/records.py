@@ -210,6 +210,19 @@ class CheckRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """Active rules for the branches that one of the globs `branches` fits: by type, with their parameters. `bypass`:
+    the accounts for which they do not hold."""
+
+    id: int
+    name: str
+    branches: tuple[str, ...]
+    rules: Mapping[str, Mapping[str, object]]
+    bypass: tuple[str, ...] = ()
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
     """`app` makes it that app's hook, for its installations; else it is a hook of `repositories` (None: all)."""
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from bot.core.references import is_repository
 from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.limits import ApiLimits
-from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Token
+from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Ruleset, Token
 from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import Repository, World
@@ -178,6 +178,32 @@ class Setting:
             self.world.hooks[hook.id] = hook
             self.webhooks.ping(hook)
             return hook
+
+    def add_ruleset(
+        self,
+        repository: str,
+        *rules: str,
+        branches: tuple[str, ...] = ("*",),
+        bypass: tuple[str, ...] = (),
+        parameters: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+    ) -> Ruleset:
+        """Active rules for all branches that one of the globs fits; `parameters`: by the type of the rule."""
+        with self.world.lock:
+            ruleset = Ruleset(
+                id=self.world.next_id(),
+                name="Rules",
+                branches=branches,
+                rules={kind: parameters.get(kind, {}) for kind in rules},
+                bypass=bypass,
+                created_at=self.world.now(),
+            )
+            self.world.repository(repository).rulesets[ruleset.id] = ruleset
+            return ruleset
+
+    def become_enterprise_server(self, version: str = "3.18.2") -> None:
+        """As a GitHub Enterprise Server whose administrators left rate limits off."""
+        with self.world.lock:
+            self.world.enterprise = version
 
     def enforce_limits(self, limits: ApiLimits | None) -> None:
         """Refuse what goes beyond these from now on; None: refuse nothing, and only count."""

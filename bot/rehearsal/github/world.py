@@ -33,6 +33,7 @@ from bot.rehearsal.github.records import (
     Review,
     ReviewComment,
     Role,
+    Ruleset,
     Status,
     Token,
 )
@@ -92,6 +93,7 @@ class Repository:
     events: list[Event] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    rulesets: dict[int, Ruleset] = field(default_factory=dict)
     job_logs: dict[int, str] = field(default_factory=dict)  # by the check run's id
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet
     mergeable: dict[tuple[str, str], bool | None] = field(default_factory=dict)  # by base and head; None: not known yet
@@ -218,6 +220,7 @@ class World:
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
     limits: RateLimits = field(default_factory=RateLimits)
+    enterprise: str = ""  # the version of a GitHub Enterprise Server, as which it is without rate limits
     # One count for all ids, far from any issue's number: a client that takes one for the other finds nothing.
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_001))
 

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.code_files import PATH
+from hooks.policy.programs.content import may_be_emptied
 from hooks.policy.programs.database import destroys
 from hooks.policy.programs.text_files import arguments_at, literals
 
@@ -34,8 +35,9 @@ IMPORT = re.compile(
     re.MULTILINE,
 )
 ANOTHER_WAY = re.compile(
-    r"__import__|import_module|import_string|(?<![.>])\bexec\(\s*(?!['\"])|\beval\(|subprocess|\bos\.|child_process|popen|system\(|ATTACH\b"
-    r"|\bsocket\b|environ|getenv|\benv\b|multiprocessing|[a-z+]+://(?!/?:memory:|['\"/]?['\"])",
+    r"__import__|import_module|import_string|(?<![.>])\bexec\(\s*(?!['\"])|\beval\(|subprocess"
+    r"|\bos\.(?!path\b|remove\b|unlink\b|makedirs\b|mkdir\b|listdir\b|getcwd\b)|child_process|popen|system\(|ATTACH\b"
+    r"|\bsocket\b|environ|getenv|\benv\b|multiprocessing|[a-z+]+://(?!/?:memory:|/[\\w./-]+['\"]|['\"/]?['\"])",
     re.IGNORECASE,
 )
 """A program that has any of these may reach more than its imports show."""
@@ -50,11 +52,11 @@ OFFERS_NOTHING = frozenset({"pytest", "pprint", "assert", "node:assert", "util",
 
 def check_databases(code: str, command: Command, shell: Shell) -> None:
     """Statements and calls that drop, truncate or flush, where the code could send them."""
-    if FLUSHES.search(code) and not _stays_in_program(code):
+    if FLUSHES.search(code) and not _stays_in_program(code, shell):
         shell.refuse_unless_lenient("database.destroy", command.argv)
     for literal in literals(code):
         if SQL.search(literal) and not PATH.fullmatch(literal) and destroys(literal) and SENDS_SQL.search(code):
-            if _stays_in_program(code):
+            if _stays_in_program(code, shell):
                 break
             shell.refuse_unless_lenient("database.destroy", literal)
     if DROPS.search(code) and TALKS_TO_MONGO.search(code):
@@ -74,8 +76,8 @@ def sends_statement(code: str, start: int, text: str) -> bool:
     return METHOD.search(code[max(0, start - 80) : start]) is not None and STATEMENT.match(text) is not None
 
 
-def _stays_in_program(code: str) -> bool:
-    """Whether all databases that the code can open are in memory, or it can open none."""
+def _stays_in_program(code: str, shell: Shell) -> bool:
+    """Whether all databases that the code can open are in memory or in files of the session, or it can open none."""
     imported = {_top_level(name) for match in IMPORT.finditer(code) for name in _imported_names(match)}
     used = imported - OFFERS_NOTHING - sys.stdlib_module_names | imported & {"sqlite3"}
     if "PDO" in code:
@@ -86,8 +88,14 @@ def _stays_in_program(code: str) -> bool:
         return True
     opened = [arguments_at(code, match.end()) for match in OPENS.finditer(code)]
     given = [literals(arguments)[:1] for arguments in opened if arguments.strip() != ")"]
-    in_memory = bool(given) and all(name and IN_MEMORY.fullmatch(name[0]) for name in given)
-    return in_memory and ANOTHER_SERVER.search(code) is None
+    own = bool(given) and all(name and (IN_MEMORY.fullmatch(name[0]) or _is_own(name[0], shell)) for name in given)
+    return own and ANOTHER_SERVER.search(code) is None
+
+
+def _is_own(name: str, shell: Shell) -> bool:
+    """A file that the session made, or a temporary one."""
+    file = re.sub(r"^sqlite(?:\+\w+)?:///?(?=[\w./])", "", name)
+    return all(path is not None and may_be_emptied(path, shell) for path in shell.resolve(file)) and bool(file)
 
 
 def _imported_names(match: re.Match[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ from hooks.policy import paths
 from hooks.policy.asking import asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
-from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import container_engines, valued, with_aliases
+from hooks.policy.programs.own_services import removes_only_own_images
+from hooks.policy.shell.values import UNKNOWN, program_name
+from hooks.policy.tables import container_engines, listed, program_names, valued, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.options import Options
@@ -82,7 +84,10 @@ def _patterns(program: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _check_subcommand(words: tuple[str, ...], command: Command, shell: Shell) -> None:
-    joined = " ".join(word for word in words if not word.startswith("-"))
+    operands = tuple(word for word in words if not word.startswith("-"))
+    if removes_only_own_images(operands, shell):
+        return
+    joined = " ".join(operands)
     for rule, pattern in _patterns(command.program):
         if pattern.fullmatch(joined):
             shell.refuse(rule, command.argv)
@@ -104,9 +109,22 @@ def _check_run(words: tuple[str, ...], command: Command, shell: Shell) -> None:
         _check_mount(mount, command, shell)
     if any(_reaches_host(name, value) for name, value in options.given):
         shell.refuse("system.privilege", command.argv)
-    entry = options.value("--entrypoint")
-    inner = (entry, *options.operands[1:]) if entry else options.operands[1:]
-    if inner:
+    inner, entry = options.operands[1:], options.value("--entrypoint")
+    if entry and re.search(r"\s", entry):  # compose splits it as a shell does
+        shell.judge_text(" ".join((entry, *map(shlex.quote, inner))))
+    elif entry:
+        judge_in_container((entry, *inner), command, shell)
+    else:
+        _judge_by_image(options.operands[:1], inner, command, shell)
+
+
+def _judge_by_image(image: tuple[str, ...], inner: tuple[str, ...], command: Command, shell: Shell) -> None:
+    """Behind an image stands a program, or the words of the one that the image is for: `amazon/aws-cli s3 rm …`."""
+    name = program_name(re.split(r"[:@]", image[0].rpartition("/")[2])[0]) if image else ""
+    known = program_names()
+    if inner and name in known and inner[0] != name and program_name(inner[0]) not in known:
+        judge_in_container((name, *inner), command, shell)
+    elif inner and inner[0] not in listed("destroying_verbs"):
         judge_in_container(inner, command, shell)
 
 
@@ -159,7 +177,7 @@ def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> Non
     if verb == "run":
         _check_run(options.operands, command, shell)
     inner = _inside(rest)
-    if verb in {"run", "exec"} and inner:
+    if verb == "exec" and inner:
         judge_in_container(inner, command, shell)
 
 

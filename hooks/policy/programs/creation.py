@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse, sources_and_target
 from hooks.policy.programs.content import may_be_emptied
 from hooks.policy.programs.fetched import clone_folder, in_git_folder
+from hooks.policy.programs.own_services import remember_database, remember_image
 from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
@@ -86,4 +87,9 @@ MAKERS: dict[str, Callable[[Command, Shell], None]] = {
     "mv": _remember_move,
     "git": _remember_git,
     "rsync": _remember_synced,
+    **dict.fromkeys(("docker", "podman", "nerdctl"), remember_image),
+    **dict.fromkeys(
+        ("sqlite3", "sqlite", "duckdb", "litecli", "createdb", "psql", "mysql", "mariadb", "mysqladmin"),
+        remember_database,
+    ),
 }

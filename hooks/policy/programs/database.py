@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.own_services import drops_only_own, is_own_database, works_on_own
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import valued
 
@@ -80,19 +81,26 @@ def check_sql_client(command: Command, shell: Shell) -> None:
         return
     for text in (*options.values(*takes.split()), *options.operands):
         _check_statement(text, command, shell)
-    for name in options.values("-f", "--file", "-i", "--input-file"):
+    for name in options.values("-f", "--file", "-i", "--input-file", "-init", "--init", "--queries-file"):
         _check_file(name, command, shell)
+    for text in (*command.arguments, command.feed.text or ""):
+        for found in INCLUDED.finditer(text):
+            _check_file(next(filter(None, found.groups())).strip("'\";"), command, shell)
     given = options.operands[1:] if command.program in OPERAND_IS_CODE else ()
     for text in (*options.values("-c", "--command", "-e", "--execute", "--query", "-Q"), *given):
         _refuse_if_unknown(text, command, shell)
-    for operand in options.operands[1:]:
-        if read := re.match(r"\s*\.read\s+(\S+)", operand):
-            _check_file(read[1], command, shell)
     _check_input(command, shell)
 
 
+INCLUDED = re.compile(
+    r"^\s*\.read\s+(\S+)|\\(?:ir?|include(?:_relative)?)\s+(\S+)|(?:^|;)\s*(?:source|\\\.)\s+([^;\s]+)|^@{1,2}([\w./-]+)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A file of statements that a client reads: `.read` of sqlite3, `\\i` of psql, `source` of mysql, `@` of sqlplus."""
+
+
 def _check_statement(text: str, command: Command, shell: Shell) -> None:
-    if destroys(text):
+    if destroys(text) and not works_on_own(command, shell) and not drops_only_own(text, command, shell):
         shell.refuse("database.destroy", command.argv)
     for code in re.findall(r"(?m)^\s*(?:\\!|\.shell|\.system|system|!)\s*(.+)$", text):
         shell.judge_text(code)
@@ -122,15 +130,20 @@ def _check_file(name: str, command: Command, shell: Shell) -> None:
     _refuse_if_unknown(name, command, shell)
     path = shell.resolve(name)[0]
     _, text = shell.session.read_content(path) if path else (False, None)
-    if text is not None and destroys(text):
-        shell.refuse("database.destroy", command.argv)
+    if text is None and path:
+        _, text = shell.session.read_content(f"{path}.sql")  # sqlplus adds the ending
+    if text is not None:
+        _check_statement(text, command, shell)
 
 
 def _check_input(command: Command, shell: Shell) -> None:
     _refuse_if_unknown(command.feed.path or "", command, shell)
     text = command.feed.text
+    own = text is not None and (works_on_own(command, shell) or drops_only_own(text, command, shell))
     if text is not None and (
-        destroys(text) or MONGO.search(text) or (command.program.startswith(("redis", "valkey")) and FLUSH.search(text))
+        (destroys(text) and not own)
+        or MONGO.search(text)
+        or (command.program.startswith(("redis", "valkey")) and FLUSH.search(text))
     ):
         shell.refuse("database.destroy", text)
 
@@ -138,15 +151,28 @@ def _check_input(command: Command, shell: Shell) -> None:
 def check_mongo(command: Command, shell: Shell) -> None:
     """mongosh --eval, and scripts on standard input."""
     texts = [*command.arguments, command.feed.text or ""]
+    named = [*command.arguments, *LOADED.findall(" ".join(command.arguments))]
+    texts += [text for word in named if word.endswith((".js", ".mongodb")) for text in _read_files(word, shell)]
     for text in texts:
         if MONGO.search(text) and not (MONGO_NARROWED.search(text) and not re.search(r"drop", text, re.IGNORECASE)):
             shell.refuse("database.destroy", command.argv)
+
+
+LOADED = re.compile(r"\bload\(\s*['\"]([^'\"]+)")
+
+
+def _read_files(name: str, shell: Shell) -> list[str]:
+    texts = [shell.session.read_content(path)[1] for path in shell.resolve(name.partition("=")[2] or name) if path]
+    return [text for text in texts if text is not None]
 
 
 def check_redis(command: Command, shell: Shell) -> None:
     """redis-cli flushall, flushdb, and keys fed to DEL."""
     options = parse(command.arguments, valued("redis"), stop_at_operand=True)
     words = " ".join(options.operands)
+    scripts = [text for name in options.values("--eval") for text in _read_files(name, shell)]
+    if any(re.search(r"redis\.p?call\b", text) and FLUSH.search(text) for text in scripts):
+        shell.refuse("database.destroy", command.argv)
     if re.match(r"(del|unlink)\b", words, re.IGNORECASE) and UNKNOWN in words:
         shell.refuse_unless_lenient("database.destroy", command.argv)
     if (
@@ -165,4 +191,13 @@ def check_django(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", command.feed.text)
 
 
-TABLE: Table = build_table(__name__, check_sql_client, check_mongo, check_redis, check_django)
+def check_dropdb(command: Command, shell: Shell) -> None:
+    """`dropdb t1`, of a database that the session made."""
+    options = parse(command.arguments, "-h --host -p --port -U --username --maintenance-db")
+    if options.has("--help", "-?", "--version", "-V"):
+        return
+    if not options.operands or not all(is_own_database(name, command, shell) for name in options.operands):
+        shell.refuse("database.destroy", command.argv)
+
+
+TABLE: Table = build_table(__name__, check_sql_client, check_dropdb, check_mongo, check_redis, check_django)

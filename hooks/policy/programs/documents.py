@@ -177,18 +177,47 @@ READERS: dict[str, Callable[[str], object]] = {
 }  # fmt: skip
 
 
-def select(document: object, path: str, goals: tuple[str, ...]) -> list[str]:
-    """The commands at a path: `*` is any key, `{goal}` each goal and what it names."""
-    return list(_select([document], path.split("."), goals))
+ENDINGS = {"toml": read_toml, "json": read_json, "yml": read_yaml, "yaml": read_yaml, "ini": read_ini, "cfg": read_ini}
+SETTINGS_IN_TOML = frozenset({"Pipfile"})
 
 
-def _select(nodes: list[object], parts: list[str], goals: tuple[str, ...]) -> Iterator[str]:
+def find_reader(name: str) -> Callable[[str], object]:
+    """How a document of this name is read; `.xrc` may be JSON or YAML."""
+    base = name.rpartition("/")[2]
+    if base in SETTINGS_IN_TOML:
+        return read_toml
+    return ENDINGS.get(base.rpartition(".")[2], _read_json_or_yaml)
+
+
+def _read_json_or_yaml(text: str) -> object:
+    return read_json(text) if text.lstrip().startswith(("{", "[", "//", "/*")) else read_yaml(text)
+
+
+def select(document: object, path: str, goals: tuple[str, ...], *, every: bool = False) -> list[str]:
+    """The commands at a path: `*` is any key, `**` any number of them, `{goal}` each goal and what it names. With
+    `every` all texts, whatever their keys."""
+    return list(_select([document], path.split("."), goals, every=every))
+
+
+def _select(nodes: list[object], parts: list[str], goals: tuple[str, ...], *, every: bool) -> Iterator[str]:
     if not parts:
         for node in nodes:
-            yield from _texts(node)
+            yield from _all_texts(node) if every else _texts(node)
         return
     for node in nodes:
-        yield from _select(_children(node, parts[0], goals), parts[1:], goals)
+        if parts[0] == "**":
+            yield from _select([node, *_descendants(node)], parts[1:], goals, every=every)
+        else:
+            yield from _select(_children(node, parts[0], goals), parts[1:], goals, every=every)
+
+
+def _descendants(node: object) -> Iterator[object]:
+    """All mappings and lists below a node."""
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for each in inner:
+        if isinstance(each, dict | list):
+            yield each
+            yield from _descendants(each)
 
 
 def _children(node: object, part: str, goals: tuple[str, ...]) -> list[object]:
@@ -210,6 +239,19 @@ def _reached(node: dict[str, object], goals: tuple[str, ...]) -> list[str]:
     return reached
 
 
+def _all_texts(node: object) -> Iterator[str]:
+    """All texts below a node, its keys too."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield str(key)
+            yield from _all_texts(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _all_texts(each)
+
+
 COMMAND_KEYS = frozenset({"cmd", "cmds", "sh", "run", "command", "commands", "script", "shell", "exec", "defer"})
 
 
@@ -218,6 +260,8 @@ def _texts(node: object, *, every: bool = False) -> Iterator[str]:
     if isinstance(node, str):
         yield node
     elif isinstance(node, list):
+        if len(node) > 1 and all(isinstance(each, str) and not re.search(r"\s", each) for each in node):
+            yield " ".join(node)  # it may as well be the words of one command
         for each in node:
             if isinstance(each, list) and all(isinstance(word, str) for word in each):
                 yield " ".join(each)

@@ -6,6 +6,7 @@ They stand in arguments, in what the program reads, and in files that its option
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
@@ -29,10 +30,17 @@ def check_escapes(command: Command, shell: Shell) -> None:
     for text in (*command.arguments, command.feed.text or ""):
         for match in re.finditer(row.code, text, re.MULTILINE | re.IGNORECASE):
             shell.judge_text(max((group or "" for group in match.groups()), key=len).strip())
+        for match in re.finditer(row.loads, text, re.MULTILINE | re.IGNORECASE):
+            name = next(filter(None, match.groups())).strip("'\";")
+            judge_script(name, LANGUAGE_OF[command.program], command, shell)
     options = parse(command.arguments, f"{row.options} {row.files} {row.valued}", one_dash=row.one_dash)
     for code in options.values(*row.options.split()):
         shell.judge_text(code)
-    for name in options.values(*row.files.split()):
+    files = row.files.split()
+    beside = [
+        name for option, name in pairwise(command.arguments) if option in files
+    ]  # `vim -es -S x`: -s has no value
+    for name in dict.fromkeys((*options.values(*files), *beside)):
         if UNKNOWN not in name and name not in {"", "NONE", "NORC"}:
             judge_script(name, LANGUAGE_OF[command.program], command, shell)
 

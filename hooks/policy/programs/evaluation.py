@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 Judge = Callable[[str], None]
 """Judges a text in the language of the program that evaluates it."""
-READ_FILE = re.compile(r"(?:open|Path|pathlib\.Path)\(\s*['\"]([^'\"]+)['\"][^)]*\)\.read(?:_text|_bytes)?\([^)]*\)")
+READ_FILE = re.compile(
+    r"(?:open|Path|pathlib\.Path)\(\s*['\"]([^'\"]+)['\"][^)]*\)\.read(?:_text|_bytes)?\([^)]*\)"
+    r"|(?:[\w$]+\.)*(?:readFileSync|readTextFileSync)\(\s*['\"`]([^'\"`$]+)['\"`][^()]*\)(?:\.toString\([^()]*\))?$"
+    r"|(?:File|IO)\.read\(?\s*['\"]([^'\"]+)['\"]\s*\)?$|file_get_contents\(\s*['\"]([^'\"]+)['\"]\s*\)$"
+)
 
 
 def judge_executed(code: str, command: Command, shell: Shell, judge: Judge) -> str:
@@ -76,4 +80,4 @@ def only_literal(arguments: str) -> str | None:
 def file_read_by(arguments: str) -> str | None:
     """The name in `open("x.rb").read()`."""
     found = READ_FILE.match(arguments)
-    return found[1] if found else None
+    return next(filter(None, found.groups()), None) if found else None

@@ -145,17 +145,21 @@ def _file_words(command: Command) -> Iterator[str]:
     takes_code = command.program in listed("code_takers")
     pattern_due = command.program in listed("pattern_first") and not {"-f", "--file"} & set(words)
     skip = False
-    for word in words:
+    for before, word in zip(("", *words), words, strict=False):
         if skip:
             skip = pattern_due = False
         elif word in TEXT_OPTIONS or (takes_code and _introduces_code(word, command.program)):
             skip = True
+        elif before not in {"", "-f", "--file"} and command.program in listed("selecting") and SELECTOR.fullmatch(word):
+            continue
         elif pattern_due and not word.startswith("-"):
             pattern_due = command.program == "yq" and word in EVALUATES
         else:
             yield word
 
 
+SELECTOR = re.compile(r"\.\w[\w.]*")
+"""`.env` in a query of a document: the document's file stands before it, or behind an option."""
 EVALUATES = frozenset({"e", "eval", "ea", "eval-all"})
 """Subcommands of `yq`: the expression follows."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
@@ -124,7 +125,8 @@ def _inline_codes(words: list[str], row: Language) -> list[str]:
 
 TASK_PROGRAMS = frozenset({
     "manage.py", "artisan", "console", "rails", "rake", "craft", "yii", "spark", "typeorm", "knex", "sequelize",
-    "prisma",
+    "prisma", "waf", "scons", "phpunit", "pest", "paratest", "codecept", "behat", "phpstan", "psalm", "robo", "castor",
+    "rector",
 })  # fmt: skip
 """Scripts that are judged under their own names too, as `python manage.py flush`."""
 
@@ -154,8 +156,8 @@ def _module_words(words: list[str]) -> list[str]:
 
 def _run_module(words: list[str], command: Command, shell: Shell) -> None:
     """`python -m name`: the module is run as a program of that name."""
-    for end in (".py", "/__main__.py"):
-        name = words[0].replace(".", "/") + end
+    for start, end in product(("", "src/"), (".py", "/__main__.py")):
+        name = start + words[0].replace(".", "/") + end
         if any(path and shell.session.read_content(path)[0] for path in shell.resolve(name)):
             judge_script(name, "python", command, shell)
     _judge_module_code(words, command, shell)

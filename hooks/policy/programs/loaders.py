@@ -6,16 +6,15 @@ in it before is judged like a command of the session; code is judged for what it
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
-from hooks.policy.paths import is_inside
 from hooks.policy.programs import Rule, Table, ask_in_turn
-from hooks.policy.programs.addresses import is_downloaded, is_location
+from hooks.policy.programs.addresses import is_downloaded
+from hooks.policy.programs.build_fields import read_blocks, read_fields, read_rules
 from hooks.policy.programs.build_files import (
     read_build_file,
     read_earthfile,
@@ -23,10 +22,15 @@ from hooks.policy.programs.build_files import (
     read_init_hooks,
     read_project,
 )
-from hooks.policy.programs.documents import READERS, read_cells, select
+from hooks.policy.programs.compose_files import read_compose, read_containers
+from hooks.policy.programs.documents import READERS, find_reader, read_cells, select
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.justfiles import read_justfile
+from hooks.policy.programs.loaded_files import find_loaded
+from hooks.policy.programs.program_text import judge_program_text
+from hooks.policy.programs.registries import is_official
+from hooks.policy.programs.shell_tests import is_shell_test, judge_certain, judge_shell_test
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.programs.test_code import find_language, find_new_refusal
 from hooks.policy.tables import loaders
@@ -50,7 +54,7 @@ def loader_rule(row: Loader) -> Rule:
         if is_too_deep(shell):
             return
         goals = _goals(row, options)
-        for path in _loaded(row, options, command, shell):
+        for path in find_loaded(row, options, command, shell):
             _judge_file(path, row, goals, command, shell)
         for name in options.values(*row.file.split()):
             _judge_fed_file(name, row, goals, command, shell)
@@ -68,72 +72,8 @@ def _goals(row: Loader, options: Options) -> Goals:
     return tuple(part for word in operands for part in dict.fromkeys((word, *word.split(":"))))
 
 
-def _loaded(row: Loader, options: Options, command: Command, shell: Shell) -> Iterator[str]:
-    """The files that the program will load and that the session wrote or fetched; where the row says so others too."""
-    given = options.value(*row.folder.split()) or "."
-    folders = [folder or str(shell.context.workspace) for folder in shell.resolve(given)]
-    named = {path for name in options.values(*row.file.split()) for path in shell.resolve(name) if path}
-    if any(is_location(name) for name in options.values(*row.file.split())):
-        shell.refuse("remote.code", command.argv)
-    asked = [path for word in options.operands for path in shell.resolve(word) if path] if row.operands else []
-    if any(map(shell.session.is_fetched, (*folders, *asked, *named))):
-        shell.refuse("remote.code", command.argv)
-    own = shell.session.own_files()
-    places = _existing(options, shell) if row.operands and own else []
-    workspace = str(shell.context.workspace)
-    for path in own:
-        loaded = path in named or any(_matches(path, folder, row.files, workspace) for folder in folders)
-        if loaded and (not row.operands or _is_asked(path, places)):
-            yield path
-    if row.repository:
-        yield from (path for path in [*named, *_present(row, folders)] if not shell.session.is_own(path))
-
-
-@lru_cache(maxsize=65_536)  # a session asks the same of each file that it wrote, at every command that loads files
-def _matches(path: str, folder: str, patterns: tuple[str, ...], workspace: str) -> bool:
-    """Whether a pattern names the path: below the folder, or in it or one above it."""
-    if is_inside(path, folder) and any(_fit(path[len(folder) :], pattern) for pattern in patterns):
-        return True
-    above = folder
-    while is_inside(path, workspace) and is_inside(above, workspace):
-        if is_inside(path, above) and any(_fit(path[len(above) :], each.removeprefix("**/")) for each in patterns):
-            return True
-        above = os.path.dirname(above)  # noqa: PTH120 -- plain strings
-    return False
-
-
-def _fit(below: str, pattern: str) -> bool:
-    return _translate(pattern).fullmatch(below) is not None
-
-
-@cache
-def _translate(pattern: str) -> re.Pattern[str]:
-    """`*` stops at a folder's end, `**` does not."""
-    text = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
-    return re.compile("/" + text)
-
-
-def _existing(options: Options, shell: Shell) -> list[str]:
-    """The existing places and written files that the operands name."""
-    found = [path for word in options.operands for path in shell.resolve(word.partition("::")[0]) if path]
-    return [each for each in found if os.path.exists(each) or shell.session.is_own(each)]  # noqa: PTH110
-
-
-def _is_asked(path: str, asked: list[str]) -> bool:
-    """Where operands name such places, only what lies in them is loaded, and what lies above."""
-    name = path.rpartition("/")[2]
-    return not asked or name.startswith(("conftest", ".")) or any(is_inside(path, each) for each in asked)
-
-
-def _present(row: Loader, folders: list[str]) -> Iterator[str]:
-    for folder in folders:
-        for name in row.files:
-            if "*" not in name and os.path.isfile(f"{folder}/{name}"):  # noqa: PTH113 -- hot path
-                yield f"{folder}/{name}"
-
-
 def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: Shell) -> None:
-    if row.reads == "code" and find_language(path) is None:
+    if row.reads == "code" and find_language(path) is None and not is_shell_test(path):
         return
     if shell.session.is_fetched(path):
         shell.refuse("remote.code", path)
@@ -147,14 +87,19 @@ def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: S
     inherited = shell.session.read_inherited(path) if own else text
     if path.endswith(".ipynb"):
         text, inherited = read_cells(text), read_cells(inherited)
+    file = LoadedFile(path=path, text=text, inherited=inherited)
     if row.reads == "code":
-        _judge_code(path, text, inherited, command, shell)
-    elif row.reads == "settings":
-        _check_settings(row, text, inherited, shell)
+        _judge_code(file, command, shell)
+    elif row.reads in CHECKS:
+        CHECKS[row.reads](file, row, command, shell)
     else:
         inside = shell.as_task(shell.scope.folders)
-        texts = _read(row, text, goals)
-        judge_texts(texts, texts if inherited == text else _read(row, inherited, goals), command, inside)
+        texts = _read(row, text, goals, path)
+        before = texts if inherited == text else _read(row, inherited, goals, path)
+        if row.certain:
+            judge_certain(texts, before, inside, elsewhere=row.elsewhere)
+        else:
+            judge_texts(texts, before, command, inside)
 
 
 def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shell: Shell) -> None:
@@ -166,29 +111,65 @@ def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shel
         shell.refuse("remote.code", command.argv)
     if feed.text is None:
         shell.refuse_unless_lenient("unresolved.code", command.argv)
-    elif row.reads not in {"code", "settings"}:
+    elif row.reads != "code" and row.reads not in CHECKS:
         judge_texts(_read(row, feed.text, goals), [], command, shell.as_task(shell.scope.folders))
 
 
-def _judge_code(path: str, text: str, inherited: str, command: Command, shell: Shell) -> None:
-    language = find_language(path)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedFile:
+    """A file that a program loads: its text, and the text that it had before this session wrote it."""
+
+    path: str
+    text: str
+    inherited: str
+
+
+def _judge_code(file: LoadedFile, command: Command, shell: Shell) -> None:
+    language = find_language(file.path)
     if language is None:
+        judge_shell_test(file.text, shell)
         return
-    if (refused := find_new_refusal(text, inherited, language, command, shell)) is not None:
+    if (refused := find_new_refusal(file.text, file.inherited, language, command, shell)) is not None:
         raise refused
-    judge_imports(text, "python" if path.endswith((".py", ".pyi")) else "", command, shell)
+    judge_imports(file.text, "python" if file.path.endswith((".py", ".pyi")) else "", command, shell)
 
 
-def _check_settings(row: Loader, text: str, inherited: str, shell: Shell) -> None:
-    for pattern in row.commands:
-        for line in text.splitlines():
-            if re.search(pattern, line) and line not in inherited.splitlines():
-                shell.refuse("guards.environment", line)
+def _check_settings(file: LoadedFile, row: Loader, _command: Command, shell: Shell) -> None:
+    before = file.inherited.splitlines()
+    for line in file.text.splitlines():
+        if line not in before and any(re.search(pattern, line) for pattern in row.commands):
+            shell.refuse("guards.environment", line)
 
 
-def _read(row: Loader, text: str, goals: Goals) -> list[str]:
-    if row.reads in READERS:
-        document = READERS[row.reads](text)
+def _check_registries(file: LoadedFile, row: Loader, command: Command, shell: Shell) -> None:
+    """Places from which packages would come, unless the repository named them already."""
+    document = find_reader(file.path)(file.text)
+    sources = [source for part in row.commands for source in select(document, part, (), every=True)]
+    sources += [next(filter(None, found.groups()), "") for found in re.finditer(row.pattern, file.text)]
+    for source in sources:
+        if "://" in source and not is_official(source) and source not in file.inherited:
+            shell.refuse("remote.package", (*command.argv[:2], source))
+
+
+def _check_escapes(file: LoadedFile, row: Loader, command: Command, shell: Shell) -> None:
+    """Commands of the shell in a file of another program's commands, unless they stood in it before."""
+    if file.text != file.inherited:
+        judge_program_text(file.text, f"{row.commands[0]} commands", command, shell)
+
+
+CHECKS: dict[str, Callable[[LoadedFile, Loader, Command, Shell], None]] = {
+    "escapes": _check_escapes,
+    "settings": _check_settings,
+    "registries": _check_registries,
+}
+"""Files that hold no list of commands."""
+
+
+def _read(row: Loader, text: str, goals: Goals, path: str = "") -> list[str]:
+    if row.reads == "fields":
+        found = read_fields(text, row.commands)
+    elif row.reads in READERS or row.reads == "document":
+        document = READERS.get(row.reads, find_reader(path))(text)
         found = [each for path in row.commands for each in select(document, path, goals)]
         found = [inner for each in found for inner in _open_settings(each)]
     else:
@@ -217,6 +198,11 @@ TEXTS: dict[str, Callable[[str, Goals], list[str]]] = {
     "build": read_build_file,
     "earthfile": read_earthfile,
     "pylint": read_init_hooks,
+    "blocks": read_blocks,
+    "rules": read_rules,
+    "compose": read_compose,
+    "containers": read_containers,
+    "transcript": lambda text, _goals: re.findall(r"(?m)^ {2}\$ (.*)$", text),
 }
 
 

@@ -10,17 +10,21 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.addresses import REMOTE_MODULE
+from hooks.policy.programs.client_libraries import check_libraries
 from hooks.policy.programs.code_databases import check_databases, sends_statement
+from hooks.policy.programs.code_environment import check_environment
 from hooks.policy.programs.code_files import check_files
 from hooks.policy.programs.evaluation import drop_printed_texts, judge_evaluation, judge_executed
 from hooks.policy.programs.every_command import METADATA_HOST
+from hooks.policy.programs.handed_on import judge_handed_on
 from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.joined_texts import join_texts, spell_out_lists
 from hooks.policy.programs.node_source import resolve_aliases
-from hooks.policy.programs.python_environment import read_environment
+from hooks.policy.programs.own_paths import name_node_paths, name_python_file
+from hooks.policy.programs.python_quotes import drop_quoted_code
 from hooks.policy.programs.python_source import TooComplex, drop_comments, normalise
-from hooks.policy.programs.ruby_source import spell_out_lists
+from hooks.policy.programs.sockets import check_sockets
 from hooks.policy.programs.text_files import arguments_at, literals, read_literal
-from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import escapes, languages
 from hooks.policy.tables.rows import Language, TestCode
@@ -45,38 +49,47 @@ JOINS_SOCKET = re.compile(r"socket|TCPSocket|fsockopen|net\.connect|createConnec
 JOINS_SHELL = re.compile(r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(")
 
 
-REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE} | {
-    name: spell_out_lists for name, row in LANGUAGES.items() if row is LANGUAGES["ruby"]
-}
+REWRITTEN = (
+    {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE}
+    | {name: spell_out_lists for name, row in LANGUAGES.items() if row is LANGUAGES["ruby"]}
+    | {"php": join_texts, "perl": join_texts, "lua": join_texts, "luajit": join_texts}
+)
 
 
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
     code = _read_code(text, language, command, shell)
-    _check_environment(row, code, command, shell)
+    check_environment(row, code, command, shell, python=row is PYTHON)
     _check_addresses(code, command, shell)
     _check_processes(code, command, shell)
     check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
-    judge_commands(row, code, shell)
+    judge_commands(row, drop_quoted_code(code) if row is PYTHON else code, shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
     _judge_evaluations(code, language, command, shell)
+    judge_handed_on(row, code, shell)
+    check_libraries(code, command, shell)
+    check_sockets(code, command, shell)
     _check_requests(row, code, command, shell)
 
 
 def _read_code(text: str, language: str, command: Command, shell: Shell) -> str:
     """The text as the patterns expect it; what Python runs by `exec` is judged here, and taken out."""
     row = LANGUAGES[language]
+    if row is NODE:
+        text = name_node_paths(text, shell.session.script)
     if row is not PYTHON:
         return REWRITTEN.get(language, str)(without_comments(text, row))
 
     def judge(inner: str) -> None:
         judge_program_text(inner, "python", command, shell)
 
-    return judge_executed(_normalise_python(text, command, shell), command, shell, judge)
+    return judge_executed(
+        _normalise_python(name_python_file(text, shell.session.script), command, shell), command, shell, judge
+    )
 
 
 def _judge_evaluations(code: str, language: str, command: Command, shell: Shell) -> None:
@@ -86,7 +99,7 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
         judge_program_text(inner, language, command, shell)
 
     row = LANGUAGES[language]
-    searched = drop_printed_texts(code) if row is PYTHON else code
+    searched = drop_printed_texts(drop_quoted_code(code)) if row is PYTHON else code
     for match in re.finditer(row.evaluates, searched):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
@@ -150,37 +163,6 @@ def _leaves_machine(code: str, sending: re.Match[str]) -> bool:
     urls = [*map(_without_port, re.findall(r"https?://[^\s'\"`)]+", code)), *CONNECTION.findall(code)]
     only_path = bool(given) and given[0].startswith("/") and not urls
     return not only_path and not (urls and all(is_loopback(url) for url in urls))
-
-
-HANDED_ON = re.compile(
-    r"\benv\s*[:=]\s*(?:Object\.assign\(\s*\{\s*\}\s*,\s*|\{\s*\.\.\.)?(?:process|Bun)\.env\b(?!\s*[;\n)]*\s*(?:console|print))"
-)
-"""The environment as it is handed on to another program: that prints nothing."""
-PRINTS_ENV = re.compile(
-    r"(?:log|error|info|print\w*|puts|write|stringify|inspect|dir|table)\(\s*\{?\s*(?:\.\.\.)?env\b(?!\s*[.\[:])"
-)
-PRINTS = re.compile(
-    r"print|console\.|puts|echo|write|cat\(|post|send|-p\b|\bpp?\s|\bsay\b|exit|raise|throw|assert|\bdie\b|\bwarn|abort|inspect"
-    r"|dump|display|Error|\blog"
-)
-
-
-def _check_environment(row: Language, code: str, command: Command, shell: Shell) -> None:
-    if shell.session.lenient:
-        return
-    printed, names = (read_environment(code) if row is PYTHON else None) or (_prints_environment(row, code), [])
-    if printed:
-        shell.refuse("secrets.environment", command.argv)
-    if PRINTS.search(code + " ".join(command.arguments[:1])):
-        named = [group for match in re.finditer(row.variable, code) for group in match.groups() if group]
-        for name in (*named, *filter(re.compile(r"\w+").fullmatch, names)):
-            if is_secret_variable(name):
-                shell.refuse("secrets.environment", name)
-
-
-def _prints_environment(row: Language, code: str) -> bool:
-    rest, handed_on = HANDED_ON.subn("", code)
-    return re.search(row.dumps, rest) is not None or (handed_on > 0 and PRINTS_ENV.search(code) is not None)
 
 
 ENDS_PROCESSES = re.compile(
@@ -278,4 +260,5 @@ def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[st
 def _join_literal(stripped: str, strings: list[str]) -> str:
     literal_end = len(strings[0]) + 2
     rest = stripped[literal_end:].lstrip()
-    return strings[0] + (UNKNOWN if rest[:1] in {"+", ".", "%"} else "")
+    is_part = rest[:1] in {"+", ".", "%"} and not rest.startswith((".execute()", ".!"))
+    return strings[0] + (UNKNOWN if is_part else "")

@@ -74,6 +74,10 @@ class Bindings:
         """All bindings of a name; an unknown one where there is none."""
         return (self._found.get(name) if self.trusted else None) or [UNKNOWN_BINDING]
 
+    def all_of(self, name: str) -> list[Binding]:
+        """All bindings of a name, of a program too that changes variables unseen; none where there is none."""
+        return self._found.get(name, [])
+
     def _bind_node(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):
             for target in node.targets:

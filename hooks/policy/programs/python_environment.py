@@ -10,11 +10,13 @@ from hooks.policy.programs.python_bindings import dotted
 from hooks.policy.programs.python_tree import read_python
 
 ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ"})
-HARMLESS_METHODS = frozenset({"get", "setdefault", "update", "pop", "__setitem__", "__contains__", "clear"})
+HARMLESS_METHODS = frozenset({"get", "setdefault", "update", "pop", "__setitem__", "__contains__", "clear", "keys"})
 HANDED_TO = frozenset({"env", "environ", "environment", "extra_env"})
 """Keywords under which functions take the environment of a program that they start."""
 PATCHES = frozenset({"setitem", "delitem", "dict", "setenv", "patch"})
 """Functions of test libraries that change a dictionary for a while: `mock.patch.dict`, `monkeypatch.setitem`."""
+GIVES_NAMES = frozenset({"len", "sorted", "list", "set", "bool"})
+"""Functions that give the names of the variables, or their number."""
 ROUNDS = 12
 """How often a copy may be copied on before it counts as printed."""
 
@@ -56,6 +58,9 @@ class _Environment:
         self._names = [node for node in self._nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
     def is_printed(self) -> bool:
+        names_given = any(isinstance(node, ast.Call) and dotted(node.func) in GIVES_NAMES for node in self._nodes)
+        if names_given and self._environments and any(_reads_computed(node) for node in self._nodes):
+            return True  # by the names that it has just listed
         for _ in range(ROUNDS):
             known = len(self._holders)
             if any(self._leaks(node) for node in self._sources()):
@@ -122,4 +127,4 @@ class _Environment:
         name = dotted(call.func)
         if name in {"dict", "copy.copy", "copy.deepcopy"}:
             return self._leaks(call)
-        return name.rpartition(".")[2] not in PATCHES and name != "len"
+        return name.rpartition(".")[2] not in PATCHES and name not in GIVES_NAMES

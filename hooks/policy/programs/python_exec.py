@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from hooks.policy.programs.python_tree import parse_python
 
-RUNS_CODE = re.compile(r"exec|eval|run_path|run_module")
+RUNS_CODE = re.compile(r"exec|eval|run_path|run_module|timeit|rofile|pdb|runsource|runcode")
 """Code without these words is not parsed for them."""
 
 
@@ -34,6 +34,13 @@ def find_executed(code: str) -> Executed:
     return finder.found
 
 
+EVALUATES = frozenset({
+    "timeit.timeit", "timeit.repeat", "timeit.Timer", "cProfile.run", "profile.run", "cProfile.runctx", "pdb.run",
+    "pdb.runeval",
+})  # fmt: skip
+"""Functions of the standard library that run their first argument as a program."""
+
+
 class _Finder(ast.NodeTransformer):
     """Takes the calls out whose code is known; one whose code is not known stays."""
 
@@ -52,6 +59,8 @@ class _Finder(ast.NodeTransformer):
         called, first = ast.unparse(node.func), node.args[0] if node.args else None
         if called.removeprefix("builtins.") in {"exec", "eval"} and first is not None:
             return self._taken(node, self._text_of(first), self._file_read_by(first))
+        if first is not None and (called in EVALUATES or called.endswith((".runsource", ".runcode"))):
+            return self._taken(node, self._text_of(first), None)
         if called in {"runpy.run_path", "run_path"} and first is not None:
             return self._taken(node, None, self._literal(first))
         if called in {"runpy.run_module", "run_module"} and (name := self._literal(first)) is not None:

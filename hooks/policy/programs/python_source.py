@@ -10,6 +10,7 @@ from collections import Counter
 from functools import lru_cache
 from itertools import islice
 
+from hooks.policy.programs.python_callables import spell_out_calls
 from hooks.policy.programs.python_tree import parse_python
 
 LENGTH_LIMIT = 40_000
@@ -32,7 +33,7 @@ def normalise(code: str) -> str:
         tree = ast.parse(code)
         if sum(1 for _ in islice(ast.walk(tree), NODE_LIMIT + 1)) > NODE_LIMIT:
             raise TooComplex
-        return ast.unparse(ast.fix_missing_locations(_Spelling(tree).visit(tree)))
+        return spell_out_calls(ast.fix_missing_locations(_Spelling(tree).visit(tree)))
     except (SyntaxError, ValueError):
         return code
     except (RecursionError, MemoryError) as error:

@@ -85,8 +85,18 @@ class PythonValues:
             return ("~",) if isinstance(node.slice, ast.Constant) and node.slice.value == "HOME" else NOT_KNOWN
         return self._compound(node)
 
+    def _parents(self, node: ast.Subscript) -> Values:
+        """`Path(…).parents[1]`."""
+        number = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        found = self.values(getattr(node.value, "value", None))
+        for _ in range(number + 1 if isinstance(number, int) and 0 <= number < DEPTH_LIMIT else 0):
+            found = tuple(map(_above, found))
+        return found if isinstance(number, int) else NOT_KNOWN
+
     def _compound(self, node: ast.expr) -> Iterable[str]:
         """Expressions made of several."""
+        if isinstance(node, ast.Subscript) and dotted(node.value).endswith(".parents"):
+            return self._parents(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return _join_paths(self.values(node.left), self.values(node.right))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
@@ -151,6 +161,8 @@ class PythonValues:
         if node.attr == "name" and self.values(node.value) == (TEMPORARY_OBJECT,):
             return (MADE_BY_MKTEMP,)
         bindings = self._bindings.of(f".{node.attr}")
+        if node.attr == "parent" and bindings == [UNKNOWN_BINDING]:
+            return tuple(map(_above, self.values(node.value)))
         if node.attr == "path" and bindings == [UNKNOWN_BINDING]:
             return self.values(node.value)  # an entry of os.scandir()
         return [value for binding in bindings for value in self._bound(binding)]
@@ -165,6 +177,8 @@ class PythonValues:
             return self._join(node.args) if node.args else (".",)
         if name == "next":
             return self.elements(first)
+        if name == "os.path.dirname":
+            return tuple(map(_above, self.values(first)))
         return self.values(first) if name in SAME_PATH else self._method(node)
 
     def _method(self, node: ast.Call) -> Values:
@@ -191,6 +205,11 @@ def _alternatives(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.BoolOp):
         return node.values
     return [node.value] if isinstance(node, ast.NamedExpr | ast.Await) else []
+
+
+def _above(path: str) -> str:
+    """The folder of a path; of several files, or of one that is not known, nothing is known."""
+    return UNKNOWN if UNKNOWN in path or "*" in path else os.path.dirname(path) or "."  # noqa: PTH120 -- as text
 
 
 def _concatenate(left: Values, right: Values) -> Values:

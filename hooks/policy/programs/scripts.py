@@ -196,7 +196,8 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
         source = "" if script is NO_SCRIPT else script.path
         shell.judge_text(text, command.feed, positional=arguments, zero=script.path, source=source, program=program)
     elif language:
-        _judge_program_once(text, language, command, shell)
+        with shell.session.within_script("" if script is NO_SCRIPT else script.path):
+            _judge_program_once(text, language, command, shell)
         judge_imports(text, language, command, shell)
 
 
@@ -205,7 +206,7 @@ def _judge_program_once(text: str, language: str, command: Command, shell: Shell
     same."""
     session, scope = shell.session, shell.scope
     state = (
-        text, language, command.argv, command.assignments, frozenset(scope.folders), session.tests,
+        text, language, session.script, command.argv, command.assignments, frozenset(scope.folders), session.tests,
         repr(scope.variables.get("TMPDIR")), frozenset(session.wrote.items()), frozenset(session.fetched),
     )  # fmt: skip
     if session.judges_repository and state in session.judged:
@@ -227,7 +228,8 @@ def _language_of(text: str) -> str:
     first = text.partition("\n")[0]
     if not first.startswith("#!"):
         return "bash" if re.match(r"[\x20-\x7e\t\n\r]*$", text[:200]) else ""
-    program = re.sub(r"[\d.]+$", "", first.split("/")[-1].split()[-1] if first.split() else "")
+    words = [word for word in first.rpartition("/")[2].split() if word != "env" and not word.startswith("-")]
+    program = re.sub(r"[\d.]+$", "", words[0] if words else "")
     if program in families("shells")["check_shell"].programs.split():
         return "bash"
-    return program if program in LANGUAGES else ""
+    return next((each for each in (program, f"{program} commands") if each in LANGUAGES), "")

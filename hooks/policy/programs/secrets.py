@@ -15,10 +15,29 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 
+_LEAVES_LINES = frozenset({"sort", "uniq"})
+_SHOWS_NAMES = {
+    "wc": re.compile(r"( -\w+)*"),
+    "cut": re.compile(r"(?= .*-d ?=)(?=.* -f ?1( |$))( -d ?=| -f ?1| -s)+"),
+    "grep": re.compile(r".* -\w*[cq]\w*( .*)?| --(?:count|quiet)( .*)?|.* --(?:count|quiet)"),
+    "awk": re.compile(r" -F ?= \{ ?print \$1;? ?\}"),
+    "sed": re.compile(r"( -E| -e)* s/=\.\*(\$)?//g?"),
+}
+
+
+def shows_names(readers: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether what reads the environment from a pipe prints only the variables' names, or their number."""
+    for words in readers:
+        if not words or words[0] not in _LEAVES_LINES or any(word.startswith(("-o", "--o")) for word in words):
+            pattern = _SHOWS_NAMES.get(words[0]) if words else None
+            return pattern is not None and pattern.fullmatch("".join(f" {word}" for word in words[1:])) is not None
+    return False
+
+
 def check_printenv(command: Command, shell: Shell) -> None:
     """`printenv`: one harmless variable by name."""
     names = parse(command.arguments).operands
-    if not names and not set(command.arguments) & {"--help", "--version"}:
+    if not names and not set(command.arguments) & {"--help", "--version"} and not shows_names(shell.scope.readers):
         shell.refuse("secrets.environment", command.argv)
     for name in names:
         if is_secret_variable(name):

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 CHAIN = re.compile(r"(?<=[\"'\]])\s*\)\s*\.args?\(\s*(?:&\s*)?(?:\[|vec!\s*\[)?")
 """Rust's `Command::new("git").arg("push")` names its words one by one."""
+SET_PIECEWISE = re.compile(
+    r"(?:launchPath|executableURL)\s*=\s*(?:URL\(\s*fileURLWithPath:\s*)?(\"[^\"\n]+\")\)?[^\0]{0,200}?\.arguments\s*=\s*\[([^\]]*)\]"
+)
+"""Swift's Process gets its program and its words in two assignments."""
 PYTHON, COMPILED = test_code()["python"], test_code()["compiled"]
 
 
@@ -42,7 +46,9 @@ def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) ->
     """Refuse what this code does in any case. In a `.pth` file only lines that import are code."""
     code = _normalise(text) if row is PYTHON else without_comments(text, row)
     if row is COMPILED:
-        code = CHAIN.sub(", ", code)
+        code = SET_PIECEWISE.sub(r"system(\1, \2)", CHAIN.sub(", ", code))
+    if row.blanks:
+        code = re.sub(r"\"\s+(?=\")", '", ', code.replace('\\"', '"'))
     if re.search(row.executes, code):
         shell.refuse("remote.code", command.argv)
     if re.search(row.prints, code, re.MULTILINE):

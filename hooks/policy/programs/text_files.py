@@ -20,7 +20,9 @@ STRING = re.compile(
     r"\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", re.DOTALL
 )
 LITERAL = r"(?:\"[^\"\\\n$#]*\"|'[^'\\\n]*'|`[^`\\$]*`)"
-JOIN = re.compile(rf"(?:\b[\w.]*join|\bcatfile|\bcatdir)\s*\(\s*({LITERAL}(?:\s*,\s*{LITERAL})*)\s*\)")
+JOIN = re.compile(
+    rf"(?:\b[\w.]*join|\b(?:path\.)?resolve|\bcatfile|\bcatdir)\s*\(\s*({LITERAL}(?:\s*,\s*{LITERAL})*)\s*\)"
+)
 SUM = re.compile(rf"({LITERAL})\s*[+.]\s*({LITERAL})")
 ONLY_LITERAL = re.compile(rf"\s*({LITERAL})\s*(?:[,);\n]|$)")
 DYNAMIC_HOME = re.compile(
@@ -116,10 +118,10 @@ def resolve_temporary(row: Language, code: str, temporary: str) -> str:
         return code
     if row.temporary_folder:
         code = re.sub(row.temporary_folder, lambda _: f'"{temporary}"', code)
-    code = _join_literals(code)
+    code = join_literals(code)
     for name in _temporary_names(row, code):
         code = _insert_path(code, name)
-    return _join_literals(code)
+    return join_literals(code)
 
 
 def _temporary_names(row: Language, code: str) -> set[str]:
@@ -161,7 +163,7 @@ def _insert_path(code: str, name: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def _join_literals(code: str) -> str:
+def join_literals(code: str) -> str:
     """Joined literals are one. Kept from call to call: of a large script this is the largest part of judging it."""
     for _ in range(ROUNDS):
         before = code

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from hooks.policy.tables.rows import CallRule, Console
 
 DRY = ("--dry-?run(=(true|client|server))?", "--noop", "--what-if", "--simulate", "--pretend", "--check", "-n")
+INSTALLED = re.compile(r"/(\.venv|venv|env|\.tox/[^/]+|node_modules)/(bin|Scripts|\.bin)/[^/]+$")
+"""Where the project's own program is, once the project is installed."""
 PACKAGES = re.compile(r"/(node_modules|\.venv|venv|vendor|site-packages)/")
 
 
@@ -103,17 +105,30 @@ def _only_asks(words: tuple[str, ...], *dry: str) -> bool:
 def _is_own(command: Command, shell: Shell) -> bool:
     """A program of this repository: by its path, as its Python package, or as one that its manifest declares."""
     name, workspace = command.argv[0], str(shell.context.workspace)
+    if command.program in listed("runtimes_of_programs") and _names_own_file(command, shell):
+        return True
     if "/" in name:
         found = [path for path in shell.resolve(name) if path is not None]
-        return any(paths.is_inside(path, workspace) and not PACKAGES.search(path) for path in found)
+        if any(paths.is_inside(path, workspace) and not PACKAGES.search(path) for path in found):
+            return True
+        return any(INSTALLED.search(path) for path in found) and _is_declared(name.rpartition("/")[2], shell)
     return _is_package(name, command, shell) or _is_declared(name, shell)
+
+
+def _names_own_file(command: Command, shell: Shell) -> bool:
+    """`java -jar target/app.jar delete 3`: the program is one that was built here."""
+    workspace = str(shell.context.workspace)
+    places = [
+        path for word in command.arguments if "/" in word for path in shell.resolve(word.partition(":")[0]) if path
+    ]
+    return any(paths.is_inside(path, workspace) and not PACKAGES.search(path) for path in places)
 
 
 def _is_package(name: str, command: Command, shell: Shell) -> bool:
     """`python -m name`, and the program that a package of that name installs: judged by the text that runs."""
     package = name.replace("-", "_").replace(".", "/")
     for file in (f"{package}/__main__.py", f"src/{package}/__main__.py", f"{package}/__init__.py", f"{package}.py",
-                 f"src/{package}/__init__.py"):  # fmt: skip
+                 f"src/{package}/__init__.py", f"src/{package}.py"):  # fmt: skip
         if _read_own(file, shell) is not None:
             scripts.judge_script(file, "python", command, shell)
             return True

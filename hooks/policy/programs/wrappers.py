@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.secrets import shows_names
 from hooks.policy.programs.variables import check_assignment
 from hooks.policy.shell.values import UNKNOWN, Command
 from hooks.policy.tables import valued, wrappers
@@ -100,7 +101,7 @@ def check_env(command: Command, shell: Shell) -> None:
         shell.judge_text(" ".join((*split, *map(shlex.quote, operands))), command.feed)
     elif operands:
         shell.judge_argv(operands, command.feed)
-    elif not options.has("--help", "--version") and not (options.has("-i", "--ignore-environment")):
+    elif not options.has("--help", "--version", "-i", "--ignore-environment") and not shows_names(shell.scope.readers):
         shell.refuse("secrets.environment", command.argv)
 
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Protocol
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood
-from hooks.policy.shell.tree import ITEM_LIMIT, is_change_of_folder, leaves, multiplies, select_items, split_chain
+from hooks.policy.shell.tree import (
+    ITEM_LIMIT,
+    find_literal_words,
+    is_change_of_folder,
+    leaves,
+    multiplies,
+    select_items,
+    split_chain,
+)
 from hooks.policy.shell.values import UNKNOWN, Feed, join_feeds, join_sources
 
 if TYPE_CHECKING:
@@ -57,11 +65,20 @@ def walk_binary(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
 
 
 def _walk_pipe(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
-    flow = walker.walk_statement(command["X"], scope.copy())
-    inside = scope.copy()
+    before, inside = scope.copy(), scope.copy()
+    before.readers, inside.readers = (_read_words(command, scope), *scope.readers), scope.readers
+    flow = walker.walk_statement(command["X"], before)
     with inside.reading(Feed(text=flow.text, sources=flow.sources)):
         last = walker.walk_statement(command["Y"], inside)
     return Feed(text=last.text, sources=join_sources(flow, last))
+
+
+def _read_words(command: Node, scope: Scope) -> tuple[str, ...]:
+    """The words of the program behind a pipe, if they are literals and nothing else stands for its name."""
+    statement = command["Y"]
+    words = find_literal_words(statement.get("Cmd") or {}) if command["Op"] == "|" else ()
+    quiet = all(each["Op"] == ">" and each.get("N", {}).get("Value") == "2" for each in statement.get("Redirs", []))
+    return words if words and quiet and words[0] not in scope.functions.keys() | scope.aliases.keys() else ()
 
 
 def _walk_chain(walker: StatementWalker, operands: list[Node], scope: Scope) -> Feed:

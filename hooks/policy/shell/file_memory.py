@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hooks.policy.paths import follow_links, is_inside
@@ -30,7 +32,17 @@ class FileMemory:
         self.drafts: dict[str, Draft] = {}
         self.judged: set[tuple[object, ...]] = set()
         self.unpacked = False
+        self.script = ""
         self.links: dict[str, str] = dict(context.files.links)
+
+    @contextmanager
+    def within_script(self, path: str) -> Iterator[None]:
+        """Within: the code of this file is judged, which may name itself; "" where the code is in no file."""
+        before, self.script = self.script, path
+        try:
+            yield
+        finally:
+            self.script = before
 
     def read_content(self, path: str) -> tuple[bool, str | None]:
         """Whether a file was written in this session or can be read, and its text where that is known."""

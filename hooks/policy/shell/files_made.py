@@ -24,12 +24,24 @@ class FilesMade:
         self._made: set[str] = set()
         self._moved_in: set[str] = set()
         self._links: dict[str, str] = {}
+        self._named: set[str] = set()
 
     def as_value(self) -> SessionFiles:
         """What this call makes, for the calls that follow."""
         return SessionFiles(
-            made=frozenset(self._made), moved_in=frozenset(self._moved_in), links=tuple(self._links.items())
+            made=frozenset(self._made),
+            moved_in=frozenset(self._moved_in),
+            links=tuple(self._links.items()),
+            named=frozenset(self._named),
         )
+
+    def note_named(self, kind: str, name: str) -> None:
+        """The call makes something that is no file."""
+        self._named.add(f"{kind} {name}")
+
+    def has_made(self, kind: str, name: str) -> bool:
+        """Whether the session made it, in this call or before."""
+        return f"{kind} {name}" in self._named | self._context.files.named
 
     def make(self, path: str, *, parents: bool = False) -> None:
         """The call makes this file or folder, with `parents` the folders above it too, as far as they are missing."""

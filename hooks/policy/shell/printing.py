@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fnmatch
 import os
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from hooks.policy.options import parse
 from hooks.policy.shell.escapes import ARGUMENT, ECHO, FORMAT, decode
 from hooks.policy.shell.session import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN, Command
+from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -178,6 +180,21 @@ def _find(command: Command, _shell: Shell) -> str | None:
     return f"{start}/{words[words.index('-name') + 1].strip('/')}\n"
 
 
+def _ls(command: Command, _shell: Shell) -> str | None:
+    """`ls *.tmp` prints the files that match; followed where these are what tools leave behind."""
+    options = parse(command.arguments)
+    plain = {name for name, _ in options.given} <= {"-1", "-t", "-r", "-d", "-A", "-S", "-U"}
+    left = all(_LEFT_BEHIND.fullmatch(each) or _is_leftover(each) for each in options.operands)
+    return "\n".join((*options.operands, "")) if plain and left and options.operands else None
+
+
+_LEFT_BEHIND = re.compile(r"[\w./*-]*\.(?:pyc|o|obj|class|out|tmp|log)")
+
+
+def _is_leftover(word: str) -> bool:
+    return any(fnmatch.fnmatchcase(word.rpartition("/")[2], each) for each in listed("leftovers"))
+
+
 TOOL_FOLDERS = {
     "conda info --base": "/opt/conda", "mamba info --base": "/opt/conda", "brew --prefix": "/opt/homebrew",
     "pyenv root": "/opt/pyenv", "rbenv root": "/opt/rbenv", "npm root -g": "/usr/lib/node_modules",
@@ -217,6 +234,7 @@ def _dirname(path: str) -> str:
 
 PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
+    "ls": _ls,
     "head": _first_lines, "tail": _first_lines,
     "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which, "jobs": _jobs,
     "basename": _print_part(os.path.basename), "dirname": _print_part(_dirname),

@@ -18,6 +18,8 @@ Values = tuple[str, ...]
 Saved = tuple[Values | None, Values | None]
 """The values of a variable and of an array; None where there is none."""
 
+Readers = tuple[tuple[str, ...], ...]
+"""The words of the programs behind a pipe, the next one first; no words where they are not literals."""
 VALUES_LIMIT = 6
 
 
@@ -49,6 +51,8 @@ class Scope:
     """The environment's variables that a variable was assigned from."""
     prefixed: frozenset[str] = frozenset()
     """Variables that are set for the command that runs, and for its children."""
+    readers: Readers = ()
+    """What reads the output of the statement that is walked, through pipes; no copy has it."""
     locals: dict[str, Saved] | None = None
     """Within a function: what its local variables were before."""
 

@@ -78,3 +78,16 @@ def _first_word(statement: Node) -> str:
     command = statement.get("Cmd") or {}
     parts = (command.get("Args") or [{}])[0].get("Parts", []) if command.get("Type") == "CallExpr" else []
     return parts[0].get("Value", "") if len(parts) == 1 and parts[0]["Type"] == "Lit" else ""
+
+
+def find_literal_words(command: Node) -> tuple[str, ...]:
+    """The words of a simple command, if all of them are literals; none otherwise."""
+    words = [_literal_word(word) for word in command.get("Args", [])] if command.get("Type") == "CallExpr" else []
+    known = tuple(word for word in words if word is not None)
+    return known if len(known) == len(words) and "Assigns" not in command else ()
+
+
+def _literal_word(word: Node) -> str | None:
+    parts = [part for each in word.get("Parts", []) for part in each.get("Parts", [each])]
+    texts = [part.get("Value") for part in parts if part["Type"] in {"Lit", "SglQuoted"} and not part.get("Dollar")]
+    return "".join(map(str, texts)) if len(texts) == len(parts) else None

@@ -152,6 +152,7 @@ class Walker:
                 names=wires.names | expansion.names,
                 direct=True,
             )
+            variant.readers = scope.readers if all(each.descriptor == "2" for each in wires.redirects) else ()
             flow = self._execute_with(built, variant)
             states.append(variant)
         self._join(scope, states)
@@ -257,6 +258,7 @@ class Walker:
 
     def _walk_compound(self, command: Node, scope: Scope, wires: Wires) -> Feed:
         kind = command["Type"]
+        scope.readers = scope.readers if all(each.descriptor == "2" for each in wires.redirects) else ()
         if wires.redirects:
             self.execute(Command(argv=(), redirects=wires.redirects, compound=True), scope)
         with scope.reading(scope.feed if wires.feed is None else wires.feed):

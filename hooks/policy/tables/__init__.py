@@ -18,6 +18,7 @@ from hooks.policy.tables.rows import (
     Family,
     InvalidTable,
     Language,
+    Library,
     Loader,
     NamedRow,
     PackageManager,
@@ -126,6 +127,12 @@ def languages() -> dict[str, Language]:
     """Languages by the names of their interpreters, aliases included."""
     rows = _read_rows(Language, "languages", read_document("languages"))
     return with_aliases(rows)
+
+
+@cache
+def libraries() -> dict[str, Library]:
+    """Modules that talk to a service, by name."""
+    return _read_rows(Library, "libraries", read_document("libraries"))
 
 
 @cache

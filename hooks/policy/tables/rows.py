@@ -81,6 +81,7 @@ class Escape(NamedRow):
     unknown: str = "(?!)"
     options: str = ""
     files: str = ""
+    loads: str = "(?!)"
     valued: str = ""
     one_dash: bool = False
 
@@ -169,6 +170,7 @@ class Language(NamedRow):
     evaluates: str = "(?!)"
     sends: str = "(?!)"
     shell_code: str = "(?!)"
+    handed_on: str = "(?!)"
     fetches: str = "(?!)"
     writes: str = "(?!)"
     empties: str = "(?!)"
@@ -177,6 +179,17 @@ class Language(NamedRow):
     makes_temporary: str = ""
     gives_temporary: str = "(?!)"
     temporary_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library(Row):
+    """Modules that talk to a service. `libraries.toml` explains the keys."""
+
+    imports: str
+    calls: str
+    only: str = ""
+    unless: str = "(?!)"
+    rule: str = "deploy.infrastructure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +209,12 @@ class Loader(Row):
     file: str = ""
     operands: bool = False
     repository: bool = False
+    certain: bool = False
+    elsewhere: bool = False
+    variables: str = ""
+    settings: str = ""
+    paths: Texts = ()
+    pattern: str = "(?!)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +223,7 @@ class TestCode(Row):
 
     suffixes: str
     comment: str = ""
+    blanks: bool = False
     runs: str = "(?!)"
     deletes: str = "(?!)"
     reads: str = "(?!)"

@@ -13,6 +13,7 @@ from bot.rehearsal.github.routes import (
     pulls,
     repositories,
     reviews,
+    rules,
     users,
 )
 from bot.rehearsal.github.routes.table import ROUTES, ApiCall, Reply, Route
@@ -32,5 +33,6 @@ __all__ = [
     "pulls",
     "repositories",
     "reviews",
+    "rules",
     "users",
 ]

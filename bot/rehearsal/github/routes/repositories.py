@@ -14,7 +14,10 @@ _HOOKS = Need(permissions=("repository_hooks",), role=Role.ADMIN)
 
 @route("GET", "/repos/{owner}/{repo}", _READ)
 def get_repository(call: ApiCall) -> Reply:
-    return Reply(body=payloads.repository(call.world, call.repository, role_of(call.actor, call.repository)))
+    """An installation's token is never shown that it may push, whatever it may (semantic-release/github#182)."""
+    token = call.actor.token
+    shown = Role.NONE if token is not None and token.installation is not None else role_of(call.actor, call.repository)
+    return Reply(body=payloads.repository(call.world, call.repository, shown))
 
 
 @route("GET", "/repos/{owner}/{repo}/hooks", _HOOKS)

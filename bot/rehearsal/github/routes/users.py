@@ -34,6 +34,8 @@ def get_by_name(call: ApiCall) -> Reply:
 
 @route("GET", "/rate_limit")
 def get_rate_limit(call: ApiCall) -> Reply:
+    if call.world.enterprise:  # its administrators switch rate limits on, or leave them off
+        raise Refused(404, "Rate limiting is not enabled.")
     rate = call.world.rate(call.actor.name)
     search = {**rate, "limit": 30, "remaining": 30, "used": 0}
     return Reply(body={"resources": {"core": rate, "search": search}, "rate": rate})

@@ -1,0 +1,51 @@
+"""Which rules of a repository or its organisation hold for a branch, and which of them this account may bypass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+from urllib.parse import quote
+
+from bot.adapters.github.connection import Connection
+from bot.adapters.github.errors import GitHubFailed
+from bot.adapters.github.reading import as_a, thing
+from bot.core.branch_rules import BranchRule
+
+_BYPASSES = frozenset({"always", "exempt"})
+
+
+class Rules(Connection):
+    def branch_rules(self, repository: str, branch: str) -> list[BranchRule]:
+        """Empty where GitHub has no rulesets, as an old Enterprise Server. Raises GitHubFailed."""
+        url = f"/repos/{repository}/rules/branches/{quote(branch, safe='')}"
+        try:
+            return list(chain.from_iterable(self._pages(self._as(repository), url, _rule)))
+        except GitHubFailed as error:
+            if error.gone:
+                return []
+            raise
+
+    def may_bypass(self, repository: str, rule: BranchRule) -> bool:
+        """Whether the ruleset lets this account pass. No, where GitHub does not show it. Raises GitHubFailed."""
+        try:
+            return self._read(self._as(repository), f"/repos/{repository}/rulesets/{rule.ruleset}", _is_bypassed)
+        except GitHubFailed as error:
+            if error.transient:
+                raise
+            return False
+
+
+def _rule(shown: Any) -> BranchRule:
+    shown = thing(shown)
+    parameters = shown.get("parameters")
+    return BranchRule(
+        kind=as_a(str, shown["type"]),
+        ruleset=as_a(int, shown["ruleset_id"]),
+        source=as_a(str, shown.get("ruleset_source", "")),
+        parameters=parameters if isinstance(parameters, Mapping) else {},
+    )
+
+
+def _is_bypassed(shown: Any) -> bool:
+    return thing(shown).get("current_user_can_bypass") in _BYPASSES

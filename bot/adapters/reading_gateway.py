@@ -1,0 +1,201 @@
+"""Answers in a public host's place, which is only read from: the base of what looks into such connections.
+
+The filter of egress opens the connection of a cell to such a host with a certificate of this process's authority, asks
+the host over TLS, and passes on what the rule of a subclass permits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import socket
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from bot.adapters.addresses import RefusedRequest
+from bot.core.registries import Destination
+
+Connect = Callable[[Destination], socket.socket]
+
+_SECONDS = 60.0
+_IDLE_SECONDS = 120.0
+_CHUNK = 1 << 16
+_HEAD_LIMIT = 1 << 16
+_LARGEST_BODY = 16 << 20
+_PASSED_ON = ("accept", "accept-encoding", "if-none-match", "if-modified-since", "range", "user-agent")
+_RETURNED = (
+    *("content-type", "content-encoding", "etag", "last-modified", "content-range", "accept-ranges", "cache-control"),
+    "location",
+)
+_SEVERAL_READINGS = re.compile(r"//|\\|/\.{1,2}(?:/|$)|[;\0\s]")
+"""Such a path may mean another file to the host than to this module."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+
+
+class _Connection(http.client.HTTPConnection):
+    """To a host of the index, by a way that was checked."""
+
+    default_port = 443
+
+    def __init__(self, wanted: Destination, connect: Connect, context: ssl.SSLContext) -> None:
+        super().__init__(wanted.host, wanted.port, timeout=_SECONDS)
+        self._wanted, self._connect, self._context = wanted, connect, context
+
+    def connect(self) -> None:
+        plain = self._connect(self._wanted)
+        plain.settimeout(_SECONDS)
+        try:
+            self.sock = self._context.wrap_socket(plain, server_hostname=self._wanted.host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadingGateway(ABC):
+    """Serves one connection of a cell to one host. `bundle`: the certificates that are trusted; `connect`: opens an
+    allowed destination, or raises; `note`: for what was refused."""
+
+    bundle: Path
+    wanted: Destination
+    connect: Connect
+    note: Callable[[str], None]
+    _connections: dict[str, _Connection] = field(default_factory=dict)
+
+    def serve(self, client: socket.socket) -> None:
+        """Answer requests until one end closes. Raises OSError."""
+        client.settimeout(_IDLE_SECONDS)
+        with contextlib.ExitStack() as opened:
+            opened.callback(self._close)
+            received = opened.enter_context(client.makefile("rb"))
+            while (request := _read_request(received)) is not None:
+                if not _discard_body(request, received):
+                    return
+                if not self._answer(request, client):
+                    return
+
+    def _close(self) -> None:
+        for connection in self._connections.values():
+            connection.close()
+
+    def _answer(self, request: Request, client: socket.socket) -> bool:
+        """Returns whether the connection can serve another request."""
+        try:
+            _demand_reading(request)
+            return self.pass_on(request, client)
+        except (RefusedRequest, http.client.HTTPException, ValueError) as problem:
+            status = problem.status if isinstance(problem, RefusedRequest) else "502 Bad Gateway"
+            send(client, status, [("content-type", "text/plain")], f"nightshift: {problem}\n".encode(), request)
+            return status.startswith("4")
+
+    @abstractmethod
+    def pass_on(self, request: Request, client: socket.socket) -> bool:
+        """Answer what may be asked, or raise RefusedRequest. Returns whether the connection can serve another one."""
+
+    def request(self, host: str, method: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        try:
+            return self._request_again(host, method, path, headers)
+        except (http.client.HTTPException, OSError) as error:
+            raise RefusedRequest("502 Bad Gateway", f"{host} cannot be asked: {error}") from error
+
+    def _request_again(self, host: str, method: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        """A connection that was kept may have been closed meanwhile: then a new one is opened, once."""
+        if host not in self._connections:
+            where = Destination(host, self.wanted.port)
+            self._connections[host] = _Connection(where, self.connect, _context(str(self.bundle)))
+        connection = self._connections[host]
+        was_open = connection.sock is not None
+        try:
+            connection.request(method, path, headers=dict(headers))
+            return connection.getresponse()
+        except (http.client.HTTPException, OSError):
+            connection.close()
+            if not was_open:
+                raise
+        connection.request(method, path, headers=dict(headers))
+        return connection.getresponse()
+
+    def stream(self, request: Request, client: socket.socket) -> bool:
+        headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        answer = self.request(self.wanted.host, request.method, request.path, headers)
+        fields = [(name, value) for name in _RETURNED if (value := answer.getheader(name))]
+        length = answer.getheader("content-length")
+        has_end = length is not None or request.method == "HEAD" or answer.status in {204, 304}
+        fields += [("content-length", length)] if length is not None else []
+        fields += [] if has_end else [("connection", "close")]
+        client.sendall(_head(f"{answer.status} {answer.reason}", fields))
+        while piece := answer.read(_CHUNK):
+            client.sendall(piece)
+        return has_end
+
+
+def path_of(request: Request) -> str:
+    """Without its query. What begins with two slashes is a path here, too."""
+    return request.path.partition("?")[0].partition("#")[0]
+
+
+def _demand_reading(request: Request) -> None:
+    if request.method not in {"GET", "HEAD"}:
+        raise RefusedRequest("405 Method Not Allowed", "a registry is only read from")
+    path = path_of(request)
+    if _SEVERAL_READINGS.search(path) or _SEVERAL_READINGS.search(unquote(path)) or "%" in unquote(path):
+        raise RefusedRequest("400 Bad Request", "expected a path that can be read in one way")
+
+
+def _read_request(received: BinaryIO) -> Request | None:
+    """The next request; None where the client has closed the connection or sends none."""
+    lines = list(_lines(received))
+    if not lines:
+        return None
+    method, path, *_ = (*lines[0].split(" "), "", "")
+    fields = (line.partition(":") for line in lines[1:])
+    headers = {name.strip().lower(): value.strip() for name, _, value in fields}
+    if not path.startswith("/"):
+        return None
+    return Request(method=method, path=path, headers=headers)
+
+
+def _discard_body(request: Request, received: BinaryIO) -> bool:
+    """Read what no request here has a use for: only then a client reads the answer. Returns whether that was
+    possible."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > _LARGEST_BODY or "transfer-encoding" in request.headers:
+        return False
+    return len(received.read(int(length))) == int(length)
+
+
+def _lines(received: BinaryIO) -> Iterator[str]:
+    left = _HEAD_LIMIT
+    while left > 0 and (line := received.readline(left)) not in {b"", b"\r\n", b"\n"}:
+        left -= len(line)
+        yield line.decode("latin-1").rstrip("\r\n")
+
+
+def send(client: socket.socket, status: str, fields: list[tuple[str, str]], body: bytes, request: Request) -> None:
+    head = _head(status, [*fields, ("content-length", str(len(body)))])
+    client.sendall(head if request.method == "HEAD" else head + body)
+
+
+def _head(status: str, fields: list[tuple[str, str]]) -> bytes:
+    lines = (f"{name}: {value}" for name, value in fields if "\r" not in value and "\n" not in value)
+    return "\r\n".join((f"HTTP/1.1 {status}", *lines, "", "")).encode("latin-1", "replace")
+
+
+@lru_cache(maxsize=4)
+def _context(bundle: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=bundle)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -1,0 +1,69 @@
+"""Which of a repository's rules would refuse the bot's branch. They are asked for before anything is paid for.
+
+GitHub lists all active rules for a branch, also for one that does not exist yet, whether or not the asking account may
+bypass them. https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchRule:
+    """`kind`: GitHub's type of rule, as `required_signatures`. `source`: the repository or organisation whose ruleset
+    it is part of."""
+
+    kind: str
+    ruleset: int
+    source: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+_ON_EACH_PUSH = {
+    "required_signatures": "its commits have to be signed, and Nightshift signs none",
+    "pull_request": "it may be changed through pull requests only",
+    "commit_message_pattern": "the messages of its commits have to follow a pattern, and a session writes its own",
+}
+_ON_UPDATES = {
+    "update": "it may not be updated",
+    "required_status_checks": "its commits need status checks before they are pushed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """`says`: why a push would be refused, as a sentence about the branch without its end."""
+
+    rule: BranchRule
+    says: str
+
+
+def find_obstacles(rules: Sequence[BranchRule], branch: str, *, is_new: bool) -> list[Obstacle]:
+    """`is_new`: the branch is not there yet."""
+    found = ((rule, _refusal(rule, branch, is_new=is_new)) for rule in rules)
+    return [Obstacle(rule=rule, says=says) for rule, says in found if says is not None]
+
+
+def _refusal(rule: BranchRule, branch: str, *, is_new: bool) -> str | None:
+    if rule.kind == "creation":
+        return "it may not be created" if is_new else None
+    if rule.kind == "branch_name_pattern":
+        return None if _matches(rule.parameters, branch) else "its name does not follow the pattern for branches"
+    if rule.kind in _ON_UPDATES and not is_new:
+        return _ON_UPDATES[rule.kind]
+    return _ON_EACH_PUSH.get(rule.kind)
+
+
+def _matches(parameters: Mapping[str, Any], text: str) -> bool:
+    """A pattern that Python cannot read is left to GitHub."""
+    operator, pattern = str(parameters.get("operator", "")), str(parameters.get("pattern", ""))
+    tests = {"starts_with": text.startswith, "ends_with": text.endswith, "contains": lambda part: part in text}
+    try:
+        holds = tests[operator](pattern) if operator in tests else re.search(pattern, text) is not None
+    except re.error:
+        return True
+    return holds is not bool(parameters.get("negate"))

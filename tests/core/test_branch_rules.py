@@ -1,0 +1,49 @@
+"""Which rules of a repository refuse the bot's branch."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.branch_rules import BranchRule, find_obstacles
+
+
+def says(kind: str, *, is_new: bool = True, **parameters: object) -> list[str]:
+    rule = BranchRule(kind=kind, ruleset=1, source="octo/clock", parameters=parameters)
+    return [found.says for found in find_obstacles([rule], "auto/7", is_new=is_new)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "when_new", "when_there"),
+    [
+        ("creation", True, False),
+        ("update", False, True),
+        ("required_status_checks", False, True),
+        ("required_signatures", True, True),
+        ("pull_request", True, True),
+        ("commit_message_pattern", True, True),
+        ("deletion", False, False),
+        ("required_linear_history", False, False),
+        ("a_rule_of_tomorrow", False, False),
+    ],
+)
+def test_each_rule_refuses_what_it_says(kind: str, when_new: bool, when_there: bool) -> None:
+    assert [bool(says(kind, is_new=is_new)) for is_new in (True, False)] == [when_new, when_there]
+
+
+@pytest.mark.parametrize(
+    ("operator", "pattern", "negate", "refused"),
+    [
+        ("starts_with", "auto/", False, False),
+        ("starts_with", "feature/", False, True),
+        ("starts_with", "auto/", True, True),
+        ("ends_with", "/7", False, False),
+        ("contains", "o/7", False, False),
+        ("contains", "x", True, False),
+        ("regex", r"^(auto|bots)/\d+$", False, False),
+        ("regex", r"^JIRA-\d+", False, True),
+        ("regex", r"(?P<broken", False, False),
+    ],
+)
+def test_the_name_of_the_branch_has_to_fit(operator: str, pattern: str, negate: bool, refused: bool) -> None:
+    found = says("branch_name_pattern", operator=operator, pattern=pattern, negate=negate)
+    assert bool(found) is refused
