@@ -20,7 +20,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
-from bot.doctor_messages import check_messages, check_receivers
+from bot.doctor_messages import check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of
 from bot.finding import Finding
 from bot.steps.host_tools import mirror_of, report_host
@@ -215,6 +215,7 @@ def _repositories(services: Services) -> Iterator[Finding]:
         return
     for name in names:
         yield from _repository(services, name)
+    yield from examine_check_runs(services, names)
     if names:
         yield _clock(services, names[0])
     if services.settings.webhook_secret is not None:

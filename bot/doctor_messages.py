@@ -1,9 +1,11 @@
-"""What `nightshift doctor` finds of messages: those that were refused for good, and whether their receivers answer."""
+"""What `nightshift doctor` finds of messages: those that were refused for good, whether their receivers answer, and
+where check runs are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from bot.adapters.github import GitHubFailed
 from bot.adapters.receivers import NotSent
 from bot.adapters.store import Lane
 from bot.core.untrusted import plain
@@ -30,3 +32,25 @@ def check_receivers(services: Services) -> Iterator[Finding]:
             yield Finding(need=receiver.setting, verdict="ok", says=receiver.check())
         except NotSent as error:
             yield Finding(need=receiver.setting, verdict="wrong", says=str(error), fix=f"correct {receiver.setting}")
+
+
+def examine_check_runs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
+    """Nightshift does without them: comments say the same."""
+    if services.account.app_requester() is None:
+        says = "none: GitHub takes them from an App only, and this is a token; comments say the same"
+        yield Finding(need="check runs", verdict="ok", says=says)
+        return
+    for name in repositories:
+        try:
+            are_shown = services.github.writes_checks(name)
+        except GitHubFailed as error:
+            yield Finding(need="check runs", verdict="wrong", says=f"{name}: {error}", fix="try again later")
+            continue
+        yield Finding(need="check runs", verdict="ok", says=f"{name}: {_where_shown(services, are_shown)}")
+
+
+def _where_shown(services: Services, are_shown: bool) -> str:
+    if not are_shown:
+        return "none, until the App has the permission Checks (read and write)"
+    has_webhook = services.settings.webhook_secret is not None
+    return f"shown on pull requests, {'with buttons' if has_webhook else 'without buttons, which need a webhook'}"

@@ -19,6 +19,7 @@ from bot.core.approval_events import Text
 from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import Effect, Settle
 from bot.core.events import (
+    ButtonPressed,
     CommentCreated,
     Event,
     InstallationEvent,
@@ -37,6 +38,7 @@ from bot.core.retries import next_try
 from bot.core.review_facts import LineComment, ReviewFacts
 from bot.core.task_rules import is_met, withdraw
 from bot.steps.approve_issue import Approver
+from bot.steps.button_presses import ButtonPresses
 from bot.steps.effects import perform
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.rebuild import Rebuilder
@@ -96,7 +98,7 @@ class Intake:
             return []
         if repository is not None:
             self.rebuilder.once(repository)
-        return self._decide(event)
+        return self._decide(event, delivery.guid)
 
     def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:
         now = self.clock()
@@ -118,7 +120,7 @@ class Intake:
         _log.warning("%s %s: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
         return wait
 
-    def _decide(self, event: Event | None) -> list[Effect]:
+    def _decide(self, event: Event | None, guid: str) -> list[Effect]:
         match event:
             case IssueEvent():
                 return self._issue_event(event)
@@ -133,12 +135,20 @@ class Intake:
                 return self.approver.comment(event.issue, comment, Text(title=event.title, body=event.issue_body))
             case PullRequestEvent():
                 return self._pull_request_event(event)
+            case ReviewSubmitted() | LineCommented() | ButtonPressed():
+                return self._on_pull_request(event, guid)
+            case Ping() | InstallationEvent() | None:
+                return []
+
+    def _on_pull_request(self, event: ReviewSubmitted | LineCommented | ButtonPressed, guid: str) -> list[Effect]:
+        match event:
             case ReviewSubmitted():
                 return self.approver.reviews.review(event.pull, _review_of(event))
             case LineCommented():
                 return self._line_commented(event)
-            case Ping() | InstallationEvent() | None:
-                return []
+            case ButtonPressed():
+                presses = ButtonPresses(reader=self.approver.reader, requests=self.approver.reviews)
+                return presses.press(event, key=guid, now=self.clock())
 
     def _line_commented(self, event: LineCommented) -> list[Effect]:
         comment = LineComment(
@@ -229,7 +239,7 @@ def _repository_of(event: Event | None) -> str | None:
     match event:
         case IssueEvent() | CommentCreated():
             return event.issue.repository
-        case PullRequestEvent():
+        case PullRequestEvent() | ButtonPressed():
             return event.repository
         case ReviewSubmitted() | LineCommented():
             return event.pull.repository

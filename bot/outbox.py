@@ -35,6 +35,7 @@ from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
 from bot.steps.queue import Queue
+from bot.steps.shown_checks import ShownChecks
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Outbox:
     """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
     sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks;
     `receivers`: where events are sent besides; `upkeep`: what looks after open pull requests with git; `digest_place`:
-    where each night's issue is made."""
+    where each night's issue is made; `has_webhook`: whether GitHub tells this bot what people do."""
 
     store: Store
     github: GitHub
@@ -61,10 +62,12 @@ class Outbox:
     receivers: Mapping[Lane, Receiver] = field(default_factory=dict)
     upkeep: Receiver | None = None
     digest_place: DigestPlace = NO_PLACE
+    has_webhook: bool = False
     notifier: Notifier = field(init=False)
     comments: OwnComments = field(init=False)
     notices: Notices = field(init=False)
     digests: Digests = field(init=False)
+    checks: ShownChecks = field(init=False)
     _limited_until: float = 0.0  # a limit is the account's, and not one message's: none is tried before its end
 
     def __post_init__(self) -> None:
@@ -88,6 +91,16 @@ class Outbox:
             queue=self.queue,
             lanes=tuple(self.receivers),
             place=self.digest_place,
+        )
+
+        self.checks = ShownChecks(
+            store=self.store,
+            github=self.github,
+            me=self.me,
+            queue=self.queue,
+            clock=self.clock,
+            reached=self.reached,
+            has_buttons=self.has_webhook,
         )
 
     def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -158,6 +171,9 @@ class Outbox:
             case "status":
                 self.notices.plan(issue)
                 self._status(issue)
+                self.checks.plan(issue)
+            case "check":
+                self.checks.send(issue)
             case "notice":
                 self.notices.send(issue)
             case "conflicts":

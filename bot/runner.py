@@ -38,6 +38,7 @@ from bot.steps.error_boundary import HostUnusable, note_own_error
 from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
+from bot.steps.live_steps import note_step
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
@@ -241,6 +242,7 @@ class Runner:
         _log.info("%s turn %d %s", task.issue, progress.turn, note)
         with self.store.transaction() as ledger:
             ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note)
+            note_step(ledger, task, progress, note, self.clock())
 
     def _finish(self, run: Run, outcome: AttemptOutcome, *, requeue: bool) -> State | None:
         """Write down how it ended, under the claim's fence: a worker that lost the task changes nothing here."""

@@ -138,6 +138,7 @@ class Services:
             receivers=receivers_of(self.settings),
             upkeep=self.upkeep,
             digest_place=place_of(self.settings),
+            has_webhook=self.settings.webhook_secret is not None,
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,

@@ -26,6 +26,7 @@ from bot.core.references import IssueRef  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
 from docs import queue_examples  # noqa: E402
+from docs.check_run_examples import check_runs  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import digests, notices  # noqa: E402
@@ -37,12 +38,7 @@ NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 ISSUE, OTHER = IssueRef("octo/clock", 4), IssueRef("octo/clock", 3)
 ADA, SAM = Actor(login="ada", id=1), Actor(login="sam", id=2)
 MISTYPED = (
-    "/retyr",
-    "/retry turns=many",
-    "/cancel now",
-    "/allow it",
-    "/retry speed=9",
-    "/retry fresh=yes",
+    *("/retyr", "/retry turns=many", "/cancel now", "/allow it", "/retry speed=9", "/retry fresh=yes"),
     "/retry turns=4 turns=5",
 )
 
@@ -80,6 +76,7 @@ def messages_page() -> str:
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
         *_section("Digest", "The issue of a night, edited as people work on it.", digests(_task, NOW)),
         *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", reviews()),
+        *_section("Check run", "On a pull request's head, if the bot is an App.", check_runs(_task, _attempt(), NOW)),
         *_section("Pull request", "Title and body.", _pull_requests()),
         *_section("Pause", "In the status comment, the status page, `nightshift doctor` and the log.", _pauses()),
         *_list("Doctor", "What `nightshift doctor` finds, and how to fix it. `…` stands for a value.", _doctor()),

@@ -56,7 +56,7 @@ def _package_scripts(checkout: Path) -> Iterator[str]:
 def _make_targets(checkout: Path) -> Iterator[str]:
     for name in ("GNUmakefile", "makefile", "Makefile"):
         if text := _read(checkout / name):
-            made = read_makefile(text, lambda included: _read(checkout / included) or None)
+            made = read_makefile(text, lambda included: [_read(checkout / included)])
             targets = [target for rule in made.rules for target in rule.targets]
             yield from (f"make {target}" for target in targets if re.fullmatch(r"[A-Za-z][\w-]*", target))
             return

@@ -33,6 +33,7 @@ class Checkpoint(StrEnum):
     COMMENT_POSTED = "comment said"
     COMMENT_RECORDED = "comment recorded"
     NOTICE_RECORDED = "notice recorded"
+    CHECK_RUN_MADE = "check run made"
     LABEL_ADDED = "label added"
     LABEL_SHOWN = "label shown"
     SAID = "said"

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core.facts import Actor
+
 _FAILING = frozenset({"failure", "timed_out", "error"})
 _PASSING = frozenset({"success", "neutral", "skipped"})
 _PATIENCE = timedelta(hours=1)
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _ERROR = "##[error]"
+_BOT = "[bot]"
 
 
 class CiState(StrEnum):
@@ -43,6 +46,11 @@ class CiResult:
     @property
     def key(self) -> tuple[str, str]:
         return self.reporter, self.name
+
+
+def app_of(me: Actor) -> str:
+    """The slug of the bot's app; empty if it is an account of a person."""
+    return me.login.removesuffix(_BOT) if me.login.endswith(_BOT) else ""
 
 
 def state_of(conclusion: str) -> CiState:

@@ -129,6 +129,15 @@ class AcknowledgeLine:
     comment: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoteAnswered:
+    """A command that may not be followed was answered: a later pass, by which the task has gone on, does not answer it
+    in another way."""
+
+    issue: IssueRef
+    comment: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRevision:
     """Queue the task of `issue` to revise its open pull request. `item`: the key of what asks for it, which asks once.
@@ -169,6 +178,16 @@ class Reply:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePress:
+    """A person pressed a button of a check run of the task: `text` says what became of it, on the check run of the
+    attempt with this number."""
+
+    issue: IssueRef
+    attempt: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class ShowStatus:
     """Update the issue's status comment and state label."""
@@ -188,9 +207,11 @@ Effect = (
     | Settle
     | Acknowledge
     | AcknowledgeLine
+    | NoteAnswered
     | QueueRevision
     | Repair
     | NoteRepaired
+    | NotePress
     | Reply
     | ShowStatus
 )

@@ -85,6 +85,18 @@ class LineCommented:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPressed:
+    """A button of a check run, or GitHub's "Re-run" beside it. `app`: the slug of the app that made the check run;
+    `reference`: its `external_id`; `identifier`: of the button."""
+
+    repository: str
+    app: str
+    reference: str
+    identifier: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationEvent:
     """The App was installed, removed, suspended, or given other repositories: those that the action is about."""
 
@@ -97,9 +109,19 @@ class Ping:
     """GitHub tries a new webhook."""
 
 
-Event = IssueEvent | CommentCreated | PullRequestEvent | ReviewSubmitted | LineCommented | InstallationEvent | Ping
+Event = (
+    IssueEvent
+    | CommentCreated
+    | PullRequestEvent
+    | ReviewSubmitted
+    | LineCommented
+    | ButtonPressed
+    | InstallationEvent
+    | Ping
+)
 
 ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
+RERUN = "retry"  # what "Re-run" asks for
 _INSTALLATION_ACTIONS = frozenset(
     {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted", "added", "removed"}
 )
@@ -111,6 +133,7 @@ _ACTIONS = {
     "pull_request": frozenset({"closed", "reopened"}),
     "pull_request_review": frozenset({"submitted"}),
     "pull_request_review_comment": frozenset({"created"}),
+    "check_run": frozenset({"requested_action", "rerequested"}),
     "installation": _INSTALLATION_ACTIONS,
     "installation_repositories": _INSTALLATION_ACTIONS,
 }
@@ -208,6 +231,20 @@ def _line_comment(payload: Node) -> LineCommented | None:
     )
 
 
+def _button(payload: Node) -> ButtonPressed | None:
+    action = payload["action"].text()
+    if action not in _ACTIONS["check_run"]:
+        return None
+    run = payload["check_run"]
+    return ButtonPressed(
+        repository=payload["repository"]["full_name"].repository(),
+        app=run["app"]["slug"].text() if run["app"].given and run["app"]["slug"].given else "",
+        reference=run["external_id"].text() if run["external_id"].given else "",
+        identifier=RERUN if action == "rerequested" else payload["requested_action"]["identifier"].text(),
+        actor=_actor(payload["sender"]),
+    )
+
+
 def _installed(payload: Node) -> InstallationEvent | None:
     action = payload["action"].text()
     if action not in _INSTALLATION_ACTIONS:
@@ -247,6 +284,7 @@ _PARSERS: dict[str, Callable[[Node], Event | None]] = {
     "pull_request": _pull_request,
     "pull_request_review": _review,
     "pull_request_review_comment": _line_comment,
+    "check_run": _button,
     "installation": _installed,
     "installation_repositories": _installed,
     "ping": _ping,

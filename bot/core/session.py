@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -45,12 +45,14 @@ QUESTIONS, QUESTION_LIMIT = 20, 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionProgress:
-    """A step of the session, for a progress line. `turn` counts from 1; `subject` is one line without control
-    characters: a command, a file, or what a retry waits for. It may hold a secret: mask it, then cut it."""
+    """A step of the session, for a progress line. `turn` counts from 1; `cost_usd`: of the session so far;
+    `subject` is one line without control characters: a command, a file, or what a retry waits for. It may hold a
+    secret: mask it, then cut it."""
 
     turn: int
     tool: str
     subject: str
+    cost_usd: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

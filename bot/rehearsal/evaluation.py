@@ -12,6 +12,7 @@ from bot.rehearsal.environment import Environment
 from bot.rehearsal.evidence_check import find_unproven
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.judge import judge_issue
+from bot.rehearsal.night_judge import judge_repository
 from bot.rehearsal.observation import BOT, Observation
 from bot.rehearsal.player import Player
 from bot.rehearsal.result import Address, NightResult, TaskResult
@@ -39,6 +40,7 @@ def evaluate_night(
             *find_breaches(environment),
             *(f"this fault never happened: {each}" for each in github.faults.left),
             *_judge_issues(scenario, player, tasks, label),
+            *_judge_repositories(scenario, github, label),
             *published,
         ),
         mails=tuple(mail for mail in github.mails if mail.actor == BOT and mail.login != BOT),
@@ -94,6 +96,12 @@ def _judge_issues(scenario: Scenario, player: Player, tasks: Mapping[IssueRef, T
             seen = player.observe(ref)
             found = (*judge_issue(issue.expect, seen, prefix=label), *compare_with_ledger(seen, tasks.get(ref)))
             yield from (f"{ref}: {sentence}" for sentence in found)
+
+
+def _judge_repositories(scenario: Scenario, github: SimulatedGitHub, label: str) -> Iterator[str]:
+    for each in scenario.repositories:
+        found = judge_repository(github, each.name, bot=BOT, prefix=label, now=github.world.now())
+        yield from (f"{each.name}: {sentence}" for sentence in found)
 
 
 def _count_comments(scenario: Scenario, github: SimulatedGitHub) -> int:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.rehearsal import documented
+from bot.rehearsal import documented, documented_night
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import PullRequest
 from bot.rehearsal.observation import Observation
@@ -56,6 +56,7 @@ def _judge_status(expect: Expect, seen: Observation) -> Iterator[str]:
         yield from _judge_record(expect, seen.record, f"{seen.repository}#{seen.issue.number}")
         yield from _judge_turn(seen.statuses[0], seen.record)
         yield from _judge_verdict(expect, seen.statuses[0], seen.record, seen.pull_requests)
+        yield from _judge_failed_work(seen.statuses[0], seen.record, seen.pull_requests)
     for text in expect.comment:
         if not any(text in status for status in seen.statuses):
             yield f"its status comment does not say {text!r}"
@@ -77,6 +78,18 @@ def _judge_turn(status: str, record: Mapping[str, Any]) -> Iterator[str]:
         yield "its status comment does not name the kind of failure"
     if record.get("state") in ("failed", "in_review") and not documented.tells_what_is_next(status):
         yield "its status comment does not say whose turn it is"
+    if documented_night.has_questions(record) and not documented_night.asks_numbered_questions(status):
+        yield "its status comment does not number its questions"
+
+
+def _judge_failed_work(status: str, record: Mapping[str, Any], pulls: Sequence[PullRequest]) -> Iterator[str]:
+    """The status comment of a failure names the draft with its work."""
+    for pull in pulls:
+        told = documented.read_verdict(pull.body or "")
+        shows_failure = told is not None and told.standing == documented.FAILED
+        is_open_draft = shows_failure and pull.draft and pull.state == "open"
+        if is_open_draft and record.get("state") == "failed" and not documented_night.names_draft(status, pull.number):
+            yield f"its status comment does not say that its work is in the draft #{pull.number}"
 
 
 def _judge_verdict(

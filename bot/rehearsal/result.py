@@ -70,6 +70,7 @@ class NightResult:
     unexpected: tuple[str, ...]
     mails: tuple[Mail, ...] = ()  # to people, for what the bot did
     addresses: tuple[Address, ...] = ()
+    digest: tuple[str, ...] = ()  # the first lines of what `nightshift digest` prints at its end
 
     @property
     def ok(self) -> bool:
@@ -86,6 +87,7 @@ class NightResult:
                 | {"event": mail.event}
                 for mail in self.mails
             ],
+            "digest": list(self.digest),
             "unexpected": list(self.unexpected),
         }
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from rich.text import Text
 
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.store import Store
+from bot.core.digest import Night
+from bot.core.messages.digest import TERMINAL, first_lines
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
 from bot.rehearsal.bot_settings import build_bot_settings
 from bot.rehearsal.documented import TRIGGER_LABEL
@@ -42,6 +45,8 @@ from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.result import NightResult
 from bot.rehearsal.scenario import Scenario
 from bot.rehearsal.script import Script, SessionedModel
+from bot.steps.digest_reading import read_digest
+from bot.steps.queue import Queue
 
 _REMOVED = ("data", "home", "github")  # from the folder, when the night is over
 
@@ -103,16 +108,29 @@ def run_night(scenario: Scenario, environment: Environment) -> NightResult:
     player = Player(scenario, environment.github, environment.script)
     token, secret, port = player.set_up(), secrets.token_hex(16), free_port()
     settings = build_bot_settings(scenario, environment, token=token, secret=secret, port=port)
-    began = time.monotonic()
+    began, at = time.monotonic(), datetime.now(UTC)
     with BotProcess(environment.folder, settings, port) as bot:
         troubles = _run_bot(scenario, environment, player, bot, secret)
         if bot.alive and (code := bot.stop()):
             troubles.append(f"the bot ended with code {code} after SIGTERM:\n{bot.last_lines()}")
     troubles += bot.find_tracebacks()
     label = settings.get("LABEL", TRIGGER_LABEL)
-    return evaluate_night(
+    night = evaluate_night(
         scenario, environment, player, label=label, seconds=time.monotonic() - began, troubles=troubles
     )
+    return replace(night, digest=_read_digest(environment, since=at))
+
+
+def _read_digest(environment: Environment, *, since: datetime) -> tuple[str, ...]:
+    """What a person has to do first; nothing for a night without work."""
+    ends = datetime.now(UTC) + timedelta(minutes=1)
+    store = Store.open(environment.ledger)
+    try:
+        with store.read() as ledger:
+            found = read_digest(ledger, Queue(), Night(begins=since, ends=ends, next_begins=ends), datetime.now(UTC))
+    finally:
+        store.close()
+    return () if found.is_empty else tuple(first_lines(found, TERMINAL))
 
 
 def _run_bot(scenario: Scenario, environment: Environment, player: Player, bot: BotProcess, secret: str) -> list[str]:

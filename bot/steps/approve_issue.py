@@ -36,6 +36,7 @@ from bot.core.effects import (
     Confirm,
     Effect,
     Enqueue,
+    NoteAnswered,
     NoteCommand,
     NoteEdit,
     NoteShown,
@@ -118,7 +119,7 @@ class Approver:
         if task is None or not (is_author and isinstance(command, Retry) and waits_for_answers(task)):
             return refuse(issue, comment.author, Role.STRANGER)
         text = messages.needs_confirmation(comment.author, task.snapshot.approved_by)
-        return [Reply(issue, f"confirm:{issue}:{task.attempts}", text)]
+        return [NoteAnswered(issue, comment.id), Reply(issue, f"confirm:{issue}:{task.attempts}", text)]
 
     def confirm(self, issue: IssueRef, facts: IssueFacts, likes: Sequence[Reacted]) -> list[Effect]:
         """👍 of people who may write, on replies of the issue's author."""

@@ -7,14 +7,13 @@ from datetime import datetime
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.masking import mask
-from bot.core.ci_results import CiResult, CiState, find_failing, log_tail
+from bot.core.ci_results import CiResult, CiState, app_of, find_failing, log_tail
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.repair_brief import FailingCheck
 
 _log = logging.getLogger(__name__)
 _MOST_LOGS = 5
 _READ, _TAIL = 1 << 18, 8_000  # bytes that are read of a log's end, and characters that are shown of it
-_BOT = "[bot]"
 
 
 def read_failing(
@@ -29,8 +28,7 @@ def read_failing(
         *github.ci_results(repository, pull.base_commit),
         *github.ci_results(repository, pull.base),
     ]
-    own = me.login.removesuffix(_BOT) if me.login.endswith(_BOT) else ""
-    return find_failing(head, base, own=own, now=now)
+    return find_failing(head, base, own=app_of(me), now=now)
 
 
 def with_logs(github: GitHub, repository: str, failing: tuple[CiResult, ...]) -> tuple[FailingCheck, ...]:

@@ -18,8 +18,10 @@ from bot.core.effects import (
     Enqueue,
     Move,
     Note,
+    NoteAnswered,
     NoteCommand,
     NoteEdit,
+    NotePress,
     NoteRepaired,
     NoteShown,
     NoteStop,
@@ -58,12 +60,12 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _note_shown(effect, ledger)
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
-            case Acknowledge() | AcknowledgeLine():
+            case Acknowledge() | AcknowledgeLine() | NoteAnswered():
                 _acknowledge(effect, ledger, now)
             case QueueRevision() | Repair() | NoteRepaired():
                 _change_pull_request(effect, ledger, now)
-            case Reply():
-                _reply(effect, ledger, now)
+            case Reply() | NotePress():
+                _answer(effect, ledger, now)
             case ShowStatus():
                 show_status(ledger, effect.issue, now)
 
@@ -165,12 +167,14 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     settle(ledger, effect.issue, False, now)
 
 
-def _acknowledge(effect: Acknowledge | AcknowledgeLine, ledger: Ledger, now: datetime) -> None:
+def _acknowledge(effect: Acknowledge | AcknowledgeLine | NoteAnswered, ledger: Ledger, now: datetime) -> None:
     if isinstance(effect, AcknowledgeLine):
         payload = {"issue": str(effect.pull), "line_comment": effect.comment}
         ledger.outbox.post(f"reaction:line:{effect.comment}", kind="reaction", payload=payload, now=now)
         return
     ledger.commands_seen.keep(effect.comment, effect.issue.repository, now)
+    if isinstance(effect, NoteAnswered):
+        return
     payload = {"issue": str(effect.issue), "comment": effect.comment}
     ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
 
@@ -253,6 +257,20 @@ def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
         return
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
+
+
+def _answer(effect: Reply | NotePress, ledger: Ledger, now: datetime) -> None:
+    if isinstance(effect, NotePress):
+        _note_press(effect, ledger)
+    else:
+        _reply(effect, ledger, now)
+
+
+def _note_press(effect: NotePress, ledger: Ledger) -> None:
+    task = ledger.tasks.find(effect.issue)
+    if task is not None:
+        live = ledger.live_attempts.of(task.id)
+        ledger.live_attempts.keep(task.id, replace(live, pressed=effect.text, pressed_at=effect.attempt))
 
 
 def _keep_order(effect: Note, ledger: Ledger) -> None:

@@ -91,6 +91,15 @@ class ReviewRequests:
         seen = [each for each in found if not isinstance(each, Reply) or not each.key.startswith("not-")]
         return [AcknowledgeLine(pull, comment.id), *found] if seen else found
 
+    def button(self, task: Task, command: Command, *, item: str, by: Actor, at: datetime) -> list[Effect]:
+        """What a button of a check run asks for, pressed by a person who may write."""
+        return self._obey(task, _Request(item=item, place=_pull_of(task), by=by, at=at), command)
+
+    def refuse_button(self, task: Task, *, by: Actor, role: Role) -> list[Effect]:
+        """The answer to anyone else, as for a command."""
+        pull = _pull_of(task)
+        return self._refuse(pull, _Request(item="", place=pull, by=by, at=task.updated_at), role)
+
     def _was_answered(self, pull: IssueRef, item: str) -> bool:
         """Whether GitHub shows an answer that the ledger does not know: it may be new."""
         if self.reader.task_of(pull) is None:
@@ -176,6 +185,11 @@ class ReviewRequests:
     def _lines_of(self, pull: IssueRef, review: ReviewFacts) -> list[LineComment]:
         found = [each for each in self.reader.github.line_comments(pull) if each.review == review.id]
         return found[:_MOST_ACKNOWLEDGED]
+
+
+def _pull_of(task: Task) -> IssueRef:
+    assert task.pull_request is not None  # noqa: S101 - asked by the callers
+    return IssueRef(task.issue.repository, task.pull_request)
 
 
 def _noted(task: Task, asked: _Request, *, cancels: bool) -> list[Effect]:

@@ -85,7 +85,7 @@ class SessionSeries:
             prepared,
             folder,
             brief=brief,
-            on_progress=partial(self.on_progress, run.task),
+            on_progress=partial(self._show, run),
             should_stop=run.lease.reason_to_stop,
             budget_usd=run.budget_left_usd,
         )
@@ -103,6 +103,10 @@ class SessionSeries:
             _demand_commits(collected)
             run.attempt = replace(run.attempt, completion="commits")
         return collected
+
+    def _show(self, run: Run, progress: SessionProgress) -> None:
+        """What the attempt has cost so far, and not its present session alone."""
+        self.on_progress(run.task, replace(progress, cost_usd=run.attempt.cost_usd + progress.cost_usd))
 
     def _keep_unfinished(
         self, run: Run, prepared: Preparation, session: Session, collect: Callable[[], Collected | None]

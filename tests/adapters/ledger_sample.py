@@ -20,6 +20,7 @@ from typing import Any
 from bot.adapters.store import (
     Baseline,
     Bookmark,
+    CheckShown,
     DigestShown,
     KeptWork,
     Latest,
@@ -36,6 +37,7 @@ from bot.adapters.store.migrations import MIGRATIONS
 from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
+from bot.core.live_attempt import LiveAttempt
 from bot.core.pauses import Cause
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
@@ -139,6 +141,12 @@ def _note_work(ledger: Ledger) -> None:
     ledger.repairs.keep(task.id, Repairs(checks=2, sessions=1, checked="b" * 40, conflicted="c" * 40))
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
+    check = CheckShown(
+        run=2**40, head="a" * 40, reference="1:2", status="completed", has_buttons=True, digest="d" * 64, shown_at=NOW
+    )
+    ledger.shown_checks.keep(task.id, "Nightshift", check)
+    live = LiveAttempt(number=2, turns=3, cost_usd=0.1, lines=(ODD,), began_at=NOW, pressed=ODD, pressed_at=1)
+    ledger.live_attempts.keep(task.id, live)
     ledger.pressure.keep_limit(REPOSITORY, 3)
     ledger.held_back.keep(task.id, 2**40, ODD)
     ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
@@ -176,6 +184,8 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     return {
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
+        "checks": {name: asdict(shown) for name, shown in ledger.shown_checks.of(task.id).items()},
+        "live": asdict(ledger.live_attempts.of(task.id)),
         "publication": asdict(recorded[0]) if recorded else None,
         "conflicts": [asdict(conflict) | {"files": list(conflict.files)} for conflict in ledger.pairs.of(REPOSITORY)],
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),

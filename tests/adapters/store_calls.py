@@ -87,7 +87,11 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.status_comments.of(THE_FIRST.issue),
         ledger.kept_work.of(THE_FIRST.issue),
         ledger.notices.of(1),
+        ledger.shown_checks.of(1),
+        ledger.shown_checks.last_update(1),
+        ledger.live_attempts.of(1),
     ),
+    "check run gone": lambda ledger: ledger.shown_checks.forget(1, "Nightshift"),
     "revision planned": lambda ledger: ledger.revisions.plan(1, ()),
     "repair": lambda ledger: ledger.repairs.of(1),
     "what a repair is for": lambda ledger: ledger.revisions.note_about(1, ("test",)),
@@ -120,6 +124,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.pushes.own_heads(1),
         ledger.refused_patches.of(1, 1),
     ),
+    "recent writes": lambda ledger: ledger.writes.recent(NOW),
     "writes": lambda ledger: (ledger.writes.requests(NOW), ledger.writes.reserve(NOW, reads=1, a_minute=9, an_hour=9)),
 }
 # What may read a whole table, and how often that happens.
@@ -161,6 +166,8 @@ RARE = {
     "status_comments.keep": "by the key",
     "comments_begun.keep": "by the key",
     "notices.keep": "by the key",
+    "shown_checks.keep": "by the key",
+    "live_attempts.keep": "by the key",
     "revisions.keep": "by the key",
     "repairs.keep": "by the key",
     "pressure.keep_limit": "by the key",

@@ -185,7 +185,11 @@ def see_app(walk: Walker, key: str) -> None:
     walk("GET", "/installation/repositories", token=token)
     run = {"name": "nightshift", "head_sha": walk.github.branches("octo/tools")["main"], "status": "in_progress"}
     run_id = walk("POST", f"{R}/check-runs", run, token=token)["id"]
-    walk("PATCH", f"{R}/check-runs/{run_id}", {"conclusion": "success", "output": {"summary": "ok"}}, token=token)
+    button = {"label": "Retry", "description": "Run it again", "identifier": "retry"}
+    ended = {"conclusion": "success", "output": {"summary": "ok"}, "actions": [button]}
+    walk("PATCH", f"{R}/check-runs/{run_id}", ended, token=token)
+    walk.github.press_button("octo/tools", run_id, "Retry", by="maria")
+    walk.github.rerun_check("octo/tools", run_id, by="maria")
     walk("GET", f"{R}/check-runs/{run_id}", token=token)
     walk("GET", f"{R}/commits/main/check-runs", token=token)
     job = walk.github.report_check("octo/tools", "main", "test", log="1 failed").id

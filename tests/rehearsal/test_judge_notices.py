@@ -38,7 +38,9 @@ def test_one_comment_notifies_the_person_whose_turn_it_is(notices: tuple[str, ..
 
 @pytest.mark.parametrize("failure", ["needs_info", "prompt_too_long", "dependency_cycle", "stalled"])
 def test_the_author_is_notified_where_they_have_to_answer(failure: str) -> None:
-    comment = status("failed", failure=failure, text=f"failed, `{failure}`\n\n**Next** (somebody): comment `/retry`.")
+    asks = "> 1. Which?\n\n" if failure == "needs_info" else ""
+    text = f"failed, `{failure}`\n\n{asks}**Next** (somebody): comment `/retry`."
+    comment = status("failed", failure=failure, text=text)
     label = "auto:question" if failure == "needs_info" else "auto:failed"
     seen = replace(
         GOOD,

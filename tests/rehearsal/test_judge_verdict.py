@@ -82,3 +82,21 @@ def test_a_change_that_is_not_verified_is_never_shown_as_one_that_is(seen: Obser
 def test_a_scenario_can_say_which_verdict_it_expects() -> None:
     assert said(verdict="verified") == []
     assert said(verdict="not verified") == ["expected a change that is not verified, found verified"]
+
+
+def with_draft(says: str) -> Observation:
+    """A task that failed, whose work is in pull request 4."""
+    text = f"failed, `task_blocked`\n\n{says}\n\n**Next** (a maintainer): comment `/retry`."
+    comment = status("failed", failure="task_blocked", text=text)
+    pull = replace(PULL, body=pull_request_text(verdict="**Failed**: `task_blocked`. It is blocked."), draft=True)
+    issue = replace(GOOD.issue, labels=("auto", "auto:failed"))
+    return replace(GOOD, comments=(comment,), pull_requests=(pull,), issue=issue)
+
+
+def test_the_work_of_a_failure_is_named_as_a_draft() -> None:
+    failed = {"state": "failed", "failure": "task_blocked"}
+    named = "Its work is in [#4](http://github.example/octo/clock/pull/4), a draft."
+    assert said(with_draft(named), **failed) == []
+    assert said(with_draft("It is gone."), **failed) == [
+        "its status comment does not say that its work is in the draft #4"
+    ]

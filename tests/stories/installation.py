@@ -69,13 +69,16 @@ def settings_for(github: SimulatedGitHub, model: ScriptedModel, folder: Path) ->
 
 
 @contextmanager
-def serve_webhooks(github: SimulatedGitHub, services: Services, secret: str) -> Iterator[None]:
-    """Run the web server on a free port, and register its address with the simulated GitHub."""
-    app = create_app(services.store, secret, wake=partial(wake_all, services.wake_folder))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+def serve_webhooks(
+    github: SimulatedGitHub, services: Services, secret: str, *, app: int | None = None
+) -> Iterator[None]:
+    """Run the web server on a free port, and register its address with the simulated GitHub: with the repositories, or
+    with an app."""
+    served = create_app(services.store, secret, wake=partial(wake_all, services.wake_folder))
+    server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    github.add_webhook(f"http://127.0.0.1:{server.server_port}/webhook", secret)
+    github.add_webhook(f"http://127.0.0.1:{server.server_port}/webhook", secret, app=app)
     try:
         yield
     finally:

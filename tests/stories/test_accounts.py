@@ -113,11 +113,11 @@ def test_a_repository_without_the_app_is_gone(app: AppAccount, github: Simulated
     assert failed.value.gone
 
 
-@pytest.mark.parametrize("held", [{}, {"checks": "write", "actions": "read"}])
-def test_an_app_asks_for_what_its_installation_may_read_of_checks(
+@pytest.mark.parametrize("held", [{}, {"checks": "read"}, {"checks": "write", "actions": "write"}])
+def test_an_app_asks_for_what_its_installation_may_do_with_checks(
     github: SimulatedGitHub, held: dict[str, str]
 ) -> None:
-    """GitHub refuses a token with a permission that the installation does not have."""
+    """GitHub refuses a token with a permission that the installation does not have. Of logs it only reads."""
     key = a_key()
     least = {"metadata": "read", "contents": "write", "issues": "write", "pull_requests": "write"}
     github.add_app(8, slug="other", key=key, permissions=least | held)
@@ -127,4 +127,6 @@ def test_an_app_asks_for_what_its_installation_may_read_of_checks(
     assert client.ci_results("octo/clock", "main") == []
     (minted,) = [token for token in github.world.tokens.values() if token.installation]
     assert (minted.permissions or {}).keys() - least.keys() == held.keys()
-    assert "write" not in {(minted.permissions or {}).get(name) for name in held}
+    given = {name: level for name, level in (minted.permissions or {}).items() if name in held}
+    assert given == held | ({"actions": "read"} if "actions" in held else {})
+    assert client.writes_checks("octo/clock") is (held.get("checks") == "write")

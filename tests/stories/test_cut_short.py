@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
+from tests.stories.test_sessions import has_ended
 from tests.stories.world import World, a_world, bash, finish, tools
 
 FIRST = [bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'"), bash("echo loose > loose.txt")]
@@ -117,8 +118,9 @@ def test_what_a_person_cancels_is_kept_for_the_next_attempt(tmp_path: Path) -> N
         with world.worker() as worker:
             world.wait_until(lambda: "time.sleep" in world.last_step(issue))
             world.comment(issue, "/cancel")
-            world.wait_until(lambda: world.state(issue) is State.CANCELLED and len(conversations(world)) == 1)
+            world.wait_until(lambda: world.state(issue) is State.CANCELLED and has_ended(world, issue))
             world.wait_until_idle(worker)
+            assert len(conversations(world)) == 1
             world.later(5)
             world.comment(issue, "/retry")
             world.wait_until_idle(worker)

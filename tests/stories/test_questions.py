@@ -130,6 +130,9 @@ def test_the_author_learns_who_has_to_confirm(world: World) -> None:
     assert WORDS_OF_SAM in asked(world)
     assert "The ECB's." in asked(world)
 
+    look(world)
+    assert world.replies(issue) == [reply], "the task does not wait for answers any more, and sam has his"
+
 
 @pytest.mark.parametrize("how", ["/retry", "👍"])
 def test_an_answer_that_was_edited_after_it_was_confirmed_reaches_no_session(world: World, how: str) -> None:

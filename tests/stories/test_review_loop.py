@@ -61,7 +61,7 @@ def test_a_review_that_requests_changes_is_followed_and_answered(world: World) -
     assert "Why noon?" in said
     assert "time.txt`, line 1" in said
     assert "+noon" in said
-    assert "Add time.txt" in said, "the conversation did not go on"
+    assert "> time.txt && git add time.txt" in said, "the conversation did not go on"
     first, answer = world.github.review_comments(REPOSITORY, pull.number)
     assert answer.author == BOT
     assert "It is night there, too." in answer.body

@@ -111,6 +111,11 @@ class Relay:
         """Why the session has to be stopped, if it has to: its budget, a bound, or a request that was refused."""
         return self._log.stop
 
+    @property
+    def spent_usd(self) -> float:
+        """What the session has cost so far, by the list price."""
+        return self._log.spent_usd()
+
     def close(self) -> tuple[Witness, RelaySeal]:
         """End the record: what was seen of the session, and what its record is verified with."""
         return self._log.close()

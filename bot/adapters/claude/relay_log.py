@@ -108,6 +108,11 @@ class RelayLog:
         with self._lock:
             self._finish(answer)
 
+    def spent_usd(self) -> float:
+        """The cost of all exchanges so far, with those that are under way."""
+        with self._lock:
+            return self._spent_so_far()
+
     def said(self) -> tuple[Mapping[str, Any], ...] | None:
         """The messages that the model was last shown, None if it was never asked."""
         return tuple(as_dicts(json.loads(self._last).get("messages"))) if self._last else None
@@ -124,7 +129,7 @@ class RelayLog:
     def _check(self, body: object) -> None:
         if self._closed or self.stop is not None:
             raise NotAdmitted("the session is over")
-        spent = self._spent + sum(answer.exchange().cost_usd for answer in self._open.values())
+        spent = self._spent_so_far()
         budget = self.terms.budget_usd
         if budget is not None and spent >= budget:
             self.stop = FailureKind.BUDGET_EXHAUSTED, f"the session has cost ${spent:.2f} of the ${budget:.2f} it may"
@@ -136,6 +141,9 @@ class RelayLog:
         if reason is not None:
             self._refuse(reason)
             raise NotAdmitted(reason)
+
+    def _spent_so_far(self) -> float:
+        return self._spent + sum(answer.exchange().cost_usd for answer in self._open.values())
 
     def _refuse(self, reason: str) -> None:
         if self._closed or len(self._refusals) >= _MOST_REFUSALS:

@@ -129,7 +129,7 @@ class _Running:
     def _take(self, line: bytes, kept: IO[bytes]) -> None:
         kept.write(line)
         if (progress := self.transcript.feed(line)) is not None:
-            self.on_progress(progress)
+            self.on_progress(replace(progress, cost_usd=self.relay.spent_usd))
 
 
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:

@@ -31,8 +31,9 @@ _API_VERSION = "2022-11-28"
 _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
 _TOKEN_LIFE = 3600.0
 _API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read", "contents": "read"}
-_CI_PERMISSIONS = {"checks": "read", "statuses": "read", "actions": "read"}
-"""For repairs of failing checks: asked for as far as the installation has them, since GitHub refuses the token else."""
+_CI_PERMISSIONS = {"checks": "write", "statuses": "read", "actions": "read"}
+"""For repairs of failing checks, and for the App's own check runs: asked for as far as the installation has them, since
+GitHub refuses the token else."""
 _PUSH_PERMISSIONS = {"contents": "write", "metadata": "read"}
 _READ_PERMISSIONS = {"contents": "read", "metadata": "read"}
 _PERMISSIONS = {"push": _PUSH_PERMISSIONS, "read": _READ_PERMISSIONS, "api": _API_PERMISSIONS}
@@ -89,6 +90,10 @@ class Account(ABC):
         """What asks as the App itself; None if there is no App."""
         return None
 
+    def writes_checks(self, repository: str) -> bool:  # noqa: ARG002 - GitHub takes check runs from Apps alone
+        """Whether it may show check runs there."""
+        return False
+
     @abstractmethod
     def repositories(self) -> tuple[str, ...]:
         """Every repository that this account works for."""
@@ -127,6 +132,7 @@ class TokenAccount(Account):
 class _Minted:
     token: str
     until: float
+    writes_checks: bool = False
 
 
 class AppAccount(Account):
@@ -176,21 +182,36 @@ class AppAccount(Account):
 
     def _token(self, repository: str, use: str) -> str:
         with self._lock:
-            minted = self._minted.get((repository, use))
-            if minted is None or minted.until < time.monotonic():
-                minted = self._minted[repository, use] = self._mint(repository, use)
-            return minted.token
+            return self._minted_for(repository, use).token
+
+    def writes_checks(self, repository: str) -> bool:
+        """Raises GitHubFailed."""
+        with self._lock:
+            return self._minted_for(repository, "api").writes_checks
+
+    def _minted_for(self, repository: str, use: str) -> _Minted:
+        minted = self._minted.get((repository, use))
+        if minted is None or minted.until < time.monotonic():
+            minted = self._minted[repository, use] = self._mint(repository, use)
+        return minted
 
     def _mint(self, repository: str, use: str) -> _Minted:
         owner, name = repository.split("/")
         with translate_errors():
             installation = self._integration.get_repo_installation(owner, name)
             has = as_a(dict, installation.raw_data.get("permissions") or {})
-            more = {each: level for each, level in _CI_PERMISSIONS.items() if use == "api" and each in has}
+            more = {each: _within(level, has[each]) for each, level in _CI_PERMISSIONS.items() if each in has}
+            wanted = {**_PERMISSIONS[use], **(more if use == "api" else {})}
             _, answer = self._integration.requester.requestJsonAndCheck(
                 "POST",
                 f"/app/installations/{installation.id}/access_tokens",
-                input={"repositories": [name], "permissions": {**_PERMISSIONS[use], **more}},
+                input={"repositories": [name], "permissions": wanted},
             )
             token = as_a(str, answer["token"])
-        return _Minted(token, time.monotonic() + _TOKEN_LIFE - _RENEW_BEFORE)
+        writes_checks = wanted.get("checks") == "write"
+        return _Minted(token, time.monotonic() + _TOKEN_LIFE - _RENEW_BEFORE, writes_checks)
+
+
+def _within(level: str, held: object) -> str:
+    """No more than the installation has."""
+    return level if held == "write" else "read"

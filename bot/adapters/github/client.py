@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from bot.adapters.github import reading
 from bot.adapters.github.changes import Changes
+from bot.adapters.github.check_runs import CheckRuns
 from bot.adapters.github.ci import Ci
 from bot.adapters.github.conditional import Form, GitHubAnswer
 from bot.adapters.github.errors import GitHubFailed
@@ -35,7 +36,7 @@ _REPOSITORY_SECONDS = 300.0
 
 
 @dataclass(eq=False)
-class GitHub(Changes, Ci, Reviews, Rules, Writing):
+class GitHub(Changes, CheckRuns, Ci, Reviews, Rules, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     _repositories: dict[str, tuple[float, RepositoryFacts]] = field(init=False, default_factory=dict)

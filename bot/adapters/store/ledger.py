@@ -32,6 +32,7 @@ from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
+from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
 from bot.adapters.store.statistics import Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
 from bot.adapters.store.tasks import Tasks
@@ -62,6 +63,8 @@ class Ledger:
     status_comments: StatusComments
     comments_begun: CommentsBegun
     notices: NoticeRows
+    shown_checks: ShownCheckRows
+    live_attempts: LiveAttempts
     digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead

@@ -16,15 +16,15 @@ from bot.adapters.store.part import Part
 from bot.adapters.store.schema import OUTBOX
 from bot.adapters.store.values import Lane, OutboxItem
 
-_RANKS = {"reaction": 0, "reply": 1, Lane.WEBHOOK.value: 10, Lane.MAIL.value: 11, Lane.GIT.value: 12}
-_LAST = 2  # of GitHub's lane
+_RANKS = {"reaction": 0, "reply": 1, "check": 3, Lane.WEBHOOK.value: 10, Lane.MAIL.value: 11, Lane.GIT.value: 12}
+_OTHERS, _LAST = 2, 3  # statuses, notices and their like; the last rank of GitHub's lane
 
 
 class OutboxRows(Part):
     def post(self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime) -> None:
         """Queue a message, due now. The caller has checked the fence of its claim by the move that it announces."""
         fresh = {"kind": kind, "payload": dict(payload), "tries": 0, "due_at": now, "note": ""}
-        fresh |= {"rank": _RANKS.get(kind, _LAST), "posted_at": now}
+        fresh |= {"rank": _RANKS.get(kind, _OTHERS), "posted_at": now}
         row = self._insert(OUTBOX).values(fresh | {"key": key, "version": 1})
         again = fresh | {"version": OUTBOX.c.version + 1}
         self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))

@@ -95,6 +95,20 @@ class DigestShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckShown:
+    """A check run as GitHub shows it: its number `run`, the commit that it is on, its `reference` there, and the digest
+    of all that it shows."""
+
+    run: int
+    head: str
+    reference: str
+    status: str
+    has_buttons: bool
+    digest: str
+    shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there.
     `failure`, `detail`: of the task whose work it is, None for a change that is to be reviewed."""

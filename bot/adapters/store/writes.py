@@ -28,6 +28,12 @@ class Writes(Part):
         reads, writes = self._connection.execute(counted).one()
         return int(reads or 0), int(writes)
 
+    def recent(self, now: datetime) -> tuple[int, int]:
+        """Writes of the last minute, and of the last hour."""
+        counted = [select(func.count()).where(WRITES.c.at > now - span) for span in (_MINUTE, _HOUR)]
+        minute, hour = (self._connection.scalar(each) or 0 for each in counted)
+        return minute, hour
+
     def _wait(self, now: datetime, span: timedelta, most: int | None) -> float:
         """How long until fewer than `most` lie within the span before now."""
         if most is None:

@@ -6,6 +6,7 @@ first (`quoting`).
 
 from __future__ import annotations
 
+from bot.core.messages.check_run import pressed, pressed_in_vain, pressed_late
 from bot.core.messages.key_facts import KeyFacts
 from bot.core.messages.notices import NoticeView, next_step, notice, notice_done
 from bot.core.messages.pressure import conflict_line, with_conflicts
@@ -93,6 +94,9 @@ __all__ = [
     "paused",
     "paused_by_label",
     "paused_by_person",
+    "pressed",
+    "pressed_in_vain",
+    "pressed_late",
     "pull_request_body",
     "pull_request_tag",
     "pull_request_title",

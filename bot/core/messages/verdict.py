@@ -71,6 +71,11 @@ def failed_section(kind: FailureKind, verdict: PublicVerdict) -> str:
     return "\n\n".join(part for part in (said, step, "\n".join(_lists(verdict.checks))) if part)
 
 
+def verdict_title(short: ShortVerdict) -> str:
+    """In a word or two."""
+    return _TITLES[short.standing]
+
+
 def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
     """One line: the verdict, where the change is, and the reason. `pull_request`: a link to it."""
     if short is None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.rehearsal.github import payloads
 from bot.rehearsal.github.job_logs import as_logged
-from bot.rehearsal.github.records import App, CheckRun, Status
+from bot.rehearsal.github.records import App, CheckRun, Role, Status
 from bot.rehearsal.github.setting import Setting
+from bot.rehearsal.github.world import Json, Refused
 
 ACTIONS = "github-actions"
 _ACTIONS_ID = 15368  # as on github.com
@@ -69,6 +71,36 @@ class ContinuousIntegration(Setting):
                 created_at=self.world.now(),
             )
             here.statuses.append(status)
+
+    def check_runs(self, repository: str, commit: str, *, app: str) -> list[CheckRun]:
+        """The app's check runs of a commit or branch, the latest of each name."""
+        with self.world.lock:
+            here = self.world.repository(repository)
+            sha = here.git.resolve(commit)
+            named = {run.name: run for run in here.check_runs.values() if run.sha == sha and run.app.slug == app}
+            return list(named.values())
+
+    def press_button(self, repository: str, run: int, label: str, *, by: str) -> None:
+        """A person presses a button of a check run. GitHub shows them once it is completed, to people who may write."""
+        with self.world.lock:
+            found = self.world.repository(repository).check_runs[run]
+            action = next((each for each in found.actions if each["label"] == label), None)
+            if found.conclusion is None or action is None:
+                raise Refused(422, f"GitHub shows no button {label!r} of this check run")
+            asked = {"requested_action": {"identifier": action["identifier"]}}
+            self._ask(repository, found, "requested_action", by, asked)
+
+    def rerun_check(self, repository: str, run: int, *, by: str) -> None:
+        """A person presses GitHub's button "Re-run" of one check run."""
+        with self.world.lock:
+            self._ask(repository, self.world.repository(repository).check_runs[run], "rerequested", by, {})
+
+    def _ask(self, repository: str, run: CheckRun, action: str, by: str, asked: Json) -> None:
+        here, who = self.world.repository(repository), self.world.account(by).login
+        if here.role(who) < Role.WRITE:
+            raise Refused(403, "Must have write rights to Repository.")
+        told = payloads.told_check_run(payloads.check_run(self.world, here, run))
+        self.world.tell(here, "check_run", action, who, {"check_run": told, **asked})
 
     def _app(self, slug: str) -> App:
         known = next((app for app in self.world.apps.values() if app.slug == slug), None)

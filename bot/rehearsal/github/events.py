@@ -6,6 +6,8 @@ WEBHOOKS = frozenset(
     {
         "check-run-completed",
         "check-run-created",
+        "check-run-requested-action",
+        "check-run-rerequested",
         "create",
         "delete",
         "issue-comment-created",

@@ -207,6 +207,7 @@ class CheckRun:
     started_at: datetime
     completed_at: datetime | None
     output: Mapping[str, str | None] = field(default_factory=dict)
+    actions: tuple[Mapping[str, str], ...] = ()  # its buttons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

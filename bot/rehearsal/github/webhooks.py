@@ -27,6 +27,8 @@ from bot.rehearsal.load import load_factor
 
 TIME_LIMIT = 10.0  # seconds that GitHub waits for an answer
 _NO_ANSWER = "no answer"
+# What a person asks of a check run, only the app that made it learns.
+_TOLD_ITS_APP = frozenset({("check_run", "requested_action"), ("check_run", "rerequested")})
 
 
 @dataclass(slots=True)
@@ -60,6 +62,8 @@ class Webhooks:
         if self.world.faults.take(LoseWebhook, _name(event, action)) is not None:
             return
         for hook, addition in self._hooks_for(repository):
+            if (event, action) in _TOLD_ITS_APP and hook.app != parts["check_run"]["app"]["id"]:
+                continue
             self._queue(hook, event, action, repository, {**payload, **addition})
 
     def ping(self, hook: Hook) -> None:

@@ -81,6 +81,8 @@ def check_sql_client(command: Command, shell: Shell) -> None:
         return
     for text in (*options.values(*takes.split()), *options.operands):
         _check_statement(text, command, shell)
+    for text in (text for name in options.values("-init", "--init") for text in _read_files(name, shell)):
+        _judge_escapes(text, shell)
     for name in options.values("-f", "--file", "-i", "--input-file", "-init", "--init", "--queries-file"):
         _check_file(name, command, shell)
     for text in (*command.arguments, command.feed.text or ""):
@@ -102,6 +104,10 @@ INCLUDED = re.compile(
 def _check_statement(text: str, command: Command, shell: Shell) -> None:
     if destroys(text) and not works_on_own(command, shell) and not drops_only_own(text, command, shell):
         shell.refuse("database.destroy", command.argv)
+    _judge_escapes(text, shell)
+
+
+def _judge_escapes(text: str, shell: Shell) -> None:
     for code in re.findall(r"(?m)^\s*(?:\\!|\.shell|\.system|system|!)\s*(.+)$", text):
         shell.judge_text(code)
 

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
+from hooks.policy.programs.makefile_words import (
+    WORD_FUNCTIONS,
+    find_stem,
+    split_arguments,
+    split_references,
+    substitute_endings,
+)
 from hooks.policy.shell.work import Work
 
 Values = tuple[str, ...]
@@ -20,9 +28,30 @@ DEPTH = 6
 """How deep variables and calls are followed."""
 VARIANTS = 6
 """So many spellings of one text are kept where variables have several values, and each value at least once."""
-EXPANSIONS = 20_000
-"""So many targets and references are followed. What comes after them is not granted unseen."""
+EXPANSIONS = 12_000
+"""So many lines, targets and references are followed, of which a project of two thousand objects needs half. What
+comes after them is not granted unseen."""
 COMPUTED = "${MADE}"
+
+SUFFIXES = re.compile(r"(\.[a-z][\w+]{0,5})(\.[a-z][\w+]{0,5})?")
+"""`.c.o` is the older form of `%.o: %.c`."""
+ENDINGS = (
+    "c|cc|cpp|cxx|C|h|hh|hpp|m|mm|S|s|asm|o|lo|obj|d|dep|a|la|so|gch|pch|i|ii|f|f90|F90|mod|ll|bc"
+    "|rs|go|java|class|ml|mli|cm[iox]|hs|hi"
+)
+NAME = rf"[\w+-][\w.+-]*(?:/[\w+-][\w.+-]*)*\.(?:{ENDINGS})"
+FILE = re.compile(NAME)
+"""A source or an object below the folder: nothing depends on which one it is."""
+ALIKE = 6
+"""For so many files of such names a line is spelled out; it would say the same of all others."""
+RUN_OF_FILES = re.compile(rf"((?:(?<=\s){NAME}\s+){{{ALIKE}}})(?:{NAME}\s+)+")
+LONG = 1000
+
+
+def shorten(line: str) -> str:
+    """A long line with the first of many such files only; the last word stays."""
+    return RUN_OF_FILES.sub(r"\1", line) if len(line) > LONG else line
+
 
 BUILT_IN: Mapping[str, Values] = {
     "MAKE": ("make",), "CC": ("cc",), "CXX": ("c++",), "CPP": ("cc -E",), "AR": ("ar",), "AS": ("as",), "LD": ("ld",),
@@ -37,7 +66,20 @@ class MakefileRule:
 
     targets: list[str]
     needs: str
+    pattern: str = ""
     lines: list[str] = field(default_factory=list)
+
+    def stem(self, target: str) -> str | None:
+        """What `%` stands for where this rule makes the target; None if it makes another one."""
+        return find_stem(self.pattern or self.targets[0], target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A target that has to be made before the lines that follow. In one chain make uses no pattern twice."""
+
+    target: str
+    chain: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,30 +92,54 @@ class Makefile:
     work: Work = field(default_factory=lambda: Work(EXPANSIONS))
     _by_target: dict[str, list[int]] = field(default_factory=dict)
     _with_pattern: list[int] = field(default_factory=list)
+    _expanded: dict[str, list[str]] = field(default_factory=dict)
+    _spelled: Counter[str] = field(default_factory=Counter)
 
     def add(self, rule: MakefileRule) -> None:
+        number = len(self.rules)
+        self.rules.append(rule)
         for name in rule.targets:
-            (self._with_pattern if "%" in name else self._by_target.setdefault(name, [])).append(len(self.rules))
+            if "%" in name:
+                self._add_pattern(replace(rule, pattern=name))
+            elif suffixes := SUFFIXES.fullmatch(name):
+                self._add_pattern(replace(rule, pattern=f"%{suffixes[2] or ''}", needs=f"%{suffixes[1]}"))
+            else:
+                self._by_target.setdefault(name, []).append(number)
+
+    def _add_pattern(self, rule: MakefileRule) -> None:
+        self._with_pattern.append(len(self.rules))
         self.rules.append(rule)
 
     def recipe(self, goals: Sequence[str]) -> list[str]:
         """The shell lines of these goals and of what they need, in order, each once."""
         seen: set[str] = set()
-        wanted = list(goals) or self._default_goals()
-        lines = [line for goal in wanted for line in self._lines_of(goal, seen)]
-        return list(dict.fromkeys(lines))
+        lines: dict[str, None] = {}
+        wanted: list[Need | str] = [Need(target=goal) for goal in list(goals) or self._default_goals()]
+        steps: list[Iterator[Need | str]] = [iter(wanted)]
+        while steps:
+            step = next(steps[-1], None)
+            if step is None:
+                steps.pop()
+            elif isinstance(step, str):
+                lines[step] = None
+            elif step.target not in seen:
+                seen.add(step.target)
+                steps.append(self._make(step.target, step.chain))
+        return list(lines)
 
     def at_reading(self) -> list[str]:
         """What make runs while it reads the file, whatever its goal: the texts of `$(shell …)` and `!=`."""
         texts = [*self.loose, *(value for values in self.variables.values() for value in values)]
         return list(dict.fromkeys(self._shell_texts(texts)))
 
-    def shells(self) -> Values:
-        """The programs that recipes are fed to, if the file sets SHELL."""
-        return tuple(text for value in self.variables.get("SHELL", ()) for text in self.expand(value))
+    def values_of(self, name: str) -> Values:
+        """The values of a variable that the file sets."""
+        return tuple(text for value in self.variables.get(name, ()) for text in self.expand(value))
 
     def expand(self, text: str, depth: int = 0) -> list[str]:
         """A text with its variables put in: one for each combination of their values."""
+        if "$" not in text:
+            return [text]
         pieces = [self._values_of(piece, depth) for piece in split_references(text)]
         self.work.spend(1 + len(pieces))
         return list(dict.fromkeys("".join(combination) for combination in _combine(pieces)))
@@ -83,28 +149,38 @@ class Makefile:
         names = (name for rule in self.rules for name in rule.targets)
         return named or list(islice((name for name in names if name[:1] != "." and "%" not in name), 1))
 
-    def _lines_of(self, target: str, seen: set[str]) -> Iterator[str]:
-        if target in seen:
-            return
-        seen.add(target)
+    def _make(self, target: str, chain: frozenset[int]) -> Iterator[Need | str]:
+        """What has to be made before the target, and then its lines."""
         self.work.spend(1)
-        for number in sorted({*self._by_target.get(target, ()), *self._with_pattern}):
+        patterns = self._with_pattern if not chain else [each for each in self._with_pattern if each not in chain]
+        for number in (*self._by_target.get(target, ()), *patterns):
             rule = self.rules[number]
-            stem = next((found for name in rule.targets if (found := find_stem(name, target)) is not None), None)
+            stem = rule.stem(target) if rule.pattern else ""
             if stem is None:
                 continue
-            needs = [need.replace("%", stem) for text in self.expand(rule.needs) for need in text.split()]
-            for need in needs:
-                yield from self._lines_of(need, seen)
+            needs = [need.replace("%", stem) for text in self._expand_once(rule.needs) for need in text.split()]
+            used = chain | {number} if number in self._with_pattern else frozenset()
+            yield from (Need(target=need, chain=used) for need in needs)
             for line in rule.lines:
                 yield from self._spell(line, target, needs)
 
+    def _expand_once(self, text: str) -> list[str]:
+        """A text of a rule, after the file has been read: its variables do not change any more."""
+        if text not in self._expanded:
+            self._expanded[text] = self.expand(text)
+        return self._expanded[text]
+
     def _spell(self, line: str, target: str, needs: list[str]) -> Iterator[str]:
-        for text in self.expand(line):
+        """The line for this target. Where it compiles one of many files, the first ones stand for all."""
+        if FILE.fullmatch(target) and FILE.fullmatch(needs[0] if needs else target):
+            self._spelled[line] += 1
+            if self._spelled[line] > ALIKE:
+                return
+        for text in self._expand_once(line):
             bare = text.lstrip(" \t@-+")
             for mark, value in (("@", target), ("<", needs[0] if needs else ""), ("^", " ".join(needs))):
                 bare = bare.replace(f"$({mark})", value).replace(f"$\0{mark}", value)
-            bare = re.sub(r"\$\0[*?%+|]", COMPUTED, bare)
+            bare = shorten(re.sub(r"\$\0[*?%+|]", COMPUTED, bare))
             yield from (each for each in re.split(r"(?<!\\)\n", bare.replace("$\0$", "$")) if each.strip(" \t@-+"))
 
     def _values_of(self, piece: str, depth: int) -> Sequence[str]:
@@ -179,83 +255,3 @@ def _combine(pieces: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     if math.prod(map(len, pieces)) > VARIANTS:
         for number in range(max(map(len, pieces))):
             yield tuple(values[min(number, len(values) - 1)] for values in pieces)
-
-
-def substitute(pattern: str, replacement: str, text: str) -> str:
-    """`$(patsubst %.c,%.o,…)`, also for words that are patterns of files, and for what `$(shell find …)` prints."""
-    if text.startswith("$(") and pattern.strip().startswith("%"):
-        return _substitute_found(pattern.strip()[1:], replacement.strip(), text)
-    stems = ((word, find_stem(pattern.strip(), word)) for word in text.split())
-    return " ".join(word if stem is None else replacement.strip().replace("%", stem) for word, stem in stems)
-
-
-def _substitute_found(ending: str, replacement: str, text: str) -> str:
-    """A pattern in the command stands for all that it prints: `*.c` becomes `*.o`."""
-    if not ending or f"*{ending}" not in text:
-        return text
-    if replacement.startswith("%"):
-        return text.replace(f"*{ending}", f"*{replacement[1:]}")
-    return replacement.replace("%", "*")
-
-
-def substitute_endings(before: str, after: str, text: str) -> str:
-    """`$(SOURCES:.c=.o)`."""
-    return substitute(before, after, text) if "%" in before else substitute(f"%{before}", f"%{after}", text)
-
-
-WORD_FUNCTIONS: Mapping[str, Callable[..., str]] = {
-    **dict.fromkeys(("strip", "sort", "eval"), lambda *words: ",".join(words)),
-    "wildcard": lambda text, *_: text,
-    "patsubst": lambda pattern="", replacement="", text="", *_: substitute(pattern, replacement, text),
-    "subst": lambda before="", after="", text="", *_: text.replace(before, after) if before else text,
-    "addprefix": lambda prefix="", text="", *_: " ".join(prefix.strip() + word for word in text.split()),
-    "addsuffix": lambda suffix="", text="", *_: " ".join(word + suffix.strip() for word in text.split()),
-    "notdir": lambda text="", *_: " ".join(word.rpartition("/")[2] for word in text.split()),
-    "dir": lambda text="", *_: " ".join(word[: word.rfind("/") + 1] or "./" for word in text.split()),
-    "basename": lambda text="", *_: " ".join(re.sub(r"\.\w+$", "", word) for word in text.split()),
-    "filter": lambda pattern="", text="", *_: " ".join(w for w in text.split() if find_stem(pattern, w) is not None),
-    "filter-out": lambda _pattern="", text="", *_: text,
-    "firstword": lambda text="", *_: text.strip().partition(" ")[0],
-    "lastword": lambda text="", *_: text.strip().rpartition(" ")[2],
-    "info": lambda *_: "", "warning": lambda *_: "", "error": lambda *_: "",
-    "abspath": lambda text="", *_: text, "realpath": lambda text="", *_: text,
-}  # fmt: skip
-"""Functions of make over words. `filter-out` gives more than make does."""
-
-
-def find_stem(name: str, target: str) -> str | None:
-    """What `%` stands for where this rule makes the target; "" for a rule that names it, None for another one."""
-    if "%" not in name:
-        return "" if name == target else None
-    before, _, after = name.partition("%")
-    fits = len(target) > len(before) + len(after) and target.startswith(before) and target.endswith(after)
-    return target[len(before) : len(target) - len(after)] if fits else None
-
-
-def split_references(text: str) -> list[str]:
-    """The text in pieces: plain ones, and references `$x`, `$(…)`, `${…}` with their brackets balanced."""
-    pieces, start, position = [], 0, 0
-    while (position := text.find("$", position)) >= 0 and position + 1 < len(text):
-        end = _end_of_reference(text, position)
-        pieces += [text[start:position], text[position:end]]
-        start = position = end
-    return [piece for piece in (*pieces, text[start:]) if piece]
-
-
-def _end_of_reference(text: str, start: int) -> int:
-    opening = text[start + 1]
-    closing = {"(": ")", "{": "}"}.get(opening)
-    if closing is None:
-        return start + 2
-    depth = 0
-    for position in range(start + 1, len(text)):
-        depth += (text[position] == opening) - (text[position] == closing)
-        if depth == 0:
-            return position + 1
-    return len(text)
-
-
-def split_arguments(text: str) -> list[str]:
-    """The arguments of a function: commas inside references do not count."""
-    pieces = [piece if piece.startswith("$") else piece.replace(",", "\0") for piece in split_references(text)]
-    return "".join(pieces).split("\0")

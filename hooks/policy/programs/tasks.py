@@ -10,6 +10,7 @@ from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import refuse_in_fetched_folder
 from hooks.policy.programs.drafts import judge_drafts
+from hooks.policy.programs.makefile_files import IncludedFiles
 from hooks.policy.programs.makefile_syntax import read_makefile
 from hooks.policy.programs.package_scripts import judge_scripts
 from hooks.policy.programs.publish import check_task_name
@@ -19,13 +20,14 @@ from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import publishers, valued
 
 if TYPE_CHECKING:
-    from hooks.policy.programs.makefile_syntax import Reader
     from hooks.policy.programs.makefiles import Makefile
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
 ONLY_SHOWS = ("-n", "--dry-run", "--just-print", "--recon", "-q", "--question", "--help", "--version", "-v")
-SHELLS = re.compile(r"(/usr)?(/local)?(/bin/)?(env )?(ba|da|k|z|a)?sh(\s.*)?")
+SHELLS = re.compile(r"(/usr)?(/local)?(/bin/)?(env )?(ba|da|k|z|a)?sh(\s+[-+][\w-]+)*")
+FLAGS = re.compile(r"\s*(?:(?:[-+][a-zA-Z]*|--[\w-]*|pipefail|errexit|nounset|posix)\s*)*")
+"""`-eu -o pipefail -c`."""
 FIRST_NAMES = ("GNUmakefile", "makefile", "Makefile")
 
 
@@ -67,24 +69,28 @@ def _judge_recipes(
             _judge_piped(piped.text, goals, variables, command, shell)
             continue
         for path in _find_makefile(name, folder, shell):
-            _judge_makefile(path, goals, variables, command, shell, inside=_enter(folder, path, shell))
+            inside = _enter(folder, path, shell)
+            _judge_makefile(path, goals, variables, command, inside, folders=options.values("-I", "--include-dir"))
 
 
 def _judge_piped(text: str | None, goals: list[str], variables: dict[str, str], command: Command, shell: Shell) -> None:
     if text is None:
         refuse_unknown_code(command, shell)
         return
-    made = read_makefile(text, lambda _name: None, variables)
+    made = read_makefile(text, lambda _name: [], variables)
     judge_texts([*made.at_reading(), *made.recipe(goals)], [], command, shell)
 
 
 def _find_makefile(name: str, folder: str, shell: Shell) -> list[str]:
-    """The paths of the makefile; the first of the usual names that is there."""
-    found = []
+    """The paths of the makefile; the first of the usual names that is there. Where a recipe's loop
+    names the folder, any other one that this session wrote may be meant; if there is none, it is the repository's."""
+    found: list[str] = []
     for candidate in (name,) if name else FIRST_NAMES:
         for path in shell.resolve(candidate if candidate.startswith("/") else f"{folder}/{candidate}"):
-            if path is None:
+            if path is None and (name or shell.session.fetched or "task" not in shell.scope.calls):
                 shell.refuse_unless_lenient("unresolved.code", candidate)
+            elif path is None:
+                found += _own_makefiles(candidate, shell)
             elif shell.session.read_content(path)[0]:
                 found.append(path)
         if found:
@@ -92,41 +98,41 @@ def _find_makefile(name: str, folder: str, shell: Shell) -> list[str]:
     return found
 
 
+def _own_makefiles(name: str, shell: Shell) -> list[str]:
+    beside = {f"{folder}/{name}" for folder in shell.scope.folders}
+    return [path for path in shell.session.own_files() if path.endswith(f"/{name}") and path not in beside]
+
+
 def _judge_makefile(
-    path: str, goals: list[str], variables: dict[str, str], command: Command, shell: Shell, *, inside: Shell
+    path: str, goals: list[str], variables: dict[str, str], command: Command, inside: Shell, *, folders: tuple[str, ...]
 ) -> None:
-    if shell.session.is_fetched(path):
-        shell.refuse("remote.code", command.argv)
-    text = shell.session.read_content(path)[1]
-    if text is None and shell.session.is_own(path):
-        text = judge_drafts(path, shell)
-    made = read_makefile(text or "", _reader(path, inside, original=False), variables)
-    was = read_makefile(_original(path, text or "", inside), _reader(path, inside, original=True), variables)
-    texts, inherited = _commands(made, goals), _commands(was, goals)
+    if inside.session.is_fetched(path):
+        inside.refuse("remote.code", command.argv)
+    text = inside.session.read_content(path)[1]
+    if text is None and inside.session.is_own(path):
+        text = judge_drafts(path, inside)
+    included = IncludedFiles(path, folders, inside)
+    made = read_makefile(text or "", included.read, variables)
+    texts = _commands(made, goals)
+    if inside.session.is_own(path) or included.own:
+        was = read_makefile(included.original(path, text or ""), included.read_original, variables)
+        inherited = _commands(was, goals)
+    else:
+        inherited = texts
     judge_texts(texts, inherited, command, inside)
 
 
 def _commands(made: Makefile, goals: list[str]) -> list[str]:
-    """What make runs; a SHELL that is no shell gets each line as its code."""
+    """What make runs; a SHELL that is no shell gets each line as its code, and so do flags that hold a command."""
     lines = made.recipe(goals)
-    others = [each for each in made.shells() if not SHELLS.fullmatch(each.strip())]
-    return [*made.at_reading(), *lines, *(f"{program} -c {shlex.quote(line)}" for program in others for line in lines)]
-
-
-def _original(path: str, text: str, shell: Shell) -> str:
-    return shell.session.read_inherited(path) if shell.session.is_own(path) else text
-
-
-def _reader(makefile: str, shell: Shell, *, original: bool) -> Reader:
-    """Reads included files, as they are or as they were before this session wrote them."""
-    folder = makefile.rpartition("/")[0]
-
-    def read(name: str) -> str | None:
-        path = shell.resolve(name if name.startswith("/") else f"{folder}/{name}")[0]
-        text = shell.session.read_content(path)[1] if path and "*" not in name else None
-        return text if text is None or path is None or not original else _original(path, text, shell)
-
-    return read
+    others = [each for each in made.values_of("SHELL") if not SHELLS.fullmatch(each.strip())]
+    flags = [each for each in made.values_of(".SHELLFLAGS") if not FLAGS.fullmatch(each)]
+    return [
+        *made.at_reading(),
+        *lines,
+        *(f"{program} -c {shlex.quote(line)}" for program in others for line in lines),
+        *(f"sh {each} ls" for each in flags),
+    ]
 
 
 def _enter(folder: str, path: str, shell: Shell) -> Shell:

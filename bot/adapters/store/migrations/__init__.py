@@ -22,6 +22,7 @@ from bot.adapters.store.migrations.m0011_lint import LINT
 from bot.adapters.store.migrations.m0012_questions import QUESTIONS
 from bot.adapters.store.migrations.m0013_digests import DIGESTS
 from bot.adapters.store.migrations.m0014_open_pull_requests import OPEN_PULL_REQUESTS
+from bot.adapters.store.migrations.m0015_check_runs import CHECK_RUNS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -43,6 +44,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     QUESTIONS,
     DIGESTS,
     OPEN_PULL_REQUESTS,
+    CHECK_RUNS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.rehearsal.github.payloads.accounts import app, installation, profile, user
+from bot.rehearsal.github.payloads.checks import check_run, told_check_run
 from bot.rehearsal.github.payloads.issues import (
     comment,
     event,
@@ -26,6 +27,7 @@ from bot.rehearsal.github.payloads.words import moment, node_id
 __all__ = [
     "app",
     "association",
+    "check_run",
     "comment",
     "commit",
     "event",
@@ -44,5 +46,6 @@ __all__ = [
     "repository_url",
     "review",
     "review_comment",
+    "told_check_run",
     "user",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,9 @@ _WRITE_STATUS = Need(permissions=("statuses",), level="write", role=Role.WRITE)
 _READ_CHECK = Need(permissions=("checks",))
 _RUNS = "/repos/{owner}/{repo}/check-runs"
 _OUTPUT = ("title", "summary", "text")
+_MOST_ACTIONS = 3
+_LENGTHS = {"label": 20, "description": 40, "identifier": 20}
+_NO_APP = "You must authenticate via a GitHub App."
 
 
 @route("POST", "/repos/{owner}/{repo}/statuses/{sha}", _WRITE_STATUS)
@@ -114,6 +118,7 @@ def list_check_runs(call: ApiCall) -> Reply:
 def _asked_for(call: ApiCall, runs: list[CheckRun]) -> list[CheckRun]:
     """Of several runs of one name by one app the latest, unless all are asked for."""
     named = [run for run in runs if call.query.get("check_name", run.name) == run.name]
+    named = [run for run in named if call.query.get("app_id", str(run.app.id)) == str(run.app.id)]
     if call.query.get("filter") == "all":
         return named
     return list({(run.app.id, run.name): run for run in named}.values())
@@ -140,9 +145,12 @@ def _commit(call: ApiCall, revision: str) -> str:
 
 
 def _checking_app(call: ApiCall) -> App:
+    """For apps alone. GitHub words it otherwise for fine-grained tokens, which no permission helps here."""
     token = call.actor.token
     if token is None or token.installation is None:
-        raise Refused(403, "You must authenticate via a GitHub App.")
+        is_fine_grained = token is not None and token.permissions is not None
+        refused = "Resource not accessible by personal access token" if is_fine_grained else _NO_APP
+        raise Refused(403, refused)
     allowed = (token.permissions or {}).get("checks") == "write"
     if not allowed or call.repository.full_name not in (token.repositories or ()):
         raise Refused(403, "Resource not accessible by integration")
@@ -167,25 +175,35 @@ def _changed(call: ApiCall, run: CheckRun) -> CheckRun:
     }
     if given.get("status") == "completed":
         times.setdefault("completed_at", call.world.now())
+    elif "status" in given:  # it is at work again
+        given["conclusion"] = None
+        times["completed_at"] = None
     output = {key: call.body.get("output", run.output).get(key) for key in _OUTPUT}
-    changed = replace(run, **given, **times, output=output)
+    changed = replace(run, **given, **times, output=output, actions=_actions(call, run))
     call.repository.check_runs[run.id] = changed
     return changed
 
 
+def _actions(call: ApiCall, run: CheckRun) -> tuple[Mapping[str, str], ...]:
+    """Its buttons: at most three, with short words. What a request does not speak of stays."""
+    if "actions" not in call.body:
+        return run.actions
+    actions = tuple(call.body["actions"])
+    if len(actions) > _MOST_ACTIONS:
+        raise Refused(
+            422, f"Invalid request.\n\nNo more than {_MOST_ACTIONS} items are allowed; {len(actions)} were supplied."
+        )
+    for each in actions:
+        for key, most in _LENGTHS.items():
+            if len(text(each, key)) > most:
+                raise Refused(
+                    422, f"Invalid request.\n\nOnly {most} characters are allowed; {len(each[key])} were supplied."
+                )
+    return actions
+
+
 def _tell(call: ApiCall, action: str, body: Json) -> None:
-    call.world.tell(call.repository, "check_run", action, call.login, {"check_run": _for_webhook(body)})
-
-
-def _for_webhook(body: Json) -> Json:
-    """A webhook shows the suite whole, and no null in place of a text."""
-    suite = {
-        "id": body["check_suite"]["id"],
-        "head_sha": body["head_sha"],
-        "pull_requests": body["pull_requests"],
-    }
-    texts = {key: body[key] or "" for key in ("details_url", "external_id")}
-    return {**body, **texts, "check_suite": suite}
+    call.world.tell(call.repository, "check_run", action, call.login, {"check_run": payloads.told_check_run(body)})
 
 
 def _status(call: ApiCall, status: Status) -> Json:
@@ -209,22 +227,4 @@ def _simple_status(call: ApiCall, status: Status) -> Json:
 
 
 def _check_run(call: ApiCall, run: CheckRun) -> Json:
-    api = f"{payloads.repository_url(call.world, call.repository)}/check-runs/{run.id}"
-    return {
-        "id": run.id,
-        "node_id": payloads.node_id("CR", run.id),
-        "head_sha": run.sha,
-        "name": run.name,
-        "url": api,
-        "html_url": f"{call.world.web_url}/{call.repository.full_name}/runs/{run.id}",
-        "details_url": run.details_url,
-        "external_id": run.external_id,
-        "status": run.status,
-        "conclusion": run.conclusion,
-        "started_at": payloads.moment(run.started_at),
-        "completed_at": None if run.completed_at is None else payloads.moment(run.completed_at),
-        "check_suite": {"id": int(run.sha[:8], 16)},
-        "output": {**run.output, "annotations_count": 0, "annotations_url": f"{api}/annotations"},
-        "app": payloads.app(call.world, run.app),
-        "pull_requests": [],
-    }
+    return payloads.check_run(call.world, call.repository, run)

@@ -1,0 +1,101 @@
+"""What a check run of the App says: a title, which is plain text, and a summary. Neither mentions an account."""
+
+from __future__ import annotations
+
+from bot.core.failures import FailureKind, policy
+from bot.core.live_attempt import LiveAttempt
+from bot.core.messages.quoting import code, fence, words
+from bot.core.messages.times import duration
+from bot.core.messages.verdict import verdict_headline, verdict_title
+from bot.core.revision import Revision
+from bot.core.tasks import Attempt, State, Task
+
+_LINES, _REASON = 4000, 300  # characters
+_THIS = "this pull request"
+
+
+def queued(revision: Revision | None, paused: str | None, pressed: str) -> tuple[str, str]:
+    """Title and summary while the task waits for its turn. `paused`: why nothing is started now; `pressed`: what became
+    of the last press of a button."""
+    title = f"{_what(revision)} is queued"
+    waits = f"Nothing is started now: {words(paused, _REASON)}" if paused else "It starts by itself."
+    return title, _joined(pressed, waits, "`/cancel` removes it from the queue.")
+
+
+def at_work(revision: Revision | None, live: LiveAttempt, pressed: str) -> tuple[str, str]:
+    """Title and summary of an attempt at work."""
+    title = f"{_what(revision)}: turn {live.turns}, ${live.cost_usd:.2f}"
+    steps = fence("\n".join(live.lines), _LINES)
+    told = f"Attempt {live.number} is at turn {live.turns}, and has cost ${live.cost_usd:.2f}."
+    return title, _joined(pressed, told, f"Its last steps:\n\n{steps}" if steps else "", "`/cancel` stops it.")
+
+
+def at_rest(task: Task, last: Attempt | None, pressed: str) -> tuple[str, str]:
+    """Title and summary of the verdict on what was published last. `last`: the attempt that ended last."""
+    return _title(task), _joined(pressed, _verdict(task), _last(last), "For another attempt comment `/retry` here.")
+
+
+def can_be_stopped() -> tuple[str, str]:
+    """Title and summary of the check run whose button stops the attempt."""
+    return "Stops what is at work", "Its button does what `/cancel` does. It says nothing of the change."
+
+
+def replaced() -> tuple[str, str]:
+    """Title and summary of a check run that is left behind."""
+    return "Over", "What holds now is on the head of the pull request."
+
+
+def pressed(login: str, label: str) -> str:
+    """`label`: of the button."""
+    return f"{code(login)} pressed “{label}”."
+
+
+def pressed_in_vain(login: str, label: str, obstacle: str) -> str:
+    """`obstacle`: the answer that the command would have got."""
+    return f"{pressed(login, label)} {obstacle}"
+
+
+def pressed_late(login: str, label: str) -> str:
+    """The button was one of another attempt."""
+    return f"{pressed(login, label)} It was a button of another attempt, so nothing was done."
+
+
+def _what(revision: Revision | None) -> str:
+    if revision is None:
+        return "Another attempt"
+    return "A repair" if revision.is_repair else "A revision"
+
+
+def _title(task: Task) -> str:
+    if task.state is State.CANCELLED:
+        return "Cancelled"
+    if task.verdict is None:
+        return "See the pull request"
+    failed = task.verdict.failed
+    return f"Failed: {failed}" if failed is not None else verdict_title(task.verdict)
+
+
+def _verdict(task: Task) -> str:
+    if task.state is State.CANCELLED:
+        return "A person stopped it."
+    if task.verdict is not None and task.verdict.failed is not None:
+        rule = policy(task.verdict.failed)
+        return f"{rule.sentence} What it made is in {_THIS}, which is a draft. **Next**: {rule.next_step}."
+    told = verdict_headline(task.verdict, _THIS)
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _last(last: Attempt | None) -> str:
+    if last is None:
+        return ""
+    why = f", and failed with {code(last.failure.value)}" if _has_failed(last) and last.failure else ""
+    turns = f"{last.turns} turn{'' if last.turns == 1 else 's'}"
+    return f"Attempt {last.number} took {turns}, ${last.cost_usd:.2f} and {duration(last.seconds)}{why}."
+
+
+def _has_failed(last: Attempt) -> bool:
+    return last.failure not in {None, FailureKind.CANCELLED}
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
