@@ -102,7 +102,9 @@ class AttemptServices:
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         services = self.services
-        return GitCredentials(services.settings.web_url, partial(services.account.push_token, repository))
+        account = services.account
+        refusal = partial(account.after_refusal, repository, "push")
+        return GitCredentials(services.settings.web_url, partial(account.push_token, repository), refusal)
 
     def read_credentials(self, repository: str) -> GitCredentials | None:
         """None where the account has no access: the repository may be public."""

@@ -13,25 +13,17 @@ from bot.core.messages import read_status
 from bot.core.tasks import State
 from bot.steps.own_branch import author_of, is_by_bot
 from tests.git_host import run_git
-from tests.stories.test_accounts import a_key
-from tests.stories.world import REPOSITORY, World, a_world, writes
+from tests.stories.app_world import SLUG, an_app_world
+from tests.stories.world import REPOSITORY, World, writes
 
-LOGIN = "nightshift[bot]"
+LOGIN = f"{SLUG}[bot]"
 ME = Actor(login=LOGIN, id=41, is_bot=True)
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    path, key = tmp_path / "app.pem", a_key()
-    path.write_text(key)
-    path.chmod(0o600)
-    app = {"GITHUB_TOKEN": "", "GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": str(path)}
-    with a_world(tmp_path, **app) as made:
-        made.github.add_app(7, slug="nightshift", key=key)
-        made.github.install_app(7, (REPOSITORY,))
+    with an_app_world(tmp_path) as made:
         yield made
-        assert not made.github.violations
-        assert not made.github.unmodelled
 
 
 def addresses(world: World, branch: str) -> set[str]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.core.token_age import AfterRefusal
+
 ASKPASS = Path(__file__).with_name("askpass.sh")
 _USER = "x-access-token"  # GitHub's user name for an installation token; a personal token may use it too
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing below it gets a name
@@ -31,9 +33,14 @@ class Lent:
 
 class GitCredentials:
     """A token for everything under one address, such as `https://github.com`. `token` is called for each command, so
-    that a token which expires can be renewed."""
+    that a token which expires can be renewed; `after_refusal`: what it means that GitHub refused it, by the status."""
 
-    def __init__(self, url_prefix: str, token: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        url_prefix: str,
+        token: Callable[[], str],
+        after_refusal: Callable[[int], AfterRefusal] = lambda _: AfterRefusal.GIVE_UP,
+    ) -> None:
         parts = urlsplit(url_prefix)
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise ValueError(
@@ -41,6 +48,7 @@ class GitCredentials:
             )
         self._scheme, self._host = parts.scheme, parts.netloc
         self._token = token
+        self.after_refusal = after_refusal
 
     def __repr__(self) -> str:
         return f"GitCredentials({self.origin!r}, ***)"

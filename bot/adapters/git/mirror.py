@@ -9,16 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypedDict, Unpack
-from urllib.parse import urlsplit
+from typing import Unpack
 
 from bot.adapters.git import first_contact, history, refusals
 from bot.adapters.git import workspace as workspaces
-from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.deepening import Deepening
@@ -28,6 +26,7 @@ from bot.adapters.git.large_files import LargeFiles
 from bot.adapters.git.lock import acquire, hold_lock
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
+from bot.adapters.git.remote import How, Remote
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
 from bot.adapters.git.urls import check_url
@@ -39,13 +38,6 @@ from bot.core.references import BRANCH_PREFIX
 LOCK_SECONDS = 60.0
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
 _DEFAULT = re.compile(r"^ref: refs/heads/(.+)\tHEAD$", re.MULTILINE)
-
-
-class _How(TypedDict, total=False):
-    """What one command may differ in (`bot.adapters.git.command.git`)."""
-
-    stdin: bytes
-    stopping: Callable[[], bool]
 
 
 @dataclass(eq=False)
@@ -165,7 +157,7 @@ class Mirror(Repository):
         settings: Mapping[str, str] | None = None,
         remote: str = "",
         keep: Sequence[int] = (),
-        **how: Unpack[_How],
+        **how: Unpack[How],
     ) -> Completed:
         """Without checking every object: old and honest repositories hold ones that are slightly out of order."""
         options = [each for each in arguments if each.startswith("--")]
@@ -275,19 +267,7 @@ class Mirror(Repository):
         *arguments: str,
         settings: Mapping[str, str] | None = None,
         keep: Sequence[int] = (),
-        **how: Unpack[_How],
+        **how: Unpack[How],
     ) -> Completed:
-        with self.credentials.lend() if self.credentials else nullcontext() as lent:
-            return git(
-                *arguments,
-                gitdir=self.folder,
-                protocols=urlsplit(self.url).scheme,
-                settings=settings,
-                environment=lent.environment if lent else None,
-                secrets=[lent.secret] if lent else [],
-                timeout=self.network_seconds,
-                codes=None,
-                bounds=NETWORK,
-                keep=[*keep, lent.descriptor] if lent else keep,
-                **how,
-            )
+        remote = Remote(self.folder, self.url, self.credentials, self.network_seconds)
+        return remote.run(*arguments, settings=settings, keep=keep, **how)

@@ -85,6 +85,18 @@ def _known_refusal(completed: Completed, url: str) -> TaskFailed | None:
     return None
 
 
+def refusing_status(completed: Completed) -> int | None:
+    """401 or 403, where GitHub refused the token itself; None for every other ending."""
+    if completed.code == 0 or _known_refusal(completed, "") or not _REFUSED_TOKEN.search(completed.stderr):
+        return None
+    return 403 if "403" in completed.stderr else 401
+
+
+def came_too_early(completed: Completed) -> NotReached:
+    """GitHub may not know a token yet that it made a moment ago."""
+    return NotReached(FailureKind.GITHUB_UNAVAILABLE, f"GitHub refused a token of this minute.\n{_message(completed)}")
+
+
 def _was_cut_off(completed: Completed) -> bool:
     """Whether the way to the other side failed, or git itself was ended, as against something here or in the data."""
     return completed.code is None or completed.code < 0 or _NO_ANSWER.search(completed.stderr) is not None

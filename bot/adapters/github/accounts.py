@@ -10,18 +10,21 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from github import Auth, Github, GithubIntegration
+from github import Auth, Github, GithubException, GithubIntegration
 from github.Requester import Requester
 from urllib3 import Retry
 
 from bot.adapters.github.conditional import PER_PAGE
 from bot.adapters.github.errors import translate_errors
 from bot.adapters.github.installations import Installations
-from bot.adapters.github.reading import actor, as_a
+from bot.adapters.github.reading import actor, as_a, moment
 from bot.core.facts import Actor
+from bot.core.token_age import AfterRefusal, after_refusal
 
 # PyGithub prints response bodies at DEBUG, the one with the installation token too.
 logging.getLogger("github").setLevel(logging.WARNING)
@@ -29,7 +32,6 @@ logging.getLogger("github").setLevel(logging.WARNING)
 TIMEOUT_SECONDS = 15
 _API_VERSION = "2022-11-28"
 _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
-_TOKEN_LIFE = 3600.0
 _API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read", "contents": "read"}
 _CI_PERMISSIONS = {"checks": "write", "statuses": "read", "actions": "read"}
 """For repairs of failing checks, and for the App's own check runs: asked for as far as the installation has them, since
@@ -86,6 +88,11 @@ class Account(ABC):
     def read_token(self, repository: str) -> str:
         """For a repository that need not be one of those that this account works for."""
 
+    def after_refusal(self, repository: str, use: str, status: int) -> AfterRefusal:  # noqa: ARG002
+        """What it means that GitHub refused the token for this use with this status. With RENEW, the next one that is
+        handed out is a new one."""
+        return AfterRefusal.GIVE_UP
+
     def app_requester(self) -> Requester | None:
         """What asks as the App itself; None if there is no App."""
         return None
@@ -128,34 +135,55 @@ class TokenAccount(Account):
         return self._repositories
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Minted:
+    """`at`, `until`: by the wall clock, which goes on while the machine sleeps. `was_renewed`: it replaced one that
+    GitHub refused."""
+
     token: str
+    at: float
     until: float
-    writes_checks: bool = False
+    was_renewed: bool
+    writes_checks: bool
 
 
 class AppAccount(Account):
     """A GitHub App: signs a JWT, finds the installation of a repository, mints a token for that one repository."""
 
-    def __init__(self, app_id: int, private_key: str, *, api_url: str, repositories: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        app_id: int,
+        private_key: str,
+        *,
+        api_url: str,
+        repositories: tuple[str, ...],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._api_url = api_url
+        self._clock = clock
         self._only = repositories
         self._integration = GithubIntegration(
             auth=Auth.AppAuth(app_id, private_key), base_url=api_url, timeout=TIMEOUT_SECONDS, retry=retry_reads()
         )
         self._installations = Installations(self._integration)
         self._minted: dict[tuple[str, str], _Minted] = {}
+        self._refused: set[tuple[str, str]] = set()  # whose next token replaces one that GitHub refused
         self._lock = threading.Lock()
 
     def me(self) -> Actor:
         """An App's user has a number that is not the App's."""
         with translate_errors():
             login = f"{as_a(str, self._integration.get_app().slug)}[bot]"
-            # GitHub answers 401 to the App's own JSON web token here (typeclaw/typeclaw#393).
-            requester = self._installations.find_requester() or client(None, self._api_url).requester
-            _, shown = requester.requestJsonAndCheck("GET", f"/users/{quote(login)}")
-            return actor(shown)
+            return actor(self._shown_user(login))
+
+    def _shown_user(self, login: str) -> object:
+        """GitHub answers 401 to the App's own JSON web token here (typeclaw/typeclaw#393), and may not know the token
+        of an installation yet. Everybody may ask, though seldom."""
+        path, requester = f"/users/{quote(login)}", self._installations.find_requester()
+        if requester is not None:
+            with suppress(GithubException):
+                return requester.requestJsonAndCheck("GET", path)[1]
+        return client(None, self._api_url).requester.requestJsonAndCheck("GET", path)[1]
 
     def client(self, repository: str) -> Github:
         return client(Auth.Token(self._token(repository, "api")), self._api_url)
@@ -191,9 +219,20 @@ class AppAccount(Account):
 
     def _minted_for(self, repository: str, use: str) -> _Minted:
         minted = self._minted.get((repository, use))
-        if minted is None or minted.until < time.monotonic():
+        if minted is None or minted.until - _RENEW_BEFORE < self._clock():
             minted = self._minted[repository, use] = self._mint(repository, use)
         return minted
+
+    def after_refusal(self, repository: str, use: str, status: int) -> AfterRefusal:
+        with self._lock:
+            minted = self._minted.get((repository, use))
+            if minted is None:  # another thread has found that out
+                return AfterRefusal.RENEW
+            then = after_refusal(status, self._clock() - minted.at, was_renewed=minted.was_renewed)
+            if then is AfterRefusal.RENEW:
+                del self._minted[repository, use]
+                self._refused.add((repository, use))
+            return then
 
     def _mint(self, repository: str, use: str) -> _Minted:
         owner, name = repository.split("/")
@@ -207,9 +246,16 @@ class AppAccount(Account):
                 f"/app/installations/{installation.id}/access_tokens",
                 input={"repositories": [name], "permissions": wanted},
             )
-            token = as_a(str, answer["token"])
-        writes_checks = wanted.get("checks") == "write"
-        return _Minted(token, time.monotonic() + _TOKEN_LIFE - _RENEW_BEFORE, writes_checks)
+            token, until = as_a(str, answer["token"]), moment(answer["expires_at"]).timestamp()
+        was_renewed = (repository, use) in self._refused
+        self._refused.discard((repository, use))
+        return _Minted(
+            token=token,
+            at=self._clock(),
+            until=until,
+            was_renewed=was_renewed,
+            writes_checks=wanted.get("checks") == "write",
+        )
 
 
 def _within(level: str, held: object) -> str:

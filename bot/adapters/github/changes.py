@@ -115,13 +115,13 @@ class Changes(Connection):
         """An App's own log; with a token, that of each repository's hook (`hooks`: its number, by repository)."""
         app = self.account.app_requester()
         if app is not None:
-            return [self._log("/app/hook/deliveries", lambda: app)]
+            return [self._log("/app/hook/deliveries", AskAs(lambda: app))]
         return [self._log(f"{_of(name)}/hooks/{hook}/deliveries", self._as(name)) for name, hook in hooks.items()]
 
     def _log(self, path: str, ask_as: AskAs) -> DeliveryLog:
         def send(url: str) -> None:
             with self._reading():  # the pace of writes is for what people see
-                ask_as().requestJsonAndCheck("POST", url)
+                ask_as.ask(lambda requester: requester.requestJsonAndCheck("POST", url))
 
         form = conditional.page(reading.delivery_attempt)
         return DeliveryLog(

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from github.Requester import Requester
+
 from bot.adapters.github import reading
 from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, items
 from bot.adapters.github.connection import Connection
@@ -33,14 +35,16 @@ class Ci(Connection):
         """The last `most` bytes of the log of a job of GitHub Actions."""
         from bot.adapters.github.job_log import fetch_log  # noqa: PLC0415 - few attempts need one
 
-        with self._reading():
-            requester = self._requester(repository)
+        def fetch(requester: Requester) -> str:
             status, headers, _ = requester.requestJson("GET", f"/repos/{repository}/actions/jobs/{job}/logs")
             if status >= _ERRORS:
                 raise requester.createException(status, headers, {})
             if status != _REFERRED:
                 raise GitHubFailed(status, "GitHub does not say where the log is")
             return fetch_log(headers["location"], api_host=urlsplit(requester.base_url).netloc, most=most)
+
+        with self._reading():
+            return self._as(repository).ask(fetch)
 
     def _listed(self, repository: str, url: str, key: str, into: Callable[[Any], CiResult]) -> list[CiResult]:
         ask_as, form = self._as(repository), _list_in(key, into)

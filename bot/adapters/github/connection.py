@@ -8,17 +8,40 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
+from github import GithubException
 from github.Requester import Requester
 
 from bot.adapters.github import conditional
 from bot.adapters.github.accounts import Account
 from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, HttpCache, MemoryCache, Unchanged
-from bot.adapters.github.errors import translate_errors
+from bot.adapters.github.errors import refusal_of, translate_errors
 from bot.adapters.github.pacing import Pacer
+from bot.core.token_age import AfterRefusal
 
 T = TypeVar("T")
-AskAs = Callable[[], Requester]
-"""Whose token a request is sent with. It may need a new one first."""
+_REFUSALS = frozenset({401, 403})
+
+
+@dataclass(frozen=True, slots=True)
+class AskAs:
+    """Whose token a request is sent with. `requester` may need a new one first; `after_refusal`: what the refusal of
+    it with this status means."""
+
+    requester: Callable[[], Requester]
+    after_refusal: Callable[[int], AfterRefusal] = lambda _: AfterRefusal.GIVE_UP
+
+    def ask(self, request: Callable[[Requester], T]) -> T:
+        """Nothing is performed for a token that is refused: the same is asked again. Raises GithubException, and
+        GitHubFailed where GitHub may not know the token yet."""
+        try:
+            return request(self.requester())
+        except GithubException as error:
+            then = self.after_refusal(error.status) if error.status in _REFUSALS else AfterRefusal.GIVE_UP
+            if then is AfterRefusal.WAIT:
+                raise refusal_of(error, early=True) from None
+            if then is AfterRefusal.GIVE_UP:
+                raise
+        return request(self.requester())
 
 
 @dataclass(eq=False)
@@ -56,7 +79,7 @@ class Connection:
         address = conditional.address_of(url, parameters)
         known = conditional.look_up(self.cache, address, form)
         with self._reading():
-            found = conditional.get(known, ask_as(), address, form)
+            found = ask_as.ask(lambda requester: conditional.get(known, requester, address, form))
         if isinstance(found, Unchanged):
             self.pacer.cost_nothing()
         return found
@@ -67,7 +90,8 @@ class Connection:
     def _answer(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T]:
         """Asked for as if nothing were known."""
         with self._reading():
-            found = conditional.get(None, ask_as(), conditional.address_of(url, parameters), form)
+            address = conditional.address_of(url, parameters)
+            found = ask_as.ask(lambda requester: conditional.get(None, requester, address, form))
         assert isinstance(found, Fresh)  # noqa: S101 - nothing is known
         return found
 
@@ -86,10 +110,8 @@ class Connection:
             following = page.following
 
     def _as(self, repository: str) -> AskAs:
-        return partial(self._requester, repository)
-
-    def _requester(self, repository: str) -> Requester:
-        return self.account.client(repository).requester
+        account = self.account
+        return AskAs(lambda: account.client(repository).requester, partial(account.after_refusal, repository, "api"))
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

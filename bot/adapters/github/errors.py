@@ -31,11 +31,13 @@ class GitHubFailed(Exception):
     """`status` is None if no answer came: a write may or may not have happened.
 
     `retry_after`: seconds that GitHub asks us to wait, where it does. `message` is GitHub's own, without tokens.
+    `early`: the token was made a moment ago, and GitHub may not know it everywhere yet.
     """
 
     status: int | None
     message: str
     retry_after: float | None = None
+    early: bool = False
 
     def __str__(self) -> str:
         return f"GitHub answered {self.status}: {self.message}" if self.status else f"no answer: {self.message}"
@@ -53,7 +55,7 @@ class GitHubFailed(Exception):
     def transient(self) -> bool:
         """Whether the same request may succeed later: the token is renewed, or the new name of a repository is used."""
         again = self.status is None or self.status >= 500 or self.status in _PASSING  # noqa: PLR2004
-        return again or self.retry_after is not None
+        return again or self.early or self.retry_after is not None
 
 
 @contextmanager
@@ -62,12 +64,16 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except GithubException as error:
-        raise GitHubFailed(error.status, _message(error), _wait(error)) from None
+        raise refusal_of(error) from None
     except requests.exceptions.RequestException as error:
         # The exception's text may hold a URL but never a header, so no token can be in it.
         raise GitHubFailed(None, f"{type(error).__name__}: {str(error)[:300]}") from None
     except (BadAttributeException, *UNREADABLE) as error:
         raise unreadable(error) from error
+
+
+def refusal_of(error: GithubException, *, early: bool = False) -> GitHubFailed:
+    return GitHubFailed(error.status, _message(error), _wait(error), early=early)
 
 
 def unreadable(error: Exception) -> GitHubFailed:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from github import GithubIntegration
+from github import GithubException, GithubIntegration
 from github.Requester import Requester
 
 from bot.adapters.github import conditional, reading
@@ -19,6 +19,7 @@ _FRESH_SECONDS = 30.0
 _INSTALLATIONS = f"/app/installations?per_page={PER_PAGE}"
 _REPOSITORIES = f"/installation/repositories?per_page={PER_PAGE}"
 _TO_READ = {"metadata": "read"}
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Installations:
         with self._lock:
             if anew or self._asked_at is None or time.monotonic() - self._asked_at > _FRESH_SECONDS:
                 with translate_errors():
-                    self._names = tuple(sorted(self._all()))
+                    self._names = self._read()
                 self._asked_at = time.monotonic()
             return self._names
 
@@ -53,6 +54,16 @@ class Installations:
             listed = self._listed("", self._integration.requester, _INSTALLATIONS, _INSTALLED)
             found = next((identity for identity, suspended in listed if not suspended), None)
             return self._requester(found) if found is not None else None
+
+    def _read(self) -> tuple[str, ...]:
+        """A token that GitHub has revoked is replaced, once."""
+        try:
+            return tuple(sorted(self._all()))
+        except GithubException as error:
+            if error.status != _UNAUTHORIZED or not self._requesters:
+                raise
+        self._requesters.clear()
+        return tuple(sorted(self._all()))
 
     def _all(self) -> Iterator[str]:
         """No token can be had for one that was suspended."""

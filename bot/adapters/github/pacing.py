@@ -83,7 +83,7 @@ class Pacer:
             yield
             self.refused = False
         except GitHubFailed as error:
-            self.refused = error.status == _UNAUTHORIZED
+            self.refused = error.status == _UNAUTHORIZED and not error.early
             if error.retry_after is not None:
                 self._held_until = max(self._held_until, self.monotonic() + error.retry_after)
             raise

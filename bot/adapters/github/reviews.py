@@ -57,9 +57,10 @@ class Reviews(Connection):
         owner, name = pull.repository.split("/")
         variables = {"owner": owner, "name": name, "number": pull.number, "after": after}
         with self._reading():
-            requester = self._requester(pull.repository)
             asked = {"query": _RESOLVED, "variables": variables}
-            _, found = requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)
+            _, found = self._as(pull.repository).ask(
+                lambda requester: requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)
+            )
         if not isinstance(found, dict) or found.get("errors"):
             raise _refusal(found)
         try:

@@ -94,7 +94,8 @@ class Writing(Connection):
         """Returns what `into` reads of what GitHub shows of the write: an object with its id, or an issue's labels."""
         with self._writing():
             text = {key: self.hide(value) if key in _TEXTS else value for key, value in body.items()} if body else body
-            _, shown = self._requester(repository).requestJsonAndCheck(verb, f"/repos/{repository}/{path}", input=text)
+            url = f"/repos/{repository}/{path}"
+            _, shown = self._as(repository).ask(lambda requester: requester.requestJsonAndCheck(verb, url, input=text))
             if not isinstance(shown, list) and not (isinstance(shown, dict) and "id" in shown):
                 raise _nothing_shown(shown)
             return into(shown)

@@ -14,6 +14,8 @@ from bot.rehearsal.github.world import Refused, Repository, World, not_found
 
 _LEVELS = {"read": 1, "write": 2, "admin": 3}
 _CLOCK_SKEW = 60
+_UNAUTHORIZED = 401
+_NOT_REPLICATED = "Resource not accessible by integration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def authenticate(world: World, authorization: str | None) -> Actor:
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() not in ("token", "bearer"):
         raise Refused(401, "Bad credentials")
-    if value.count(".") == 2:  # noqa: PLR2004 - the three parts of a JSON web token
+    if value.count(".") == 2 and not value.startswith("ghs_"):  # noqa: PLR2004 - the three parts of a JSON web token
         return Actor(app=_app_of(world, value))
     return Actor(token=good_token(world, value))
 
@@ -71,6 +73,9 @@ def good_token(world: World, value: str) -> Token:
     token = world.tokens.get(value)
     if token is None or (token.expires_at is not None and token.expires_at <= datetime.now(UTC)):
         raise Refused(401, "Bad credentials")
+    if token.known_from is not None and datetime.now(UTC) < token.known_from:
+        message = "Bad credentials" if world.refuses_new_tokens == _UNAUTHORIZED else _NOT_REPLICATED
+        raise Refused(world.refuses_new_tokens, message)
     return token
 
 
@@ -107,14 +112,18 @@ def granted(actor: Actor) -> Mapping[str, str] | None:
 def mint(
     world: World, installation: Installation, repositories: tuple[str, ...], permissions: Mapping[str, str]
 ) -> Token:
-    """An installation token for one hour of real time: the client compares with its own clock, not with the world's."""
+    """An installation token for one hour of real time: the client compares with its own clock, not with the world's.
+    It holds a JSON web token, as GitHub's do since 2026."""
+    now = datetime.now(UTC)
+    parts = [secrets.token_urlsafe(size) for size in (27, 90, 256)]
     token = Token(
-        value=f"ghs_{secrets.token_hex(18)}",
+        value=f"ghs_{installation.app.id}_{'.'.join(parts)}",
         login=installation.app.login,
         permissions=dict(permissions),
         repositories=repositories,
         installation=installation,
-        expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1),
+        expires_at=now.replace(microsecond=0) + timedelta(hours=1),
+        known_from=now + timedelta(seconds=world.new_token_seconds) if world.new_token_seconds else None,
     )
     world.tokens[token.value] = token
     return token

@@ -35,8 +35,8 @@ class GitAccess:
             repository = self.world.repositories.get(request.repository.lower())
             try:
                 actor = Actor() if request.token is None else Actor(token=good_token(self.world, request.token))
-            except Refused:
-                return Access.UNAUTHENTICATED
+            except Refused as refusal:
+                return Access(refusal.status)
             self._serving.login = actor.login
             return _access(actor, repository, write=request.write)
 

@@ -73,6 +73,7 @@ class Token:
     repositories: tuple[str, ...] | None = None  # None: all that its account can see
     installation: Installation | None = None
     expires_at: datetime | None = None
+    known_from: datetime | None = None  # until then it is refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

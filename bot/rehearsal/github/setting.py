@@ -200,6 +200,11 @@ class Setting:
             self.world.repository(repository).rulesets[ruleset.id] = ruleset
             return ruleset
 
+    def refuse_new_tokens(self, seconds: float, *, status: int = 401) -> None:
+        """Installation tokens are not known everywhere at once: refuse each that is made from now on for so long."""
+        with self.world.lock:
+            self.world.new_token_seconds, self.world.refuses_new_tokens = seconds, status
+
     def become_enterprise_server(self, version: str = "3.18.2") -> None:
         """As a GitHub Enterprise Server whose administrators left rate limits off."""
         with self.world.lock:

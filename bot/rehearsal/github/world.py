@@ -220,6 +220,8 @@ class World:
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
     limits: RateLimits = field(default_factory=RateLimits)
+    new_token_seconds: float = 0.0  # for which a new installation token is refused, with this status:
+    refuses_new_tokens: int = 401
     enterprise: str = ""  # the version of a GitHub Enterprise Server, as which it is without rate limits
     # One count for all ids, far from any issue's number: a client that takes one for the other finds nothing.
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_001))
