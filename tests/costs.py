@@ -8,7 +8,6 @@ busy makes each second of work more expensive, but what others do on it does not
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Generator
 from pathlib import PurePosixPath
 
@@ -68,5 +67,5 @@ def add_up(spent: list[Spent]) -> Spent:
 
 def render(costs: dict[str, Spent], most: int) -> list[str]:
     """The most expensive first: the sum, what the process itself took, what it started, and the name."""
-    ranked = Counter({name: sum(spent) for name, spent in costs.items()}).most_common(most)  # type: ignore[arg-type]
-    return [f"{total:8.1f} {costs[name][0]:8.1f} {costs[name][1]:8.1f}  {name}" for name, total in ranked]
+    ranked = sorted(costs.items(), key=lambda cost: -sum(cost[1]))[:most]
+    return [f"{own + started:8.1f} {own:8.1f} {started:8.1f}  {name}" for name, (own, started) in ranked]

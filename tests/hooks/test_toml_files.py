@@ -78,6 +78,16 @@ def test_what_is_kept_and_damaged_is_not_believed(table: Path, tmp_path: Path, d
     assert read_file(table, kept) == {"cat": {"aliases": "tac"}}
 
 
+@pytest.mark.parametrize("document", [["cat"], "cat", 1])
+def test_what_is_kept_and_no_table_is_not_believed(table: Path, tmp_path: Path, document: object) -> None:
+    """Of this very text, by its digest."""
+    kept = tmp_path / "kept"
+    read_file(table, kept)
+    found = json.loads(kept_file(kept).read_text())
+    kept_file(kept).write_text(json.dumps(found | {"document": document}))
+    assert read_file(table, kept) == {"cat": {"aliases": "tac"}}
+
+
 def test_where_nothing_can_be_kept_the_file_is_read_each_time(table: Path, tmp_path: Path) -> None:
     (tmp_path / "a file").write_text("")
     for _ in range(2):
