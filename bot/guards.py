@@ -92,14 +92,14 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
         sessions = [session.as_json() for session in found]
         print_json({"issue": str(issue), "attempt": number, "holds": holds, "sessions": sessions})
     else:
-        click.echo("\n".join(_verified(issue, number, found)))
+        click.echo("\n".join(_verify(issue, number, found)))
         if unknown:
             click.echo(f"no session's gate log and no relay's record ends in {digest}")
         click.echo("It holds." if holds else "It does not hold.")
     sys.exit(0 if holds else EXIT_FAILED)
 
 
-def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
+def _verify(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
     for session in found:
         relay = f", relay {session.relay_digest}" if session.relay_digest else ""
         yield f"{issue}, attempt {attempt}, {session.session}: gate log {session.digest}{relay}"

@@ -92,12 +92,15 @@ class Intake:
 
     def _effects(self, delivery: Delivery) -> list[Effect]:
         event = parse_event(delivery.event, json.loads(delivery.payload))
-        repository = _repository_of(event)
+        about = _number_of(event)
+        repository = event.repository if isinstance(event, ButtonPressed) else about.repository if about else None
         if repository is not None and not self.github.account.looks_after(repository):
             _log.info("%s %s: %s is not among the bot's repositories", delivery.event, delivery.guid, repository)
             return []
         if repository is not None:
             self.rebuilder.once(repository)
+        if about is not None:
+            self.rebuilder.bring_back(about)
         return self._decide(event, delivery.guid)
 
     def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:
@@ -235,12 +238,13 @@ def _review_of(event: ReviewSubmitted) -> ReviewFacts:
     )
 
 
-def _repository_of(event: Event | None) -> str | None:
+def _number_of(event: Event | None) -> IssueRef | None:
+    """The issue or the pull request that it is about."""
     match event:
         case IssueEvent() | CommentCreated():
-            return event.issue.repository
-        case PullRequestEvent() | ButtonPressed():
-            return event.repository
+            return event.issue
+        case PullRequestEvent():
+            return IssueRef(event.repository, event.number)
         case ReviewSubmitted() | LineCommented():
-            return event.pull.repository
+            return event.pull
     return None

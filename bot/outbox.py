@@ -31,9 +31,10 @@ from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.digests import NO_PLACE, DigestPlace, Digests
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
-from bot.steps.notices import Notices
+from bot.steps.notices import Notices, read_asked
 from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
+from bot.steps.pull_labels import show_pull_labels
 from bot.steps.queue import Queue
 from bot.steps.shown_checks import ShownChecks
 
@@ -178,6 +179,8 @@ class Outbox:
                 self.notices.send(issue)
             case "conflicts":
                 show_conflict_line(self.store, self.github, issue)
+            case "pull labels":
+                show_pull_labels(self.store, self.github, self.labels, issue)
 
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)
@@ -230,6 +233,8 @@ class Outbox:
                 estimate=self.queue.estimate(ledger, task, position, now),
                 remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
                 hold=ledger.pressure.hold(task, position),
+                asked=read_asked(ledger, task),
+                busy=self.queue.busy(ledger, issue.repository) if task.state is State.QUEUED else 0,
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

@@ -216,7 +216,7 @@ class Reconciler:
             issue = IssueRef(repository, facts.number)
             if self._has_read_enough(self.github.reads - began) and self.approver.reader.task(issue) is None:
                 put_off.append(facts)
-            else:
+            elif self.rebuilder.bring_back(issue, facts.updated_at):
                 self._catching_up.with_issue(issue, facts)
         self._for_new = max(0, self._for_new - (self.github.reads - began))
         return put_off
@@ -235,7 +235,9 @@ class Reconciler:
         new = [comment for comment in listing.value if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._check_stop()
-            self._catching_up.perform(self.approver.comment(IssueRef(repository, comment.issue), comment, None))
+            issue = IssueRef(repository, comment.issue)
+            if self.rebuilder.bring_back(issue, comment.created_at):
+                self._catching_up.perform(self.approver.comment(issue, comment, None))
         self._bookmarks.move(mark, listing, [each.updated_at or each.created_at for each in listing.value])
 
     # -- what no change shows
@@ -243,7 +245,7 @@ class Reconciler:
     def _take_census(self, repository: str) -> None:
         """Compare the labelled issues and the open pull requests with the ledger. This finds deleted issues, and
         changes that happened just before the ledger was written."""
-        labelled, whole = self._labelled(repository)
+        labelled, whole = self._read_labelled(repository)
         with self.store.read() as ledger:
             tasks = ledger.tasks.listed(repository)
         for each in tasks:
@@ -257,7 +259,7 @@ class Reconciler:
         if whole:
             self._census_at[repository] = self.clock() + _CENSUS_EVERY
 
-    def _labelled(self, repository: str) -> tuple[Collection[int], bool]:
+    def _read_labelled(self, repository: str) -> tuple[Collection[int], bool]:
         """The numbers of all labelled issues, and whether all of them were read."""
         pages = self.github.labelled_census(repository, self.labels.trigger)
         fresh = [facts for page in pages for facts in page.value.items]

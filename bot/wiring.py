@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -244,9 +244,12 @@ class Services:
     def removals(self) -> Removals:
         return Removals(self._folder("removed"))
 
+    def _read_served(self) -> Collection[str]:
+        return self.account.repositories()
+
     @cached_property
     def tidying(self) -> Tidying:
-        return tidying_of(self.settings, self.store, self.clock)
+        return tidying_of(self.settings, self.store, self.clock, self._read_served)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

@@ -30,6 +30,7 @@ from bot.outbox import Outbox
 from bot.queue_pauses import QueuePauses
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
+from bot.remarks import Remarks
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.pass_part import PassPart
 from bot.steps.queue import Queue
@@ -67,6 +68,7 @@ class Worker:
     runner: Callable[[], Runner]
     removals: Removals
     reconciler: Reconciler
+    remarks: Remarks
     queue: Queue
     pauses: QueuePauses
     recovery: Recovery
@@ -116,6 +118,7 @@ class Worker:
             "ended sessions": self._reap,
             "lost attempts": self._recover,
             _POLLING: self._poll,
+            "remarks": self.remarks.step,
             "pauses": self.pauses.look,
             "account": self.pauses.ask_account,
             "claim": lambda: self._claim(pool),

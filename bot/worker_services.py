@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.adapters.claude.credential_check import check_credential
 from bot.idle_work import idle_work
 from bot.queue_pauses import QueuePauses
+from bot.remarks import Remarks
 from bot.steps.queue_status import QueueStatus
 from bot.wiring import Services
 from bot.worker import Worker
@@ -46,6 +47,9 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         runner=runner,
         removals=services.removals,
         reconciler=services.reconciler,
+        remarks=Remarks(
+            store=services.store, reader=lambda: services.issue_reader, clock=now, boundary=services.boundary
+        ),
         queue=services.queue,
         pauses=QueuePauses(
             store=services.store,

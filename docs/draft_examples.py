@@ -24,6 +24,7 @@ def drafts(task: Task, attempt: Attempt) -> Iterator[tuple[str, str]]:
     yield "body, where the repository has no drafts", messages.add_no_drafts(body)
     yield "body, where the pull request was open before", messages.add_was_open(body)
     yield "body, where the pull request is still a draft", messages.add_still_draft(body)
+    yield "body, where the repository wants drafts", messages.add_wanted_draft("Closes #4\n\n**Verified**: ….")
     for kind, after in _ENDS:
         verdict = PublicVerdict(Verdict(checks=(Check(command="pytest", before=_PASSES, after=after),)))
         view = PullRequestView(task=task, attempt=attempt, failed=kind, verdict=verdict)

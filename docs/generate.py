@@ -29,9 +29,9 @@ from docs import queue_examples  # noqa: E402
 from docs.check_run_examples import check_runs  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
-from docs.notice_examples import digests, notices  # noqa: E402
+from docs.notice_examples import NOTICES, digests, notices  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
-from docs.waiting_examples import conflicts, held  # noqa: E402
+from docs.waiting_examples import conflicts, held, with_refused_reviewers  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -69,8 +69,7 @@ def messages_page() -> str:
         *_section("Status comment after a failure", "The kind, its sentence, evidence, next step.", _failures()),
         *_section(
             "Notice",
-            "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and "
-            "edited once the task goes on. No other sentence mentions an account.",
+            NOTICES,
             notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
@@ -133,7 +132,7 @@ def _statuses() -> Iterator[tuple[str, str]]:
     soon = NOW + timedelta(minutes=2)
     views = {
         "next in the queue": StatusView(task=_task(), position=1),
-        "queued": StatusView(task=_task(), position=3),
+        "queued": StatusView(task=_task(), position=3, busy=1),
         "waits for other issues": StatusView(task=_BLOCKED, waits=[(OTHER, "which is running")]),
         "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
         **held(_task()),
@@ -143,6 +142,7 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "running, while a large repository is fetched": StatusView(
             task=_task(State.RUNNING), doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000)
         ),
+        **with_refused_reviewers(_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.")),
         **{
             f"in review, {name}": StatusView(
                 task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(verdict))

@@ -13,7 +13,13 @@ from bot.core.turns import Addressee, Rest, RestKind, find_rest
 from docs.digest_example import digests
 from docs.queue_examples import UNCLEAR
 
-__all__ = ["digests", "notices"]
+__all__ = ["NOTICES", "digests", "notices"]
+
+NOTICES = (
+    "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and edited "
+    "once the task goes on; for a task in review only where no review can be requested. No other sentence mentions an "
+    "account."
+)
 
 
 def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iterator[tuple[str, str]]:

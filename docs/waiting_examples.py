@@ -8,6 +8,7 @@ from bot.core import messages
 from bot.core.messages import StatusView
 from bot.core.pressure import Conflict, SharesFile, TooManyOpen
 from bot.core.references import IssueRef
+from bot.core.reviewers import Asked
 from bot.core.tasks import Task
 
 
@@ -17,6 +18,12 @@ def held(task: Task) -> dict[str, StatusView]:
         "waits for reviews": StatusView(task=task, position=3, hold=TooManyOpen(10)),
         "waits for a task that changes the same file": StatusView(task=task, position=1, hold=other),
     }
+
+
+def with_refused_reviewers(task: Task) -> dict[str, StatusView]:
+    """`task`: one in review."""
+    asked = Asked(pull_request=5, reviews=("ada",), refused=("sam", "octo/core"), unassigned=("sam",))
+    return {"in review, and people could not be asked": StatusView(task=task, asked=asked)}
 
 
 def conflicts() -> Iterator[tuple[str, str]]:

@@ -35,7 +35,7 @@ LAYERS = (
         (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
             *("bot.dashboard", "bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
-            *("bot.task_history", "bot.attempt_log"),
+            *("bot.task_history", "bot.attempt_log", "bot.remarks"),
             "bot.queue_pauses",
         ),
     ),

@@ -50,7 +50,7 @@ class Authority:
         usage = x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH])
         builder = builder.add_extension(names, critical=False).add_extension(usage, critical=False)
         of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        signed = _signed(builder.add_extension(of_issuer, critical=False), self._key)
+        signed = _sign(builder.add_extension(of_issuer, critical=False), self._key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
         _load(context, signed + _pem_of(key))
@@ -79,7 +79,7 @@ def authority_of_this_process() -> Authority:
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(usage, critical=True)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    certificate = _signed(builder.add_extension(own, critical=False), key)
+    certificate = _sign(builder.add_extension(own, critical=False), key)
     return Authority(certificate=certificate, _key=key, _issuer=name)
 
 
@@ -98,7 +98,7 @@ def _certificate(subject: Any, issuer: Any, key: Any) -> Any:
     return builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=_DAYS))
 
 
-def _signed(builder: Any, key: Any) -> bytes:
+def _sign(builder: Any, key: Any) -> bytes:
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - as above
 
     signed: bytes = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

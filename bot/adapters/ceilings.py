@@ -117,7 +117,7 @@ class CeilingWatch:
     def _check_disk(self) -> str | None:
         begun = time.monotonic()
         try:
-            size = sum(map(self._size, self.folders)) + sum(_unlinked(self.pids))
+            size = sum(map(self._size, self.folders)) + sum(_find_unlinked(self.pids))
         except _NotMeasured as why:
             return f"the session {why}"
         ended = time.monotonic()
@@ -164,7 +164,7 @@ def _resident(pid: int) -> Iterator[int]:
             yield process.memory_info().rss
 
 
-def _unlinked(pids: Iterable[int]) -> Iterator[int]:
+def _find_unlinked(pids: Iterable[int]) -> Iterator[int]:
     """The bytes of files that have no name any more and are held open: no folder shows them."""
     seen: set[tuple[int, int]] = set()
     for process in itertools.chain.from_iterable(map(_descendants, pids)):

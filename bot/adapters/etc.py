@@ -114,7 +114,7 @@ def _listing(etc: Path, names: frozenset[str]) -> Iterator[tuple[str, tuple[int,
             if entry.is_dir(follow_symlinks=False):
                 if _is_open(entry) and (may_be_shown(path, names) or leads_to_needed(path)):
                     waiting.append(path)
-            elif may_be_shown(path, names) and (described := _described(entry, path)) is not None:
+            elif may_be_shown(path, names) and (described := _describe(entry, path)) is not None:
                 yield path, described
 
 
@@ -128,7 +128,7 @@ def _is_open(entry: os.DirEntry[str]) -> bool:
     return entry.stat(follow_symlinks=False).st_mode & _ENTER_FOR_OTHERS == _ENTER_FOR_OTHERS
 
 
-def _described(entry: os.DirEntry[str], path: str) -> tuple[int, ...] | str | None:
+def _describe(entry: os.DirEntry[str], path: str) -> tuple[int, ...] | str | None:
     """None for what is not shown. A link out of /etc and /usr leads to nothing in a cell: what it leads to counts."""
     if entry.is_symlink() and not (is_needed(path) and _leads_out(Path(entry.path))):
         return str(Path(entry.path).readlink())

@@ -96,7 +96,7 @@ def select_tools(toolbox: Toolbox, read: Callable[[str], str | None]) -> ToolSel
 
 def installations(toolbox: Toolbox, tool: str) -> Iterator[Installation]:
     """The versions of a tool that are here, the one that PATH finds last, the others by their versions."""
-    managed = [*_managed(toolbox, tool), *_beside(tool)]
+    managed = [*_find_managed(toolbox, tool), *_beside(tool)]
     yield from sorted(managed, key=lambda each: version_order(each.version))
     if tool == "rust" and (managed or not _has_program(toolbox, tool)):
         return  # rustup's programs are none of one version
@@ -132,7 +132,7 @@ def _comes_by_itself(missing: MissingTool) -> bool:
     return missing.tool.name == "go" and newest >= (1, 21)
 
 
-def _managed(toolbox: Toolbox, tool: str) -> Iterator[Installation]:
+def _find_managed(toolbox: Toolbox, tool: str) -> Iterator[Installation]:
     by_name = {home.name: home for home in TOOL_HOMES}
     for name, folder in toolbox.homes:
         versions = by_name[name].versions

@@ -51,7 +51,7 @@ def make_layer(folder: Path, checkout: Path, tracked: Collection[str]) -> tuple[
     already. Returns the paths. No process of the set-up may run any more."""
     make_readable(folder)
     make_readable(checkout)
-    created = tuple(sorted(_untracked(checkout, frozenset(tracked))))
+    created = tuple(sorted(_find_untracked(checkout, frozenset(tracked))))
     for path in created:
         target = folder / "tree" / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def _remove(path: Path) -> None:
         remove_tree(path)
 
 
-def _untracked(root: Path, tracked: frozenset[str]) -> Iterator[str]:
+def _find_untracked(root: Path, tracked: frozenset[str]) -> Iterator[str]:
     """The topmost paths that git does not track. Links are not followed."""
     folders = {"", *(parent for path in tracked for parent in _parents(path))}
     waiting = [""]

@@ -23,7 +23,7 @@ def events_of(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The message as the API streams it."""
     yield {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
     for index, block in enumerate(message["content"]):
-        start, delta = _opened(block)
+        start, delta = _open(block)
         yield {"type": "content_block_start", "index": index, "content_block": start}
         yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
@@ -32,7 +32,7 @@ def events_of(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"type": "message_stop"}
 
 
-def _opened(block: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _open(block: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if block["type"] == "text":
         return {**block, "text": ""}, {"type": "text_delta", "text": block["text"]}
     return {**block, "input": {}}, {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.adapters.git.housekeeping import use_lock
+from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.lock import hold_lock
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.layers import Layers
@@ -34,7 +34,9 @@ class OldFile:
     def remove(self) -> bool:
         """Whether it was removed: not while it is in use. Raises OSError. What is gone already is no error."""
         try:
-            with hold_lock(use_lock(self.mirror), wait=0.0) if self.mirror is not None else nullcontext():
+            with ExitStack() as locks:
+                for lock in (use_lock(self.mirror), fetch_lock(self.mirror)) if self.mirror is not None else ():
+                    locks.enter_context(hold_lock(lock, wait=0.0))
                 self._remove()
         except TaskFailed as failed:
             if failed.kind is not FailureKind.REPO_LOCKED:
@@ -105,6 +107,20 @@ def old_contents(folder: Path, before: datetime) -> Iterator[OldFile]:
                 for path, status in _files(Path(store.path)):
                     if status.st_mtime < before.timestamp():
                         yield OldFile(None, path, status.st_size, mirror)
+
+
+def old_mirrors(folder: Path, before: datetime, served: Collection[str]) -> Iterator[OldFile]:
+    """Mirrors, OWNER/NAME.git, of repositories that are not among these, and in which nothing has changed since then.
+    GitHub's names ignore case."""
+    names = {name.lower() for name in served}
+    for mirror in sorted(folder.glob("*/*.git")):
+        repository = f"{mirror.parent.name}/{mirror.stem}"
+        if repository.lower() in names or mirror.is_symlink() or not mirror.is_dir():
+            continue
+        with suppress(FileNotFoundError):  # another process prunes, too
+            newest, size = _measure(mirror)
+            if newest < before.timestamp():
+                yield OldFile(None, mirror, size, mirror)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:

@@ -76,7 +76,7 @@ class Webhook:
         except requests.RequestException as error:
             raise NotSent(f"it cannot be reached ({type(error).__name__})", transient=True) from None
         if not 200 <= status < 300:  # noqa: PLR2004 - HTTP's own ranges
-            raise _refused(status, asked)
+            raise _refusal_of(status, asked)
 
     def _headers(self, event: Mapping[str, Any], body: bytes) -> dict[str, str]:
         headers = {
@@ -106,7 +106,7 @@ class Webhook:
         return f"{parts.hostname} answers; {'signed' if self.secret else 'not signed: set NOTIFY_SECRET'}"
 
 
-def _refused(status: int, asked: str) -> NotSent:
+def _refusal_of(status: int, asked: str) -> NotSent:
     if 300 <= status < 400:  # noqa: PLR2004
         return NotSent(f"it answered {status}: redirects are not followed", transient=False)
     wait = min(float(asked), _MOST_WAIT) if asked.isdecimal() else None
@@ -167,7 +167,7 @@ class _Session:
 
     def __enter__(self) -> smtplib.SMTP:
         try:
-            server = self._server = self._connected()
+            server = self._server = self._connect()
             self._secure(server)
             self._log_in(server)
         except OSError as error:  # smtplib's own errors are of this kind
@@ -183,7 +183,7 @@ class _Session:
         if isinstance(error, OSError):
             raise _not_sent(error) from None
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         import smtplib  # noqa: PLC0415 - only for those who set it
         import ssl  # noqa: PLC0415
 

@@ -39,7 +39,7 @@ class RegistryGateway:
         method, target, *_ = (*head.split("\r\n", 1)[0].split(" "), "", "")
         if method not in {"GET", "HEAD"}:
             raise RefusedRequest("405 Method Not Allowed", "a registry is only read from")
-        registry, path = self._wanted(target)
+        registry, path = self._find_wanted(target)
         try:
             connection = self._connection(registry)
             try:
@@ -50,7 +50,7 @@ class RegistryGateway:
         except (http.client.HTTPException, OSError) as error:
             raise RefusedRequest("502 Bad Gateway", f"{registry.destination} cannot be asked: {error}") from error
 
-    def _wanted(self, target: str) -> tuple[PrivateRegistry, str]:
+    def _find_wanted(self, target: str) -> tuple[PrivateRegistry, str]:
         for registry in self.outside.registries:
             if target.startswith(registry.path_in_cell):
                 return registry, _path(target.removeprefix(registry.path_in_cell), registry.prefix)
@@ -129,7 +129,7 @@ def _head_in_cell(body: bytes, registry: PrivateRegistry) -> bytes:
     return json.dumps(changed).encode()
 
 
-def _escaped(address: bytes) -> bytes:
+def _escape(address: bytes) -> bytes:
     """As PHP writes it in JSON."""
     return address.replace(b"/", b"\\/")
 
@@ -156,7 +156,7 @@ def _in_cell(body: bytes, registry: PrivateRegistry) -> bytes:
     here, own = registry.path_in_cell.encode(), registry.prefix.encode()
     there = f"http://{LOOPBACK}:{PORT}".encode() + here
     original = f"{parts.scheme}://{parts.netloc}".encode() + own
-    body = body.replace(original, there).replace(_escaped(original), _escaped(there))
+    body = body.replace(original, there).replace(_escape(original), _escape(there))
     if registry.ecosystem == "pypi":
         for quote in (b'"', b"'"):
             body = body.replace(quote + own, quote + here)

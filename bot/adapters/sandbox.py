@@ -168,7 +168,7 @@ class Bubblewrap:
             *(part for path in _HIDDEN for part in (*_SMALL_TMPFS, path)),
             *("--bind", str(cell.memory), "/dev/shm"),  # noqa: S108 - the cell's own
             *self._temporary(cell),
-            *_parents((*self._bound(cell), *map(Path, (SHELL, *cell.mounted, *cell.links)))),
+            *_parents((*self._list_bound(cell), *map(Path, (SHELL, *cell.mounted, *cell.links)))),
             *_bind("--ro-bind", self.tools.folders),
             *_hide(self.tools.hidden),
             *_bind("--ro-bind", _installation(self.python)),
@@ -194,11 +194,11 @@ class Bubblewrap:
     def _temporary(self, cell: Cell) -> list[str]:
         """The cell's /tmp. Where the data folder itself lies in /tmp, the cell would find its mount points in a folder
         that other cells write, who could put links in their place: then each cell has a small, empty one."""
-        if any(path.is_relative_to(_TMP) for path in self._bound(cell)):
+        if any(path.is_relative_to(_TMP) for path in self._list_bound(cell)):
             return [*_SMALL_TMPFS, _TMP]
         return ["--bind", str(cell.temporary), _TMP, *(("--remount-ro", _TMP) if cell.tmp_is_readable_only else ())]
 
-    def _bound(self, cell: Cell) -> tuple[Path, ...]:
+    def _list_bound(self, cell: Cell) -> tuple[Path, ...]:
         return (*self.tools.folders, *_installation(self.python), *cell.readable, *cell.writable)
 
     def _options(self, cell: Cell) -> str:

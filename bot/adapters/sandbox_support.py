@@ -53,13 +53,13 @@ def find_sandbox(required: bool, *, etc: Path | None = None, tools: Toolbox | No
     binary = shutil.which("bwrap")
     lack = find_lack(binary)
     if binary is not None and lack is None:
-        return Bubblewrap(Path(binary), etc=_copied(etc) if etc else None, tools=tools or Toolbox())
+        return Bubblewrap(Path(binary), etc=_copy(etc) if etc else None, tools=tools or Toolbox())
     if required and lack is not None:
         raise NoCells(lack)
     return NoSandbox()
 
 
-def _copied(folder: Path) -> Path | None:
+def _copy(folder: Path) -> Path | None:
     """None where the folder cannot be written: the ledger, which lies there too, reports that."""
     try:
         return copy_etc(folder)
@@ -92,10 +92,10 @@ def find_lack(binary: str | None, restricted: Path = RESTRICTED) -> Lack | None:
         return Lack(
             says=f"with umask {_umask():03o} cells could not read what they need", fix="start it with umask 022"
         )
-    return _probed(binary, restricted)
+    return _probe(binary, restricted)
 
 
-def _probed(binary: str, restricted: Path) -> Lack | None:
+def _probe(binary: str, restricted: Path) -> Lack | None:
     """A cell like a session's, within another network as the commands' cells are."""
     sandbox = Bubblewrap(Path(binary))
     with tempfile.TemporaryDirectory(prefix="nightshift-probe-") as made:

@@ -190,14 +190,14 @@ def _values(text: str) -> Iterator[str]:
 
 
 def _in_name(path: str) -> Iterator[Found]:
-    for kind, value in _shaped(path):
+    for kind, value in _find_shaped(path):
         yield Found(path=mask_secrets(path), line=0, kind=kind, value=value, whole=value)
 
 
 def _looks_secret(path: str, line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:
     groups = REGEX_BY_FILETYPE.get(FileType.CONFIG if _NEEDS_NO_QUOTES.search(path) else determine_file_type(path))
     for piece in _pieces(line):
-        yield from _shaped(piece)
+        yield from _find_shaped(piece)
         yield from _private_keys(piece, ahead)
         if not _is_lock(path):
             yield from _words(piece, groups, in_test=is_test(path))
@@ -207,14 +207,14 @@ def _looks_secret(path: str, line: str, ahead: Sequence[str]) -> Iterator[tuple[
 def _looks_secret_anywhere(line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What `_looks_secret` finds under any path: lock files and tests only leave things out."""
     for piece in _pieces(line):
-        yield from _shaped(piece)
+        yield from _find_shaped(piece)
         yield from _private_keys(piece, ahead)
         for groups in _KEYWORDS:
             yield from _words(piece, groups, in_test=False)
         yield from _codes(piece, in_test=False)
 
 
-def _shaped(line: str) -> Iterator[tuple[str, str]]:
+def _find_shaped(line: str) -> Iterator[tuple[str, str]]:
     """The whole match is the value: a detector's own groups may hold no more than its prefix."""
     for kind, shape in _SHAPES:
         yield from ((kind, match[0]) for match in shape.finditer(line) if _is_shaped(match[0]))

@@ -77,7 +77,7 @@ def running_services(services: RepositoryServices, session: SessionFolders, pyth
     ready, log = session.home / FOLDER / program.READY, session.folder / LOG
     ready.unlink(missing_ok=True)
     script = f"exec {shlex.join(starting(services, session.home, python))}"
-    with _asked(session.control, session.workspace, script, log) as connection:
+    with _ask(session.control, session.workspace, script, log) as connection:
         _wait(connection, ready, log)
         yield
 
@@ -94,7 +94,7 @@ def _wait(connection: socket.socket, ready: Path, log: Path) -> None:
 
 
 @contextlib.contextmanager
-def _asked(control: Path, start: Path, script: str, log: Path) -> Iterator[socket.socket]:
+def _ask(control: Path, start: Path, script: str, log: Path) -> Iterator[socket.socket]:
     """A request to the command server, as a session's shell makes one. Closing the connection ends the command."""
     request = f"{start}\0{script}".encode("utf-8", "surrogateescape")
     with socket.socket(socket.AF_UNIX) as connection, Path("/dev/null").open("rb") as nothing, log.open("wb") as output:

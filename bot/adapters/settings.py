@@ -169,6 +169,7 @@ class Settings(BaseModel):
     keep_deliveries_days: float = Field(default=7, ge=4, le=36500)  # GitHub redelivers for three days
     keep_records_days: float = Field(default=90, ge=30, le=36500)  # a delivery may come so late by hand
     keep_events_days: float = Field(default=365, ge=1, le=36500)
+    keep_tasks_days: float = Field(default=400, ge=90, le=36500)
     keep_work_days: float = Field(default=14, ge=1, le=36500)
     keep_conversations_days: float = Field(default=14, ge=1, le=36500)
     keep_evidence_days: float = Field(default=365, ge=1, le=36500)

@@ -76,7 +76,7 @@ class Waker:
 def waker(folder: Path) -> Iterator[Waker]:
     """A pipe in `folder` while the block runs. Those of workers that were killed are removed first."""
     path = folder / f"{secrets.token_hex(8)}{_SUFFIX}"
-    opened = Waker(_opened(folder, path))
+    opened = Waker(_open(folder, path))
     try:
         yield opened
     finally:
@@ -85,7 +85,7 @@ def waker(folder: Path) -> Iterator[Waker]:
         opened.close()
 
 
-def _opened(folder: Path, path: Path) -> int | None:
+def _open(folder: Path, path: Path) -> int | None:
     """Open for reading and writing, so that it never ends, before it has the name by which others find it: to them, one
     that no process reads was left behind."""
     new = path.with_suffix(".new")

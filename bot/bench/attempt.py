@@ -104,7 +104,7 @@ def attempt_figures(files: int, commits: int, rounds: int) -> AttemptFigures:
         sessions = AttemptServices(services).runner.sessions
         sessions.claude.canary(sessions.expected(place / "canary", place / "data/mirrors", services.tools)[0])
         canary = time.perf_counter() - started
-        opened.enter_context(_served(github, services))
+        opened.enter_context(_serve(github, services))
         opened.enter_context(_working(services))
         cold, *warm = [_attempt(github, script, services, number) for number in range(rounds + 1)]
         return AttemptFigures(
@@ -167,7 +167,7 @@ def _first_fetch(services: Services, place: Path) -> float:
 
 
 @contextmanager
-def _served(github: SimulatedGitHub, services: Services) -> Iterator[None]:
+def _serve(github: SimulatedGitHub, services: Services) -> Iterator[None]:
     app = create_app(services.store, _SECRET, wake=partial(wake_all, services.wake_folder))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

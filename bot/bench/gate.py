@@ -248,7 +248,7 @@ def _gate(folder: Path) -> Iterator[bool]:
         *(part for key, path in places.items() for part in (f"--{key}", str(path))),
     ]
     introduction = {"key": secrets.token_hex(32), "nonce": secrets.token_hex(16)}
-    with _started(server, json.dumps(introduction).encode() + b"\n") as first_line:
+    with _start(server, json.dumps(introduction).encode() + b"\n") as first_line:
         if first_line != "ready":
             raise RuntimeError("the gate did not start")
         yield static
@@ -257,12 +257,12 @@ def _gate(folder: Path) -> Iterator[bool]:
 @contextmanager
 def _http_listener(control: Path) -> Iterator[int]:
     """Yields the port of a listener that passes calls on to the gate."""
-    with _started([sys.executable, str(http_hook.__file__), str(control)], b"") as port:
+    with _start([sys.executable, str(http_hook.__file__), str(control)], b"") as port:
         yield int(port)
 
 
 @contextmanager
-def _started(command: list[str], given: bytes) -> Iterator[str]:
+def _start(command: list[str], given: bytes) -> Iterator[str]:
     """A server that runs until its standard input is closed. Yields its first line."""
     with ExitStack() as stack:
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": "/usr/bin:/bin"})

@@ -27,7 +27,7 @@ def history_figures(size: int, rounds: int, now: datetime) -> dict[str, list[flo
         with closing(Store.open(f"sqlite:///{path}")) as store:
             _fill(store, path, size, now - timedelta(days=30))
             taken = {what: _times(store, read, rounds) for what, read in _readings(now).items()}
-            return taken | {"check the schema": _timed(store.require_current, rounds)}
+            return taken | {"check the schema": _time(store.require_current, rounds)}
 
 
 def _readings(now: datetime) -> dict[str, Callable[[Ledger], object]]:
@@ -76,10 +76,10 @@ def _times(store: Store, read: Callable[[Ledger], object], rounds: int) -> list[
         with store.read() as ledger:
             read(ledger)
 
-    return _timed(once, rounds)
+    return _time(once, rounds)
 
 
-def _timed(work: Callable[[], None], rounds: int) -> list[float]:
+def _time(work: Callable[[], None], rounds: int) -> list[float]:
     taken = []
     for _ in range(rounds):
         begun = time.perf_counter()

@@ -147,10 +147,10 @@ def _bare_row(path: Path) -> Callable[[], None]:
 
 
 def _times(work: Callable[[], None], rounds: int) -> list[float]:
-    return list(_timed(work, rounds))
+    return list(_time(work, rounds))
 
 
-def _timed(work: Callable[[], None], rounds: int) -> Iterator[float]:
+def _time(work: Callable[[], None], rounds: int) -> Iterator[float]:
     for _ in range(rounds):
         begun = time.perf_counter()
         work()

@@ -44,8 +44,8 @@ def session_figures(rounds: int, commands: int) -> list[SessionFigure]:
     claude = ClaudeCode(find_claude(None))
     contenders: dict[str, Callable[[Path, str], object]] = {
         _ALONE: lambda folder, url: _alone(claude, folder, url),
-        "guarded, without cells": lambda folder, url: _guarded(claude, folder, url, NoSandbox()),
-        "guarded, in cells": lambda folder, url: _guarded(claude, folder, url, find_sandbox(required=True)),
+        "guarded, without cells": lambda folder, url: _require_guards(claude, folder, url, NoSandbox()),
+        "guarded, in cells": lambda folder, url: _require_guards(claude, folder, url, find_sandbox(required=True)),
     }
     taken: dict[str, list[float]] = {name: [] for name in contenders}
     with ScriptedModel(lambda request: _answer(request, commands)) as model:
@@ -131,7 +131,7 @@ def scripted_plan(folder: Path, url: str | None, sandbox: Sandbox) -> SessionPla
     )
 
 
-def _guarded(claude: ClaudeCode, folder: Path, url: str, sandbox: Sandbox) -> None:
+def _require_guards(claude: ClaudeCode, folder: Path, url: str, sandbox: Sandbox) -> None:
     plan = scripted_plan(folder, url, sandbox)
     session = claude.run(plan, on_progress=lambda _: None, should_stop=lambda: None)
     if not session.proof.ok or session.result.status != "complete":

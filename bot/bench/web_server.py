@@ -155,7 +155,7 @@ def web_server_under_load(*, rate: float, seconds: float) -> WebFigures:
         with _draining(folder, ledger), watched(server.pid) as used:
             sent = Load(port, _PATH, rate, int(rate * seconds), deliveries.request).run()
         after = Load(bare_port, _PATH, rate, bare_count, _Deliveries(secret, deliveries.body).request).run()
-        stored, waiting = _stored(ledger)
+        stored, waiting = _read_stored(ledger)
     accepted = {deliveries.guids[each.number] for each in sent if each.status == _ACCEPTED}
     return WebFigures(
         rate=rate,
@@ -263,7 +263,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _stored(ledger: Path) -> tuple[set[str], int]:
+def _read_stored(ledger: Path) -> tuple[set[str], int]:
     """Every GUID in the ledger, and how many of them still wait."""
     with contextlib.closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as connection:
         rows = connection.execute("SELECT guid, done_at IS NULL FROM deliveries").fetchall()

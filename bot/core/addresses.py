@@ -42,10 +42,10 @@ def _parse(address: str) -> Address | None:
         found = ipaddress.ip_address(address.split("%", 1)[0])
     except ValueError:
         return None
-    return _unwrapped(found) if isinstance(found, ipaddress.IPv6Address) else found
+    return _unwrap(found) if isinstance(found, ipaddress.IPv6Address) else found
 
 
-def _unwrapped(found: ipaddress.IPv6Address) -> Address:
+def _unwrap(found: ipaddress.IPv6Address) -> Address:
     inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
     if inner is None and found in _NAT64:
         return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)

@@ -87,10 +87,10 @@ class Allowance:
 
     def refuses(self, model: str) -> bool:
         """Whether the request names another model than the plan and the first request."""
-        return model != self.model if self.model else not _planned(model, self.planned)
+        return model != self.model if self.model else not _is_planned(model, self.planned)
 
 
-def _planned(model: str, planned: str | None) -> bool:
+def _is_planned(model: str, planned: str | None) -> bool:
     name = (planned or "").removesuffix("[1m]")
     if name in _FAMILIES:
         return name in model.split("-")
@@ -220,7 +220,7 @@ def _tool_result(block: Mapping[str, Any]) -> Iterator[str]:
     yield from _content(block.get("content", ""), "result")
 
 
-def _sourced(block: Mapping[str, Any]) -> Iterator[str]:
+def _find_sourced(block: Mapping[str, Any]) -> Iterator[str]:
     """No source by URL and no file that lies with the API: the API would fetch content that others control."""
     source = block.get("source")
     if not isinstance(source, dict) or source.get("type") not in _SOURCES or set(source) - _SOURCE:
@@ -238,8 +238,8 @@ def _cache(value: object) -> Iterator[str]:
 _CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "tool_use": _tool_use,
     "tool_result": _tool_result,
-    "image": _sourced,
-    "document": _sourced,
+    "image": _find_sourced,
+    "document": _find_sourced,
 }
 
 

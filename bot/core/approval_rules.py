@@ -77,7 +77,7 @@ class _Events:
         if task is not None and stop is not None:
             task = stop.applied_to(task)
         asked = self._newest(task)
-        approval = self._edited(asked, task)
+        approval = self._apply_edits(asked, task)
         queues = approval is not None and self._is_new(approval, task, asked)
         return Standing(
             approval=approval,
@@ -86,7 +86,7 @@ class _Events:
             confirms=approval is not None and asked is not None and not queues and _is_later(asked, task),
             stop=stop,
             cancels_nothing=stop is None and self._cancels_record(),
-            refused=self._refused(),
+            refused=self._find_refused(),
         )
 
     # -- what stops
@@ -208,7 +208,7 @@ class _Events:
 
     # -- what changes the text of what was approved
 
-    def _edited(self, asked: Approval | None, task: Task | None) -> Approval | None:
+    def _apply_edits(self, asked: Approval | None, task: Task | None) -> Approval | None:
         """The approval with the writers' edits since; of a task on record, only while it waits."""
         found = asked or self._on_record(task)
         if found is None or (asked is None and (task is None or task.state is not State.QUEUED)):
@@ -268,7 +268,7 @@ class _Events:
         as_asked = task.overrides == approval.overrides and task.priority is priority
         return task.state is State.QUEUED and same_text and as_asked and not _is_tried_again(task)
 
-    def _refused(self) -> Labelled | Retried | Cancelled | None:
+    def _find_refused(self) -> Labelled | Retried | Cancelled | None:
         answered = [each for each in self.refused if self._needs_answer(each)]
         return max(answered, key=lambda each: (each.at, type(each).__name__, str(each)), default=None)
 

@@ -32,6 +32,7 @@ class Checkpoint(StrEnum):
     COMMENT_NOTED = "comment noted"
     COMMENT_POSTED = "comment said"
     COMMENT_RECORDED = "comment recorded"
+    REVIEWS_REQUESTED = "reviews requested"
     NOTICE_RECORDED = "notice recorded"
     CHECK_RUN_MADE = "check run made"
     LABEL_ADDED = "label added"

@@ -231,7 +231,7 @@ def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
     share = max(500, limit // max(1, len(checks)))
     return "\n\n".join(
         f"$ {check.command}\n({check.after.ending}; on the base commit: {check.before.ending})\n"
-        f"{_named(check)}{check.after.output[-share:]}".rstrip()
+        f"{_name(check)}{check.after.output[-share:]}".rstrip()
         for check in checks
     )
 
@@ -241,7 +241,7 @@ def _is_within(name: str, groups: Sequence[str]) -> bool:
     return any(name.startswith(group) for group in groups)
 
 
-def _named(check: Check) -> str:
+def _name(check: Check) -> str:
     """Which tests to look at: one that failed before fails in the same output."""
     names = check.newly_failing_tests
     more = [f"and {len(names) - _NAMED} more"] if len(names) > _NAMED else []

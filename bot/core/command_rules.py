@@ -1,8 +1,6 @@
-"""What a writer's comment asks for: which commands can be followed, how they are answered, what Claude reads."""
+"""What a writer's comment asks for: which commands can be followed, and how they are answered."""
 
 from __future__ import annotations
-
-from collections.abc import Collection, Sequence
 
 from bot.core import messages
 from bot.core.approval_events import Role
@@ -11,7 +9,7 @@ from bot.core.effects import Accept, Effect, Reply, ShowStatus
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import has
 from bot.core.references import IssueRef
-from bot.core.tasks import Lint, SnapshotComment, State, Task, may_move
+from bot.core.tasks import Lint, State, Task, may_move
 
 
 def refuse(issue: IssueRef, actor: Actor, role: Role) -> list[Effect]:
@@ -40,9 +38,11 @@ def cannot_retry(comment: CommentFacts, issue: IssueRef, obstacle: str) -> list[
     return [Reply(issue, f"comment:{comment.id}", messages.cannot_retry(obstacle))]
 
 
-def accept(task: Task | None, by: Actor) -> list[Effect]:
-    """A person wants the issue run as it is. Nothing where there is no remark on it to pass over."""
-    if task is None or task.lint not in {Lint.SAID, Lint.WAITS}:
+def accept(task: Task | None, by: Actor, *, unread: bool = False) -> list[Effect]:
+    """A person wants the issue run as it is. Nothing where there is no remark on it to pass over. `unread`: also where
+    that is not known yet."""
+    remarked = {Lint.SAID, Lint.WAITS} | ({Lint.UNREAD} if unread else set())
+    if task is None or task.lint not in remarked:
         return []
     return [Accept(task.issue, by.login), ShowStatus(task.issue)]
 
@@ -58,18 +58,6 @@ def retry_obstacle(facts: IssueFacts, task: Task | None, trigger: str) -> str | 
     if task is not None and task.state is not State.QUEUED and not may_move(task.state, State.QUEUED):
         return f"It cannot be queued again while it is {task.state.value}."
     return None
-
-
-def select_comments(comments: Sequence[CommentFacts], writers: Collection[str]) -> tuple[SnapshotComment, ...]:
-    """The comments that Claude reads: those of people with write permission that say something.
-
-    Nightshift's comments carry a hidden marker; a comment that is only a command says nothing to Claude.
-    """
-    return tuple(
-        SnapshotComment(author=comment.author.login, body=comment.body)
-        for comment in comments
-        if comment.author.login in writers and says_something(comment.body)
-    )
 
 
 def says_something(body: str) -> bool:

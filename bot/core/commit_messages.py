@@ -76,7 +76,7 @@ def _is_shown(char: str) -> bool:
 
 def _inert(text: str, issue: IssueRef) -> str:
     text = _URL.sub("", text)
-    text = _ON_GITHUB.sub(_named, text)
+    text = _ON_GITHUB.sub(_spell_names, text)
     text = _GH.sub(r"issue \1", text)
     text = _REFERENCE.sub(lambda found: _reference(found, issue), text)
     text = text.replace("@", "(at)")
@@ -84,7 +84,7 @@ def _inert(text: str, issue: IssueRef) -> str:
     return _SKIP_CHECKS.sub(r"\1 is ", text)
 
 
-def _named(found: re.Match[str]) -> str:
+def _spell_names(found: re.Match[str]) -> str:
     kind = {"i": "issue", "p": "pull request", "d": "discussion", "c": "commit"}[found[2][0].lower()]
     return f"{kind} {found[3]} of {found[1]}"
 

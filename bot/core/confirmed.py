@@ -38,7 +38,7 @@ def confirm(result: SessionResult, witness: Witness, *, has_credential: bool) ->
     seen = failure_of(witness.last) if has_credential else FailureKind.AUTH_FAILED
     if seen is not None:
         return replace(counted, failure=seen, resets_at=_resets_at(witness, seen))
-    return replace(counted, failure=_unconfirmed(result.failure), detail=_describe(result))
+    return replace(counted, failure=_unconfirmed_kind(result.failure), detail=_describe(result))
 
 
 def failure_of(exchange: Exchange | None) -> FailureKind | None:
@@ -62,7 +62,7 @@ def _resets_at(witness: Witness, kind: FailureKind) -> datetime | None:
     return witness.last.resets_at if witness.last and kind == FailureKind.USAGE_LIMIT else None
 
 
-def _unconfirmed(kind: FailureKind) -> FailureKind:
+def _unconfirmed_kind(kind: FailureKind) -> FailureKind:
     """Only the API can report a limit, a refused credential or missing credit, so the stream was forged. A failed
     connection may also be between Claude Code and the relay: it counts as a crash, which is retried."""
     return FailureKind.AGENT_CRASHED if kind == FailureKind.API_UNAVAILABLE else FailureKind.GUARDS_UNPROVEN

@@ -34,7 +34,7 @@ class Conversation:
     _summaries: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.prompt = _squeezed(self.prompt)
+        self.prompt = _squeeze(self.prompt)
 
     def answered(self, calls: Iterable[Asked], texts: Iterable[str]) -> None:
         """Record an answer of the API: its complete calls, and its texts."""
@@ -42,7 +42,7 @@ class Conversation:
         for text in texts:
             self._texts.add(text_form(text))
             found = _SUMMARY.search(text)
-            self._summaries = [*self._summaries, _squeezed(found[1] if found else text)][-_KEPT_SUMMARIES:]
+            self._summaries = [*self._summaries, _squeeze(found[1] if found else text)][-_KEPT_SUMMARIES:]
 
     def goes_on_from(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Record an earlier conversation that the host has restored."""
@@ -56,7 +56,7 @@ class Conversation:
 
     def unexplained(self, body: Mapping[str, Any]) -> str | None:
         """What of a request the conversation does not explain, as the end of a sentence."""
-        return next(self._unexplained(as_dicts(body.get("messages"))), None)
+        return next(self._find_unexplained(as_dicts(body.get("messages"))), None)
 
     def newly_shown(self, body: Mapping[str, Any]) -> tuple[ShownResult, ...]:
         """The tools' results that a request shows and that none before it has shown."""
@@ -70,7 +70,7 @@ class Conversation:
                     found.append(ShownResult(id=call, form=form))
         return tuple(found)
 
-    def _unexplained(self, messages: list[dict[str, Any]]) -> Iterator[str]:
+    def _find_unexplained(self, messages: list[dict[str, Any]]) -> Iterator[str]:
         if not self._is_asked(messages):
             yield "its messages do not hold what the session was asked"
         for message in messages:
@@ -98,13 +98,13 @@ class Conversation:
     def _is_asked(self, messages: list[dict[str, Any]]) -> bool:
         """The session's prompt is there, or a summary of the conversation so far, in the words of an answer."""
         asked = [
-            _squeezed(as_str(block.get("text")))
+            _squeeze(as_str(block.get("text")))
             for message in messages
             if message.get("role") == "user"
             for block in blocks_of(message)
             if block.get("type") == "text"
         ]
-        begins = next((text for text in asked if _squeezed(_CONTINUED) in text), "")
+        begins = next((text for text in asked if _squeeze(_CONTINUED) in text), "")
         summed_up = any(summary and summary in begins for summary in self._summaries)
         return summed_up or not self.prompt or any(self.prompt in text for text in asked)
 
@@ -118,5 +118,5 @@ def _results(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [block for block in blocks_of(message) if block.get("type") == "tool_result"]
 
 
-def _squeezed(text: str) -> str:
+def _squeeze(text: str) -> str:
     return "".join(text.split())

@@ -14,6 +14,7 @@ _NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
 _BULLET = r"\s*\n- +(?:\[[ xX]\] +)?"
 _NOUN = r"(?:(?:issues?|prs?|pull requests?)\s+)?"
 
+_MAY_NAME = re.compile(r"[#/&]")  # a reference has one of the first two; `&num;` is one of them in Markdown
 _KEYWORD = re.compile(
     r"(?<![\w-])(?<!not )(?<!n't )(?<!n’t )(?<!no longer )(?:blocked\s+by|depends\s+(?:up)?on)\b", re.IGNORECASE
 )
@@ -30,11 +31,13 @@ def blockers(text: str, *, repository: str, web_url: str) -> tuple[IssueRef, ...
     under `web_url`, singly, in a list ("#1, #2 and #3") or as the bullets under it. Code, quotes, HTML comments and
     struck out text say nothing. The issue itself may be among them: that is a cycle, and the caller's to refuse.
     """
+    if not _MAY_NAME.search(text):
+        return ()
     reference = _reference(web_url.rstrip("/"))
     said = prose(text)
     found: dict[tuple[str, int], IssueRef] = {}
     for keyword in _KEYWORD.finditer(said):
-        for issue in _listed(said, keyword.end(), reference, repository):
+        for issue in _follow_list(said, keyword.end(), reference, repository):
             found.setdefault((issue.repository.lower(), issue.number), issue)
     return tuple(found.values())
 
@@ -45,7 +48,7 @@ def _reference(web_url: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{url}|({_NAME})?#([1-9][0-9]{{0,9}}))(?!\w)", re.IGNORECASE)
 
 
-def _listed(said: str, position: int, reference: re.Pattern[str], repository: str) -> Iterator[IssueRef]:
+def _follow_list(said: str, position: int, reference: re.Pattern[str], repository: str) -> Iterator[IssueRef]:
     """The references that follow a keyword, as long as they are strung together."""
     item = _FIRST_ITEM.match(said, position)
     lead = item or _FIRST.match(said, position)

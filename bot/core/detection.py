@@ -37,7 +37,7 @@ def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str]
     found = _of(files)
     folders = find_projects(files.paths, files.text)
     named = " ".join(check.command for check in found)
-    touched = _touched(files, folders)
+    touched = _find_touched(files, folders)
     within = touched if found or touched else folders
     for folder in within[:_MOST_FOLDERS]:
         if not re.search(rf"(?<![\w.-]){re.escape(folder)}(?![\w-])", named):
@@ -45,7 +45,7 @@ def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str]
     return found
 
 
-def _touched(files: Files, folders: list[str]) -> list[str]:
+def _find_touched(files: Files, folders: list[str]) -> list[str]:
     """The projects that a change touches, then those that need them."""
     if not files.changed or not folders:
         return []

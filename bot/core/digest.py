@@ -135,10 +135,14 @@ class Digest:
 
 def make_digest(view: NightView) -> Digest:
     known = {task.issue: task for task in view.tasks}
-    failed = [_failed(task) for task in view.tasks if task.state is State.FAILED and _is_new(task, view)]
+    failed = [_describe_failed(task) for task in view.tasks if task.state is State.FAILED and _is_new(task, view)]
     failures = tuple(sorted((each for each in failed if not _asks(each)), key=_urgency))
     reviews = order_reviews(_review(task, view, known) for task in view.tasks if _is_in_review(task))
-    not_run, merged, no_change = tuple(_not_run(view)), _ended(view, State.DONE), _ended(view, State.NO_CHANGE)
+    not_run, merged, no_change = (
+        tuple(_not_run(view)),
+        _list_ended(view, State.DONE),
+        _list_ended(view, State.NO_CHANGE),
+    )
     done = sum(each.is_new for each in reviews) + len(merged) + len(no_change)
     holding = next((each for each in view.pauses.values() if each.cause in _NEEDS_A_PERSON), None)
     return Digest(
@@ -153,8 +157,8 @@ def make_digest(view: NightView) -> Digest:
         not_run=not_run,
         merged=merged,
         no_change=no_change,
-        stopped=_ended(view, State.CANCELLED, State.CLOSED),
-        running=tuple(_named(task) for task in view.tasks if task.state is State.RUNNING),
+        stopped=_list_ended(view, State.CANCELLED, State.CLOSED),
+        running=tuple(_name(task) for task in view.tasks if task.state is State.RUNNING),
         older=sum(task.state is State.FAILED and not _is_new(task, view) for task in view.tasks),
         spend=spend_of(view.attempts),
         before=spend_of(view.before),
@@ -199,15 +203,15 @@ def _asks(failed: Failed) -> bool:
     return failed.kind is FailureKind.NEEDS_INFO
 
 
-def _named(task: Task) -> Named:
+def _name(task: Task) -> Named:
     return Named(issue=task.issue, title=task.snapshot.title)
 
 
-def _ended(view: NightView, *states: State) -> tuple[Named, ...]:
-    return tuple(_named(task) for task in view.tasks if task.state in states and _is_new(task, view))
+def _list_ended(view: NightView, *states: State) -> tuple[Named, ...]:
+    return tuple(_name(task) for task in view.tasks if task.state in states and _is_new(task, view))
 
 
-def _failed(task: Task) -> Failed:
+def _describe_failed(task: Task) -> Failed:
     kind, rest = task.failure or FailureKind.AGENT_CRASHED, find_rest(task)
     return Failed(
         issue=task.issue,

@@ -21,21 +21,21 @@ def digest_json(digest: Digest, first: Iterable[str]) -> dict[str, Any]:
         "paused": digest.holding.reason if digest.holding is not None else None,
         "minutes": total_minutes(digest.reviews),
         "reviews": [_review(each) for each in digest.reviews],
-        "questions": [_failed(each) for each in digest.questions],
-        "failures": [_failed(each) for each in digest.failures],
+        "questions": [_failure_row(each) for each in digest.questions],
+        "failures": [_failure_row(each) for each in digest.failures],
         "waits": [_waiting(each) for each in digest.waits],
         "not_run": [_not_run(each) for each in digest.not_run],
-        "running": [_named(each) for each in digest.running],
-        "merged": [_named(each) for each in digest.merged],
-        "no_change": [_named(each) for each in digest.no_change],
-        "stopped": [_named(each) for each in digest.stopped],
+        "running": [_name_row(each) for each in digest.running],
+        "merged": [_name_row(each) for each in digest.merged],
+        "no_change": [_name_row(each) for each in digest.no_change],
+        "stopped": [_name_row(each) for each in digest.stopped],
         "older": digest.older,
         "spend": _spend(digest.spend),
         "spend_before": _spend(digest.before),
     }
 
 
-def _named(named: Named) -> dict[str, Any]:
+def _name_row(named: Named) -> dict[str, Any]:
     return {"issue": str(named.issue), "title": named.title}
 
 
@@ -57,17 +57,17 @@ def _review(review: Review) -> dict[str, Any]:
     }
 
 
-def _failed(failed: Failed) -> dict[str, Any]:
+def _failure_row(failed: Failed) -> dict[str, Any]:
     about = {"failure": failed.kind.value, "turn": failed.turn.name.lower(), "next": failed.next_step}
-    return _named(failed) | about | {"detail": failed.detail}
+    return _name_row(failed) | about | {"detail": failed.detail}
 
 
 def _waiting(waiting: Waiting) -> dict[str, Any]:
-    return _named(waiting) | {"pull_requests": _names(waiting.pull_requests), "issues": _names(waiting.issues)}
+    return _name_row(waiting) | {"pull_requests": _names(waiting.pull_requests), "issues": _names(waiting.issues)}
 
 
 def _not_run(each: NotRun) -> dict[str, Any]:
-    return _named(each) | {"why": each.why, "cause": each.cause.value if each.cause is not None else None}
+    return _name_row(each) | {"why": each.why, "cause": each.cause.value if each.cause is not None else None}
 
 
 def _spend(spend: Spend) -> dict[str, Any]:

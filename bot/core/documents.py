@@ -30,7 +30,7 @@ def read_json(content: bytes | None) -> dict[str, Any]:
         return {}
     _check_size(content, _LARGEST)
     try:
-        return _checked(json.loads(content, object_pairs_hook=_without_doubles, parse_constant=_refuse), "JSON")
+        return _check(json.loads(content, object_pairs_hook=_without_doubles, parse_constant=_refuse), "JSON")
     except (ValueError, RecursionError) as error:
         raise Unreadable("it cannot be read as JSON") from error
 
@@ -39,7 +39,7 @@ def read_yaml(content: bytes | None) -> dict[str, Any]:
     """As `read_json`."""
     _check_size(content or b"", _LARGEST_YAML)
     try:
-        return _checked(yaml.load(content or b"{}", _Loader) or {}, "YAML")  # noqa: S506 - it is a safe loader
+        return _check(yaml.load(content or b"{}", _Loader) or {}, "YAML")  # noqa: S506 - it is a safe loader
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
         raise Unreadable("it cannot be read as YAML") from error
 
@@ -50,7 +50,7 @@ def read_toml(content: bytes | None) -> dict[str, Any]:
     if any(line.count(b".") > _MOST_DOTS for line in (content or b"").split(b"\n")):
         raise Unreadable("a line of it has too many dots")
     try:
-        return _checked(tomllib.loads((content or b"").decode("utf-8-sig")), "TOML")
+        return _check(tomllib.loads((content or b"").decode("utf-8-sig")), "TOML")
     except (ValueError, RecursionError) as error:
         raise Unreadable("it cannot be read as TOML") from error
 
@@ -79,7 +79,7 @@ def _check_size(content: bytes, largest: int) -> None:
         raise Unreadable(f"it is larger than {largest:,} bytes")
 
 
-def _checked(read: object, form: str) -> dict[str, Any]:
+def _check(read: object, form: str) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise Unreadable(f"it holds no {form} mapping")
     level: list[object] = [read]

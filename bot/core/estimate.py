@@ -58,8 +58,8 @@ def estimate(
     starts = _after(begins, _wait(line, each), window)
     return Estimate(
         tasks=len(history),
-        starts=_rounded(starts),
-        ends=_rounded(starts + timedelta(seconds=each)),
+        starts=_round(starts),
+        ends=_round(starts + timedelta(seconds=each)),
         usd=median(took.usd for took in history),
     )
 
@@ -92,7 +92,7 @@ def _after(begins: datetime, wait: timedelta, window: Window | None) -> datetime
         begins = window.opens(closes or begins)
 
 
-def _rounded(at: datetime) -> datetime:
+def _round(at: datetime) -> datetime:
     """Up, so that a comment is not edited for each minute."""
     over = timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
     return at - over + (_STEP if over else timedelta())

@@ -75,7 +75,7 @@ class Reaction:
 class PullRequestFacts:
     """`head`: the commit that its branch is at. `base`: the branch that it merges into; `base_commit`: where that was
     when GitHub last compared them. `mergeable`: False for a conflict; None where GitHub has not found out yet, and in a
-    listing."""
+    listing. `reviewers` and `teams`: the logins and slugs of those whose review is requested."""
 
     number: int
     title: str
@@ -90,6 +90,8 @@ class PullRequestFacts:
     base: str = ""
     base_commit: str = ""
     mergeable: bool | None = None
+    reviewers: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
 
     @property
     def merged(self) -> bool:

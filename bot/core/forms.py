@@ -91,26 +91,26 @@ def _value(tool: str, key: str, value: Any, cwd: str) -> Any:
     if not isinstance(value, str):
         return _plain_number(value) if not isinstance(value, list | dict) else _decoded_all(value)
     if key not in _TEXTS:
-        return _decoded_all(_typed(value))
-    text = _decoded(value)
+        return _decoded_all(_type(value))
+    text = _decode(value)
     match tool, key:
         case "Bash", "command":
             return _until_still(text, lambda command: _without_folder(command.replace("\\\\;", "\\;"), cwd))
         case "Write", "content":
             return _LINE_END.sub("", text)
         case "Edit", "old_string" | "new_string":
-            return _LINE_END.sub("", _unmarked(text))
+            return _LINE_END.sub("", _unmark(text))
     return text
 
 
 def _decoded_all(value: Any) -> Any:
     match value:
         case str():
-            return _decoded(value)
+            return _decode(value)
         case list():
             return [_decoded_all(item) for item in value]
         case dict():
-            return {_decoded(str(key)): _decoded_all(item) for key, item in value.items()}
+            return {_decode(str(key)): _decoded_all(item) for key, item in value.items()}
     return _plain_number(value)
 
 
@@ -118,7 +118,7 @@ def _plain_number(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _typed(text: str) -> Any:
+def _type(text: str) -> Any:
     """What a text stands for where the schema does not ask for a text."""
     if text in ("true", "false"):
         return text == "true"
@@ -136,13 +136,13 @@ def _without_folder(command: str, cwd: str) -> str:
     return command.removeprefix(f"cd {cwd} && ")
 
 
-def _unmarked(text: str) -> str:
+def _unmark(text: str) -> str:
     for mark, meant in _MARKS.items():
         text = text.replace(mark, meant)
     return text
 
 
-def _decoded(text: str) -> str:
+def _decode(text: str) -> str:
     """Without `\\uXXXX`, and with surrogate pairs as the characters that they stand for."""
     if "\\u" in text:
         text = _until_still(text, lambda each: _ESCAPE.sub(lambda m: m[1] or chr(int(m[2], 16)), each))

@@ -35,7 +35,7 @@ def is_glob(pattern: str) -> bool:
 
 def matches(path: str, pattern: str) -> bool:
     """Whether a file's path is matched: by itself, or because it lies in a folder that is."""
-    compiled = _compiled(pattern)
+    compiled = _compile(pattern)
     return any(compiled.search(form) is not None for form in _forms(path))
 
 
@@ -69,7 +69,7 @@ def _above(pattern: str) -> tuple[str, ...]:
 
 def _fits(path: str, above: str) -> bool:
     """Whether the path is this very folder, not something in it."""
-    compiled, ends_anywhere = _compiled(above), above.endswith("/**")
+    compiled, ends_anywhere = _compile(above), above.endswith("/**")
     found = ((form, compiled.search(form)) for form in _forms(path))
     return any(match is not None and (ends_anywhere or match.end() == len(form)) for form, match in found)
 
@@ -83,7 +83,7 @@ def _forms(path: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     """A slash at the end means a folder; one elsewhere ties the pattern to the top of the repository. Raises NotAGlob.
 
     A first part is always put before it, so that `#` begins no comment. Names may hold line ends (DOTALL).

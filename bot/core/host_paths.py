@@ -52,19 +52,19 @@ def _longest_first(paths: Iterable[str]) -> list[str]:
 
 def _rules(path: str, stand_in: str) -> Iterable[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
     parts = path.split("/")
-    spelled = _FIRST + _SEPARATOR.join(map(_spelled, parts))
+    spelled = _FIRST + _SEPARATOR.join(map(_spell, parts))
     if stand_in == HIDDEN:
         workspace = rf"{spelled}{_SEPARATOR}{_ATTEMPT}{_WORKSPACE}(?P<inside>{_SEPARATOR}(?=[\w.]))?"
-        yield _compiled(workspace), lambda found: "" if found["inside"] else "."
-        yield _compiled(rf"{spelled}{_SEPARATOR}{_ATTEMPT}{_END}"), lambda _: HIDDEN
+        yield _compile(workspace), lambda found: "" if found["inside"] else "."
+        yield _compile(rf"{spelled}{_SEPARATOR}{_ATTEMPT}{_END}"), lambda _: HIDDEN
     boundary = "" if parts[1:] else _NOT_IN_A_PATH
-    yield _compiled(f"{boundary}{spelled}{_END}"), lambda _: stand_in
+    yield _compile(f"{boundary}{spelled}{_END}"), lambda _: stand_in
     if parts[1:]:  # as Claude Code names a project's folder
         dashed = _BETWEEN.join(map(re.escape, "-" + re.sub(r"[^A-Za-z0-9]", "-", path)))
-        yield _compiled(f"{dashed}{_END}"), lambda _: stand_in
+        yield _compile(f"{dashed}{_END}"), lambda _: stand_in
 
 
-def _spelled(part: str) -> str:
+def _spell(part: str) -> str:
     return _BETWEEN.join(f"(?:{'|'.join(map(re.escape, dict.fromkeys(_forms(each))))})" for each in part)
 
 
@@ -72,5 +72,5 @@ def _forms(character: str) -> tuple[str, ...]:
     return character, quote(character, safe=""), json.dumps(character)[1:-1]
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)

@@ -48,13 +48,13 @@ class Hypertext:
         said: list[str] = []
         position = 0
         for markup in _MARKUP.finditer(piece):
-            said.append(self._shown(piece[position : markup.start()]))
+            said.append(self._show(piece[position : markup.start()]))
             said.append(self._tag(markup))
             position = markup.end()
-        said.append(self._shown(piece[position:]))
+        said.append(self._show(piece[position:]))
         return "".join(said)
 
-    def _shown(self, text: str) -> str:
+    def _show(self, text: str) -> str:
         return "" if self._hidden else html.unescape(text)
 
     def _tag(self, markup: re.Match[str]) -> str:

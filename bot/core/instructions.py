@@ -77,7 +77,7 @@ class _Files:
         found = self.read(taken) if taken else {}
         for path in wanted:
             content = found.get(path)
-            self.texts[path] = None if content is None or b"\0" in content else _decoded(content[:LARGEST])
+            self.texts[path] = None if content is None or b"\0" in content else _decode(content[:LARGEST])
             if content is not None and len(content) > LARGEST:
                 self.cut.add(path)
 
@@ -91,7 +91,7 @@ def find_instructions(paths: Collection[str], read: ReadFiles) -> Instructions:
     for _ in range(DEEPEST + 1):
         files.load(frontier)
         frontier = [target for path in frontier for target in _targets(path, files.texts[path] or "")]
-    return _bounded(_in_order(sources, files), files)
+    return _limit(_in_order(sources, files), files)
 
 
 # Which files
@@ -193,7 +193,7 @@ def _globs_by_line(front: str) -> list[str]:
     return globs
 
 
-def _bounded(texts: Iterable[Instruction], files: _Files) -> Instructions:
+def _limit(texts: Iterable[Instruction], files: _Files) -> Instructions:
     taken, left_out = list[Instruction](), list[str]()
     space = {True: MOST_FOR_ALL, False: MOST_FOR_SOME}
     for each in sorted(texts, key=lambda each: not each.for_all):
@@ -207,6 +207,6 @@ def _bounded(texts: Iterable[Instruction], files: _Files) -> Instructions:
     return Instructions(texts=tuple(taken), left_out=tuple(dict.fromkeys([*left_out, *files.left_out])), cut=named)
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     return re.sub(r"\r\n?", "\n", text)

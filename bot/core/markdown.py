@@ -48,7 +48,7 @@ def prose(text: str) -> str:
         quotes += (token.type == "blockquote_open") - (token.type == "blockquote_close")
         item = item or token.type == "list_item_open"
         if token.type == "inline" and not quotes:
-            said.append(("- " if item else "\n") + _said(token.children or []))
+            said.append(("- " if item else "\n") + _read_said(token.children or []))
             item = False
     return "\n".join(said).strip("\n")
 
@@ -68,7 +68,7 @@ def command_lines(text: str) -> Iterator[str]:
     for opening, token in pairwise(tokens(text)):
         if token.type != "inline" or token.map is None or opening.type not in ("paragraph_open", "heading_open"):
             continue
-        for offset, content in enumerate(_blanked(token.content).split("\n")):
+        for offset, content in enumerate(_blank_out(token.content).split("\n")):
             source = lines[token.map[0] + offset]
             if _COMMAND_LINE.match(source) and content.lstrip().startswith("/"):
                 yield source.strip()
@@ -108,7 +108,7 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-def _said(children: list[Token]) -> str:
+def _read_said(children: list[Token]) -> str:
     words: list[str] = []
     struck = 0
     for child in children:
@@ -129,7 +129,7 @@ def _word(child: Token) -> str:
     return ""
 
 
-def _blanked(source: str) -> str:
+def _blank_out(source: str) -> str:
     """`source` with code spans and comments overwritten, each line still where it was."""
     for start, end in code_spans(source):
         source = source[:start] + _blank(source[start:end]) + source[end:]

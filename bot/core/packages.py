@@ -58,14 +58,14 @@ def package_changes(changes: Iterable[FileChange]) -> list[Note]:
 def _reasons(change: FileChange) -> Iterator[str]:
     reader = manifest_reader(change.path)
     if reader is not None:
-        yield from _added(change, reader)
+        yield from _find_added(change, reader)
     elif first_match(change.path, _LOCKFILES) is not None:
-        yield from _locked(change)
+        yield from _find_locked(change)
     elif first_match(change.path, _OTHER_MANIFESTS) is not None:
         yield "the manifest changes: look for new dependencies"
 
 
-def _locked(change: FileChange) -> Iterator[str]:
+def _find_locked(change: FileChange) -> Iterator[str]:
     """A poisoned lockfile names a new host, and GitHub folds lockfiles in a review."""
     before = registries(change.old_path, change.before or b"")
     new = sorted(str(host) for host in registries(change.path, change.after or b"") - before) if change.before else []
@@ -74,7 +74,7 @@ def _locked(change: FileChange) -> Iterator[str]:
     yield "decides which packages are installed, and from where"
 
 
-def _added(change: FileChange, reader: Reader) -> Iterator[str]:
+def _find_added(change: FileChange, reader: Reader) -> Iterator[str]:
     try:
         after = reader(change.after)
     except Unreadable as error:
@@ -87,11 +87,11 @@ def _added(change: FileChange, reader: Reader) -> Iterator[str]:
     names = [name for name in after if name not in before]
     moved = [name for name in after if name in before and after[name] != before[name] and after[name]]
     if names:
-        yield f"adds the {'dependency' if len(names) == 1 else 'dependencies'} {_told(names, after)}"
+        yield f"adds the {'dependency' if len(names) == 1 else 'dependencies'} {_tell(names, after)}"
     if moved:
-        yield f"takes from another place {_told(moved, after)}"
+        yield f"takes from another place {_tell(moved, after)}"
 
 
-def _told(names: list[str], found: Dependencies) -> str:
+def _tell(names: list[str], found: Dependencies) -> str:
     told = [f"{name} from {found[name]}" if found[name] else name for name in names[:_NAMED]]
     return ", ".join(told) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

@@ -93,6 +93,7 @@ _MENTIONS = re.compile(
     r"|CMakeLists\.txt|Makefile|[^/]+\.(?:cs|fs|vb)proj"
 )
 _ABOVE = re.compile(r"(?<![\w./\\-])\.\.(?:[/\\][\w.@+-]+)*")
+_MENTIONED = re.compile(r"(?:[\"':]|^\s*(?:require )?)([\w@./-]+?)(?=[\"'<>=~!;\[, \]]|$)", re.MULTILINE)
 _NAMES = (
     (re.compile(r"(?:package|composer|deno)\.jsonc?"), re.compile(r'^\s*\{?\s*"name"\s*:\s*"([^"\n]+)"', re.MULTILINE)),
     (re.compile(r"(?:pyproject|Cargo)\.toml"), re.compile(r"^name\s*=\s*[\"']([^\"'\n]+)", re.MULTILINE)),
@@ -106,23 +107,26 @@ _NAMES = (
 def find_needs(folders: Collection[str], paths: Collection[str], text: Text) -> dict[str, set[str]]:
     """For each folder those of the others that it needs, by a path or by a name in its manifests. The top is the empty
     text. It may be one too many: that costs a run of tests."""
-    manifests = {folder: "\n".join(text(path) for path in _manifests(folder, paths)) for folder in folders}
-    names = {folder: list(_names(folder, paths, text)) for folder in folders}
-    return {
-        folder: {each for each in (*_by_path(folder, said, folders), *_by_name(folder, said, names)) if each != folder}
-        for folder, said in manifests.items()
-    }
+    known = [path for path in paths if _MENTIONS.fullmatch(path.rpartition("/")[2])]
+    manifests = {folder: _manifests(folder, known) for folder in folders}
+    names = {folder: set(_names(folder, manifests[folder], text)) for folder in folders}
+    needs = dict[str, set[str]]()
+    for folder, inside in manifests.items():
+        said = "\n".join(map(text, inside))
+        mentioned = set(_MENTIONED.findall(said)) - names[folder]  # two may have one name
+        by_name = {other for other, called in names.items() if called & mentioned}
+        needs[folder] = {*_by_path(folder, said, folders), *by_name} - {folder}
+    return needs
 
 
-def _manifests(folder: str, paths: Collection[str]) -> list[str]:
+def _manifests(folder: str, known: Collection[str]) -> list[str]:
     start = f"{folder}/" if folder else ""
-    inside = (path.removeprefix(start) for path in paths if path.startswith(start))
-    depth = 2 if folder else 0  # a project of .NET has its manifests a folder below
-    return [start + path for path in inside if path.count("/") <= depth and _MENTIONS.fullmatch(path.split("/")[-1])]
+    depth = start.count("/") + (2 if folder else 0)  # a project of .NET has its manifests a folder below
+    return [path for path in known if path.startswith(start) and path.count("/") <= depth]
 
 
-def _names(folder: str, paths: Collection[str], text: Text) -> Iterator[str]:
-    for path in _manifests(folder, paths):
+def _names(folder: str, manifests: Collection[str], text: Text) -> Iterator[str]:
+    for path in manifests:
         for manifest, name in _NAMES:
             if dirname(path) == folder and manifest.fullmatch(path.split("/")[-1]):
                 yield from name.findall(text(path))[:1]
@@ -134,17 +138,6 @@ def _by_path(folder: str, said: str, folders: Collection[str]) -> Iterator[str]:
         for other in folders:
             if (other and is_in(place, other)) or (not other and place == "."):
                 yield other
-
-
-def _by_name(folder: str, said: str, names: Mapping[str, Collection[str]]) -> Iterator[str]:
-    for other, called in names.items():
-        foreign = [name for name in called if name not in names[folder]]  # two may have one name
-        if any(_mention(name).search(said) for name in foreign):
-            yield other
-
-
-def _mention(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:[\"':]|^\s*(?:require )?){re.escape(name)}(?:[\"'<>=~!;\[, \]]|$)", re.MULTILINE)
 
 
 def sort_by_needs(folders: Iterable[str], needs: Mapping[str, Collection[str]]) -> list[str]:

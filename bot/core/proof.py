@@ -37,7 +37,7 @@ class Proof:
 def prove(calls: Sequence[ToolCall], entries: Sequence[LoggedRuling], *, flaws: Sequence[str] = ()) -> Proof:
     """Every executed call must have come from the hook and carry a grant for its very input; every grant must have its
     call. `flaws`: what is already known to be wrong with the log or the gate."""
-    missing = (*flaws, *_ungranted(calls, entries), *_unaccounted(calls, entries))
+    missing = (*flaws, *_find_ungranted(calls, entries), *_find_unaccounted(calls, entries))
     granted = sum(entry.granted for entry in entries)
     return Proof(
         ok=not missing,
@@ -47,7 +47,7 @@ def prove(calls: Sequence[ToolCall], entries: Sequence[LoggedRuling], *, flaws: 
     )
 
 
-def _ungranted(calls: Iterable[ToolCall], entries: Sequence[LoggedRuling]) -> Iterator[str]:
+def _find_ungranted(calls: Iterable[ToolCall], entries: Sequence[LoggedRuling]) -> Iterator[str]:
     for call in calls:
         if not call.executed:
             continue
@@ -66,7 +66,7 @@ def _grant_missing(call: ToolCall, rulings: Sequence[LoggedRuling]) -> Iterator[
         yield f"{call.name} ({call.id}) ran with another input than the gate granted"
 
 
-def _unaccounted(calls: Iterable[ToolCall], entries: Iterable[LoggedRuling]) -> Iterator[str]:
+def _find_unaccounted(calls: Iterable[ToolCall], entries: Iterable[LoggedRuling]) -> Iterator[str]:
     known = {call.id for call in calls}
     for entry in entries:
         if entry.granted and entry.tool_use_id not in known:

@@ -97,7 +97,7 @@ def _list(name: str, items: Iterable[_Item]) -> str:
     nothing to run."""
     lines, left, wanted = list[str](), _LONGEST_LIST, list(items)
     for text, about in [item for item in wanted if _fits(item[0])][:_MOST]:
-        entry = (_indented(_comment(about)) if about else "") + _indented(_dump([text]))
+        entry = (_indent(_comment(about)) if about else "") + _indent(_dump([text]))
         left -= len(entry)
         lines += [entry] if left >= 0 else []
     missing = len(wanted) - len(lines)
@@ -107,7 +107,7 @@ def _list(name: str, items: Iterable[_Item]) -> str:
     return f"{name}:\n{''.join(lines)}{note}"
 
 
-def _indented(line: str) -> str:
+def _indent(line: str) -> str:
     return f"  {line}"
 
 

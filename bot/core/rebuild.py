@@ -121,7 +121,7 @@ def _from_record(
         id=0,
         issue=issue,
         state=present.state,
-        snapshot=_approved(text, record),
+        snapshot=_read_approved(text, record),
         priority=record.priority,
         blockers=blockers,
         overrides=record.overrides,
@@ -205,7 +205,7 @@ def _standing_of(verdict: ShortVerdict | None) -> tuple[State, FailureKind | Non
     return (State.IN_REVIEW, None) if failed is None else (State.FAILED, failed)
 
 
-def _approved(text: Snapshot, record: Record) -> Snapshot:
+def _read_approved(text: Snapshot, record: Record) -> Snapshot:
     return Snapshot(
         title=text.title,
         body=text.body,

@@ -29,11 +29,15 @@ from bot.core.globs import covers, is_glob
 from bot.core.pressure import MAX_OPEN_PULL_REQUESTS
 from bot.core.protected import FIXED, FIXED_EXAMPLES
 from bot.core.registries import is_host
+from bot.core.reviewers import PullRequestSettings
+from bot.core.turns import is_login
 
 FILE = ".github/nightshift.yml"
 LARGEST = 65536  # bytes
 _MOST = 200  # entries of a list
 _AGE = re.compile(r"(\d{1,4})([dh])")
+_TEAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_TEAMS = "; a team can be a reviewer, and not be assigned"
 _UNITS = {"d": "days", "h": "hours"}
 
 _TYPES = {
@@ -89,6 +93,28 @@ def _age(value: object) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def _login(value: str) -> str:
+    if not is_login(value):
+        raise ValueError(f"expected a login such as `octocat`, without `@`{_TEAMS if '/' in value else ''}")
+    return value
+
+
+def _reviewer(value: str) -> str:
+    owner, slash, team = value.partition("/")
+    if not (is_login(owner) and (_TEAM.fullmatch(team) if slash else True)):
+        raise ValueError("expected a login such as `octocat`, or a team such as `octo-org/maintainers`, without `@`")
+    return value
+
+
+def _label(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("expected the name of a label")
+    return value.strip()
+
+
+Login = Annotated[str, StringConstraints(max_length=100), AfterValidator(_login)]
+Reviewer = Annotated[str, StringConstraints(max_length=201), AfterValidator(_reviewer)]
+LabelName = Annotated[str, StringConstraints(max_length=50), AfterValidator(_label)]
 Glob = Annotated[str, StringConstraints(max_length=500), AfterValidator(_glob)]
 FlaggedGlob = Annotated[Glob, AfterValidator(_flagged)]
 Command = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_command)]
@@ -96,7 +122,7 @@ Program = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,100}$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
 Host = Annotated[str, StringConstraints(max_length=260), AfterValidator(_host)]
 Age = Annotated[timedelta, BeforeValidator(_age)]
-Minutes = Annotated[float, Field(ge=1, le=1440, strict=False)]
+Minutes = Annotated[float, Field(ge=0.05, le=1440, strict=False)]
 Service = Literal["postgresql", "redis", "mysql"]
 
 
@@ -149,7 +175,8 @@ class RepositorySettings(_Part):
     while a checkout is set up, besides the registries of its languages. `packages_older_than`: younger versions are not
     installed, unless a lockfile pins them. `submodules`: paths of those that are checked out though another account
     owns them. `max_open_pull_requests`: how many of the bot's may wait for people before it starts no further task.
-    `lint`: whether remarks on an issue are said before it runs; `strict`: whether it then waits."""
+    `lint`: whether remarks on an issue are said before it runs; `strict`: whether it then waits. `assignees`,
+    `reviewers`, `labels` and `draft`: of the bot's pull requests."""
 
     protected: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
     flagged: tuple[FlaggedGlob, ...] = Field(default=(), max_length=_MOST)
@@ -164,12 +191,22 @@ class RepositorySettings(_Part):
     gate: GateAdditions = GateAdditions()
     lint: bool = True
     strict: bool = False
+    assignees: tuple[Login, ...] = Field(default=(), max_length=10)
+    reviewers: tuple[Reviewer, ...] = Field(default=(), max_length=15)
+    labels: tuple[LabelName, ...] = Field(default=(), max_length=20)
+    draft: bool = False
 
     @model_validator(mode="after")
     def _is_strict_about_something(self) -> Self:
         if self.strict and not self.lint:
             raise ValueError("`strict: true` waits for what `lint: false` turns off; remove one of the two")
         return self
+
+    @property
+    def pull_requests(self) -> PullRequestSettings:
+        return PullRequestSettings(
+            assignees=self.assignees, reviewers=self.reviewers, labels=self.labels, draft=self.draft
+        )
 
     @property
     def policy(self) -> dict[str, Any] | None:

@@ -8,14 +8,16 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """`records`: messages that were sent, and what shows that a command was followed. `work`: commits of ended attempts
-    in the mirrors, and contents under Git LFS. `conversations`: the last one kept of each issue, of a published change
-    or of a session that stopped early. `evidence`: of each attempt. `environments`: what set-ups made, since their last
-    use, and what killed trials left."""
+    """`tasks`: those that ended, with all that the ledger has of them. `records`: messages that were sent, and what
+    shows that a command was followed. `work`: commits of ended attempts in the mirrors, and contents under Git LFS.
+    `conversations`: the last one kept of each issue, of a published change or of a session that stopped early.
+    `evidence`: of each attempt. `environments`: what set-ups made, since their last use, and what killed trials
+    left."""
 
     deliveries: timedelta = timedelta(days=7)  # GitHub redelivers what is up to three days old
     records: timedelta = timedelta(days=90)
     events: timedelta = timedelta(days=365)
+    tasks: timedelta = timedelta(days=400)
     work: timedelta = timedelta(days=14)
     conversations: timedelta = timedelta(days=14)
     evidence: timedelta = timedelta(days=365)

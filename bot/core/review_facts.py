@@ -12,13 +12,15 @@ CHANGES_REQUESTED = "CHANGES_REQUESTED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewFacts:
-    """`state`: as the API spells it, APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED."""
+    """`state`: as the API spells it, APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED. `commit`: the newest one of
+    the pull request when it was submitted; empty where that is gone."""
 
     id: int
     author: Actor
     state: str
     body: str
     submitted_at: datetime
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

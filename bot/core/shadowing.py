@@ -48,11 +48,11 @@ def shadowing(changes: Iterable[FileChange], known: Collection[str] = ()) -> lis
     return [
         Note(change.path, what)
         for change in changes
-        if change.after is not None and (what := _shadowed(change, known)) is not None
+        if change.after is not None and (what := _find_shadowed(change, known)) is not None
     ]
 
 
-def _shadowed(change: FileChange, known: Collection[str]) -> str | None:
+def _find_shadowed(change: FileChange, known: Collection[str]) -> str | None:
     *folders, name = fold(change.path).split("/")
     if not _INSTALLED.isdisjoint(folders) or name in _INSTALLED or name.endswith((".pyc", ".pyo")):
         return "is run in the place of an installed package"

@@ -50,7 +50,7 @@ class ShortVerdict:
 
 
 def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
-    named = _named(verdict)
+    named = _select_named(verdict)
     before = {check.before.result for check in named}
     return ShortVerdict(
         standing=verdict.standing,
@@ -78,7 +78,7 @@ def recorded_verdict(verdict: ShortVerdict) -> dict[str, object]:
     return {**asdict(verdict), "commands": list(verdict.commands)}
 
 
-def _named(verdict: Verdict) -> Sequence[Check]:
+def _select_named(verdict: Verdict) -> Sequence[Check]:
     if verdict.standing is CheckStanding.VERIFIED:
         return [check for check in verdict.checks if check.passes]
     failing = [check for check in verdict.checks if check.after.ended and not check.passes]

@@ -115,9 +115,9 @@ def is_update_due(live: LiveAttempt, shown_at: datetime, now: datetime) -> bool:
 def _live(view: CheckView) -> ShownCheck:
     is_queued = view.task.state is State.QUEUED
     if is_queued:
-        title, summary = texts.queued(view.revision, view.paused, _pressed(view))
+        title, summary = texts.queued(view.revision, view.paused, _name_pressed(view))
     else:
-        title, summary = texts.at_work(view.revision, view.live.of(view.task.attempts), _pressed(view))
+        title, summary = texts.at_work(view.revision, view.live.of(view.task.attempts), _name_pressed(view))
     return ShownCheck(
         name=NAME,
         reference=_reference(view.task),
@@ -143,7 +143,7 @@ def _stop(view: CheckView) -> ShownCheck:
 
 def _rest(view: CheckView) -> ShownCheck:
     task, attempts = view.task, view.attempts
-    title, summary = texts.at_rest(task, attempts[-1] if attempts else None, _pressed(view))
+    title, summary = texts.at_rest(task, attempts[-1] if attempts else None, _name_pressed(view))
     return ShownCheck(
         name=NAME,
         reference=_reference(task),
@@ -188,7 +188,7 @@ def _more_budget(view: CheckView) -> str | None:
     return f"{more:.2f}".rstrip("0").rstrip(".") if more > max(before, least) else None
 
 
-def _pressed(view: CheckView) -> str:
+def _name_pressed(view: CheckView) -> str:
     """What became of the last press of a button, as long as it is of this attempt."""
     last = view.task.attempts
     numbers = {last, last - 1} if view.task.state is State.RUNNING else {last, last + 1}

@@ -78,9 +78,9 @@ def _reasons(path: str, change: FileChange, scripts: frozenset[str]) -> Iterator
     if first_match(path, _STEERING) is not None:
         yield _WHY
     elif name in _MANIFEST_KEYS:
-        yield from _changed(change, read_json, lambda read: _chosen(read, _MANIFEST_KEYS[name]))
+        yield from _find_changed(change, read_json, lambda read: _choose(read, _MANIFEST_KEYS[name]))
     elif name in ("pyproject.toml", "cargo.toml"):
-        yield from _changed(change, read_toml, _tools if name == "pyproject.toml" else _cargo)
+        yield from _find_changed(change, read_toml, _tools if name == "pyproject.toml" else _cargo)
     elif name == "setup.cfg" and any(_SETUP_SECTIONS.search(_text(side)) for side in (change.before, change.after)):
         yield _WHY
     if any(fold(path) == script or fold(path).endswith(f"/{script}") for script in scripts):
@@ -93,7 +93,7 @@ def _files_named(commands: Iterable[str]) -> frozenset[str]:
     return frozenset(fold(word) for word in words if "." in word or "/" in word)
 
 
-def _changed(
+def _find_changed(
     change: FileChange,
     read: Callable[[bytes | None], dict[str, Any]],
     chosen: Callable[[dict[str, Any]], Mapping[str, object]],
@@ -113,7 +113,7 @@ def _same(document: Mapping[str, object], name: str) -> str:
     return json.dumps(document[name], default=str) if name in document else ""
 
 
-def _chosen(read: dict[str, Any], keys: Iterable[str]) -> dict[str, object]:
+def _choose(read: dict[str, Any], keys: Iterable[str]) -> dict[str, object]:
     """The keys as they are, but each script under a separate name."""
     found: dict[str, object] = {key: read[key] for key in keys if key in read and key != "scripts"}
     return found | {f"scripts.{name}": script for name, script in as_dict(read.get("scripts")).items()}

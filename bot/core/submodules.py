@@ -92,12 +92,12 @@ def repository_at(address: str, *, repository: str, web_url: str) -> str | None:
     if not address.isprintable() or " " in address:
         return None
     if address.startswith(("./", "../")):
-        return _named("/".join(_resolved([*repository.split("/"), *address.split("/")])))
+        return _read_name("/".join(_resolve([*repository.split("/"), *address.split("/")])))
     host = urlsplit(web_url)
     if "://" in address:
-        return _named(_path_on(address, host.hostname or "", host.netloc))
+        return _read_name(_path_on(address, host.hostname or "", host.netloc))
     scp = _SCP.fullmatch(address)
-    return _named(scp[2]) if scp is not None and scp[1].lower() == (host.hostname or "").lower() else None
+    return _read_name(scp[2]) if scp is not None and scp[1].lower() == (host.hostname or "").lower() else None
 
 
 def _path_on(address: str, name: str, netloc: str) -> str:
@@ -114,7 +114,7 @@ def _path_on(address: str, name: str, netloc: str) -> str:
     return parts.path
 
 
-def _resolved(parts: list[str]) -> list[str]:
+def _resolve(parts: list[str]) -> list[str]:
     """Without `.` and `..`; one step too far leads nowhere."""
     made = list[str]()
     for part in parts:
@@ -127,6 +127,6 @@ def _resolved(parts: list[str]) -> list[str]:
     return made
 
 
-def _named(path: str) -> str | None:
+def _read_name(path: str) -> str | None:
     name = path.strip("/").removesuffix(".git")
     return name if is_repository(name) else None

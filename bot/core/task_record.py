@@ -143,8 +143,8 @@ def _since_version_4(found: Mapping[str, Any]) -> dict[str, Any]:
     if not found:
         return {}
     return {
-        "questions": _field(found, "questions", lambda value: tuple(map(_question, _listed(value, MOST_QUESTIONS)))),
-        "answers": _field(found, "answers", lambda value: tuple(map(_comment, _listed(value, MOST_ANSWERS)))),
+        "questions": _field(found, "questions", lambda value: tuple(map(_question, _read_list(value, MOST_QUESTIONS)))),
+        "answers": _field(found, "answers", lambda value: tuple(map(_comment, _read_list(value, MOST_ANSWERS)))),
     }
 
 
@@ -196,7 +196,7 @@ def _moment(value: Any) -> datetime:
     return at.astimezone(UTC)
 
 
-def _listed(value: Any, most: int) -> list[Any]:
+def _read_list(value: Any, most: int) -> list[Any]:
     if not isinstance(value, list) or len(value) > most:
         raise ValueError
     return value
@@ -215,14 +215,14 @@ def _overrides(value: Any) -> Overrides:
         budget_usd=budget,
         model=_maybe(_matching(_WORD))(value["model"]),
         fresh=value["fresh"],
-        allow=tuple(map(_matching(FINGERPRINT), _listed(value.get("allow", []), _MOST_ALLOWED))),
+        allow=tuple(map(_matching(FINGERPRINT), _read_list(value.get("allow", []), _MOST_ALLOWED))),
     )
 
 
 def _blockers(value: Any) -> tuple[Blocker, ...]:
     found = []
-    for each in _listed(value, MOST_BLOCKERS):
-        name, met = _listed(each, 2)
+    for each in _read_list(value, MOST_BLOCKERS):
+        name, met = _read_list(each, 2)
         if not isinstance(name, str) or type(met) is not bool or len(name) > 300:  # noqa: PLR2004 - longer than GitHub's names
             raise ValueError
         found.append(Blocker(issue=parse_issue(name), met=met))
@@ -230,7 +230,7 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _repairs(value: Any) -> Repairs:
-    checks, sessions = map(_whole(0, _MOST), _listed(value, 2))
+    checks, sessions = map(_whole(0, _MOST), _read_list(value, 2))
     return Repairs(checks=checks, sessions=sessions)
 
 
@@ -242,7 +242,7 @@ def _verdict(value: Any) -> ShortVerdict:
         raise ValueError
     return ShortVerdict(
         standing=CheckStanding(value["standing"]),
-        commands=tuple(map(_line(LONGEST_COMMAND), _listed(value["commands"], MOST_COMMANDS))),
+        commands=tuple(map(_line(LONGEST_COMMAND), _read_list(value["commands"], MOST_COMMANDS))),
         more=_whole(0, _MOST)(value["more"]),
         before=_maybe(Result)(value["before"]),
         fails=value["fails"],
@@ -271,7 +271,7 @@ def _line(most: int) -> Callable[[Any], str]:
 
 
 def _rows(value: Any) -> tuple[Attempt, ...]:
-    rows = tuple(map(_row, _listed(value, _MOST_ROWS)))
+    rows = tuple(map(_row, _read_list(value, _MOST_ROWS)))
     numbers = [row.number for row in rows]
     if numbers != sorted(set(numbers)):
         raise ValueError
@@ -279,7 +279,7 @@ def _rows(value: Any) -> tuple[Attempt, ...]:
 
 
 def _row(value: Any) -> Attempt:
-    fields = _listed(value, _FIELDS)
+    fields = _read_list(value, _FIELDS)
     number, outcome, failure, turns, limit, usd, seconds, claude_seconds, *guards, finished = fields
     asked, granted, refused = (_whole(0, 100 * _MOST)(each) for each in guards)
     ended = datetime.fromtimestamp(_whole(1_577_836_800, 7_258_118_400)(finished), UTC)  # the same years

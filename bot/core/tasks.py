@@ -109,6 +109,7 @@ class Lint(StrEnum):
     """What became of the remarks on an issue (`bot.core.lint`)."""
 
     NONE = ""
+    UNREAD = "unread"  # whether there are any is not known yet
     SAID = "said"
     WAITS = "waits"  # for `/go`
     ACCEPTED = "accepted"

@@ -110,9 +110,9 @@ class Trial:
         if not self.checks:
             return "not verified: no checks were found"
         if self.standing is CheckStanding.FAILS_AS_BEFORE:
-            return f"not verified: {self._named(Result.FAILS)} fails without any change, and would with each change"
+            return f"not verified: {self._name(Result.FAILS)} fails without any change, and would with each change"
         reasons = (check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN)
-        return f"not verified: {self._named(Result.COULD_NOT_RUN)} could not run ({one_line(next(reasons, ''))})"
+        return f"not verified: {self._name(Result.COULD_NOT_RUN)} could not run ({one_line(next(reasons, ''))})"
 
     def _reservations(self) -> Iterator[str]:
         """What a maintainer should know though all checks pass: they may say less than they would elsewhere."""
@@ -121,7 +121,7 @@ class Trial:
         if self.tools_missing or self.services_missing:
             yield f"not all that the repository names is on this host ({one_line(', '.join(self.missing))})"
 
-    def _named(self, result: Result) -> str:
+    def _name(self, result: Result) -> str:
         named = [f"`{one_line(check.command)}`" for check in self.checks if check.ran.result is result]
         return f"{named[0]} and {len(named) - 1} more" if len(named) > 1 else "".join(named)
 
@@ -143,7 +143,7 @@ class Trial:
 
     def _for_set_up(self) -> Iterator[str]:
         if self.set_up and self.set_up.left_out:
-            yield f"set up {_listed(list(self.set_up.left_out))} under `setup:` in {FILE} if their tests are to run"
+            yield f"set up {_list(list(self.set_up.left_out))} under `setup:` in {FILE} if their tests are to run"
         failed = self.set_up.failed if self.set_up else None
         if failed is not None and failed.ran.code is None:
             yield f"allow set-up more time, if it was still busy: `limits: {{setup_minutes: 60}}` in {FILE}"
@@ -155,9 +155,9 @@ class Trial:
     def _for_network(self) -> Iterator[str]:
         refused = self.set_up.refused if self.set_up and not (self.passes and not self.set_up.failed) else ()
         if private := [host.partition(" ")[0].removesuffix(":443") for host in refused if PRIVATE in host]:
-            yield f"if set-up needs {_listed(private)} of this host's own network, name it in the setting NETWORK_HOSTS"
+            yield f"if set-up needs {_list(private)} of this host's own network, name it in the setting NETWORK_HOSTS"
         if others := [host.removesuffix(":443") for host in refused if PRIVATE not in host]:
-            yield f"if set-up needs {_listed(others)}, name it under `network:` in {FILE}"
+            yield f"if set-up needs {_list(others)}, name it under `network:` in {FILE}"
 
     def _for_checks(self) -> Iterator[str]:
         obstacles = [check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN]
@@ -186,6 +186,6 @@ class Trial:
         return tuple(KINDS[kind].title for kind in self.services_here)
 
 
-def _listed(names: list[str]) -> str:
+def _list(names: list[str]) -> str:
     shown = ", ".join(map(one_line, names[:_HOSTS]))
     return f"{shown} and {len(names) - _HOSTS} more" if len(names) > _HOSTS else shown

@@ -51,7 +51,7 @@ def _set_up(trial: Trial) -> Iterator[str]:
         yield from _given_up(set_up.instead_of)
     yield f"set-up: {set_up.origin.value}{', kept from before' if set_up.is_kept else ''}"
     for command, ran in set_up.commands:
-        yield f"  {_mark(ran)}{_named(command.text, command.reason)}: {_ending(ran)}"
+        yield f"  {_mark(ran)}{_name(command.text, command.reason)}: {_ending(ran)}"
         yield from _output(ran)
     yield from _row("  may reach", set_up.reachable)
     yield from _row("  was refused", set_up.refused)
@@ -63,7 +63,7 @@ def _given_up(given_up: GivenUp) -> Iterator[str]:
     """What another tool's file says comes first, because a person wrote it for this repository."""
     failed = given_up.failed
     yield f"set-up by {given_up.origin} was tried first, as the repository has it, and given up:"
-    yield f"  {_mark(failed.ran)}{_named(failed.command, failed.reason)}: {_ending(failed.ran)}"
+    yield f"  {_mark(failed.ran)}{_name(failed.command, failed.reason)}: {_ending(failed.ran)}"
     if failed.cause:
         yield f"      {one_line(failed.cause, _WIDE)}"
     yield from _output(failed.ran)
@@ -77,7 +77,7 @@ def _checks(trial: Trial) -> Iterator[str]:
     set_up_failed = failed.obstacle if failed else "\0"
     yield "checks:"
     for check in trial.checks:
-        yield f"  {_mark(check.ran)}{_named(check.command, check.reason)}: {_result(check)}"
+        yield f"  {_mark(check.ran)}{_name(check.command, check.reason)}: {_result(check)}"
         if set_up_failed not in check.ran.obstacle:  # its output stands there already
             yield from _output(check.ran)
     yield from _row("  were refused", trial.refused)
@@ -94,7 +94,7 @@ def _mark(ran: Ran) -> str:
     return f"{ran.result.value:15}"
 
 
-def _named(command: str, reason: str) -> str:
+def _name(command: str, reason: str) -> str:
     return f"{one_line(command, _WIDE)} ({one_line(reason, _WIDE)})"
 
 

@@ -24,7 +24,7 @@ def read_typed_issue(text: str, *, web_url: str, repositories: Sequence[str]) ->
         try:
             found = parse_issue(text)
         except ValueError:
-            raise ValueError(f"{text!r} is not an issue; {_expected(web_url)}") from None
+            raise ValueError(f"{text!r} is not an issue; {_describe_expected(web_url)}") from None
     return _spell(found, repositories)
 
 
@@ -49,10 +49,10 @@ def _read_address(text: str, web_url: str) -> IssueRef | None:
     except ValueError:  # such as an unfinished IPv6 address
         return None
     if (given.scheme, given.netloc.lower()) != (here.scheme, here.netloc.lower()):
-        raise ValueError(f"{text!r} is not on {web_url}, where this bot works; {_expected(web_url)}")
+        raise ValueError(f"{text!r} is not on {web_url}, where this bot works; {_describe_expected(web_url)}")
     match = _PATH.fullmatch(given.path.removeprefix(here.path))
     if match is None or not is_repository(match[1]):
-        raise ValueError(f"{text!r} is not the address of an issue; {_expected(web_url)}")
+        raise ValueError(f"{text!r} is not the address of an issue; {_describe_expected(web_url)}")
     return IssueRef(match[1], int(match[2]))
 
 
@@ -62,5 +62,5 @@ def _spell(issue: IssueRef, repositories: Sequence[str]) -> IssueRef:
     return IssueRef(known.get(issue.repository.lower(), issue.repository), issue.number)
 
 
-def _expected(web_url: str) -> str:
+def _describe_expected(web_url: str) -> str:
     return f"expected OWNER/REPO#NUMBER, {web_url}/OWNER/REPO/issues/NUMBER, or #NUMBER where there is one repository"

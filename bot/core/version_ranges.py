@@ -66,10 +66,10 @@ def _holds(numbers: Numbers, sign: str, value: Numbers | None) -> bool:
     start = numbers[: len(value)] + (0,) * (len(value) - len(numbers))
     if (compare := _SIGNS.get(sign)) is not None:
         return compare(start, value)
-    return start >= value and numbers < _next(_kept(sign, value))
+    return start >= value and numbers < _next(_keep(sign, value))
 
 
-def _kept(sign: str, value: Numbers) -> Numbers:
+def _keep(sign: str, value: Numbers) -> Numbers:
     """The numbers that have to stay as they are: npm's `^` up to the first that is not 0, `~` two of them; Ruby's `~>`
     and Python's `~=` all but the last."""
     if sign == "^":

@@ -206,10 +206,10 @@ class _Page:
     def _word(self, child: Token) -> str:
         if child.type == "html_inline":
             return self._hypertext.read(child.content)
-        return "" if self._hypertext.hides else _spelled(child)
+        return "" if self._hypertext.hides else _spell(child)
 
 
-def _spelled(child: Token) -> str:
+def _spell(child: Token) -> str:
     match child.type:
         case "text":
             return child.content

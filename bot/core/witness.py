@@ -218,7 +218,7 @@ def _other_words(witness: Witness, streamed: Streamed) -> Iterator[str]:
 
 
 def _another_end(witness: Witness, streamed: Streamed) -> Iterator[str]:
-    if streamed.structured is not None and streamed.structured not in _delivered(witness, streamed):
+    if streamed.structured is not None and streamed.structured not in _find_delivered(witness, streamed):
         yield "the session delivered another result (`StructuredOutput`) than the API's last answer holds"
     if not streamed.completed:
         return
@@ -229,7 +229,7 @@ def _another_end(witness: Witness, streamed: Streamed) -> Iterator[str]:
         yield "the session says that it came to its end, but the API's last answer asked for more"
 
 
-def _delivered(witness: Witness, streamed: Streamed) -> set[str]:
+def _find_delivered(witness: Witness, streamed: Streamed) -> set[str]:
     """The forms of the deliveries in the API's last answer that the session took in."""
     executed = {call.id for call in streamed.calls if call.executed}
     return {

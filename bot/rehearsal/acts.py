@@ -105,6 +105,15 @@ class PullComment(StrictModel):
         return self
 
 
+class React(StrictModel):
+    """A reaction to the last comment of the person `to` on the issue. GitHub sends no webhook for it."""
+
+    issue: str
+    by: str
+    to: str
+    content: Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"] = "+1"
+
+
 class RoleChange(StrictModel):
     person: str
     repository: RepositoryName

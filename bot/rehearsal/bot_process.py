@@ -9,6 +9,7 @@ import http.client
 import os
 import secrets
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -80,6 +81,22 @@ class BotProcess:
             if time.monotonic() > deadline:
                 raise BotNotReady(f"the bot was not ready after {seconds:.0f} s:\n{self.last_lines()}")
             time.sleep(TICK / 2)
+
+    def run(self, *arguments: str) -> int:
+        """A command beside the bot, with its settings. Its output goes into the same log. Returns the exit code."""
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "bot", *arguments]
+            done = subprocess.run(
+                command,
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                timeout=READY_SECONDS * load_factor(),
+                check=False,
+            )
+        return done.returncode
 
     def stop(self) -> int:
         """Ask it to end and wait for it. Returns its exit code."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from bot.rehearsal.environment import Environment, choose_sandbox
 from bot.rehearsal.scenario import Scenario
 
-_POLL_SECONDS = 30  # webhooks bring the news; a lost one costs no more than this
+POLL_SECONDS = 30  # webhooks bring the news; a lost one costs no more than this
 
 
 def build_bot_settings(
     scenario: Scenario, environment: Environment, *, token: str, secret: str, port: int
 ) -> dict[str, str]:
     """The bot's settings, by the names that `.env` has."""
-    defaults = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS), "DRAIN_SECONDS": "0"}
+    defaults = {"WORKERS": "2", "POLL_SECONDS": str(POLL_SECONDS), "DRAIN_SECONDS": "0"}
     if "SANDBOX" not in scenario.settings:
         defaults["SANDBOX"] = choose_sandbox(environment.say)
     return {

@@ -218,6 +218,11 @@ def whose_turn(failure: str | None, *, author: str, approver: str) -> str:
     return author if failure in _TURNS_OF_AUTHORS else approver
 
 
+def may_be_login(name: str) -> bool:
+    """Whether a person can be called so: the operator's name has a space, a bot's brackets."""
+    return re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None
+
+
 def tells_what_is_next(comment: str) -> bool:
     """Whether it says whose turn it is, and what that person can do: `**Next** (a maintainer): review #4.`"""
     return _NEXT.search(comment) is not None

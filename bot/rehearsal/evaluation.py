@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 from bot.adapters.store import Store
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
+from bot.rehearsal.digest_judge import judge_digest
+from bot.rehearsal.documented_night import digest_label
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.evidence_check import find_unproven
+from bot.rehearsal.github.records import Issue
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.night_judge import judge_repository
@@ -40,6 +43,7 @@ def evaluate_night(
             *find_breaches(environment),
             *(f"this fault never happened: {each}" for each in github.faults.left),
             *_judge_issues(scenario, player, tasks, label),
+            *judge_digest(scenario.digest, _find_digests(scenario, github, label)),
             *_judge_repositories(scenario, github, label),
             *published,
         ),
@@ -96,6 +100,13 @@ def _judge_issues(scenario: Scenario, player: Player, tasks: Mapping[IssueRef, T
             seen = player.observe(ref)
             found = (*judge_issue(issue.expect, seen, prefix=label), *compare_with_ledger(seen, tasks.get(ref)))
             yield from (f"{ref}: {sentence}" for sentence in found)
+
+
+def _find_digests(scenario: Scenario, github: SimulatedGitHub, label: str) -> list[Issue]:
+    """The open issues of nights, by their label."""
+    every = [issue for each in scenario.repositories for issue in github.issues(each.name)]
+    wanted = digest_label(label)
+    return [issue for issue in every if wanted in issue.labels and issue.state == "open"]
 
 
 def _judge_repositories(scenario: Scenario, github: SimulatedGitHub, label: str) -> Iterator[str]:

@@ -143,7 +143,7 @@ class GitHttp:
         if endpoint == "git-receive-pack":
             return self._receive(request, repository)
         backend = Backend(self._environment(request, repository, endpoint), get_input_stream(request.environ))
-        return _streamed(backend)
+        return _stream(backend)
 
     def _receive(self, request: Request, repository: str) -> Response:
         """A push, answered only when `on_push` has returned."""
@@ -160,7 +160,7 @@ class GitHttp:
             environment = self._environment(request, repository, "git-receive-pack", folder)
             response = _whole(Backend(environment, body, prefix=commands.raw))
             response.set_data(with_reasons(response.get_data(), reasons))
-            updates = _pushed(folder / "pushed")
+            updates = _read_pushed(folder / "pushed")
         finally:
             shutil.rmtree(folder)
         if updates:
@@ -270,14 +270,14 @@ def _exactly(body: IO[bytes], size: int) -> bytes:
     return content
 
 
-def _pushed(report: Path) -> list[RefUpdate]:
+def _read_pushed(report: Path) -> list[RefUpdate]:
     if not report.exists():
         return []
     rows = (line.split(" ", 2) for line in report.read_text(errors="replace").split("\n") if line)
     return [RefUpdate(old=old, new=new, ref=ref) for old, new, ref in rows]
 
 
-def _streamed(backend: Backend) -> Response:
+def _stream(backend: Backend) -> Response:
     response = Response(backend.chunks(), backend.status, backend.headers)
     response.call_on_close(backend.close)
     return response

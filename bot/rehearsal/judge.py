@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.rehearsal import documented, documented_night
+from bot.rehearsal.documented import StatedTurn
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import PullRequest
 from bot.rehearsal.observation import Observation
@@ -147,18 +148,12 @@ def _judge_mails(expect: Expect, seen: Observation) -> Iterator[str]:
 
 
 def _judge_notices(seen: Observation) -> Iterator[str]:
-    """One comment notifies the person whose turn it is, no other comment mentions an account, and what is over is
-    marked so."""
+    """One comment, or a request on the pull request, notifies the person whose turn it is; no other comment mentions an
+    account, and what is over is marked so."""
     record = seen.record or {}
     now = [told for told in seen.notices if not told.is_over]
     if documented.needs_a_person(str(record.get("state"))) or documented.waits_for_go(record):
-        if len(now) != 1:
-            yield f"expected one comment that notifies the person whose turn it is, found {len(now)}"
-        person = documented.whose_turn(
-            record.get("failure"), author=seen.issue.author, approver=str(record.get("approved_by"))
-        )
-        if any(told.login not in (person, None) for told in now):
-            yield f"expected a mention of {person}, found {_join({str(told.login) for told in now})}"
+        yield from _judge_present_turn(seen, record, now)
     elif now and record.get("state") != "queued":  # it may wait for a merge
         yield "a comment says whose turn it is, though no person has to act"
     for comment in seen.comments:
@@ -168,6 +163,20 @@ def _judge_notices(seen: Observation) -> Iterator[str]:
     for text in seen.pull_comments:
         if mentioned := find_mentions(text):
             yield f"a comment of the bot on the pull request mentions {_join(mentioned)}"
+
+
+def _judge_present_turn(seen: Observation, record: Mapping[str, Any], now: Sequence[StatedTurn]) -> Iterator[str]:
+    person = documented.whose_turn(
+        record.get("failure"), author=seen.issue.author, approver=str(record.get("approved_by"))
+    )
+    asked = seen.asked if record.get("state") == "in_review" else frozenset()
+    is_asked = person in asked | seen.reviewed or (bool(asked) and not documented.may_be_login(person))
+    if len(now) != 1 and not (is_asked and not now):
+        yield f"expected one comment that notifies the person whose turn it is, found {len(now)}"
+    if any(told.login not in (person, None) for told in now):
+        yield f"expected a mention of {person}, found {_join({str(told.login) for told in now})}"
+    if any(told.login in asked for told in now) and not any(pull.draft for pull in seen.pull_requests):
+        yield f"{person} is mentioned, though a request on the pull request notifies them already"
 
 
 def _judge_replies(expect: Expect, seen: Observation) -> Iterator[str]:

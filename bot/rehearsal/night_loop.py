@@ -38,7 +38,16 @@ class NightLoop:
 
     def run(self) -> list[str]:
         """Until nothing moves any more, or the time limit. Returns what went wrong, a sentence each."""
-        troubles = self.player.open_first_issues()
+        troubles = self.player.open_first_issues() + self._run_until_still()
+        if self.scenario.digest is None or not self.bot.alive:
+            return troubles
+        if code := self.bot.run("digest", "--now"):
+            return [*troubles, f"nightshift digest --now ended with code {code}:\n{self.bot.last_lines()}"]
+        self._moved_at = time.monotonic()
+        return troubles + self._run_until_still()
+
+    def _run_until_still(self) -> list[str]:
+        troubles = list[str]()
         while True:
             view = read_view(self.store, datetime.now(UTC))
             troubles += self._turn(view)
@@ -76,6 +85,7 @@ class NightLoop:
     def _is_still(self, view: View) -> bool:
         """Whether nothing runs, no message waits to be sent or read, and no moment waits for the clock."""
         waits = self.player.waits_for_time or self._missing(view) or not self.environment.github.all_delivered
+        waits = waits or self.player.waits_for_a_pass(self._seconds)
         return view.quiet and not view.moving(self._ends) and not waits
 
     def _missing(self, view: View) -> bool:

@@ -58,7 +58,8 @@ class Observation:
     """One issue. `comments`: the bot's own; `pull_requests`: those of the issue's branch; `pull_comments`: all texts of
     the bot on these, comments first, then comments on lines, then reviews; `commands` and `reviews`: what people asked
     for on the issue and on these; `files`: the branch's, None without the branch, and their `modes`; `sessions`: how
-    many asked the model about it; `mails`: those that GitHub sent for what the bot did there."""
+    many asked the model about it; `mails`: those that GitHub sent for what the bot did there;
+    `reviewed`: who gave a review of the pull requests."""
 
     issue: Issue
     repository: str = ""
@@ -71,6 +72,7 @@ class Observation:
     modes: Mapping[str, bytes] = field(default_factory=dict)
     sessions: int = 0
     mails: tuple[Mail, ...] = ()
+    reviewed: frozenset[str] = frozenset()
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -89,6 +91,12 @@ class Observation:
     @property
     def notices(self) -> tuple[StatedTurn, ...]:
         return tuple(told for told in map(read_notice, self.comments) if told is not None)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Whose review is requested on an open pull request, or who is assigned to it: logins, and teams by slugs."""
+        opened = [pull for pull in self.pull_requests if pull.state == "open"]
+        return frozenset(name for pull in opened for name in (*pull.reviewers, *pull.teams, *pull.assignees))
 
     @property
     def replies(self) -> tuple[str, ...]:
@@ -116,6 +124,7 @@ def observe(
         modes=github.modes(repository, head) if head else {},
         sessions=sessions,
         mails=observer.find_mails(numbers),
+        reviewed=frozenset(review.author for pull in pulls for review in github.reviews(repository, pull.number)),
     )
 
 

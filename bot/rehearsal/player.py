@@ -17,9 +17,11 @@ from bot.rehearsal.acts import (
     OnIssue,
     PullComment,
     Push,
+    React,
     Review,
     RoleChange,
 )
+from bot.rehearsal.bot_settings import POLL_SECONDS
 from bot.rehearsal.documented import branch_of
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.github.bare import GitRefused
@@ -30,6 +32,8 @@ from bot.rehearsal.observation import BOT, Observation, observe
 from bot.rehearsal.scenario import Issue, Moment, Repository, Scenario, When, with_numbers
 from bot.rehearsal.script import Script
 from bot.rehearsal.watch import View
+
+_PASSES = 2.0  # the one that runs may have looked already
 
 
 class SourceRefused(Exception):
@@ -54,6 +58,8 @@ class Player:
     _moments: list[Moment] = field(init=False)
     _played: set[str] = field(init=False, default_factory=set)
     _numbers: dict[str, int] = field(init=False)
+    _reacted: bool = field(init=False, default=False)
+    _polls_until: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self._issues = [issue for issue in self.scenario.issues if issue.when is not None]
@@ -71,6 +77,9 @@ class Player:
         for person in self.scenario.people:
             for name, role in person.roles.items():
                 self.github.set_role(name, person.login, role)
+        for team in self.scenario.teams:
+            owner, _, slug = team.name.partition("/")
+            self.github.add_team(owner, slug, team.members)
         self.github.faults.add(fault.value for fault in self.scenario.faults)
         return self.github.add_token(BOT).value
 
@@ -102,6 +111,14 @@ class Player:
         whens = [*(issue.when for issue in self._issues), *(moment.when for moment in self._moments)]
         return any(when is not None and when.seconds is not None for when in whens)
 
+    def waits_for_a_pass(self, seconds: float) -> bool:
+        """Whether a reaction was given so lately that no periodic pass may have seen it: no webhook tells of it."""
+        return seconds < self._polls_until
+
+    @property
+    def _poll_seconds(self) -> float:
+        return float(self.scenario.settings.get("POLL_SECONDS", POLL_SECONDS))
+
     def find_unplayed(self) -> list[str]:
         """What was never played, a sentence each."""
         issues = [f"the issue {issue.key} was never opened: its moment did not come" for issue in self._issues]
@@ -116,6 +133,8 @@ class Player:
         for moment in [moment for moment in self._moments if self._is_due(moment.when, seconds, view)]:
             self._moments.remove(moment)
             troubles += self._play(moment)
+            if self._reacted:
+                self._reacted, self._polls_until = False, seconds + _PASSES * self._poll_seconds
             self._played |= {moment.key} if moment.key else set()
         return troubles
 
@@ -215,6 +234,14 @@ class Player:
         repository, number = self._locate(push.issue)
         files = {path: None if content is None else content.stored for path, content in push.files.items()}
         self.github.push_commit(repository, branch_of(number), files, by=push.by)
+
+    def _do_react(self, reaction: React) -> None:
+        repository, number = self._locate(reaction.issue)
+        theirs = [each for each in self.github.comments(repository, number) if each.author == reaction.to]
+        if not theirs:
+            raise CannotPlay(f"{reaction.to} has not commented on it")
+        self.github.react(repository, theirs[-1].id, reaction.content, by=reaction.by)
+        self._reacted = True
 
     def _do_role(self, change: RoleChange) -> None:
         self.github.set_role(change.repository, change.person, change.role)

@@ -49,10 +49,10 @@ def read_scenario(path: Path) -> Scenario:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioRefused([f"{path}: cannot be read: {error}"]) from error
-    return _located(parse_scenario(text, str(path)), path.absolute().parent)
+    return _locate(parse_scenario(text, str(path)), path.absolute().parent)
 
 
-def _located(scenario: Scenario, folder: Path) -> Scenario:
+def _locate(scenario: Scenario, folder: Path) -> Scenario:
     """With each source as a whole path: in the file it is relative to the file's folder."""
     found = [
         each if each.source is None else each.model_copy(update={"source": str(folder / each.source)})

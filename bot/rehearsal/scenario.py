@@ -26,6 +26,7 @@ from bot.rehearsal.acts import (
     OnIssue,
     PullComment,
     Push,
+    React,
     RepositoryName,
     Review,
     Role,
@@ -89,6 +90,13 @@ class Person(StrictModel):
 
     login: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
     roles: dict[RepositoryName, Role] = Field(default_factory=dict)
+
+
+class Team(StrictModel):
+    """A team of an organization, with access to all of its repositories. `name`: as `OWNER/TEAM`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_.-]+$")]
+    members: Annotated[tuple[str, ...], AfterValidator(_at_least_one)]
 
 
 class Finish(StrictModel):
@@ -204,7 +212,7 @@ class Issue(StrictModel):
 
 ACTIONS = (
     *("comment", "label", "unlabel", "edit", "close", "reopen"),
-    *("merge", "close_pull_request", "review", "pull_comment", "push", "role", "fault"),
+    *("merge", "close_pull_request", "review", "pull_comment", "push", "react", "role", "fault"),
 )
 
 
@@ -224,6 +232,7 @@ class Moment(StrictModel):
     review: Review | None = None
     pull_comment: PullComment | None = None
     push: Push | None = None
+    react: React | None = None
     role: RoleChange | None = None
     fault: Fault | None = None
 
@@ -251,9 +260,12 @@ class Scenario(StrictModel):
     settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field(default_factory=dict)
     repositories: Annotated[tuple[Repository, ...], AfterValidator(_at_least_one)]
     people: Annotated[tuple[Person, ...], AfterValidator(_at_least_one)]
+    teams: tuple[Team, ...] = ()
     issues: Annotated[tuple[Issue, ...], AfterValidator(_at_least_one)]
     moments: tuple[Moment, ...] = ()
     faults: tuple[Fault, ...] = ()
+    # A text of each of the first lines of the issue that tells what the night came to; None: the night makes none.
+    digest: tuple[str, ...] | None = None
 
     def may_write(self, login: str, repository: str) -> bool | None:
         """Whether a person may give commands there; None where their role changes during the night."""

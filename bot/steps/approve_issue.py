@@ -28,6 +28,7 @@ from bot.core.approval_events import (
     approved_at,
 )
 from bot.core.approval_rules import standing
+from bot.core.approved_text import keep_lint
 from bot.core.command_rules import accept, answer, cannot_retry, refuse, retry_obstacle
 from bot.core.commands import Cancel, Command, Go, Retry, Revise, parse_command
 from bot.core.dependencies import find_cycle
@@ -47,10 +48,9 @@ from bot.core.effects import (
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, has
-from bot.core.lint import decide_lint, find_remarks
 from bot.core.references import IssueRef
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
-from bot.core.tasks import Blocker, Lint, Overrides, State, Task
+from bot.core.tasks import Blocker, Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
 from bot.steps.review_requests import ReviewRequests
 
@@ -192,7 +192,7 @@ class Approver:
             case Cancel():
                 return [_note(issue, comment, command), *self._cancel(issue, comment, known)]
             case _:
-                accepted = accept(known.task, comment.author) if isinstance(command, Go) else []
+                accepted = accept(known.task, comment.author, unread=True) if isinstance(command, Go) else []
                 return accepted or answer(command, f"comment:{comment.id}", place=issue, task=known.task)
 
     def _retry(
@@ -250,12 +250,8 @@ class Approver:
             failure=failure,
             detail=detail,
             after_attempts=task.attempts if task is not None else 0,
-            lint=self._lint(issue, task, approval, is_command=is_command),
+            lint=keep_lint(task, is_command=is_command),
         )
-
-    def _lint(self, issue: IssueRef, task: Task | None, approval: Approval, *, is_command: bool) -> Lint:
-        decided = decide_lint(task, has_remarks=bool(find_remarks(approval.snapshot)), is_command=is_command)
-        return self.reader.lint_settings(issue.repository) if decided is None else decided
 
     def _obstacle(
         self, issue: IssueRef, approval: Approval, blockers: tuple[Blocker, ...]

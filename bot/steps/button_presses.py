@@ -42,17 +42,17 @@ class ButtonPresses:
         if role is not Role.WRITER:
             return self.requests.refuse_button(task, by=event.actor, role=role)
         if attempt != number_of(task):
-            return _answered(issue, number_of(task), messages.pressed_late(login, label))
+            return _answer(issue, number_of(task), messages.pressed_late(login, label))
         follows = self.requests.button(task, command, item=f"press:{key}", by=event.actor, at=_time_of(known, now))
         obstacle = next((each.body for each in follows if isinstance(each, Reply)), None)
         told = messages.pressed(login, label)
         if obstacle is not None:
             told = messages.pressed_in_vain(login, label, obstacle)
-        answer = _answered(issue, number_of(task), told)
+        answer = _answer(issue, number_of(task), told)
         return [*answer, *(each for each in follows if not isinstance(each, Reply | ShowStatus))]
 
 
-def _answered(issue: IssueRef, attempt: int, text: str) -> list[Effect]:
+def _answer(issue: IssueRef, attempt: int, text: str) -> list[Effect]:
     return [NotePress(issue=issue, attempt=attempt, text=text), ShowStatus(issue)]
 
 

@@ -49,7 +49,7 @@ class CatchingUp:
             self._with_wanted(issue, facts)
         else:
             self.perform(self.not_wanted(issue, facts, self.approver.reader.task(issue)))
-        self.perform(self._settled(issue, facts))
+        self.perform(self._settle(issue, facts))
         self.bookmarks.looked(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
@@ -71,7 +71,7 @@ class CatchingUp:
         for task in cut_off:
             between()
             pull = next(iter(self.github.pull_requests(repository, task.issue.branch)), None)
-            effects = self._shown(task, pull) if pull else []
+            effects = self._follow_shown(task, pull) if pull else []
             with self.store.transaction() as ledger:
                 ledger.publications.forget(task.id)
                 if pull is not None:
@@ -86,9 +86,9 @@ class CatchingUp:
 
     def with_shown(self, task: Task, pull: PullRequestFacts) -> None:
         """Follow the pull request that shows the task."""
-        self.perform(self._shown(task, pull))
+        self.perform(self._follow_shown(task, pull))
 
-    def _shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
+    def _follow_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
         return self.approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
 
     def _with_pull_request(self, pull: IssueRef, facts: IssueFacts) -> None:
@@ -156,7 +156,7 @@ class CatchingUp:
                 ledger.issues_shown.keep_labels(task.issue, shown)
         return [ShowStatus(task.issue)]
 
-    def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
+    def _settle(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """Update the tasks that are blocked by this issue."""
         with self.store.read() as ledger:
             met = is_met(facts, ledger.tasks.find(issue))

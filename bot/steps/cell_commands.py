@@ -87,7 +87,7 @@ class CellCommands:
     def execute(self, command: str, until: float, variables: Mapping[str, str] | None = None) -> Ended:
         """As `run`, with all of the output that is kept."""
         started, output = time.monotonic(), Output()
-        with self._started(command, {**self.environment, **(variables or {})}) as child:
+        with self._start(command, {**self.environment, **(variables or {})}) as child:
             watch = CeilingWatch(self.ceilings, (child.pid,), (self.folder,))
             stopped = self._watch(child, watch, output, until)
             code = child.wait(max(until - time.monotonic(), 0.0)) if not stopped else None
@@ -96,7 +96,7 @@ class CellCommands:
         return Ended(code=code, output=output, stopped=stopped, seconds=round(time.monotonic() - started, 1))
 
     @contextlib.contextmanager
-    def _started(self, command: str, environment: Mapping[str, str]) -> Iterator[Child]:
+    def _start(self, command: str, environment: Mapping[str, str]) -> Iterator[Child]:
         cell, inherited = self.cell, list[int]()
         with (self.folder / "stderr.txt").open("wb") as stderr, contextlib.ExitStack() as opened:
             if self.egress is not None:

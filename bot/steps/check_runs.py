@@ -157,8 +157,8 @@ class _InCheckout:
         return self.runs.progress.follow(command, lambda: self._run(command))
 
     def _run(self, command: str) -> Ran:
-        if services := self._obstacle():
-            return Ran(code=None, seconds=0, obstacle=services)
+        if obstacle := self._obstacle():
+            return Ran(code=None, seconds=0, obstacle=obstacle)
         reports = self.commands.folder / "reports" / str(next(self._numbers))
         since, known = self.runs.now() - _OLDER, len(self._refused)
         added = arguments_for(command, str(reports), lambda: self.files().paths, self._read)
@@ -182,7 +182,12 @@ class _InCheckout:
         services = self.prepared.services
         if services.found and not self.runs.sandbox.confines:
             return "`services:` run in cells only, and SANDBOX is off"
-        return services.obstacle
+        # A quick command would end before it is stopped.
+        return services.obstacle or (self._limit_of_all if time.monotonic() > self.until else "")
+
+    @property
+    def _limit_of_all(self) -> str:
+        return f"{TIME_WAS_UP} ({self.prepared.settings.limits.checks_minutes:g} minutes for all checks)"
 
     def _execute(self, command: str, asked: Mapping[str, str]) -> Ended:
         minutes = self.prepared.settings.limits.check_minutes
@@ -224,7 +229,7 @@ class _InCheckout:
         if ended.stopped != TIME_WAS_UP:
             return ended.stopped
         if time.monotonic() > self.until:
-            return f"{ended.stopped} ({limits.checks_minutes:g} minutes for all checks)"
+            return self._limit_of_all
         return f"{ended.stopped} ({limits.check_minutes:g} minutes for a check)"
 
 

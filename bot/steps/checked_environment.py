@@ -29,7 +29,7 @@ def check_commit(commands: Sequence[str], prepared: PreparedCommit, commit: str,
     if failed is None and needs_again(environment, prepared.base.commit, files):
         set_up = set_up_of_change(environment, files, prepared.settings.setup)
         failed, is_repeated = _again(set_up, run, texts) if set_up is not None else None, True
-    return [_explained(run(command), failed, is_repeated=is_repeated) for command in commands]
+    return [_explain(run(command), failed, is_repeated=is_repeated) for command in commands]
 
 
 def variables(prepared: PreparedCommit, outside: Outside) -> dict[str, str]:
@@ -53,7 +53,7 @@ def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:
     return None
 
 
-def _explained(ran: Ran, failed: FailedSetUp | None, *, is_repeated: bool) -> Ran:
+def _explain(ran: Ran, failed: FailedSetUp | None, *, is_repeated: bool) -> Ran:
     """Tests that ran although the set-up of the base failed in part are compared: it failed on both commits."""
     if failed is None or ran.passed or (ran.number_of_tests and not is_repeated):
         return ran

@@ -163,7 +163,7 @@ class _Steps:
             ]
             ran = self.checks.runs.run(self.prepared, self.head, commands, self.folder, self.should_stop).ran
             for number, names in left.items():
-                passed[number] |= _passed(ran[number], names)
+                passed[number] |= _select_passed(ran[number], names)
         return passed
 
     def _pause(self) -> None:
@@ -239,7 +239,7 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
 
 
-def _passed(ran: Ran, names: frozenset[str]) -> frozenset[str]:
+def _select_passed(ran: Ran, names: frozenset[str]) -> frozenset[str]:
     """Which of these pass in a run of them."""
     tests = ran.tests or {}
     if ran.passed:  # though a report may show failures

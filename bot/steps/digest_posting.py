@@ -28,7 +28,7 @@ def post_digest(
         found, known = read_digest(ledger, queue, night, now), ledger.digests.of(night.begins)
     if found.is_empty or not (at_once or known is not None or is_over(found)):
         return False
-    seen = _seen(found)
+    seen = _digest_of(found)
     if known is not None and known.seen == seen:
         return False
     with store.transaction() as ledger:
@@ -47,7 +47,7 @@ def _post_event(ledger: Ledger, digest: Digest, lanes: Collection[Lane]) -> None
         post_event(ledger, digest_event(digest, digest_json(digest, first), first, lines), lanes)
 
 
-def _seen(digest: Digest) -> str:
+def _digest_of(digest: Digest) -> str:
     """What the digest says, whenever it is read."""
     said = digest_json(digest, first_lines(digest, TERMINAL)) | {"at": None}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -119,7 +119,7 @@ def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
 
 def _accept(effect: Accept, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
-    if task is not None and task.lint in {Lint.SAID, Lint.WAITS}:
+    if task is not None and task.lint in {Lint.UNREAD, Lint.SAID, Lint.WAITS}:
         ledger.tasks.update(task.id, now=now, lint=Lint.ACCEPTED)
         _note(ledger, task, EventKind.APPROVED, now, actor=effect.by, why="/go")
 

@@ -56,7 +56,7 @@ class FailedWork:
         except TaskFailed as refused:
             if refused.kind in _GOES_ON:
                 raise
-            return self._refused(run, prepared, work, ended, refused)
+            return self._refuse(run, prepared, work, ended, refused)
         return failed(ended.kind, mask(ended.detail), pull_request=number)
 
     def _is_tried_again(self, run: Run, kind: FailureKind) -> bool:
@@ -100,7 +100,7 @@ class FailedWork:
         verdict = in_short_of_failed(accepted.verdict, ended.kind, size_of(prepared, accepted))
         return self.publisher.publish(run.task, prepared.mirror, publication, run.lease, verdict=verdict)
 
-    def _refused(
+    def _refuse(
         self, run: Run, prepared: Preparation, work: Collected, ended: TaskFailed, refused: TaskFailed
     ) -> AttemptOutcome:
         why = f"What it made was not published, `{refused.kind}`: {refused.detail or policy(refused.kind).sentence}"

@@ -90,19 +90,21 @@ class Finder:
         """Raises GitHubFailed; the next try goes on where this one ended, until `forget`."""
         with self.store.read() as ledger:
             known = {task.issue.number for task in ledger.tasks.listed(repository)}
+            known |= ledger.removed_tasks.numbers(repository)
             lost = {task.issue.number for task in ledger.claims.expired(self.clock())}
             bookmark = ledger.bookmarks.of(repository, COMMENTS)
             # Without a bookmark the ledger knows at least when its first task came.
             since = bookmark.since if bookmark is not None else ledger.tasks.oldest(repository)
-        listed = self._labelled(repository)
+        listed = self._read_labelled(repository)
         unknown = {number: facts for number, facts in listed.items() if number not in known}
+        known |= listed.keys()
         found = self._search(repository, unknown)
         if since is not None:
-            for number in self._commented(repository, since, found):
+            for number in self._find_commented(repository, since, found):
                 task = self.reader.task(IssueRef(repository, number))
-                if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
-                    continue  # looked at above, or at work right now
-                self._look(IssueRef(repository, number), self.github.issue(IssueRef(repository, number)), task, found)
+                if (task is None and number in known) or (task and task.state is State.RUNNING and number not in lost):
+                    continue  # looked at above, removed, or at work right now
+                self.look(IssueRef(repository, number), self.github.issue(IssueRef(repository, number)), task, found)
         return found
 
     def forget(self, repository: str) -> None:
@@ -125,9 +127,9 @@ class Finder:
         for number, facts in unknown.items():
             if search.seen.get(number, (None, None))[0] != facts.updated_at:
                 found = Findings()
-                self._look(IssueRef(repository, number), facts, None, found, search.pulls)
+                self.look(IssueRef(repository, number), facts, None, found, search.pulls)
                 search.seen[number] = (facts.updated_at, found)
-        return _joined(search.seen[number][1] for number in unknown)
+        return _join(search.seen[number][1] for number in unknown)
 
     def _pulls(self, repository: str) -> dict[str, list[PullRequestFacts]]:
         """Every pull request by its branch, where asking for each branch would cost more."""
@@ -137,12 +139,12 @@ class Finder:
                 found.setdefault(pull.head_branch, []).append(pull)
         return found
 
-    def _labelled(self, repository: str) -> dict[int, IssueFacts]:
+    def _read_labelled(self, repository: str) -> dict[int, IssueFacts]:
         """Issues, open or closed, with the trigger label or a state label."""
         listings = [self.github.labeled_issues(repository, name, state="all") for name in self.labels.restored]
         return {facts.number: facts for listing in listings for facts in listing}
 
-    def _commented(self, repository: str, since: datetime, found: Findings) -> list[int]:
+    def _find_commented(self, repository: str, since: datetime, found: Findings) -> list[int]:
         """Issues whose status comment is later than what the ledger holds. One listing for the whole repository, which
         also tells which answers were given since then."""
         numbers = {}
@@ -157,7 +159,7 @@ class Finder:
                 numbers[comment.issue] = True
         return list(numbers)
 
-    def _look(
+    def look(
         self,
         issue: IssueRef,
         facts: IssueFacts,
@@ -165,6 +167,7 @@ class Finder:
         found: Findings,
         pulls: Mapping[str, list[PullRequestFacts]] | None = None,
     ) -> None:
+        """Add what comes back of one issue to `found`. Raises GitHubFailed."""
         comments = self.github.all_comments(issue) if facts.comments else []
         ours = self._ours(comments)
         status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
@@ -225,10 +228,10 @@ class Finder:
             blockers=self.reader.blockers(issue, said) if named else (),
             priority=priority(facts.labels, self.labels),
             now=self.clock(),
-            unknown=self._unapproved(issue, facts),
+            unknown=self._hide_unapproved(issue, facts),
         )
 
-    def _unapproved(self, issue: IssueRef, facts: IssueFacts) -> Snapshot | None:
+    def _hide_unapproved(self, issue: IssueRef, facts: IssueFacts) -> Snapshot | None:
         """The present text may be a stranger's, changed since it was approved: it must reach no session."""
         if self.reader.role(issue.repository, facts.author) is Role.WRITER:
             return None
@@ -248,7 +251,7 @@ class Finder:
         at = record.approved_at if record else None
         now = comments[:COMMENTS_READ]
         then = [comment for comment in now if at is not None and comment.created_at <= at]
-        answers = _confirmed(facts, comments, record.answers if record else ())
+        answers = _select_confirmed(facts, comments, record.answers if record else ())
         return [
             Snapshot(
                 title=facts.title, body=facts.body, comments=self.reader.select_comments(issue, each), answers=answers
@@ -257,7 +260,7 @@ class Finder:
         ]
 
 
-def _confirmed(
+def _select_confirmed(
     facts: IssueFacts, comments: Sequence[CommentFacts], numbers: Collection[int]
 ) -> tuple[SnapshotAnswer, ...]:
     """The replies of the author with these numbers. The digest of the approved text says whether they are unchanged."""
@@ -265,7 +268,7 @@ def _confirmed(
     return tuple(confirmed(each) for each in replies if each.comment in numbers)
 
 
-def _joined(each: Iterable[Findings]) -> Findings:
+def _join(each: Iterable[Findings]) -> Findings:
     joined = Findings()
     for found in each:
         joined.returns += found.returns

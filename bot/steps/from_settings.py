@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -64,7 +64,9 @@ def receivers_of(settings: Settings) -> Mapping[Lane, Receiver]:
     return found
 
 
-def tidying_of(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Tidying:
+def tidying_of(
+    settings: Settings, store: Store, clock: Callable[[], datetime], served: Callable[[], Collection[str]]
+) -> Tidying:
     keep, folder = settings.retention, settings.data_dir.absolute()
-    pruning = Pruning(store=store, folder=folder, retention=keep, clock=clock)
+    pruning = Pruning(store=store, folder=folder, retention=keep, clock=clock, served=served)
     return Tidying(store=store, mirrors=folder / "mirrors", clock=clock, keep_work=keep.work, pruning=pruning)

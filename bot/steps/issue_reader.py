@@ -14,7 +14,7 @@ from bot.adapters.store import Store
 from bot.core import messages
 from bot.core.answers import asked_since, select_replies
 from bot.core.approval_events import AuthorReply, Known, Role, Shown, Text, is_automaton
-from bot.core.command_rules import select_comments
+from bot.core.approved_text import select_comments
 from bot.core.dependencies import blockers as blockers_named_in
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
@@ -153,6 +153,9 @@ class IssueReader:
         task = self.task(blocker)
         if task is not None and task.state in {State.IN_REVIEW, State.DONE}:
             return True
+        with self.store.read() as ledger:
+            if ledger.removed_tasks.was_done(blocker):
+                return True
         try:
             return is_met(self.github.issue(blocker), task)
         except GitHubFailed as error:

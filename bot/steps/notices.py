@@ -1,4 +1,5 @@
-"""Notifies the person whose turn it is: one new comment for each rest of a task, edited once the task goes on.
+"""Notifies the person whose turn it is, once for each rest of a task: by the request of a review where there is a pull
+request to review, otherwise by one new comment, which is edited once the task goes on.
 
 `plan` is called with each status, whose sending it precedes: what changed often in a moment is planned once, and a rest
 that was over before notifies no one. The comment is an item of the outbox, which shows the present state when it is
@@ -8,8 +9,8 @@ sent, as a status does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from bot.adapters.github import GitHub
 from bot.adapters.store import NOT_POSTED, Lane, Ledger, Notice, Store
@@ -20,9 +21,12 @@ from bot.core.failures import Turn
 from bot.core.messages import NoticeView
 from bot.core.notifications import Event, TurnView, turn_event
 from bot.core.references import IssueRef
-from bot.core.tasks import Task
-from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest
+from bot.core.reviewers import Asked
+from bot.core.tasks import State, Task
+from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest, is_login, kind_of, word_of
+from bot.steps.effects import show_status
 from bot.steps.own_comments import OwnComments
+from bot.steps.reviewers import Reviewers
 
 _CHANGING = frozenset({RestKind.MERGE, RestKind.GO})  # there may be more merges, or other remarks, by now
 
@@ -37,6 +41,11 @@ class Notices:
     comments: OwnComments
     trusted: Collection[int] = ()
     lanes: Collection[Lane] = ()
+
+    @property
+    def reviewers(self) -> Reviewers:
+        comments = self.comments
+        return Reviewers(store=self.store, github=self.github, me=comments.me, reached=comments.reached)
 
     def plan(self, issue: IssueRef) -> None:
         """Put down a rest that was not announced yet, and queue its comment; or the edit of one that is over."""
@@ -77,33 +86,79 @@ class Notices:
         post_event(ledger, event, self.lanes)
 
     def send(self, issue: IssueRef) -> None:
-        """Make the comments of the task's rests show what holds now."""
+        """Make the comments of the task's rests, and the requests of reviews, show what holds now: first what is over,
+        so that the same person can be asked again."""
         with self.store.read() as ledger:
             task = ledger.tasks.find(issue)
             known = ledger.notices.of(task.id) if task is not None else {}
             rest = read_rest(ledger, task) if task is not None else None
         if task is None:
             return
-        for key, shown in known.items():
-            if shown.digest:
-                self._show(task, key, shown, rest if rest is not None and rest.key == key else None)
+        holds = rest.key if rest is not None else ""
+        for key in sorted(known, key=lambda key: key == holds):
+            if known[key].digest:
+                self._show(task, key, known, rest if key == holds else None)
 
-    def _show(self, task: Task, key: str, shown: Notice, rest: Rest | None) -> None:
+    def _show(self, task: Task, key: str, known: Mapping[str, Notice], rest: Rest | None) -> None:
+        shown = known[key]
         body = self._active(task, rest) if rest is not None else _done(task, key, self.github.web_url)
         digest = _digest(body)
         if digest == shown.digest:
             return
         tag = messages.notice_tag(task.issue, key)
+        shown = self._ask(task, key, known, rest) if rest is not None else self._withdraw(task, key, shown)
+        if shown.comment is None and shown.asked is not None and (shown.asked.is_reached or rest is None):
+            self._keep(task, key, tag, replace(shown, digest=digest))
+            return
         if shown.comment is not None:
             self.comments.try_edit(task.issue, shown.comment, body)  # one that a person deleted stays deleted
-            self._keep(task, key, tag, Notice(comment=shown.comment, digest=digest))
+            self._keep(task, key, tag, replace(shown, digest=digest))
             return
         found = self.comments.find_earlier(task.issue, tag) or self.comments.find(task.issue, tag)
         if found is not None:
             self.comments.try_edit(task.issue, found, body)
         elif rest is not None:
             found = self.comments.say(task.issue, tag, body)
-        self._keep(task, key, tag, Notice(comment=found, digest=digest if found is not None else ""))
+        self._keep(task, key, tag, replace(shown, comment=found, digest=digest if found is not None else ""))
+
+    def _ask(self, task: Task, key: str, known: Mapping[str, Notice], rest: Rest) -> Notice:
+        """The same notice, with who was asked to look at the pull request. It is on record before a comment is made."""
+        shown, tag = known[key], messages.notice_tag(task.issue, key)
+        is_for_review = rest.kind is RestKind.REVIEW and task.pull_request is not None
+        if not is_for_review or shown.asked is not None or shown.comment is not None or task.pull_request is None:
+            return shown
+        approver = self.addressee(task.issue, rest).login
+        may_have_asked = self.comments.note_try(task.issue, tag)
+        before = [each.asked for each in known.values() if each.asked is not None]
+        asked = self.reviewers.ask(
+            IssueRef(task.issue.repository, task.pull_request),
+            approver,
+            is_first=all(each.pull_request != task.pull_request for each in before),
+            may_have_asked=may_have_asked,
+        )
+        shown = replace(shown, asked=asked)
+        self._keep(task, key, tag, shown)
+        if asked.refused or asked.unassigned:
+            with self.store.transaction() as ledger:
+                show_status(ledger, task.issue, self.comments.clock())
+        return shown
+
+    def _withdraw(self, task: Task, key: str, shown: Notice) -> Notice:
+        """A pull request that is merged or closed asks for no review any more."""
+        asked = shown.asked or self._maybe_asked(task, key)
+        if asked is not None and task.state not in {State.DONE, State.CLOSED}:
+            self.reviewers.withdraw(asked, task.issue.repository)
+        return shown
+
+    def _maybe_asked(self, task: Task, key: str) -> Asked | None:
+        """Whom a try asked that was cut off before that was on record."""
+        with self.store.read() as ledger:
+            begun = ledger.comments_begun.since(task.issue, messages.notice_tag(task.issue, key))
+            settings = ledger.pull_request_settings.of(task.issue.repository)
+        if begun is None or kind_of(word_of(key)) is not RestKind.REVIEW or task.pull_request is None:
+            return None
+        approver = (task.snapshot.approved_by,) if is_login(task.snapshot.approved_by) else ()
+        return Asked(pull_request=task.pull_request, reviews=(*approver, *settings.reviewers))
 
     def _keep(self, task: Task, key: str, tag: str, notice: Notice) -> None:
         with self.store.transaction() as ledger:
@@ -148,6 +203,13 @@ def post_event(ledger: Ledger, event: Event, lanes: Collection[Lane]) -> None:
 def read_rest(ledger: Ledger, task: Task) -> Rest | None:
     blockers = [ledger.tasks.find(issue) for issue in task.unmet]
     return find_rest(task, [each for each in blockers if each is not None])
+
+
+def read_asked(ledger: Ledger, task: Task) -> Asked | None:
+    """Who was asked to look at the pull request that is in review."""
+    rest = find_rest(task)
+    shown = ledger.notices.of(task.id).get(rest.key) if rest is not None and rest.kind is RestKind.REVIEW else None
+    return shown.asked if shown is not None else None
 
 
 def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:

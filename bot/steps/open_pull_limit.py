@@ -16,9 +16,10 @@ _NOT_FOUND = 404
 
 
 def keep_limit(store: Store, repository: str, settings: RepositorySettings) -> None:
-    """Called by each attempt, which has read the settings anyway."""
+    """With what else they say of pull requests. Called by each attempt, which has read the settings anyway."""
     with store.transaction() as ledger:
         ledger.pressure.keep_limit(repository, settings.max_open_pull_requests)
+        ledger.pull_request_settings.keep(repository, settings.pull_requests)
 
 
 @dataclass(slots=True, kw_only=True)

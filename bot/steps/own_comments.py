@@ -27,6 +27,15 @@ class OwnComments:
     clock: Callable[[], datetime]
     reached: Reached
 
+    def note_try(self, issue: IssueRef, tag: str) -> bool:
+        """Record that something is about to be said under this tag. Returns whether that was on record already."""
+        with self.store.transaction() as ledger:
+            begun = ledger.comments_begun.since(issue, tag) is not None
+            if not begun:
+                ledger.comments_begun.keep(issue, tag, self.clock())
+        self.reached(Checkpoint.COMMENT_NOTED, str(issue))
+        return begun
+
     def find_earlier(self, issue: IssueRef, tag: str, *, on_lines: bool = False) -> int | None:
         """The comment that an earlier try made. Raises GitHubFailed while GitHub may not list that comment yet."""
         with self.store.read() as ledger:

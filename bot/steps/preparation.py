@@ -224,7 +224,7 @@ class Preparer:
     ) -> Checkout:
         """The workspace at this commit, or at what an earlier session made of it, with all that belongs into it."""
         mirror.pin(str(task.issue.number), commit)
-        kept = self._kept(task, mirror, commit, is_revised=review is not None)
+        kept = self._find_kept(task, mirror, commit, is_revised=review is not None)
         rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else commit
         start = kept.head if kept and kept.head else rebased
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
@@ -244,7 +244,7 @@ class Preparer:
         notes = (*submodules.left, *lfs_notes)
         return Checkout(workspace=workspace, kept=kept, submodules=submodules, notes=notes)
 
-    def _kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
+    def _find_kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
         """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
         revision continues the conversation all the same, and so does a session that asked."""
         with self.store.read() as ledger:

@@ -1,5 +1,6 @@
-"""Removes expired data: rows of the ledger, evidence, conversations, unused environments, what killed trials left, and
-contents under Git LFS. What an open task needs stays.
+"""Removes expired data: rows of the ledger, tasks that ended, evidence, conversations, unused environments, what killed
+trials left, mirrors of repositories that are not served any more, and contents under Git LFS. What an open task needs
+stays.
 
 In small steps, between which other writers and a stop come through.
 """
@@ -14,12 +15,14 @@ from functools import cache
 from pathlib import Path
 
 from bot.adapters.git import history
+from bot.adapters.github import GitHubFailed
 from bot.adapters.old_files import (
     OldFile,
     old_contents,
     old_conversations,
     old_environments,
     old_evidence,
+    old_mirrors,
     old_trials,
 )
 from bot.adapters.store import Store
@@ -27,31 +30,53 @@ from bot.adapters.store.retention import KINDS
 from bot.core.references import IssueRef
 from bot.core.retention import Removed, Retention
 
+_TASKS = "tasks"
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruning:
-    """`folder`: the data folder, with `evidence`, `conversations`, `environments`, `trials` and `mirrors` in it."""
+    """`folder`: the data folder, with `evidence`, `conversations`, `environments`, `trials` and `mirrors` in it.
+    `served`: the repositories that the bot works for; raises GitHubFailed."""
 
     store: Store
     folder: Path
     retention: Retention
     clock: Callable[[], datetime]
+    served: Callable[[], Collection[str]]
 
     def look(self) -> list[Removed]:
         """What `prune` would remove. Changes nothing."""
-        return [*self._old_rows(), *(_counted(what, found) for what, found in self._old_files().items())]
+        return [
+            *self._old_rows(),
+            self._old_tasks(),
+            *(_count(what, found) for what, found in self._old_files().items()),
+        ]
 
     def prune(self, stopping: Callable[[], bool] = lambda: False) -> list[Removed]:
         """Returns what was removed: less than there was, if `stopping` came true meanwhile."""
         rows = [self._remove_rows(each, stopping) for each in self._old_rows()]
+        tasks = self._remove_tasks(stopping)  # after their rows, each of which is counted as one of its kind
         files = [self._remove_files(what, found, stopping) for what, found in self._old_files().items()]
-        return [*rows, *files]
+        return [*rows, tasks, *files]
 
     def _before(self, kind: str) -> datetime:
         keep = {"deliveries": self.retention.deliveries, "events": self.retention.events}
         return self.clock() - keep.get(kind, self.retention.records)
+
+    def _old_tasks(self) -> Removed:
+        """With their attempts and all else that is theirs alone, whose bytes are not counted."""
+        with self.store.read() as ledger:
+            return Removed(what=_TASKS, count=ledger.old_tasks.count(self.clock() - self.retention.tasks), bytes=0)
+
+    def _remove_tasks(self, stopping: Callable[[], bool]) -> Removed:
+        now, removed, some = self.clock(), 0, 1
+        while some and not stopping():
+            with self.store.transaction() as ledger:
+                some = ledger.old_tasks.remove(now - self.retention.tasks, now)
+            removed += some
+        return Removed(what=_TASKS, count=removed, bytes=0)
 
     def _old_rows(self) -> list[Removed]:
         with self.store.read() as ledger:
@@ -86,12 +111,29 @@ class Pruning:
             "conversations": list(said.values()),
             "environments": layers,
             "trials": trials,
+            "mirrors": self._old_mirrors(now - self.retention.work, still_open, needed),
             "large files": list(self._old_contents(now - self.retention.work, needed)),
         }
 
+    def _old_mirrors(
+        self, before: datetime, still_open: Collection[IssueRef], needed: Collection[str]
+    ) -> list[OldFile]:
+        """Of repositories that are not served any more. None where that is not known: GitHub did not say, or named
+        none at all, as while an App is suspended."""
+        try:
+            served = set(self.served())
+        except GitHubFailed as trouble:
+            _log.warning("mirrors stay: %s", trouble)
+            return []
+        if not served:
+            return []
+        served |= {issue.repository for issue in still_open}
+        found = old_mirrors(self.folder / "mirrors", before, served)
+        return [each for each in found if not _holds_any(each.path, needed)]
+
     def _old_contents(self, before: datetime, needed: Collection[str]) -> Iterator[OldFile]:
         """None of a repository of which work waits that may name them: GitHub does not have these yet."""
-        waits = cache(lambda mirror: any(history.resolve(mirror, commit) is not None for commit in needed))
+        waits = cache(lambda mirror: _holds_any(mirror, needed))
         for each in old_contents(self.folder / "mirrors", before):
             if each.mirror is not None and not (each.mirror.is_dir() and waits(each.mirror)):
                 yield each
@@ -106,7 +148,11 @@ class Pruning:
                     gone.append(each)
             except OSError as trouble:
                 _log.warning("%s could not be removed: %s", each.path, trouble)
-        return _counted(what, gone)
+        return _count(what, gone)
+
+
+def _holds_any(mirror: Path, commits: Iterable[str]) -> bool:
+    return any(history.resolve(mirror, commit) is not None for commit in commits)
 
 
 def _but(found: Iterable[OldFile], needed: Collection[IssueRef]) -> list[OldFile]:
@@ -117,5 +163,5 @@ def _of(found: Iterable[OldFile], issues: Collection[IssueRef]) -> list[OldFile]
     return [each for each in found if each.issue in issues]
 
 
-def _counted(what: str, found: Collection[OldFile]) -> Removed:
+def _count(what: str, found: Collection[OldFile]) -> Removed:
     return Removed(what=what, count=len(found), bytes=sum(each.bytes for each in found))

@@ -32,6 +32,22 @@ TRIES = 3
 _LONGEST_WAIT = 120.0  # seconds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """Why a pull request is to be a draft: what the checks said, or the repository's settings."""
+
+    unverified: bool
+    by_settings: bool
+
+    @property
+    def is_wanted(self) -> bool:
+        return self.unverified or self.by_settings
+
+    @property
+    def is_by_settings_alone(self) -> bool:
+        return self.by_settings and not self.unverified
+
+
 @dataclass(slots=True, kw_only=True)
 class Publisher:
     """Publishes one repository's work."""
@@ -64,16 +80,16 @@ class Publisher:
         self._note(task, publication, verdict)
         self.reached(Checkpoint.PUSH_NOTED, str(issue))
         if publication.replaces != publication.head:
-            self._push(mirror, issue, publication, lease)
+            self._push(mirror, task, publication, lease)
         self.reached(Checkpoint.PUSHED, str(issue))
         with self.store.transaction() as ledger:
             ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self.clock())
         self.reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
-        wants_draft = verdict is not None and verdict.wants_draft
+        unverified = verdict is not None and verdict.wants_draft
         if self._revised(task) is not None:
             publication = replace(publication, title="")
-        number = self._pull_request(issue, publication, lease, may_exist=may_exist, wants_draft=wants_draft)
+        number = self._pull_request(issue, publication, lease, may_exist=may_exist, unverified=unverified)
         self.reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
         return number
 
@@ -111,21 +127,24 @@ class Publisher:
             ledger.tasks.update(task.id, fence=task.fence, now=self.clock(), verdict=verdict)
             note_publication(ledger, task, publication)
 
-    def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, lease: Lease) -> None:
-        """Push the commit to the issue's branch, which must not have moved."""
+    def _push(self, mirror: Mirror, task: Task, publication: Publication, lease: Lease) -> None:
+        """Push the commit to the issue's branch, which must not have moved. It may be gone, such as the one of a pull
+        request that was closed a day ago; where a pull request is revised, that closed it."""
+        may_be_gone = self._revised(task) is None
 
         def once() -> None:
             lease.confirm()
-            mirror.push(publication.head, issue.branch, expected=publication.replaces)
+            mirror.push(publication.head, task.issue.branch, expected=publication.replaces, may_be_gone=may_be_gone)
 
         _try_three_times(once, FailureKind.PUSH_REJECTED, lease)
 
     def _pull_request(
-        self, issue: IssueRef, publication: Publication, lease: Lease, *, may_exist: bool, wants_draft: bool
+        self, issue: IssueRef, publication: Publication, lease: Lease, *, may_exist: bool, unverified: bool
     ) -> int:
         """Open the pull request, or update the open one. If none can have been opened before, the first try does not
-        look for one."""
+        look for one. `unverified`: it is to be a draft for what the checks said."""
         looks = may_exist
+        draft = _Draft(unverified=unverified, by_settings=self._drafts_are_wanted(issue))
 
         def once() -> int:
             nonlocal looks
@@ -135,14 +154,18 @@ class Publisher:
             if shown is None and not publication.title:
                 raise TaskFailed(FailureKind.CANCELLED, "the pull request is closed")
             if shown is None:
-                return self._create(issue, publication, lease, wants_draft)
-            body = _fitting_body(publication.body, shown, wants_draft)
+                return self._create(issue, publication, lease, draft)
+            body = _fitting_body(publication.body, shown, draft)
             self.github.edit_pull_request(issue.repository, shown.number, title=publication.title or None, body=body)
             return shown.number
 
         return _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
 
-    def _create(self, issue: IssueRef, publication: Publication, lease: Lease, wants_draft: bool) -> int:
+    def _drafts_are_wanted(self, issue: IssueRef) -> bool:
+        with self.store.read() as ledger:
+            return ledger.pull_request_settings.of(issue.repository).draft
+
+    def _create(self, issue: IssueRef, publication: Publication, lease: Lease, draft: _Draft) -> int:
         """Where the repository has no drafts, open for review, with a sentence that says so."""
         create = partial(
             self.github.create_pull_request,
@@ -152,22 +175,25 @@ class Publisher:
             title=publication.title,
         )
         try:
-            return create(body=publication.body, draft=wants_draft)
+            body = messages.add_wanted_draft(publication.body) if draft.is_by_settings_alone else publication.body
+            return create(body=body, draft=draft.is_wanted)
         except GitHubFailed as error:
-            if not (wants_draft and error.refuses_drafts):
+            if not (draft.is_wanted and error.refuses_drafts):
                 raise
         lease.confirm()
-        return create(body=messages.add_no_drafts(publication.body))
+        return create(body=messages.add_no_drafts(publication.body) if draft.unverified else publication.body)
 
     def open_one(self, issue: IssueRef) -> PullRequestFacts | None:
         return next(iter(self.github.pull_requests(issue.repository, issue.branch, state="open")), None)
 
 
-def _fitting_body(body: str, shown: PullRequestFacts, wants_draft: bool) -> str:
+def _fitting_body(body: str, shown: PullRequestFacts, draft: _Draft) -> str:
     """GitHub's REST API makes no draft of an open pull request, nor the other way round: the body says what differs."""
-    if shown.is_draft == wants_draft:
+    if shown.is_draft and draft.is_by_settings_alone:
+        return messages.add_wanted_draft(body)
+    if shown.is_draft == draft.unverified:
         return body
-    return messages.add_was_open(body) if wants_draft else messages.add_still_draft(body)
+    return messages.add_was_open(body) if draft.unverified else messages.add_still_draft(body)
 
 
 def _try_three_times(once: Callable[[], T], kind: FailureKind, lease: Lease) -> T:

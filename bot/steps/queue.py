@@ -25,13 +25,14 @@ _TOO_SHORT = timedelta(minutes=10)
 class Queue:
     """`window`: when Nightshift works, None: always. Budgets are in USD for one night, None: no limit; `session_usd`
     is what a session may cost, so that a running one counts in full until its cost is known. `at_once`: how many tasks
-    of one repository may run."""
+    of one repository may run; `workers`: how many in all."""
 
     window: Window | None = None
     night_usd: float | None = None
     repository_usd: float | None = None
     session_usd: float = 0.0
     at_once: int = 1
+    workers: int = 1
 
     def pause(self, ledger: Ledger, now: datetime) -> Pause | None:
         """Why nothing may be started now; None if something may."""
@@ -56,6 +57,15 @@ class Queue:
         line = Line(position=position, running_for=running, at_once=self.at_once)
         until = pause.until if pause is not None else None
         return estimate(ledger.attempts.last_tasks(_HISTORY), line, now=now, window=self.window, paused_until=until)
+
+    def busy(self, ledger: Ledger, repository: str) -> int:
+        """How many tasks run, if one of them has to end before another one of this repository starts: those of the
+        repository, or all of them; else 0."""
+        running = [task.issue.repository for task in ledger.tasks.in_states(State.RUNNING)]
+        here = running.count(repository)
+        if here >= self.at_once:
+            return here
+        return len(running) if len(running) >= self.workers else 0
 
     def must_stop(self, ledger: Ledger, now: datetime) -> bool:
         """Whether running sessions must stop and be queued again: the night is over, or a person asked for it."""
@@ -125,6 +135,7 @@ def queue_of(settings: Settings) -> Queue:
         repository_usd=settings.repository_budget_usd,
         session_usd=settings.budget_usd,
         at_once=min(settings.workers, settings.per_repository),
+        workers=settings.workers,
     )
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
+from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Bookmark, Ledger, Store
 from bot.core.facts import CommentFacts
+from bot.core.references import IssueRef
 from bot.core.revision import NO_REPAIRS, Revision
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
@@ -21,6 +23,8 @@ from bot.steps.findings import Finder, Findings, Return
 from bot.steps.said import keep_said
 
 _log = logging.getLogger(__name__)
+
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +57,31 @@ class Rebuilder:
         for each in found.returns:
             _log.info("%s is back from GitHub: %s", each.rebuilt.task.issue, each.rebuilt.task.state)
         return found
+
+    def bring_back(self, number: IssueRef, changed_at: datetime | None = None) -> bool:
+        """Something may have happened on an issue, or on its pull request, whose task ended so long ago that it was
+        removed: restore it as GitHub shows it, so that it is not taken for a new one. `changed_at`: when GitHub says
+        that it last changed. False if that was before the removal: there is nothing to do. Raises GitHubFailed."""
+        with self.store.read() as ledger:
+            removed = ledger.removed_tasks.find(number)
+        if removed is None:
+            return True
+        issue, removed_at = removed
+        if changed_at is not None and changed_at < removed_at - _CLOCKS_DIFFER:
+            return False
+        found = Findings()
+        try:
+            self.finder.look(issue, self.finder.github.issue(issue), None, found)
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
+            return False
+        # What was asked for since, the caller has before it.
+        found.returns = [replace(each, unfollowed=()) for each in found.returns]
+        self._apply(found)
+        with self.store.transaction() as ledger:
+            ledger.removed_tasks.forget(issue)
+        return True
 
     def learn_answers(self, repository: str, comments: Sequence[CommentFacts]) -> None:
         """What was answered before the ledger was lost, maybe on an issue that has no task, must not be said again."""

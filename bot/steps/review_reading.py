@@ -61,19 +61,19 @@ class ReviewReader:
         shown = self.reader.github.pull_request(pull.repository, pull.number)
         if not shown.is_open:
             raise TaskFailed(FailureKind.CANCELLED, f"the pull request is {'merged' if shown.merged else 'closed'}")
-        said = self._said(task.issue, pull)
-        answered = Answered(items=set(self._answered(task)))
+        said = self._read_said(task.issue, pull)
+        answered = Answered(items=set(self._read_answered(task)))
         answered.learn(said, self.reader.me)
         who = said.authors
         writers = {login for login, actor in who.items() if self.reader.role(pull.repository, actor) is Role.WRITER}
         items = select_items(said, pull=pull.number, writers=writers, answered=answered)
         return Review(by=revision.by, items=items, key=revised_key(task, said))
 
-    def _answered(self, task: Task) -> dict[str, str]:
+    def _read_answered(self, task: Task) -> dict[str, str]:
         with self.reader.store.read() as ledger:
             return ledger.review_items.answered(task.id)
 
-    def _said(self, issue: IssueRef, pull: IssueRef) -> ReviewRemark:
+    def _read_said(self, issue: IssueRef, pull: IssueRef) -> ReviewRemark:
         github = self.reader.github
         lines = github.line_comments(pull)
         return ReviewRemark(

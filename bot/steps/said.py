@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.adapters.store import Ledger, Notice, StatusComment
+from bot.adapters.store import ANNOUNCED, Ledger, Notice, StatusComment
 from bot.core import messages
 from bot.core.facts import CommentFacts
 from bot.core.references import IssueRef
-from bot.core.turns import find_rest, is_news
+from bot.core.reviewers import Asked
+from bot.core.tasks import State, Task
+from bot.core.turns import find_rest, is_login, is_news
 from bot.steps.effects import show_status
 
 
@@ -75,6 +77,16 @@ def _keep_notices(ledger: Ledger, issue: IssueRef, notices: Mapping[str, Notice]
     if rest is None or rest.key in ledger.notices.of(task.id):
         return
     if is_news(task, now):
+        ledger.comments_begun.keep(issue, messages.notice_tag(issue, rest.key), task.updated_at)  # asked already, maybe
         show_status(ledger, issue, now)
     else:
-        ledger.notices.keep(task.id, rest.key, Notice())
+        ledger.notices.keep(task.id, rest.key, _announced(task))
+
+
+def _announced(task: Task) -> Notice:
+    """What was announced long ago. A review that was requested then is taken back once the task goes on."""
+    approver = task.snapshot.approved_by
+    if task.state is not State.IN_REVIEW or task.pull_request is None or not is_login(approver):
+        return Notice()
+    asked = Asked(pull_request=task.pull_request, reviews=(approver,), is_reached=True)
+    return Notice(digest=ANNOUNCED, asked=asked)

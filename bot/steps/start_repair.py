@@ -27,7 +27,7 @@ def start_repair(effect: Repair, ledger: Ledger, now: datetime) -> bool:
     if task is None or task.state is not State.IN_REVIEW or task.pushed != effect.head:
         return False
     known = ledger.repairs.of(task.id)
-    begun = _begun(known, effect)
+    begun = _begin(known, effect)
     if begun == known:
         return False
     ledger.repairs.keep(task.id, begun)
@@ -53,7 +53,7 @@ def note_repaired(effect: NoteRepaired, ledger: Ledger) -> None:
         ledger.repairs.keep(task.id, replace(ledger.repairs.of(task.id), checked=effect.head))
 
 
-def _begun(known: Repairs, effect: Repair) -> Repairs:
+def _begin(known: Repairs, effect: Repair) -> Repairs:
     if effect.purpose is Purpose.REBASE:
         return replace(known, conflicted=effect.head)
     return known if known.checked == effect.head else replace(known, checked=effect.head, checks=known.checks + 1)

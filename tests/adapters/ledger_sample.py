@@ -42,6 +42,7 @@ from bot.core.pauses import Cause
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
+from bot.core.reviewers import Asked, PullRequestSettings
 from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import (
@@ -67,6 +68,7 @@ ENDS = (State.IN_REVIEW, State.DONE, State.CLOSED, State.FAILED, State.NO_CHANGE
 
 def fill(ledger: Ledger) -> None:
     """A task in every state, and rows in every other table, with values that are hard to keep."""
+    _note_removed(ledger)
     for number, state in enumerate(ENDS, start=1):
         _put_task(ledger, number, state)
     _enqueue(ledger, 2**40, Blocker(issue=IssueRef("octo/zoo", 9)), Blocker(issue=IssueRef(REPOSITORY, 2), met=True))
@@ -79,6 +81,13 @@ def fill(ledger: Ledger) -> None:
     ledger.own_errors.add(ODD, NOW)
     ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
     ledger.writes.reserve(NOW, reads=3, a_minute=9, an_hour=9)
+
+
+def _note_removed(ledger: Ledger) -> None:
+    """A task that ended and was removed."""
+    task_id = _enqueue(ledger, 2**40 + 1)
+    assert ledger.tasks.move(task_id, State.QUEUED, State.CANCELLED, now=NOW, pull_request=7)
+    assert ledger.old_tasks.remove(NOW + timedelta(seconds=1), NOW) == 1
 
 
 def meaning(ledger: Ledger) -> dict[str, Any]:
@@ -101,6 +110,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "paused": asdict(pause) if pause else None,
         "own_errors": asdict(caught) if caught else None,
         "requests": ledger.writes.requests(NOW),
+        "removed": [ledger.removed_tasks.find(IssueRef(REPOSITORY, number)) for number in (7, 2**40 + 1)],
     }
     return dict(json.loads(json.dumps(said, default=repr)))
 
@@ -129,7 +139,10 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     shown = DigestShown(seen="d" * 64, number=2**40, shown="e" * 64, begun_at=NOW, earlier_closed=True)
     ledger.digests.keep(NOW, shown)
-    ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
+    asked = Asked(pull_request=2, assigned=(ODD,), reviews=("octo/core",), refused=(ODD,), is_reached=True)
+    ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64, asked=asked))
+    wanted = PullRequestSettings(assignees=("ada",), reviewers=("octo/core",), labels=(ODD,), draft=True)
+    ledger.pull_request_settings.keep(REPOSITORY, wanted)
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
     publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
@@ -184,6 +197,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     return {
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
+        "pull_requests": asdict(ledger.pull_request_settings.of(REPOSITORY)),
         "checks": {name: asdict(shown) for name, shown in ledger.shown_checks.of(task.id).items()},
         "live": asdict(ledger.live_attempts.of(task.id)),
         "publication": asdict(recorded[0]) if recorded else None,

@@ -15,6 +15,7 @@ from bot.adapters.git.first_contact import ARRIVING, Arrived, has_begun
 from bot.adapters.git.housekeeping import tidy
 from bot.adapters.git.shallow import is_shallow
 from bot.core.failures import FailureKind, TaskFailed
+from bot.rehearsal.git_http import GitRequest
 from tests.adapters.large_mirrors import LARGE, count, is_sound, merge_old_branch, mirror_of, work_in
 from tests.git_host import GitHost, commit_files, run_git
 
@@ -104,6 +105,49 @@ def test_an_interrupted_first_fetch_goes_on_with_what_is_missing(upstream: Path,
     assert fresh.remote_head("main") == newer
     assert not has_begun(fresh.folder)
     assert is_sound(fresh)
+
+
+class FailingServer:
+    """Answers the next `times` fetches of files with an error, once the first of them is due."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.seen = list[Arrived]()
+
+    def report(self, arrived: Arrived) -> None:
+        self.seen.append(arrived)
+
+    def before(self, request: GitRequest) -> None:
+        if self.seen and self.left and not request.write:
+            self.left -= 1
+            raise OSError("out of memory")
+
+
+def test_a_batch_that_fails_is_halved(upstream: Path, git_url: str, tmp_path: Path, git_host: GitHost) -> None:
+    """One that is too large would fail each time; what is quick grows again."""
+    server, fresh = FailingServer(2), mirror_of(git_url, tmp_path, batch=8)
+    git_host.before = server.before
+
+    fresh.fetch("main", kilobytes=LARGE, report=server.report)
+
+    assert [each.files for each in server.seen] == [0, 0, 0, 2, 6, 10]
+    assert is_sound(fresh)
+    assert upstream.exists()
+
+
+def test_a_server_that_goes_on_failing_ends_the_fetch(
+    upstream: Path, git_url: str, tmp_path: Path, git_host: GitHost
+) -> None:
+    server, fresh = FailingServer(1000), mirror_of(git_url, tmp_path, batch=8)
+    git_host.before = server.before
+
+    with pytest.raises(TaskFailed) as failed:
+        fresh.fetch("main", kilobytes=LARGE, report=server.report)
+
+    assert failed.value.kind is FailureKind.GITHUB_UNAVAILABLE
+    assert len(server.seen) == 4  # before the first batch, and before each that was smaller
+    assert has_begun(fresh.folder)
+    assert upstream.exists()
 
 
 def test_a_first_fetch_goes_on_even_if_the_repository_has_become_small(upstream: Path, fresh: Mirror) -> None:

@@ -102,6 +102,19 @@ def test_a_branch_that_was_deleted_meanwhile_is_a_conflict(mirror: Mirror, made:
     assert "is gone" in failed.detail
 
 
+def test_a_branch_that_may_be_gone_is_created_again_and_never_over_a_persons_commit(
+    mirror: Mirror, git_host: GitHost, made: list[str]
+) -> None:
+    """Such as the one of a closed pull request, which is removed after a day while the next attempt runs."""
+    first, second = made
+    mirror.push(second, "auto/1", expected=first, may_be_gone=True)
+    assert on_github(git_host) == second
+    with pytest.raises(TaskFailed) as failed:
+        mirror.push(first, "auto/1", expected="1" * 40, may_be_gone=True)
+    assert failed.value.kind is FailureKind.BRANCH_MOVED
+    assert on_github(git_host) == second
+
+
 def test_a_protected_branch_is_a_rejection_in_githubs_words(mirror: Mirror, git_host: GitHost, made: list[str]) -> None:
     """The rule's own text reaches the person who can fix it."""
     git_host.refused["refs/heads/auto/1"] = "error: GH006: Protected branch update failed for refs/heads/auto/1."

@@ -26,7 +26,7 @@ from tests.adapters.store_calls import LEASE, NOW, OFTEN, RARE
 MANY = 10_000
 # Tables whose rows are as many as all that was ever done. (Of publications there are as many as are going on.)
 GROWING = (
-    "tasks|blockers|attempts|deliveries|outbox|task_events|status_comments|kept_work|pushes|refused_patches|"
+    "tasks|blockers|attempts|deliveries|outbox|task_events|status_comments|kept_work|removed_tasks|refused_patches|"
     "comments_begun|issues_shown|issues_read|issue_order|commands_seen|replies|labels_made|bookmarks|http_cache|"
     "baselines|flaky_tests|notices|review_items|hooks|delivery_logs"
 )
@@ -35,6 +35,7 @@ OF_WHAT_WAITS = {
     "tasks_ready",
     "tasks_slots",
     "tasks_queued",
+    "tasks_unread",
     "tasks_in_review",
     "tasks_blocked",
     "attempts_open",

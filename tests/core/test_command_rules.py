@@ -8,7 +8,8 @@ import pytest
 
 from bot.core import messages
 from bot.core.approval_events import Role
-from bot.core.command_rules import answer, cannot_retry, refuse, retry_obstacle, select_comments
+from bot.core.approved_text import select_comments
+from bot.core.command_rules import answer, cannot_retry, refuse, retry_obstacle
 from bot.core.commands import Cancel, Help, Retry, Status, parse_command
 from bot.core.effects import Reply, ShowStatus
 from bot.core.facts import Actor, CommentFacts, IssueFacts

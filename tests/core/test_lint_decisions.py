@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.lint import decide_lint
+from bot.core.approved_text import keep_lint
 from bot.core.references import IssueRef
 from bot.core.tasks import Lint, Snapshot, State, Task
 
@@ -26,33 +26,36 @@ def a_task(lint: Lint, *, attempts: int = 0, state: State = State.QUEUED) -> Tas
     )
 
 
-def test_the_repositorys_settings_decide_about_a_new_issue() -> None:
-    assert decide_lint(None, has_remarks=True, is_command=False) is None
-    assert decide_lint(None, has_remarks=True, is_command=True) is None, (
-        "the operator or a person has seen no remark yet"
-    )
+def test_of_a_new_issue_the_remarks_are_found_later() -> None:
+    assert keep_lint(None, is_command=False) is Lint.UNREAD
+    assert keep_lint(None, is_command=True) is Lint.UNREAD, "the operator or a person has seen no remark yet"
 
 
-@pytest.mark.parametrize("lint", Lint)
-def test_an_issue_without_remarks_has_none(lint: Lint) -> None:
-    assert decide_lint(a_task(lint), has_remarks=False, is_command=False) is Lint.NONE
+@pytest.mark.parametrize("lint", [Lint.NONE, Lint.UNREAD, Lint.SAID, Lint.WAITS])
+def test_a_text_that_was_edited_is_read_again(lint: Lint) -> None:
+    """And so is one that is labelled again: neither says that a person saw the remarks."""
+    assert keep_lint(a_task(lint), is_command=False) is Lint.UNREAD
 
 
 @pytest.mark.parametrize("lint", [Lint.SAID, Lint.WAITS])
 def test_a_person_who_asks_again_accepts_it_as_it_is(lint: Lint) -> None:
-    assert decide_lint(a_task(lint), has_remarks=True, is_command=True) is Lint.ACCEPTED
-    assert decide_lint(a_task(lint), has_remarks=True, is_command=False) is None, "an edit or the label says nothing"
+    assert keep_lint(a_task(lint), is_command=True) is Lint.ACCEPTED
 
 
-def test_what_was_accepted_stays_so_whatever_is_edited() -> None:
-    assert decide_lint(a_task(Lint.ACCEPTED), has_remarks=True, is_command=False) is Lint.ACCEPTED
+@pytest.mark.parametrize("lint", [Lint.NONE, Lint.UNREAD])
+def test_a_person_who_saw_no_remark_accepts_none(lint: Lint) -> None:
+    assert keep_lint(a_task(lint), is_command=True) is Lint.UNREAD
+
+
+@pytest.mark.parametrize("is_command", [True, False])
+def test_what_was_accepted_stays_so_whatever_is_edited(*, is_command: bool) -> None:
+    assert keep_lint(a_task(Lint.ACCEPTED), is_command=is_command) is Lint.ACCEPTED
 
 
 @pytest.mark.parametrize("lint", [Lint.NONE, Lint.SAID])
 def test_a_task_that_has_run_does_not_wait(lint: Lint) -> None:
     """What was wrong with it, its failure says."""
-    task = a_task(lint, attempts=1, state=State.FAILED)
-    assert decide_lint(task, has_remarks=True, is_command=False) is lint
+    assert keep_lint(a_task(lint, attempts=1, state=State.FAILED), is_command=False) is lint
 
 
 def test_only_a_queued_task_waits() -> None:

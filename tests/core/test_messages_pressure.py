@@ -1,4 +1,4 @@
-"""The line that names the pull requests with which one conflicts."""
+"""The line that names the pull requests with which one conflicts, and a place in the queue."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import conflict_line, with_conflicts
+from bot.core.messages.pressure import place_in_queue
 from bot.core.messages.tags import read_verdict
 from bot.core.pressure import Conflict
 
@@ -60,3 +61,20 @@ def test_any_text_keeps_all_but_the_line(text: str, longer: bool) -> None:
     without = with_conflicts(body, "")
     assert with_conflicts(with_conflicts(body, conflict_line(PAIR, 5)), "") == without
     assert read_verdict(without) is None
+
+
+@pytest.mark.parametrize(
+    ("position", "busy", "said"),
+    [
+        (1, 0, "next in the queue"),
+        (1, 1, "queued, number 1, behind 1 that runs"),
+        (1, 3, "queued, number 1, behind 3 that run"),
+        (4, 0, "queued, number 4"),
+        (4, 2, "queued, number 4, behind 2 that run"),
+        (None, 2, "queued, behind 2 that run"),
+        (None, 0, "queued"),
+    ],
+)
+def test_the_first_in_the_queue_is_next_only_where_it_can_start(position: int | None, busy: int, said: str) -> None:
+    """While tasks run that leave no worker for it, it waits for the end of one of them."""
+    assert place_in_queue(position, busy) == said

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rehearsal.github import notifications
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Mail
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -62,12 +61,10 @@ def test_a_change_of_state_reaches_the_subscribers(people: SimulatedGitHub) -> N
 
 
 def test_an_assignment_and_a_request_for_a_review_reach_that_person(people: SimulatedGitHub) -> None:
-    number = people.open_issue(REPOSITORY, title="One", author="ada").number
-    world = people.world
-    with world.lock:
-        repository = world.repository(REPOSITORY)
-        for login, reason in (("grace", "assign"), ("mallory", "review_requested"), ("ada", "assign")):
-            notifications.notify_one(world, repository, number, login, reason, actor="ada")
+    people.push_commit(REPOSITORY, "topic", {"a.txt": "a\n"}, by="ada")
+    number = people.open_pull_request(REPOSITORY, title="One", head="topic", by="ada").number
+    people.assign(REPOSITORY, number, "grace", "ada", by="ada")
+    people.request_review(REPOSITORY, number, "mallory", by="ada")
     people.comment(REPOSITORY, number, "Done", by="ada")
 
     assert reasons(people, "grace") == [("assign", "assign"), ("assign", "commented")]

@@ -102,6 +102,7 @@ def see_issues(walk: Walker) -> None:
     walk("PUT", f"{issue}/labels", {"labels": ["bug"]})
     walk("POST", f"{issue}/labels", ["auto"])
     walk("DELETE", f"{issue}/labels/auto")
+    see_assignees(walk, issue)
     comment = walk("POST", f"{issue}/comments", {"body": "Hello"})["id"]
     said = f"{R}/issues/comments/{comment}"
     walk("PATCH", said, {"body": "Hello again"})
@@ -127,6 +128,8 @@ def see_code(walk: Walker) -> None:
     walk.github.push_commit("octo/tools", "auto/1", {"b.txt": "b\n"}, by="maria")
     walk("POST", f"{as_issue}/labels", ["auto"])
     walk("DELETE", f"{as_issue}/labels/auto")
+    see_assignees(walk, as_issue)
+    see_requests(walk, pull)
     for changes in ({"title": "B"}, {"state": "closed"}, {"state": "open"}):
         walk("PATCH", pull, changes)
     for path in (pull, f"{R}/pulls", f"{pull}/files", f"{pull}/commits"):
@@ -148,8 +151,23 @@ def see_code(walk: Walker) -> None:
     walk("DELETE", f"{R}/git/refs/heads/auto/1")
 
 
-def see_reviews(walk: Walker, pull: str) -> None:
+def see_assignees(walk: Walker, issue: str) -> None:
+    """One of two is left, for the answers that follow."""
     walk.github.set_role("octo/tools", "bot", "write")
+    walk("POST", f"{issue}/assignees", {"assignees": ["maria", {"login": "bot"}]})
+    walk("DELETE", f"{issue}/assignees", {"assignees": ["bot"]})
+
+
+def see_requests(walk: Walker, pull: str) -> None:
+    """Of a person and of a team, which stay for the answers that follow."""
+    walk.github.add_team("octo", "core", ("bot",))
+    asked = {"reviewers": ["bot"], "team_reviewers": ["core"]}
+    for method in ("POST", "DELETE", "POST", "GET"):
+        walk(method, f"{pull}/requested_reviewers", asked if method != "GET" else None)
+    walk("GET", pull.replace("/pulls/", "/issues/") + "/events")
+
+
+def see_reviews(walk: Walker, pull: str) -> None:
     reviewer, head = walk.github.add_token("bot").value, walk.github.branches("octo/tools")["auto/1"]
     on_line = {"path": "a.txt", "line": 1, "body": "Why?"}
     asked = {"event": "REQUEST_CHANGES", "body": "No.", "comments": [on_line]}

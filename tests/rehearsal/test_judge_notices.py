@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.rehearsal.scenario import Expect
 from tests.rehearsal.as_documented import NOTICE, status
 from tests.rehearsal.test_judge import GOOD, labelled
 
+TWICE = "ada is mentioned, though a request on the pull request notifies them already"
 OVER = "Done: #4 was ready for review."
 NO_ONE = "It is the turn of a maintainer: review #4. No person is mentioned, because the operator approved this issue."
 
@@ -34,6 +36,37 @@ def test_one_comment_notifies_the_person_whose_turn_it_is(notices: tuple[str, ..
     """Once for the present rest; the comments of earlier ones are over. No other text mentions an account."""
     seen = replace(GOOD, comments=(*GOOD.comments, *notices))
     assert list(judge_issue(Expect(), seen)) == unexpected
+
+
+@pytest.mark.parametrize(
+    ("asked", "notices", "unexpected"),
+    [
+        ({"reviewers": ("ada",)}, (), []),
+        ({"reviewers": ("ada",)}, (OVER,), []),
+        ({"assignees": ("ada",)}, (), []),
+        ({"reviewers": ("grace",)}, (), ["expected one comment that notifies the person whose turn it is, found 0"]),
+        ({"reviewers": ("grace",)}, (NOTICE,), []),
+        ({"reviewers": ("ada",), "draft": True}, (NOTICE,), []),
+        ({"reviewers": ("ada",)}, (NOTICE,), [TWICE]),
+        ({"assignees": ("ada",)}, (NOTICE,), [TWICE]),
+        (
+            {"reviewers": ("ada",), "state": "closed"},
+            (),
+            ["expected one comment that notifies the person whose turn it is, found 0"],
+        ),
+    ],
+)
+def test_a_request_on_the_pull_request_notifies_as_well(
+    asked: dict[str, Any], notices: tuple[str, ...], unexpected: list[str]
+) -> None:
+    """And then no comment does besides."""
+    (pull,) = GOOD.pull_requests
+    seen = replace(GOOD, comments=(*GOOD.comments, *notices), pull_requests=(replace(pull, **asked),))
+    assert list(judge_issue(Expect(), seen)) == unexpected
+
+
+def test_who_has_reviewed_since_was_notified() -> None:
+    assert list(judge_issue(Expect(), replace(GOOD, reviewed=frozenset({"ada"})))) == []
 
 
 @pytest.mark.parametrize("failure", ["needs_info", "prompt_too_long", "dependency_cycle", "stalled"])

@@ -53,6 +53,25 @@ def view(state: State, number: int = 1) -> View:
     return View(tasks=(task,), progress=((0, ""),), quiet=True)
 
 
+def test_a_reaction_is_given_to_the_last_comment_of_a_person_and_lets_the_night_wait(github: SimulatedGitHub) -> None:
+    """No webhook tells of it, so the night goes on for two periodic passes."""
+    reacts = (
+        "settings: {POLL_SECONDS: 5}\nmoments:\n  - {when: {seconds: 1}, react: {issue: first, by: ada, to: mallory}}\n"
+    )
+    player = begun(github, reacts)
+    assert player.play_due(1, view(State.FAILED)) == ["could not react first: mallory has not commented on it"]
+
+    player = Player(player.scenario, github, Script())
+    player.opened["first"] = IssueRef("octo/clock", 1)
+    for text in ("One", "Two"):
+        last = github.comment("octo/clock", 1, text, by="mallory")
+    assert player.play_due(1, view(State.FAILED)) == []
+    (given,) = github.reactions("octo/clock")
+    assert (given.subject, given.author, given.content) == (("comment", last.id), "ada", "+1")
+    assert player.waits_for_a_pass(10.9)
+    assert not player.waits_for_a_pass(11)
+
+
 def test_issues_are_opened_in_the_files_order_and_may_mention_each_other(github: SimulatedGitHub) -> None:
     """An issue can name one that follows; its labels come from its opening or from somebody else."""
     begun(github)

@@ -28,7 +28,7 @@ from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
-from tests.stories.deliveries import process_deliveries
+from tests.stories.deliveries import process_deliveries, read_remarks
 
 REPOSITORY = "octo/clock"
 LABELS = LabelSet()
@@ -76,6 +76,7 @@ class Bot:
 
     def look(self) -> None:
         assert self.reconciler.poll() == []
+        read_remarks(self.intake)
 
     def task(self, issue: IssueRef) -> Task | None:
         with self.store.read() as ledger:

@@ -15,6 +15,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.wiring import Services
+from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world, writes
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
@@ -91,7 +92,11 @@ def test_a_limited_outbox_delays_and_drops_nothing(world: World) -> None:
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
-    assert (len(world.pull_requests()), len(world.notices(issue)), world.replies(issue)) == (1, 1, [])
+    assert (len(world.pull_requests()), mails(world.github, "ada"), world.replies(issue)) == (
+        1,
+        ["review_requested"],
+        [],
+    )
     assert world.status(issue)
 
 

@@ -13,6 +13,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer, LoseAnswer, RejectPush
 from bot.wiring import utc_now
+from tests.stories.turn_checks import mails
 from tests.stories.world import World, writes
 
 
@@ -55,7 +56,7 @@ def test_an_answer_that_got_lost_makes_no_second_comment(world: World) -> None:
     world.run_until_idle()
 
     assert world.status(issue)
-    assert len(world.notices(issue)) == 1
+    assert mails(world.github, "ada") == ["review_requested"]
     assert world.replies(issue) == []
 
 

@@ -21,6 +21,7 @@ from bot.task_list import read_task_list
 from bot.wiring import Services
 from tests.stories.deliveries import process_deliveries
 from tests.stories.test_command_line import nightshift, settings_of
+from tests.stories.turn_checks import mails
 from tests.stories.world import BOT, World, finish, writes
 
 TIMES = {"seconds", "overhead_seconds", "not_before"}
@@ -145,7 +146,8 @@ def test_a_worker_alone_brings_the_ledger_back_and_follows_what_was_said_meanwhi
 
         assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 2)
         assert world.replies(issue) == []
-        assert [each.partition(":")[0] for each in world.notices(issue)] == ["Done", "@ada, it is your turn"]
+        assert [each.partition(":")[0] for each in world.notices(issue)] == ["Done"]
+        assert mails(world.github, "ada") == ["mention", "review_requested"]
         world.check()
 
 
@@ -172,7 +174,7 @@ def test_a_pull_request_alone_says_that_the_task_is_in_review(world: World) -> N
     """The status comment was deleted by somebody: the pull request with the bot's tag is enough."""
     issue = world.label_issue(sessions=[writes("one.txt", "1")])
     world.run_until_idle()
-    status, notice = world.github.comments("octo/clock", issue.number)
+    (status,) = world.github.comments("octo/clock", issue.number)
     world.github.delete_comment("octo/clock", status.id, by="ada")
 
     with another_ledger(world):
@@ -184,7 +186,7 @@ def test_a_pull_request_alone_says_that_the_task_is_in_review(world: World) -> N
         )
         assert len(world.pull_requests()) == 1
         assert "ready for review" in world.status(issue)
-        assert notice.body.startswith(world.notices(issue)[0])
+        assert mails(world.github, "ada") == ["review_requested"]
         world.check()
 
 

@@ -1,4 +1,5 @@
-"""The person whose turn it is gets one new comment that mentions them, once for each time that a task comes to rest."""
+"""The person whose turn it is gets one new comment that mentions them, once for each time that a task comes to rest,
+unless a review is requested from them."""
 
 from __future__ import annotations
 
@@ -20,9 +21,10 @@ from tests.adapters.ledger_sample import FOLDER
 from tests.stories.test_command_line import nightshift, settings_of
 from tests.stories.test_goes_on import run_until_killed_at
 from tests.stories.test_lost_ledger import another_ledger
+from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world, finish, writes
 
-REVIEW = "@ada, it is your turn: review [#2]"
+STUCK = "@ada, it is your turn: this failed with `task_blocked`"
 
 
 @pytest.fixture
@@ -41,22 +43,23 @@ def paused_issue(world: World, **more: object) -> IssueRef:
     return issue
 
 
-def test_the_approver_is_notified_of_a_review_once_and_the_comment_is_edited_afterwards(world: World) -> None:
+def test_the_approver_is_notified_of_a_failure_once_and_the_comment_is_edited_afterwards(world: World) -> None:
     """By a separate comment: for the edits of the status comment GitHub sends no mail."""
-    issue = world.label_issue(sessions=[writes("one.txt", "1")])
+    issue = world.label_issue(sessions=[[finish("blocked", "No.")]])
     world.run_until_idle()
     (told,) = world.notices(issue)
-    assert told.startswith(REVIEW)
+    assert told.startswith(STUCK)
+    assert mails(world.github, "ada") == ["mention"]
     assert "`/retry`" in told
 
     world.comment(issue, "/status")
     world.run_until_idle()
     assert world.notices(issue) == [told]
 
-    world.github.merge_pull_request(issue.repository, 2, by="ada")
+    world.comment(issue, "/cancel")
     world.run_until_idle()
     (done,) = world.notices(issue)
-    assert done.startswith("Done: [#2]")
+    assert done.startswith("Done: this failed")
     assert find_mentions(done) == ()
     assert len(world.bot_comments(issue)) == 3  # the status, the notice, the answer to /status
 
@@ -84,13 +87,14 @@ def test_what_goes_on_alone_and_what_a_person_stops_notifies_no_one(world: World
     world.run_until_idle()
     assert [world.notices(issue) for issue in (nothing, cancelled)] == [[], []]
     assert world.task(retried).attempts == 2
-    assert len(world.notices(retried)) == 1
+    assert world.notices(retried) == []
 
     pull = next(each for each in world.pull_requests() if each.head == closed.branch)
     world.github.close_pull_request(closed.repository, pull.number, by="ada")
     world.run_until_idle()
     assert world.state(closed) is State.CLOSED
-    assert [each.partition(":")[0] for each in world.notices(closed)] == ["Done"]
+    assert world.notices(closed) == []
+    assert mails(world.github, "ada") == ["review_requested", "review_requested"]
 
 
 def test_where_the_operator_approved_no_person_is_mentioned(world: World) -> None:
@@ -116,11 +120,12 @@ def test_words_of_a_session_mention_no_one(world: World) -> None:
 @pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_POSTED, Checkpoint.NOTICE_RECORDED])
 def test_a_worker_that_is_killed_notifies_no_one_twice(step: Checkpoint, tmp_path: Path) -> None:
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
-        issue = paused_issue(world, sessions=[writes("one.txt", "1")])
+        issue = paused_issue(world, sessions=[[finish("blocked", "No.")]])
         run_until_killed_at(step, world, tmp_path)
         world.run_until_idle()
 
         assert len(world.notices(issue)) == 1
+        assert mails(world.github, "ada") == ["mention"]
         assert world.script.started(issue) == 1
         world.check()
 
@@ -135,7 +140,7 @@ def test_a_lost_answer_and_a_listing_that_is_behind_make_no_second_notice(world:
 
 @pytest.mark.parametrize("by_hand", [True, False], ids=["sync", "worker"])
 def test_a_new_ledger_finds_what_was_notified(by_hand: bool, world: World, tmp_path: Path) -> None:
-    """By its hidden tag; and edits it once the task goes on."""
+    """By its hidden tag, which it edits once the task goes on; and by the requests on pull requests."""
     review = world.label_issue("Review", sessions=[writes("one.txt", "1")])
     stuck = world.label_issue("Stuck", sessions=[[finish("blocked", "No.")], writes("two.txt", "2")])
     world.run_until_idle()
@@ -148,8 +153,9 @@ def test_a_new_ledger_finds_what_was_notified(by_hand: bool, world: World, tmp_p
         world.comment(stuck, "/retry")
         world.run_until_idle()
 
-        assert world.notices(review) == told[0]
-        assert [each.partition(":")[0] for each in world.notices(stuck)] == ["Done", "@ada, it is your turn"]
+        assert told[0] == world.notices(review) == []
+        assert [each.partition(":")[0] for each in world.notices(stuck)] == ["Done"]
+        assert mails(world.github, "ada") == ["review_requested", "mention", "review_requested"]
         world.check()
 
 

@@ -14,13 +14,11 @@ from typing import Any
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.webhooks import create_app
-from tests.stories.deliveries import process_deliveries
 from tests.stories.ledgers import REPOSITORY, a_scene, begin
 
 ROOT = Path(__file__).parents[2]
-MOST = 18
+MOST = 14
 ADAPTERS = ("bot.adapters.store", "bot.adapters.github")  # one outside thing each, whatever it is made of
-PACKAGES = (*ADAPTERS, "bot.core.lint")  # called at one place each
 # Values that the other modules are written in: they lead nowhere.
 VALUES = {"bot.core.approval_events", "bot.core.labels", "bot.core.references", "bot.core.checkpoints"}
 VALUES |= {"bot.core.payload_node"}
@@ -46,17 +44,17 @@ def record_modules(act: Callable[[], object]) -> set[str]:
 
 
 def fold(modules: set[str]) -> set[str]:
-    """A package counted as one, and no values."""
-    return {next((each for each in PACKAGES if name.startswith(each)), name) for name in modules} - VALUES
+    """An adapter counted as one, and no values."""
+    return {next((each for each in ADAPTERS if name.startswith(each)), name) for name in modules} - VALUES
 
 
-def test_from_http_to_the_row_few_modules_are_passed(tmp_path: Path) -> None:
-    """Of a repository that is known already, and of an issue that is not. The worker's loop, which calls the intake,
-    is counted too. Each is named, in its place, in the documentation."""
-    with a_scene(tmp_path) as scene:
+def record_path(folder: Path, body: str) -> set[str]:
+    """What is passed for an issue with this text, of a repository that is known already. The worker's loop, which calls
+    the intake, is among it."""
+    with a_scene(folder) as scene:
         (bot,) = scene.bots(1)
         begin(scene, [bot], "new")
-        number = scene.github.open_issue(REPOSITORY, title="Tell the time", body="Time.", author="ada").number
+        number = scene.github.open_issue(REPOSITORY, title="Tell the time", body=body, author="ada").number
         since = len(scene.deliveries())
         scene.github.label_issue(REPOSITORY, number, "auto", by="ada")
         (delivery,) = scene.deliveries(since)
@@ -69,14 +67,19 @@ def test_from_http_to_the_row_few_modules_are_passed(tmp_path: Path) -> None:
 
         def deliver() -> None:
             client.post("/webhook", data=delivery.body, headers=headers, content_type="application/json")
-            process_deliveries(bot.intake)
+            assert bot.intake.step()
 
         modules = record_modules(deliver) | {"bot.worker"}
         task = bot.task(IssueRef(REPOSITORY, number))
         bot.store.close()
-
     assert task is not None
     assert task.state is State.QUEUED
+    return modules
+
+
+def test_from_http_to_the_row_few_modules_are_passed(tmp_path: Path) -> None:
+    """Each is named, in its place, in the documentation."""
+    modules = record_path(tmp_path, "Time.")
     path = fold(modules)
     assert len(path) <= MOST, sorted(path)
     assert {"bot.webhooks", "bot.intake", "bot.core.approval_rules", *ADAPTERS} < path, "the path was not seen"
@@ -85,5 +88,10 @@ def test_from_http_to_the_row_few_modules_are_passed(tmp_path: Path) -> None:
     assert stated is not None
     assert 0 <= int(stated[1]) - len(modules) <= _UNSEEN, sorted(modules)
     for module in path:
-        named = module.replace(".", "/") + ("/" if module in PACKAGES else ".py")
+        named = module.replace(".", "/") + ("/" if module in ADAPTERS else ".py")
         assert f"`{named}`" in section, f"{named} is on the path, and the documentation does not name it"
+
+
+def test_only_a_text_that_may_name_an_issue_is_read_as_markdown(tmp_path: Path) -> None:
+    plain, naming = record_path(tmp_path / "plain", "Time."), record_path(tmp_path / "naming", "See #1.")
+    assert fold(naming) - fold(plain) == {"bot.core.markdown"}

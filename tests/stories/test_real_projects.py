@@ -50,10 +50,13 @@ def judge(tmp_path: Path) -> Iterator[Judge]:
         yield Judge(sandbox=bubblewrap(), outside=real(tmp_path), store=store, folder=tmp_path)
 
 
+_FETCHED: dict[str, dict[str, bytes]] = {}
+
+
 def fetched(project: Project, folder: Path, config: pytest.Config) -> dict[str, bytes]:
-    """Its files. Without the network it is skipped as without a tool."""
+    """Its files, fetched once. Without the network it is skipped as without a tool."""
     try:
-        return fetch(project, folder)
+        return _FETCHED.get(project.name) or _FETCHED.setdefault(project.name, fetch(project, folder))
     except NotFetchedError as trouble:
         say = pytest.fail if config.getoption("--all-tools") else pytest.skip
         say(f"needs the network: {trouble}")
@@ -126,10 +129,11 @@ def test_a_whole_attempt_on_a_real_project(tmp_path: Path, pytestconfig: pytest.
         world.check()
 
 
-@pytest.mark.parametrize("name", ["concat-map", "cachetools"])
-def test_try_verifies_a_real_project_from_an_empty_home(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    """What a maintainer types first: one of npm and one of PyPI, with nothing but PATH and an empty HOME."""
-    project = next(each for each in PROJECTS if each.name == name)
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda project: str(project.name))
+def test_try_verifies_a_real_project_from_an_empty_home(
+    project: Project, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """What a maintainer types first: on each of them, with nothing but PATH and an empty HOME."""
     files = fetched(project, tmp_path / "archive", pytestconfig)
     bare, _ = make_repository(tmp_path / "repositories", project, files)
     run_git("clone", "-q", "--branch", "main", str(bare), str(tmp_path / "clone"))

@@ -13,6 +13,7 @@ from bot.rehearsal.github.mentions import find_mentions
 from tests.stories.repository_settings import settings
 from tests.stories.test_goes_on import run_until_killed_at
 from tests.stories.test_lost_ledger import another_ledger
+from tests.stories.turn_checks import mails
 from tests.stories.world import REPOSITORY, World, a_world, writes
 
 VAGUE = ("Improve performance", "Please.")
@@ -73,7 +74,8 @@ def test_what_is_missing_is_said_in_the_comment_that_the_label_gets_anyway(
     world.run_until_idle()
     assert world.state(issue) is State.IN_REVIEW
     assert "<summary>Remarks on this issue</summary>" in world.status(issue)
-    assert len(world.notices(issue)) == 1, "the review's alone"
+    assert world.notices(issue) == []
+    assert mails(world.github, "ada") == ["review_requested"]
 
 
 def test_go_ends_the_remarks_and_an_edit_that_mends_the_issue_does_too(world: World) -> None:
@@ -103,9 +105,8 @@ def test_a_strict_repository_waits_and_notifies_the_approver_once(world: World) 
     world.comment(issue, "/go")
     world.run_until_idle()
     assert world.state(issue) is State.IN_REVIEW
-    done, review = world.notices(issue)
-    assert done == "Done: this issue waited for `/go`."
-    assert "review" in review
+    assert world.notices(issue) == ["Done: this issue waited for `/go`."]
+    assert mails(world.github, "ada") == ["mention", "review_requested"]
 
 
 def test_another_issue_of_a_strict_repository_does_not_wait_behind_it(world: World) -> None:

@@ -99,6 +99,21 @@ def test_one_check_that_could_not_run_makes_a_draft_whatever_passes(world: World
     assert "The others pass: `" in first_words(world)
 
 
+def test_checks_that_reach_the_limit_of_all_together_make_a_draft(world: World) -> None:
+    """The one that runs then is stopped, and those behind it do not begin, however quick they are."""
+    settings(world, "verify: ['sleep 600', 'touch begun', 'true']\nlimits: {checks_minutes: 0.05}\n")
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+
+    world.run_until_idle()
+
+    (pull,) = world.pull_requests()
+    assert pull.draft
+    said = "`sleep 600`, `touch begun`, and `true` could not run (its time was up (0.05 minutes for all checks))"
+    assert said.replace(", and", " and") in first_words(world)
+    assert "3 could not run" in text_of(pull)
+    assert labels_of_verdict(world, issue) == {"auto:not-verified"}
+
+
 def test_where_there_are_no_drafts_the_pull_request_says_that_it_should_be_one(world: World) -> None:
     """GitHub answers 422 for a private repository of a free account."""
     world.github.world.repository("octo/clock").has_drafts = False

@@ -272,7 +272,7 @@ class World:
         for issue in self.github.issues(REPOSITORY):
             states, ref = set(issue.labels) & self.services.labels.states, IssueRef(REPOSITORY, issue.number)
             assert len(states) <= 1, f"#{issue.number} shows {states}"
-            check_turn(self.services, ref, shown=states, notices=self.notices(ref))
+            check_turn(self.services, ref, shown=states, notices=self.notices(ref), github=self.github)
             assert len([body for body in self.bot_comments(ref) if read_status(body)]) <= 1
         attempts = self.services.settings.data_dir / "attempts"
         assert not list(attempts.glob("*")), "the folder of an attempt was left over"

@@ -103,10 +103,10 @@ def _passes() -> Iterator[object]:
             if not any(mark in (process / "environ").read_bytes() for mark in _MARKS):
                 continue
             with (process / "mem").open("rb", buffering=0) as memory:
-                yield from _found(memory, (process / "maps").read_text())
+                yield from _find_secrets(memory, (process / "maps").read_text())
 
 
-def _found(memory: FileIO, maps: str) -> Iterator[bytes]:
+def _find_secrets(memory: FileIO, maps: str) -> Iterator[bytes]:
     for line in maps.splitlines():
         start, end = (int(part, 16) for part in line.split()[0].split("-"))
         if line.split()[1].startswith("rw") and end - start < _LARGEST_REGION:

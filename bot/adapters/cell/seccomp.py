@@ -100,10 +100,10 @@ def compile_filter(machine: str = platform.machine()) -> bytes:
         raise NoFilter(f"{LIBRARY} cannot be loaded", "apt-get install libseccomp2") from error
     library.seccomp_init.restype = ctypes.c_void_p
     library.seccomp_arch_native.restype = ctypes.c_uint32
-    return _compiled(library, _ARCHITECTURES[machine])
+    return _compile(library, _ARCHITECTURES[machine])
 
 
-def _compiled(library: ctypes.CDLL, architectures: tuple[int, ...]) -> bytes:
+def _compile(library: ctypes.CDLL, architectures: tuple[int, ...]) -> bytes:
     context = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(_ALLOW)))
     try:
         _choose_architectures(library, context, architectures)
@@ -111,7 +111,7 @@ def _compiled(library: ctypes.CDLL, architectures: tuple[int, ...]) -> bytes:
         _check("seccomp_attr_set", library.seccomp_attr_set(context, _BAD_ARCH, _ERRNO | errno.ENOSYS))
         for rule in rules():
             _add(library, context, rule)
-        return _exported(library, context)
+        return _export(library, context)
     finally:
         library.seccomp_release(context)
 
@@ -136,7 +136,7 @@ def _add(library: ctypes.CDLL, context: ctypes.c_void_p, rule: SystemCallRule) -
         _check(f"a rule for {rule.name}", code)
 
 
-def _exported(library: ctypes.CDLL, context: ctypes.c_void_p) -> bytes:
+def _export(library: ctypes.CDLL, context: ctypes.c_void_p) -> bytes:
     with tempfile.TemporaryFile() as file:
         _check("seccomp_export_bpf", library.seccomp_export_bpf(context, file.fileno()))
         file.seek(0)

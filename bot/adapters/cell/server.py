@@ -85,13 +85,13 @@ def main(arguments: list[str]) -> NoReturn:
 def _serve(client: socket.socket, cells: Cells, slots: threading.BoundedSemaphore) -> None:
     """Answer one request. A client that has closed its end gets no answer."""
     with client, suppress(OSError), slots:
-        with _received(client) as request:
+        with _receive(client) as request:
             answer = _run(client, request, cells)
         client.sendall(answer)
 
 
 @contextmanager
-def _received(client: socket.socket) -> Iterator[Request]:
+def _receive(client: socket.socket) -> Iterator[Request]:
     client.settimeout(_REQUEST_SECONDS)
     head, standard, _, _ = socket.recv_fds(client, LENGTH_DIGITS, _STANDARD)
     with ExitStack() as opened:
@@ -140,7 +140,7 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
         )
         status_writer.close()
         code = _wait(process, _first_in_cell(status), client)
-        return b"%d\0%s" % (code, b"" if code else _reported(ended_in))
+        return b"%d\0%s" % (code, b"" if code else _report(ended_in))
 
 
 def _reporting_folder(script: str, descriptor: int) -> str:
@@ -148,7 +148,7 @@ def _reporting_folder(script: str, descriptor: int) -> str:
     return f"{{ {script}\n}} {descriptor}>&- && pwd -P >&{descriptor}"
 
 
-def _reported(ended_in: socket.socket) -> bytes:
+def _report(ended_in: socket.socket) -> bytes:
     ended_in.setblocking(False)
     try:
         return ended_in.recv(LONGEST_ANSWER // 2).rstrip(b"\n")

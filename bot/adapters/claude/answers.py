@@ -158,9 +158,9 @@ class ApiAnswer:
             return
         match event.get("type"):
             case "message_start":
-                self._started(as_dict(event.get("message")))
+                self._start(as_dict(event.get("message")))
             case "content_block_start":
-                self._opened(as_int(event.get("index")), as_dict(event.get("content_block")))
+                self._open(as_int(event.get("index")), as_dict(event.get("content_block")))
             case "content_block_delta":
                 self._grew(as_int(event.get("index")), as_dict(event.get("delta")))
             case "content_block_stop":
@@ -171,7 +171,7 @@ class ApiAnswer:
             case "message_stop":
                 self._whole = True
             case "error":
-                self._failed(event)
+                self._fail(event)
 
     def _object(self, value: dict[str, Any] | None) -> None:
         if value is None and self.status == _OK:
@@ -179,19 +179,19 @@ class ApiAnswer:
         elif value is None:
             self._error = ("unreadable", "")
         elif value.get("type") == "message":
-            self._started(value)
+            self._start(value)
             for index, block in enumerate(as_dicts(value.get("content"))):
-                self._opened(index, block)
+                self._open(index, block)
                 if index in self._blocks:
                     self._blocks[index].whole = True
         elif value.get("type") == "error":
-            self._failed(value)
+            self._fail(value)
 
-    def _started(self, message: dict[str, Any]) -> None:
+    def _start(self, message: dict[str, Any]) -> None:
         self._message, self._answering = as_str(message.get("id")), as_str(message.get("model"))
         self._usage |= as_dict(message.get("usage"))
 
-    def _opened(self, index: int | None, block: dict[str, Any]) -> None:
+    def _open(self, index: int | None, block: dict[str, Any]) -> None:
         if index is None or len(self._blocks) >= _MOST_BLOCKS:
             self.trouble = "an answer of the API holds more blocks than the relay reads"
             return
@@ -205,6 +205,6 @@ class ApiAnswer:
             piece = as_str(delta.get("text")) or as_str(delta.get("partial_json")) or as_str(delta.get("thinking"))
             self._blocks[index].pieces.append(piece)
 
-    def _failed(self, event: dict[str, Any]) -> None:
+    def _fail(self, event: dict[str, Any]) -> None:
         error = as_dict(event.get("error"))
         self._error = (as_str(error.get("type")) or "error", as_str(error.get("message")))

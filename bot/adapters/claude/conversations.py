@@ -98,7 +98,7 @@ def _lines(session_id: str, said: Iterable[Mapping[str, Any]]) -> Iterator[dict[
     """The conversation in the form in which Claude Code 2.1.330 keeps one. Its own notes it adds anew."""
     parent: str | None = None
     for message in said:
-        content = [*_kept(message)]
+        content = [*_select_kept(message)]
         if message.get("role") not in ("user", "assistant") or not content:
             continue
         line = {
@@ -115,7 +115,7 @@ def _lines(session_id: str, said: Iterable[Mapping[str, Any]]) -> Iterator[dict[
         yield line
 
 
-def _kept(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _select_kept(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for block in blocks_of(message):
         if not as_str(block.get("text")).startswith(_REMINDER):
             yield {key: value for key, value in block.items() if key != "cache_control"}

@@ -19,7 +19,7 @@ def find_missing_grants(lines: Iterable[bytes], calls: Iterable[ToolCall], seal:
     """The calls that ran and whose signed grant is in none of the stream's lines, each as a sentence."""
     found = set(_grants(lines))
     for call in calls:
-        if call.executed and not _held(call, seal, found):
+        if call.executed and not _is_held(call, seal, found):
             yield f"{call.name} ({call.id}) ran without carrying the gate's signed grant"
 
 
@@ -31,7 +31,7 @@ def _grants(lines: Iterable[bytes]) -> Iterator[Grant]:
                     yield grant
 
 
-def _held(call: ToolCall, seal: Seal, grants: Iterable[Grant]) -> bool:
+def _is_held(call: ToolCall, seal: Seal, grants: Iterable[Grant]) -> bool:
     key = bytes.fromhex(seal.key)
     return any(
         grant_holds(grant, tool_use_id=call.id, digest=call.input_digest, key=key, nonce=seal.nonce) for grant in grants

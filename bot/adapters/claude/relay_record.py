@@ -147,7 +147,7 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
         resets_at=datetime.fromtimestamp(as_float(resets), UTC) if resets else None,
         message_id=as_str(entry.get("message_id")),
         whole=entry.get("whole") is True,
-        calls=tuple(_asked(each) for each in as_dicts(entry.get("calls"))),
+        calls=tuple(_read_asked(each) for each in as_dicts(entry.get("calls"))),
         texts=tuple(as_str(each) for each in as_list(entry.get("texts"))),
         results=tuple(
             ShownResult(id=as_str(each.get("id")), form=as_str(each.get("form")))
@@ -158,7 +158,7 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
     )
 
 
-def _asked(fields: Mapping[str, Any]) -> Asked:
+def _read_asked(fields: Mapping[str, Any]) -> Asked:
     return Asked(
         id=as_str(fields.get("id")),
         name=as_str(fields.get("name")),

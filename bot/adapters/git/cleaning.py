@@ -67,7 +67,7 @@ class Cleaner:
     _counts: dict[str, int] = field(default_factory=dict)
 
     def clean(self, commits: Sequence[Commit], gitdir: Path, objects: Objects) -> Cleaned:
-        restored = self._restored(commits, objects)
+        restored = self._restore(commits, objects)
         made, emptied = dict[str, str](), set[str]()
         for commit, old in trees_of(objects, list(commits)):
             made[commit.tree] = made.get(commit.tree) or self._tree(commit.tree, restored)
@@ -90,7 +90,7 @@ class Cleaner:
 
     # Files that were different before the session began
 
-    def _restored(self, commits: Sequence[Commit], objects: Objects) -> Replacement:
+    def _restore(self, commits: Sequence[Commit], objects: Objects) -> Replacement:
         """What is put back: without the paths that a commit changes which changes nothing else."""
         every = Replacement()
         for path, names in self.untouched.items():
@@ -128,14 +128,14 @@ class Cleaner:
         fixtures = in_fixtures([os.fsdecode(part) for part in path])
         key = (base, tree, path[-1] if path else b"", fixtures)
         if key not in self._known or self._is_around_never(path):
-            self._known[key] = self._filtered(base, tree, path, fixtures=fixtures)
+            self._known[key] = self._filter(base, tree, path, fixtures=fixtures)
         return self._known[key]
 
     def _is_around_never(self, path: tuple[bytes, ...]) -> bool:
         prefix = b"".join(part + b"/" for part in path)
         return any(each.startswith(prefix) for each in (*self.never, *self.submodules))
 
-    def _filtered(self, base: str | None, tree: str, path: tuple[bytes, ...], *, fixtures: bool) -> str:
+    def _filter(self, base: str | None, tree: str, path: tuple[bytes, ...], *, fixtures: bool) -> str:
         entries = self.trees.read(tree)
         had = {entry.name: entry for entry in self.trees.read(base)} if base else {}
         kept = [

@@ -107,7 +107,7 @@ class Collection:
         """The commits that count, and what the workspace has besides."""
         heads, skipped = self._take()
         claimed = heads.checked_out or self.base
-        cleaned, parent = self._cleaned(claimed), self._newer(claimed)
+        cleaned, parent = self._clean(claimed), self._newer(claimed)
         before = self._tree_of(parent, cleaned)
         tree, left_out = self._tree_of_files(before, skipped)
         if (
@@ -116,7 +116,7 @@ class Collection:
             and claimed != heads.own
             and is_ancestor(self.quarantine, claimed, heads.own)
         ):
-            parent, cleaned = heads.own, self._cleaned(heads.own)  # an older commit was only looked at
+            parent, cleaned = heads.own, self._clean(heads.own)  # an older commit was only looked at
             tree = before = self._tree_of(parent, cleaned)
         return _Work(cleaned=cleaned, parent=parent, before=before, tree=tree, left_out=tuple(left_out))
 
@@ -133,17 +133,17 @@ class Collection:
         )
         if not taking.gitdir_is_sound():
             return Heads(), Skipped()
-        return self._allowed(taking.take()), read_skipped(self.workspace.gitdir / "index")
+        return self._select_allowed(taking.take()), read_skipped(self.workspace.gitdir / "index")
 
     def _add_leftovers(self, work: _Work, message: str) -> tuple[str, Cleaned]:
         """The last commit, with what was not committed in one more; and all that are published."""
         if not work.has_leftovers:
             return work.parent, work.cleaned
         made = self._commit(work.tree, work.parent, message)
-        commits = [*self._published(work.cleaned, work.parent), *self._judged_commit(made, work.before)]
+        commits = [*self._list_published(work.cleaned, work.parent), *self._judged_commit(made, work.before)]
         return made, replace(work.cleaned, commits=commits)
 
-    def _cleaned(self, head: str) -> Cleaned:
+    def _clean(self, head: str) -> Cleaned:
         """The commits of `base..head` without what is no work, none of which is too large. No tree of them is unfolded
         before."""
         if head == self.base:
@@ -151,7 +151,7 @@ class Collection:
         commits = commits_between(self.quarantine, self.base, head, known=self.mirror)
         with Objects(self.quarantine) as objects:
             base = read_commit(objects, self.base).tree
-            untouched = {each.path: {each.stored: each.oid} for each in self._untouched() if each.stored}
+            untouched = {each.path: {each.stored: each.oid} for each in self._list_untouched() if each.stored}
             cleaner = Cleaner(
                 trees=Trees(objects),
                 base=base,
@@ -199,7 +199,7 @@ class Collection:
             Walk(objects, self.most_files).judge(name, before, commit.tree)
             return [commit]
 
-    def _published(self, cleaned: Cleaned, parent: str) -> list[Commit]:
+    def _list_published(self, cleaned: Cleaned, parent: str) -> list[Commit]:
         """None where the agent stepped back behind the base."""
         return cleaned.commits if parent != self.base else []
 
@@ -210,10 +210,10 @@ class Collection:
         assert tree is not None  # noqa: S101 - both are commits
         return tree
 
-    def _untouched(self) -> tuple[Untouched, ...]:
+    def _list_untouched(self) -> tuple[Untouched, ...]:
         return differences(self.workspace)
 
-    def _allowed(self, heads: Heads) -> Heads:
+    def _select_allowed(self, heads: Heads) -> Heads:
         """Without those that leave out commits which have to stay: their files are committed on top of these."""
         if not self.adds_only:
             return heads
@@ -246,7 +246,7 @@ class Collection:
                 folder=folder,
                 excludes=excludes,
                 most=self.most_files,
-                untouched={each.path: each for each in self._untouched()},
+                untouched={each.path: each for each in self._list_untouched()},
                 skipped=skipped,
                 never=self.never,
                 lfs=self._lfs,

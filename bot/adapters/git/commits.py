@@ -67,10 +67,10 @@ def read_commit(objects: Objects, name: str) -> Commit:
     if header.size > LARGEST_COMMIT:
         reason = f"commit {name[:10]} has {header.size:,} bytes; at most {LARGEST_COMMIT:,} are read"
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, reason)
-    return _parsed(name, objects.content(header))
+    return _parse(name, objects.content(header))
 
 
-def _parsed(name: str, content: bytes) -> Commit:
+def _parse(name: str, content: bytes) -> Commit:
     head, _, message = content.partition(b"\n\n")
     fields = [line.partition(b" ")[::2] for line in head.split(b"\n")]
 

@@ -63,20 +63,20 @@ class Files:
             shutil.copy2(first_index, index)
         self._git(index, "read-tree", "--reset", parent)
         self._git(based, "read-tree", base)
-        untracked = self._untracked(index, self._listed(based))
-        candidates = {*self._changed(index), *self._recent(index, first_index), *untracked}
+        untracked = self._find_untracked(index, self._read_index(based))
+        candidates = {*self._list_changed(index), *self._recent(index, first_index), *untracked}
         under_lfs = set(find_lfs(self.gitdir, based, candidates)) if self.lfs is not None else set[bytes]()
         present = {path for path in candidates if self._can_be_added(path, of_any_size=path in under_lfs)}
         same = self._same_as_before(index, present) | self._pointers(index, present & under_lfs)
         work = present - same.keys()
-        entries = {**same, **self._attributes(based, work), **self._staged(based, work)}
+        entries = {**same, **self._attributes(based, work), **self._stage(based, work)}
         gone = {path for path in candidates - present if path not in self.skipped}
         self._enter(index, entries, gone)
         return self._git(index, "write-tree").text
 
     # What may have changed
 
-    def _changed(self, index: Path) -> Iterable[bytes]:
+    def _list_changed(self, index: Path) -> Iterable[bytes]:
         """Tracked files whose size or times differ; not submodules, in which git would run as their settings say."""
         fields = self._git(index, "diff-files", "-z", "--no-renames", "--ignore-submodules=all").stdout.split(b"\0")
         pairs = zip(fields[::2], fields[1::2], strict=False)
@@ -87,7 +87,7 @@ class Files:
         if not first_index.exists():
             return []
         stamp = int(first_index.stat().st_mtime)
-        listed = self._listed(index)
+        listed = self._read_index(index)
         return [path for path, (mode, _) in listed.items() if mode != b"160000" and self._is_as_new(path, stamp)]
 
     def _is_as_new(self, path: bytes, stamp: int) -> bool:
@@ -96,7 +96,7 @@ class Files:
         except OSError:  # gone: `diff-files` reports it
             return False
 
-    def _untracked(self, index: Path, tracked: Iterable[bytes]) -> Iterable[bytes]:
+    def _find_untracked(self, index: Path, tracked: Iterable[bytes]) -> Iterable[bytes]:
         """Neither ignored files, nor by-products, nor repositories within the workspace (which end in a slash)."""
         strays = Strays(self.root, tracked, self.never, self.outputs)
         listed = self._list_untracked(index)
@@ -145,7 +145,7 @@ class Files:
         """Files that have the bytes of before the session. What a commit of the session stores of them stays, if it is
         what git makes of these bytes."""
         same = [each for path, each in self.untouched.items() if path in present and self._is_same(each)]
-        known = self._listed(index) if same else {}
+        known = self._read_index(index) if same else {}
         entries = dict[bytes, _Entry]()
         for each in same:
             _, oid = known.get(each.path, (b"", b""))
@@ -155,7 +155,7 @@ class Files:
 
     def _pointers(self, index: Path, paths: Collection[bytes]) -> dict[bytes, _Entry]:
         """Files under Git LFS, as pointers. The contents of those that changed are kept."""
-        known, entries = self._listed(index) if paths else {}, dict[bytes, _Entry]()
+        known, entries = self._read_index(index) if paths else {}, dict[bytes, _Entry]()
         for path in paths:
             place = self._place(path)
             status = os.lstat(place)
@@ -170,13 +170,13 @@ class Files:
     def _is_same(self, before: Untouched) -> bool:
         return digest_of(self.root, before.path) == before.digest
 
-    def _staged(self, based: Path, present: Collection[bytes]) -> dict[bytes, _Entry]:
+    def _stage(self, based: Path, present: Collection[bytes]) -> dict[bytes, _Entry]:
         chosen = sorted(path for path in present if os.path.basename(path) != _ATTRIBUTES)  # noqa: PTH119 - bytes
         stage = self.folder / "stage"
         stage.mkdir()
         staged = self._link(chosen, os.fsencode(stage))
         raw = add_files(based, self.gitdir, stage, staged)
-        known = self._listed(based)
+        known = self._read_index(based)
         return {path: known[path] for path in staged if path in known} | {path: self._as_it_is(path) for path in raw}
 
     def _as_it_is(self, path: bytes) -> _Entry:
@@ -228,7 +228,7 @@ class Files:
         """A folder that holds the base commit's attributes files and nothing else."""
         rules = self.folder / "rules"
         rules.mkdir()
-        for path, (mode, name) in self._listed(based).items():
+        for path, (mode, name) in self._read_index(based).items():
             if os.path.basename(path) == _ATTRIBUTES and mode.startswith(b"100"):  # noqa: PTH119 - bytes
                 place = rules / os.fsdecode(path)
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -244,7 +244,7 @@ class Files:
             stdin = b"".join(line + b"\0" for line in lines)
             self._git(index, "update-index", "-z", "--add", "--replace", "--index-info", stdin=stdin)
 
-    def _listed(self, index: Path) -> dict[bytes, _Entry]:
+    def _read_index(self, index: Path) -> dict[bytes, _Entry]:
         """Mode and object's name of each path in an index."""
         rows = (row.partition(b"\t") for row in self._git(index, "ls-files", "-z", "--stage").stdout.split(b"\0")[:-1])
         return {path: (about[:6], about[7:].split(b" ")[0]) for about, _, path in rows}

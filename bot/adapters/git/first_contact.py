@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git.command import git
-from bot.adapters.process import Completed
+from bot.adapters.git.refusals import NotReached
+from bot.adapters.process import CommandFailed, Completed
 
 LARGE = 5_000
 """Kilobytes, as GitHub counts a repository: a smaller one is fetched whole, with its history, in a second or two."""
 
 ARRIVING = "refs/nightshift/arriving/"
 _LEAST, _MOST = 250, 50_000  # files
+_FAILURES = 3  # in a row: a batch that is too much for the server, the way or a limit here may arrive in parts
 _QUICK, _SLOW = 5.0, 20.0  # seconds of a batch: after a quick one the next is larger, after a slow one smaller
 
 
@@ -63,13 +65,20 @@ class FirstContact:
         git("update-ref", "--stdin", gitdir=self.gitdir, stdin=done.encode())
 
     def _bring_files(self, commit: str) -> None:
-        missing, size = self._missing(commit), self.batch
+        missing, size, failures = self._missing(commit), self.batch, 0
         total = len(missing)
         self.report(Arrived(0, total, self._bytes()))
         while missing:
             started = time.monotonic()
-            self._fetch("--stdin", stdin="".join(f"{name}\n" for name in missing[:size]).encode())
-            missing, took = missing[size:], time.monotonic() - started
+            try:
+                self._fetch("--stdin", stdin="".join(f"{name}\n" for name in missing[:size]).encode())
+            except (NotReached, CommandFailed):
+                size, failures = max(size // 2, 1), failures + 1
+                if failures > _FAILURES:
+                    raise
+                self.report(Arrived(total - len(missing), total, self._bytes()))
+                continue
+            missing, took, failures = missing[size:], time.monotonic() - started, 0
             self.report(Arrived(total - len(missing), total, self._bytes()))
             if took < _QUICK:
                 size = min(size * 2, _MOST)

@@ -110,7 +110,7 @@ class LfsCommits:
         """Pointers in the place of contents, for all commits of `base..head`. `index`: of the base commit. Raises
         TaskFailed for what cannot be published."""
         wanted = Replacement()
-        changed = self._changed(base, head)
+        changed = self._find_changed(base, head)
         under = set(find_lfs(self.quarantine, index, changed)) if changed else set[bytes]()
         if under and not is_installed():
             raise _not_installed(under)
@@ -127,14 +127,14 @@ class LfsCommits:
                     content = objects.content(header)
                     pointer = read_pointer(content)
                     if pointer is None:
-                        wanted.add(path, {name: self._stored(content)})
+                        wanted.add(path, {name: self._store(content)})
                     elif published.header(name) is None:
                         left -= self._find(path, pointer)
                         if left < 0:
                             raise too_large(path)
         return wanted
 
-    def _changed(self, base: str, head: str) -> dict[bytes, set[str]]:
+    def _find_changed(self, base: str, head: str) -> dict[bytes, set[str]]:
         """The files that commits of `base..head` store, with the names of their objects."""
         asked = ("log", "--format=", "--raw", "-m", "-z", *_DIFF, f"{base}..{head}")
         fields = git(*asked, gitdir=self.quarantine).stdout.split(b"\0")
@@ -145,7 +145,7 @@ class LfsCommits:
                 found.setdefault(path, set()).add(words[3].decode())
         return found
 
-    def _stored(self, content: bytes) -> str:
+    def _store(self, content: bytes) -> str:
         """Keep a content; returns the name of its pointer's object."""
         pointer = self.store.put(io.BytesIO(content))
         return git("hash-object", "-w", "--stdin", gitdir=self.quarantine, stdin=pointer.text).text

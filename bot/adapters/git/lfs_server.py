@@ -68,7 +68,7 @@ class LfsServer:
             for pointer in some:
                 answer = answered.get(pointer.oid, {})
                 if "error" in answer and operation == "upload":
-                    raise _refused(f"object {pointer.oid[:10]}: {answer['error'].get('message', 'refused')}")
+                    raise _refusal_of(f"object {pointer.oid[:10]}: {answer['error'].get('message', 'refused')}")
                 yield pointer, answer.get("actions") or {}
 
     def _ask(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ class LfsServer:
         address = f"{self.url}/info/lfs/objects/batch"
         with (
             self._token() as token,
-            self._asked("POST", address, headers=headers, data=json.dumps(body), token=token) as answer,
+            self._open_answer("POST", address, headers=headers, data=json.dumps(body), token=token) as answer,
         ):
             content = answer.raw.read(_LARGEST_ANSWER, decode_content=True)
             try:
@@ -84,7 +84,7 @@ class LfsServer:
             except ValueError:
                 said = {}
             if answer.status_code not in _OK:
-                raise _failed(answer.status_code, str(said.get("message", "")) if isinstance(said, dict) else "")
+                raise _failure_of(answer.status_code, str(said.get("message", "")) if isinstance(said, dict) else "")
             objects = said.get("objects") if isinstance(said, dict) else None
             return [each for each in objects if isinstance(each, dict) and "oid" in each] if objects else []
 
@@ -99,9 +99,9 @@ class LfsServer:
     def _fetch(self, pointer: Pointer, action: Mapping[str, Any] | None, store: LfsStore) -> bool:
         if action is None:
             return False
-        with self._asked("GET", self._checked(action), headers=_headers(action)) as answer:
+        with self._open_answer("GET", self._check(action), headers=_headers(action)) as answer:
             if answer.status_code not in _OK:
-                raise _failed(answer.status_code, "")
+                raise _failure_of(answer.status_code, "")
             kept = store.put(_Limited(answer.raw, pointer.size))
         if kept != pointer:
             store.path(kept.oid).unlink()
@@ -112,30 +112,30 @@ class LfsServer:
         headers = {"Content-Type": "application/octet-stream", **_headers(action)}
         with (
             store.path(pointer.oid).open("rb") as file,
-            self._asked("PUT", self._checked(action), headers=headers, data=file) as answer,
+            self._open_answer("PUT", self._check(action), headers=headers, data=file) as answer,
         ):
             if answer.status_code not in _OK:
-                raise _failed(answer.status_code, "")
+                raise _failure_of(answer.status_code, "")
 
     def _verify(self, pointer: Pointer, action: Mapping[str, Any] | None) -> None:
         if action is None:
             return
         headers = {"Accept": _JSON, "Content-Type": _JSON, **_headers(action)}
         body = json.dumps({"oid": pointer.oid, "size": pointer.size})
-        with self._asked("POST", self._checked(action), headers=headers, data=body) as answer:
+        with self._open_answer("POST", self._check(action), headers=headers, data=body) as answer:
             if answer.status_code not in _OK:
-                raise _failed(answer.status_code, "")
+                raise _failure_of(answer.status_code, "")
 
-    def _checked(self, action: Mapping[str, Any]) -> str:
+    def _check(self, action: Mapping[str, Any]) -> str:
         """An address for contents: encrypted, unless the repository itself is on this machine's loopback."""
         href, own = str(action.get("href", "")), urlsplit(self.url)
         parts = urlsplit(href)
         if parts.scheme == "https" or (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
             return href
-        raise _refused(f"it names an address for contents that is not encrypted: {parts.scheme}://{parts.hostname}")
+        raise _refusal_of(f"it names an address for contents that is not encrypted: {parts.scheme}://{parts.hostname}")
 
     @contextmanager
-    def _asked(
+    def _open_answer(
         self,
         method: str,
         address: str,
@@ -192,11 +192,11 @@ def _headers(action: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): str(value) for name, value in (action.get("header") or {}).items()}
 
 
-def _failed(status: int, said: str) -> TaskFailed:
+def _failure_of(status: int, said: str) -> TaskFailed:
     if status == 429 or status >= 500:  # noqa: PLR2004
         return NotReached(FailureKind.GITHUB_UNAVAILABLE, f"the LFS server answered {status} {said}".strip())
-    return _refused(f"the LFS server answered {status} {said}".strip())
+    return _refusal_of(f"the LFS server answered {status} {said}".strip())
 
 
-def _refused(said: str) -> TaskFailed:
+def _refusal_of(said: str) -> TaskFailed:
     return TaskFailed(FailureKind.PUSH_REJECTED, said)

@@ -23,14 +23,14 @@ def find_conflicts(gitdir: Path, base: str, heads: Mapping[int, str]) -> Iterato
     A head that conflicts with `base` itself is in no pair: it has to be changed anyway."""
     with tempfile.TemporaryDirectory(prefix="merge-", dir=gitdir) as folder:
         made = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(gitdir / "objects")}
-        merged = {name: commit for name, head in heads.items() if (commit := _merged(gitdir, base, head, made))}
+        merged = {name: commit for name, head in heads.items() if (commit := _try_merge(gitdir, base, head, made))}
         for one, other in combinations(sorted(merged), 2):
             files = _conflicts(gitdir, merged[one], heads[other], made)
             if files:
                 yield one, other, files
 
 
-def _merged(gitdir: Path, base: str, head: str, made: Mapping[str, str]) -> str | None:
+def _try_merge(gitdir: Path, base: str, head: str, made: Mapping[str, str]) -> str | None:
     """A commit on `base` that holds `head` too; None if they conflict, or share no history."""
     code, said = _merge(gitdir, base, head, made)
     if code != _CLEAN:

@@ -25,7 +25,7 @@ from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.large_files import LargeFiles
 from bot.adapters.git.lock import acquire, hold_lock
 from bot.adapters.git.quarantine import Quarantine
-from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
+from bot.adapters.git.refs import drop_old_lock, forget_other_branches, move_ref, pin_ref
 from bot.adapters.git.remote import How, Remote
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
@@ -71,6 +71,8 @@ class Mirror(Repository):
         `kilobytes`: the size that GitHub gives; a large repository begins with its newest commit (`first_contact`), a
         small one with all of its history and of the bot's own branches. `report`: called with its progress."""
         self._drop_old_locks()
+        if branch is not None and kilobytes <= LARGE and (begun := self._begin(branch, also)) is not None:
+            return begun
         there = self._heads(branch, also)
         branch = there.pop("", None) or branch
         if branch is None:
@@ -82,6 +84,19 @@ class Mirror(Repository):
         if self.remote_head(branch) != there[branch]:
             there[branch] = self._bring(branch, kilobytes, report)
         return there
+
+    def _begin(self, branch: str, also: str) -> Mapping[str, str] | None:
+        """Create the mirror of a small repository by one fetch, without a listing before it. None where there is a
+        mirror already, or git refuses: then the listing says why."""
+        if self.folder.exists():
+            return None
+        try:
+            self._bring(branch, 0, report_nothing)
+        except refusals.NotReached:
+            raise
+        except TaskFailed:
+            return None
+        return {name: head for name in (branch, also) if name and (head := self.remote_head(name)) is not None}
 
     def _heads(self, branch: str | None, also: str) -> dict[str, str]:
         """The commits of these branches on GitHub now; under "" the name of the default one if none was named."""
@@ -104,7 +119,7 @@ class Mirror(Repository):
             fetch = partial(self._fetch, keep=(descriptor,))
             ref = f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
             if self._has_branches():
-                self._forget_others(branch)
+                forget_other_branches(self.folder, branch)
                 fetch(*self._no_history(branch), ref)
             elif kilobytes > LARGE or first_contact.has_begun(self.folder):
                 FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self.batch).run(branch)
@@ -119,16 +134,6 @@ class Mirror(Repository):
 
     def _has_branches(self) -> bool:
         return bool(git("for-each-ref", "--count=1", "refs/remotes/origin", gitdir=self.folder).text)
-
-    def _forget_others(self, branch: str) -> None:
-        """Branches that are not mirrored any more: a default branch that was renamed, and what earlier versions of
-        Nightshift fetched."""
-        refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin", gitdir=self.folder).text.split("\n")
-        kept = (f"refs/remotes/origin/{BRANCH_PREFIX}", f"refs/remotes/origin/{branch}")
-        gone = [ref for ref in refs if ref and ref != kept[1] and not ref.startswith(kept[0])]
-        if gone:
-            stdin = "".join(f"delete {ref}\n" for ref in gone).encode()
-            git("update-ref", "--stdin", gitdir=self.folder, stdin=stdin)
 
     def deepen(self, stopping: Callable[[], bool]) -> bool:
         """Fetch the history that a large repository began without, while nothing uses the mirror. Returns whether all
@@ -228,8 +233,9 @@ class Mirror(Repository):
 
     # To GitHub
 
-    def push(self, commit: str, branch: str, *, expected: str | None) -> None:
+    def push(self, commit: str, branch: str, *, expected: str | None, may_be_gone: bool = False) -> None:
         """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
+        `may_be_gone`: one that was removed since is created again, which replaces nothing.
 
         A branch that is on `commit` already counts as pushed: an earlier push may have been cut off before its answer
         came. Raises TaskFailed: BRANCH_MOVED if another client moved the branch, PUSH_REJECTED with GitHub's reason,
@@ -247,6 +253,9 @@ class Mirror(Repository):
         if refusals.lost_lease(pushed):
             there = self.live_head(branch)
             if there == commit:
+                return
+            if there is None and expected is not None and may_be_gone:
+                self.push(commit, branch, expected=None)
                 return
             if there != expected:
                 raise TaskFailed(FailureKind.BRANCH_MOVED, f"`{branch}` {self._described(there, branch)}")

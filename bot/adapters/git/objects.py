@@ -71,16 +71,16 @@ class _Batch:
         try:
             self._git.write(f"{name}\n".encode())
         except BrokenPipeError:
-            raise self._failed() from None
+            raise self._failure_of() from None
         line = self._git.read_line()
         if not line.endswith(b"\n"):
-            raise self._failed()
+            raise self._failure_of()
         return line[:-1].decode()
 
     def read(self, size: int) -> bytes:
         content = self._git.read(size)
         if len(content) < size:
-            raise self._failed()
+            raise self._failure_of()
         return content
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class _Batch:
         self._git.kill()
         self._git.end()
 
-    def _failed(self) -> CommandFailed:
+    def _failure_of(self) -> CommandFailed:
         completed = Completed(
             command=self._name,
             code=self._git.end(_END_SECONDS),

@@ -46,7 +46,7 @@ class Untouched:
 def note_differences(workspace: Workspace) -> None:
     """Record what differs right after a checkout. The workspace's own git then leaves these files out, too, until one
     is written: the session sees a clean status, and its `git add -A` takes only what it changed."""
-    listed = _listed(workspace.gitdir, workspace.first_index)
+    listed = _read_index(workspace.gitdir, workspace.first_index)
     if not any(os.path.basename(path) == b".gitattributes" for path in listed):  # noqa: PTH119 - bytes
         return
     found = list(_find(workspace, listed))
@@ -111,12 +111,12 @@ def _refresh(workspace: Workspace, found: Sequence[Untouched]) -> None:
 
 
 def _find(workspace: Workspace, listed: dict[bytes, tuple[bytes, str]]) -> Iterable[Untouched]:
-    converted = [path for path in _converted(workspace, listed) if listed[path][0].startswith(b"100")]
+    converted = [path for path in _find_converted(workspace, listed) if listed[path][0].startswith(b"100")]
     with tempfile.TemporaryDirectory(prefix="index-", dir=workspace.path.parent) as folder:
         index = Path(folder) / "index"
         git("read-tree", "HEAD", gitdir=workspace.gitdir, environment={"GIT_INDEX_FILE": str(index)})
         refused = set(add_files(index, workspace.gitdir, workspace.path, converted))
-        stored = _listed(workspace.gitdir, index)
+        stored = _read_index(workspace.gitdir, index)
     for path in converted:
         mode, oid = listed[path]
         now = "" if path in refused else stored[path][1]
@@ -124,7 +124,7 @@ def _find(workspace: Workspace, listed: dict[bytes, tuple[bytes, str]]) -> Itera
             yield Untouched(path=path, mode=mode, oid=oid, stored=now, digest=digest)
 
 
-def _converted(workspace: Workspace, paths: Iterable[bytes]) -> list[bytes]:
+def _find_converted(workspace: Workspace, paths: Iterable[bytes]) -> list[bytes]:
     """The files to which an attribute applies that changes their contents."""
     asked = ("check-attr", "-z", "--stdin", *_ATTRIBUTES)
     stdin = b"".join(path + b"\0" for path in paths)
@@ -133,7 +133,7 @@ def _converted(workspace: Workspace, paths: Iterable[bytes]) -> list[bytes]:
     return list(dict.fromkeys(path for path, value in rows if value not in _NONE))
 
 
-def _listed(gitdir: Path, index: Path) -> dict[bytes, tuple[bytes, str]]:
+def _read_index(gitdir: Path, index: Path) -> dict[bytes, tuple[bytes, str]]:
     """Mode and object's name of each path in an index."""
     environment = {"GIT_INDEX_FILE": str(index)}
     rows = git("ls-files", "-z", "--stage", gitdir=gitdir, environment=environment).stdout.split(b"\0")[:-1]

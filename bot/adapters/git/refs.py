@@ -1,4 +1,5 @@
-"""The mirror's own refs, `refs/nightshift/…`: each belongs to one issue, and is moved by the attempt with its lease."""
+"""A mirror's refs: its own, `refs/nightshift/…`, each of which belongs to one issue and is moved by the attempt with
+its lease; and those of branches that are not mirrored any more."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from bot.adapters.git.command import PACKED_REFS_SECONDS, git
 from bot.adapters.process import CommandFailed
+from bot.core.references import BRANCH_PREFIX
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 _LOCK_GRACE_SECONDS = 1.0  # for a git that was killed to be gone
@@ -49,3 +51,13 @@ def drop_old_lock(lock: Path, seconds: float) -> None:
     with suppress(FileNotFoundError):
         if time.time() - lock.stat().st_mtime >= seconds:
             lock.unlink()
+
+
+def forget_other_branches(mirror: Path, branch: str) -> None:
+    """Branches that are not mirrored any more: a default branch that was renamed, and what earlier versions of
+    Nightshift fetched."""
+    refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin", gitdir=mirror).text.split("\n")
+    kept = (f"refs/remotes/origin/{BRANCH_PREFIX}", f"refs/remotes/origin/{branch}")
+    gone = [ref for ref in refs if ref and ref != kept[1] and not ref.startswith(kept[0])]
+    if gone:
+        git("update-ref", "--stdin", gitdir=mirror, stdin="".join(f"delete {ref}\n" for ref in gone).encode())

@@ -36,12 +36,12 @@ class Skipped:
 def read_skipped(index: Path) -> Skipped:
     """What an index marks so; nothing if it cannot be read."""
     try:
-        return _sorted(_read(index))
+        return _sort(_read(index))
     except (OSError, ValueError, struct.error, IndexError):
         return Skipped()
 
 
-def _sorted(found: Iterator[tuple[int, bytes]]) -> Skipped:
+def _sort(found: Iterator[tuple[int, bytes]]) -> Skipped:
     paths, folders = set[bytes](), list[bytes]()
     for mode, path in found:
         folders.append(path.rstrip(b"/") + b"/") if mode == _TREE else paths.add(path)

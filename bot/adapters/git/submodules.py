@@ -83,15 +83,15 @@ class SubmoduleSeeds:
             target = workspace / seed.submodule.path
             if (target / ".git").is_dir():
                 shutil.copy2(target / ".git/index", seed.index)
-                seed.differed.write_bytes(b"\0".join(_changed(seed, target)))
+                seed.differed.write_bytes(b"\0".join(_list_changed(seed, target)))
 
     def edits(self, workspace: Path) -> tuple[Note, ...]:
         """What a session changed in them, for the reviewer. It is not published. Of those that are not checked out,
         what it wrote into their empty folders."""
         changed = ((seed.submodule.path, _edits(seed, workspace)) for seed in self.seeds)
-        written = ((note.path, _written(workspace, note.path)) for note in self.left)
+        written = ((note.path, _list_written(workspace, note.path)) for note in self.left)
         return tuple(
-            Note(path, f"is a submodule: what was changed in it is not published ({_named(files)})")
+            Note(path, f"is a submodule: what was changed in it is not published ({_join_names(files)})")
             for path, files in (*changed, *written)
             if files
         )
@@ -207,10 +207,10 @@ def _edits(seed: Seed, workspace: Path) -> list[bytes]:
     if not target.is_dir() or target.resolve() != workspace.resolve() / seed.submodule.path:
         return [b"the whole folder"]
     before = set(seed.differed.read_bytes().split(b"\0"))
-    return [path for path in _changed(seed, target) if path not in before]
+    return [path for path in _list_changed(seed, target) if path not in before]
 
 
-def _written(workspace: Path, path: str) -> list[bytes]:
+def _list_written(workspace: Path, path: str) -> list[bytes]:
     """The files in the folder of a submodule that was left empty."""
     target = workspace / path
     if target.is_symlink() or target.is_file():
@@ -221,7 +221,7 @@ def _written(workspace: Path, path: str) -> list[bytes]:
     return sorted(os.fsencode(file.relative_to(target)) for file in itertools.islice(files, _MOST_LISTED))
 
 
-def _changed(seed: Seed, target: Path) -> list[bytes]:
+def _list_changed(seed: Seed, target: Path) -> list[bytes]:
     """The files that are not as in the commit. The host's own repository and index are used, and nothing of the
     session's but the files."""
     index = seed.index.with_name(f"{seed.index.name}.now")
@@ -248,7 +248,7 @@ def _really_changed(paths: list[bytes], environment: Mapping[str, str], seed: Se
     return again.stdout.split(b"\0")[:-1]
 
 
-def _named(paths: list[bytes]) -> str:
+def _join_names(paths: list[bytes]) -> str:
     shown = ", ".join(path.decode(errors="replace") for path in paths[:_MOST_NAMED])
     more = len(paths) - _MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown

@@ -54,14 +54,14 @@ class Taking:
 
     def take(self) -> Heads:
         """Fetch what the agent has checked out, and its own branch, into the quarantine."""
-        claimed = self._claimed()
+        claimed = self._read_claims()
         if claimed.get("HEAD") == claimed.get(self._own):
             claimed.pop("HEAD", None)  # one is fetched, and is both
         wanted = [name for name in self._refs if claimed.get(name, self.base) != self.base]
         if not self._fetch(wanted):
             claimed.pop("HEAD")
             self._fetch(wanted[1:])
-        checked_out, own = (self._taken(claimed, name) for name in self._refs)
+        checked_out, own = (self._take(claimed, name) for name in self._refs)
         if checked_out is None or (own not in (None, checked_out) and not self._is_related(checked_out)):
             checked_out = own  # nothing, or an unrelated history, is checked out: the files are the work
         return Heads(checked_out=checked_out, own=own)
@@ -75,7 +75,7 @@ class Taking:
     def _own(self) -> str:
         return f"refs/heads/{self.branch}"
 
-    def _taken(self, claimed: dict[str, str], name: str) -> str | None:
+    def _take(self, claimed: dict[str, str], name: str) -> str | None:
         if claimed.get(name, self.base) == self.base:
             return claimed.get(name)
         return history.resolve(self.quarantine, self._refs[name])
@@ -95,7 +95,7 @@ class Taking:
             raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {errors}")
         return False
 
-    def _claimed(self) -> dict[str, str]:
+    def _read_claims(self) -> dict[str, str]:
         """The commits of what is fetched, by the agent's git directory."""
         listed = self._upload_pack("ls-remote", *self._refs, timeout=_ASK_SECONDS)
         if listed.code != 0:

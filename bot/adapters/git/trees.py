@@ -114,10 +114,10 @@ class Trees:
     def replace(self, oid: str, wanted: Replacement) -> str:
         """The tree with the objects at the wanted paths replaced."""
         entries = self.read(oid)
-        changed = [self._replaced(entry, wanted.inside.get(entry.name)) for entry in entries]
+        changed = [self._replace(entry, wanted.inside.get(entry.name)) for entry in entries]
         return oid if list(entries) == changed else self.make(changed)
 
-    def _replaced(self, entry: Entry, wanted: Replacement | None) -> Entry:
+    def _replace(self, entry: Entry, wanted: Replacement | None) -> Entry:
         if wanted is None:
             return entry
         if entry.mode == TREE:

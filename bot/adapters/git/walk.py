@@ -66,7 +66,7 @@ class Walk:
         extent = self._compare(bytes.fromhex(old) if old else None, bytes.fromhex(new))
         if extent.files > self.limit:
             raise _refusal(
-                f"{_counted(extent, cut=bool(self._cut))} in commit {commit[:10]}; the limit is {self.limit:,}"
+                f"{_count(extent, cut=bool(self._cut))} in commit {commit[:10]}; the limit is {self.limit:,}"
             )
         if self._cut:
             raise _refusal(f"commit {commit[:10]} cannot be searched: {self._cut}")
@@ -153,7 +153,7 @@ class Walk:
         return b"".join(name + b"/" for name in self._path)[:200].decode(errors="replace") or "/"
 
 
-def _counted(extent: Extent, *, cut: bool) -> str:
+def _count(extent: Extent, *, cut: bool) -> str:
     def figure(files: int) -> str:
         return f"more than {min(files, _MOST_NAMED):,}" if cut or files > _MOST_NAMED else f"{files:,}"
 

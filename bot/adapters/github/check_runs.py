@@ -71,11 +71,11 @@ class CheckRuns(Writing):
         }
 
 
-def _listed(answer: GitHubAnswer) -> tuple[FoundCheckRun, ...]:
-    return tuple(map(_found, items(reading.thing(answer.body)["check_runs"])))
+def _read_list(answer: GitHubAnswer) -> tuple[FoundCheckRun, ...]:
+    return tuple(map(_read_found, items(reading.thing(answer.body)["check_runs"])))
 
 
-def _found(shown: Any) -> FoundCheckRun:
+def _read_found(shown: Any) -> FoundCheckRun:
     shown = reading.thing(shown)
     app = shown.get("app") or {}
     return FoundCheckRun(
@@ -86,4 +86,4 @@ def _found(shown: Any) -> FoundCheckRun:
     )
 
 
-_FORM = Form(into=_listed)
+_FORM = Form(into=_read_list)

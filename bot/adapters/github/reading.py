@@ -100,6 +100,7 @@ def review(shown: Json) -> ReviewFacts | None:
         state=as_a(str, shown["state"]),
         body=_maybe(str, shown.get("body")) or "",
         submitted_at=at,
+        commit=_maybe(str, shown.get("commit_id")) or "",
     )
 
 
@@ -136,6 +137,8 @@ def pull_request(shown: Json) -> PullRequestFacts:
         base=as_a(str, base["ref"]),
         base_commit=as_a(str, base["sha"]),
         mergeable=_maybe(bool, shown.get("mergeable")),
+        reviewers=frozenset(as_a(str, each["login"]) for each in _maybe(list, shown.get("requested_reviewers")) or ()),
+        teams=frozenset(as_a(str, each["slug"]) for each in _maybe(list, shown.get("requested_teams")) or ()),
         same_repository=theirs is not None and as_a(str, theirs["full_name"]) == as_a(str, ours["full_name"]),
     )
 
@@ -177,6 +180,10 @@ def delivery_attempt(shown: Json) -> DeliveryAttempt:
 
 def number(shown: Json) -> int:
     return as_a(int, thing(shown)["number"])
+
+
+def assignees(shown: Json) -> frozenset[str]:
+    return frozenset(as_a(str, each["login"]) for each in as_a(list, thing(shown)["assignees"]))
 
 
 def identity(shown: Json) -> int:

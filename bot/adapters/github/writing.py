@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from bot.adapters.github import reading
@@ -11,6 +11,7 @@ from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
 from bot.core.references import IssueRef
 
+T = TypeVar("T")
 _ALREADY_EXISTS = 422
 _MOVED = 307
 _TEXTS = frozenset({"title", "body"})  # what holds words of sessions and programs
@@ -62,6 +63,20 @@ class Writing(Connection):
             if not error.gone:
                 raise
 
+    def assign(self, ref: IssueRef, logins: Sequence[str]) -> frozenset[str]:
+        """Returns who is assigned then: GitHub leaves out, without a word, whom it cannot assign. Repeating it changes
+        nothing."""
+        assignees = {"assignees": list(logins)}
+        return self._send("POST", ref.repository, f"issues/{ref.number}/assignees", assignees, reading.assignees)
+
+    def request_reviews(self, ref: IssueRef, *, people: Sequence[str], teams: Sequence[str]) -> None:
+        """`teams`: slugs. GitHub refuses all of them for one who cannot be asked; who is asked already is not told
+        again."""
+        self._send("POST", ref.repository, f"pulls/{ref.number}/requested_reviewers", _reviewers(people, teams))
+
+    def withdraw_review_requests(self, ref: IssueRef, *, people: Sequence[str], teams: Sequence[str]) -> None:
+        self._send("DELETE", ref.repository, f"pulls/{ref.number}/requested_reviewers", _reviewers(people, teams))
+
     def create_label(self, repository: str, name: str, *, color: str, description: str) -> None:
         """Create a label; one of that name that is there already is left as it is."""
         label = {"name": name, "color": color, "description": description}
@@ -89,8 +104,8 @@ class Writing(Connection):
         repository: str,
         path: str,
         body: Mapping[str, Any] | None = None,
-        into: Callable[[Any], int] = lambda _: 0,
-    ) -> int:
+        into: Callable[[Any], T] = lambda _: 0,  # type: ignore[assignment,return-value]  # for callers without a result
+    ) -> T:
         """Returns what `into` reads of what GitHub shows of the write: an object with its id, or an issue's labels."""
         with self._writing():
             text = {key: self.hide(value) if key in _TEXTS else value for key, value in body.items()} if body else body
@@ -99,6 +114,10 @@ class Writing(Connection):
             if not isinstance(shown, list) and not (isinstance(shown, dict) and "id" in shown):
                 raise _nothing_shown(shown)
             return into(shown)
+
+
+def _reviewers(people: Sequence[str], teams: Sequence[str]) -> Mapping[str, Any]:
+    return {"reviewers": list(people)} | ({"team_reviewers": list(teams)} if teams else {})
 
 
 def _nothing_shown(shown: object) -> GitHubFailed:

@@ -10,6 +10,7 @@ from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
 from bot.adapters.store.values import (
+    ANNOUNCED,
     NOT_POSTED,
     Baseline,
     Bookmark,
@@ -32,6 +33,7 @@ from bot.adapters.store.values import (
 )
 
 __all__ = [
+    "ANNOUNCED",
     "NOT_POSTED",
     "Backup",
     "Baseline",

@@ -34,7 +34,7 @@ def back_up(url: str, target: Path, *, overwrite: bool = False) -> Backup:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
-            schema = _copied(ledger, part)
+            schema = _copy(ledger, part)
             _put_in_place(part, target, overwrite=overwrite)
         finally:
             part.unlink(missing_ok=True)
@@ -60,17 +60,17 @@ def _exists(target: Path) -> StoreUnusable:
     return StoreUnusable(f"{target} exists already: name another file, or replace it with --overwrite")
 
 
-def _copied(ledger: Path, part: Path) -> int:
+def _copy(ledger: Path, part: Path) -> int:
     """Fill the empty file `part`; the schema's version in it. VACUUM INTO reads one moment and holds no writer up."""
     # mode=rw: a ledger that vanished is an error, not a new and empty one.
     with explain_faults(ledger), closing(sqlite3.connect(f"{ledger.as_uri()}?mode=rw", uri=True)) as file:
         file.execute("VACUUM INTO ?", (str(part),))
     _sync(part)
     with explain_faults(part), closing(sqlite3.connect(f"{part.as_uri()}?mode=ro", uri=True)) as file:
-        return _verified(file, ledger)
+        return _verify(file, ledger)
 
 
-def _verified(file: sqlite3.Connection, ledger: Path) -> int:
+def _verify(file: sqlite3.Connection, ledger: Path) -> int:
     faults = [row[0] for row in file.execute("PRAGMA integrity_check") if row[0] != "ok"]
     faults += [f"{row[0]} row {row[1]} refers to nothing" for row in file.execute("PRAGMA foreign_key_check")]
     if faults:

@@ -27,7 +27,7 @@ class Baselines(Part):
         return None if row is None else Baseline(base=row.base, ran=tuple(map(_ran, as_list(row.ran))))
 
     def keep(self, repository: str, commands: str, baseline: Baseline, now: datetime) -> None:
-        values = {"base": baseline.base, "ran": [_kept(each) for each in baseline.ran], "kept_at": now}
+        values = {"base": baseline.base, "ran": [_pack(each) for each in baseline.ran], "kept_at": now}
         self._put(BASELINES, {"repository": repository, "commands": commands}, values)
 
 
@@ -47,7 +47,7 @@ class FlakyTests(Part):
             self._connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=again))
 
 
-def _kept(ran: Ran) -> dict[str, object]:
+def _pack(ran: Ran) -> dict[str, object]:
     """Names by their result: a name is longer than a result."""
     by_result = {
         result.value: [name for name, was in (ran.tests or {}).items() if was is result] for result in TestResult

@@ -266,4 +266,5 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 def _ready() -> ColumnElement[bool]:
     """As the index has it, whose words SQLite looks for."""
-    return in_state(State.QUEUED) & is_unblocked() & (TASKS.c.lint != literal_column("'waits'"))
+    may_start = (TASKS.c.lint != literal_column("'waits'")) & (TASKS.c.lint != literal_column("'unread'"))
+    return in_state(State.QUEUED) & is_unblocked() & may_start

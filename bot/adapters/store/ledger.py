@@ -27,9 +27,11 @@ from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.queue_state import QueueState
+from bot.adapters.store.removed_tasks import OldTasks, RemovedTasks
 from bot.adapters.store.repairs import RepairRows
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
+from bot.adapters.store.reviewers import PullRequestSettingsRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
@@ -63,6 +65,7 @@ class Ledger:
     status_comments: StatusComments
     comments_begun: CommentsBegun
     notices: NoticeRows
+    pull_request_settings: PullRequestSettingsRows
     shown_checks: ShownCheckRows
     live_attempts: LiveAttempts
     digests: Digests
@@ -89,6 +92,8 @@ class Ledger:
     own_errors: OwnErrors
     leftovers: Leftovers
     old_rows: OldRows
+    old_tasks: OldTasks
+    removed_tasks: RemovedTasks
 
     @classmethod
     def over(cls, connection: Connection) -> Self:

@@ -1,12 +1,17 @@
-"""The comments that notify a person of their turn: one for each rest of a task, never two."""
+"""How a person was notified of their turn: by a comment or a request, one for each rest of a task, never two."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, Text, select
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Table, Text, select
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import METADATA
 from bot.adapters.store.values import Notice
+from bot.core.reviewers import Asked
 
 NOTICES = Table(
     "notices",
@@ -15,6 +20,7 @@ NOTICES = Table(
     Column("rest", Text, primary_key=True),
     Column("comment", BigInteger),  # none: nothing was posted
     Column("digest", Text),
+    Column("asked", JSON(none_as_null=True)),  # none: no person was asked to look at a pull request
 )
 
 
@@ -22,8 +28,16 @@ class NoticeRows(Part):
     def of(self, task_id: int) -> dict[str, Notice]:
         """By the rest that each is of (`bot.core.turns`)."""
         rows = self._connection.execute(select(NOTICES).where(NOTICES.c.task_id == task_id))
-        return {row.rest: Notice(comment=row.comment, digest=row.digest) for row in rows}
+        return {row.rest: Notice(comment=row.comment, digest=row.digest, asked=_asked(row.asked)) for row in rows}
 
     def keep(self, task_id: int, rest: str, notice: Notice) -> None:
-        values = {"comment": notice.comment, "digest": notice.digest}
+        asked = None if notice.asked is None else asdict(notice.asked)
+        values = {"comment": notice.comment, "digest": notice.digest, "asked": asked}
         self._put(NOTICES, {"task_id": task_id, "rest": rest}, values)
+
+
+def _asked(kept: Mapping[str, Any] | None) -> Asked | None:
+    if kept is None:
+        return None
+    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in kept.items()}
+    return Asked(**values)

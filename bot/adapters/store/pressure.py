@@ -31,7 +31,7 @@ class Pressure(Part):
     def hold(self, task: Task, position: int | None) -> Hold | None:
         """What holds the task back although it is ready; None for one that waits for its turn alone. `position`: its
         place in the queue of its repository."""
-        if task.state is not State.QUEUED or any(row.id == task.id for row in self._revised()):
+        if task.state is not State.QUEUED or any(row.id == task.id for row in self._find_revised()):
             return None
         pulls = self.open_pulls(task.issue.repository)
         return TooManyOpen(pulls.most) if pulls.holds(position) else self._held_back.of(task.id)
@@ -46,7 +46,7 @@ class Pressure(Part):
 
     def with_open_pulls(self, repositories: Collection[str]) -> list[int]:
         """The ids of the queued tasks there whose pull request is open already: none of them adds one."""
-        return [row.id for row in self._revised() if row.state == State.QUEUED and row.repository in repositories]
+        return [row.id for row in self._find_revised() if row.state == State.QUEUED and row.repository in repositories]
 
     def is_ready_in(self, repository: str) -> bool:
         """Whether a task there could start, but for pauses and limits."""
@@ -57,7 +57,7 @@ class Pressure(Part):
         """Of every repository where something is in review, is revised or runs. A task that is revised has its pull
         request open while it waits and while it runs."""
         in_review, running = self._by_repository(State.IN_REVIEW), self._by_repository(State.RUNNING)
-        revised = [(row.repository, State(row.state)) for row in self._revised()]
+        revised = [(row.repository, State(row.state)) for row in self._find_revised()]
         waits, runs = (
             Counter(name for name, its in revised if its is state) for state in (State.QUEUED, State.RUNNING)
         )
@@ -76,7 +76,7 @@ class Pressure(Part):
         rows = self._connection.execute(counted.group_by(TASKS.c.repository))
         return Counter({row.repository: row.tasks for row in rows})
 
-    def _revised(self) -> Sequence[Row[int, str, str]]:
+    def _find_revised(self) -> Sequence[Row[int, str, str]]:
         """The few tasks that wait for a revision or run one."""
         found = select(TASKS.c.id, TASKS.c.repository, TASKS.c.state)
         return self._connection.execute(found.where(TASKS.c.id.in_(select(REVISIONS.c.task_id)))).all()

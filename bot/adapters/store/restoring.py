@@ -11,6 +11,7 @@ from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.events import Events
 from bot.adapters.store.part import Part
+from bot.adapters.store.removed_tasks import RemovedTasks
 from bot.adapters.store.rows import overrides_columns, snapshot_columns, verdict_columns
 from bot.adapters.store.schema import ATTEMPTS, TASKS
 from bot.adapters.store.tasks import Tasks
@@ -58,6 +59,7 @@ class Restoring(Part):
 
     def _insert_restored(self, task: Task) -> int:
         place = {"repository": task.issue.repository, "number": task.issue.number, "blocked_by": 0, "fence": 0}
+        RemovedTasks(self._transaction).forget(task.issue)
         row = insert(TASKS).values(_columns(task) | place).returning(TASKS.c.id)
         return int(self._connection.execute(row).scalar_one())
 

@@ -55,6 +55,7 @@ TASKS = Table(
     Column("blocked_by", Integer),  # how many of its blockers are unmet
     Column("not_before", Moment),
     Column("pushed", Text),
+    Column("pushing", Text),  # recorded before the push
     Column("pull_request", BigInteger),
     Column("fence", BigInteger),
     Column("slot", Integer),
@@ -175,7 +176,6 @@ PUBLICATIONS = Table(
     Column("failure", Text),
     Column("detail", Words),
 )
-PUSHES = Table("pushes", METADATA, _of_task(), Column("head", Text))
 KEPT_WORK = Table(
     "kept_work", METADATA, _of_task(), Column("base", Text), Column("head", Text), Column("session_id", Text)
 )

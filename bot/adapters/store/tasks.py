@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, exists, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, case, exists, insert, literal, literal_column, or_, select, true, update
 
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.events import NIGHTSHIFT, Events
 from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
+from bot.adapters.store.removed_tasks import RemovedTasks
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of, verdict_columns
 from bot.adapters.store.schema import ATTEMPTS, BLOCKERS, TASKS, in_state
 from bot.adapters.store.values import Listed
@@ -75,6 +76,12 @@ class Tasks(Part):
         asked = exists().where(theirs, ATTEMPTS.c.failure == FailureKind.NEEDS_INFO)
         rests = in_state(State.FAILED) | in_state(State.QUEUED)
         return self.where((TASKS.c.repository == repository) & rests & asked)
+
+    def unread(self) -> list[IssueRef]:
+        """Those in the queue whose remarks are not known yet, in the order in which they came."""
+        is_unread = TASKS.c.lint == literal_column("'unread'")
+        found = select(TASKS.c.repository, TASKS.c.number).where(in_state(State.QUEUED), is_unread)
+        return [IssueRef(name, number) for name, number in self._connection.execute(found.order_by(TASKS.c.id))]
 
     def after(self, task_id: int, limit: int) -> list[tuple[int, IssueRef]]:
         """The next tasks by their ids, whatever their state."""
@@ -145,7 +152,7 @@ class Tasks(Part):
         """
         _refuse_unlisted(source, target)
         numbers = {"pull_request": pull_request, "automatic_retries": automatic_retries}
-        changes = _new_state(target, failure, not_before, now) | _given(detail=detail, **numbers)
+        changes = _new_state(target, failure, not_before, now) | _select_given(detail=detail, **numbers)
         if not self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes):
             return False
         if fence is not None and source is State.RUNNING:
@@ -177,8 +184,8 @@ class Tasks(Part):
         """Change what is given, in whatever state the task is. False if there is no such task or the fence is old."""
         if not self._holds(fence):
             return False
-        changes = _given(pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
-        changes |= _given(lint=lint)
+        changes = _select_given(pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
+        changes |= _select_given(lint=lint)
         changes |= later(now) | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
         return self._change(TASKS.c.id == task_id, fence, changes)
 
@@ -189,6 +196,7 @@ class Tasks(Part):
 
     def _insert_task(self, issue: IssueRef, asked: dict[str, object], now: datetime) -> int:
         fresh = {"attempts": 0, "blocked_by": 0, "fence": 0, "created_at": now, "queued_at": now, "updated_at": now}
+        RemovedTasks(self._transaction).forget(issue)
         row = insert(TASKS).values(asked | fresh | issue_key(issue)).returning(TASKS.c.id)
         return int(self._connection.execute(row).scalar_one())
 
@@ -254,5 +262,5 @@ def later(now: datetime) -> dict[str, object]:
     return {"updated_at": case((TASKS.c.updated_at > now, TASKS.c.updated_at), else_=literal(now, Moment))}
 
 
-def _given(**values: object) -> dict[str, object]:
+def _select_given(**values: object) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
+from bot.core.reviewers import Asked
 from bot.core.tasks import State, Task
 
 
@@ -71,14 +72,17 @@ class StatusComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The comment of one rest. `digest`: SHA-256 of the text that it shows, in hex; without a `comment` it is empty
-    where none has to be posted, and `NOT_POSTED` where one has."""
+    """How one rest was announced: by a comment, or by asking people to look at the pull request (`asked`). `digest`:
+    SHA-256 of the text that the comment shows, or would show, in hex; empty where nothing has to be announced, and
+    `NOT_POSTED` where it still has; `ANNOUNCED` where the text is not known."""
 
     comment: int | None = None
     digest: str = ""
+    asked: Asked | None = None
 
 
 NOT_POSTED = "not posted"
+ANNOUNCED = "announced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ Each belongs to a task, and is deleted with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
 from bot.adapters.store.part import Part, of_issue
-from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, PUSHES, REFUSED_PATCHES, TASKS
+from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, REFUSED_PATCHES, TASKS
 from bot.adapters.store.tasks import later
 from bot.adapters.store.values import KeptWork, Publication
 from bot.core.references import IssueRef
@@ -53,28 +54,21 @@ class Pushes(Part):
     def begin(self, task_id: int, *, fence: int, replaces: str | None, head: str, now: datetime) -> bool:
         """Record that `head` is about to replace `replaces`. False, and nothing recorded, if the fence is stale."""
         # What the branch holds now is the bot's, but may have been recorded as begun only, until here.
-        if not self._set_pushed(task_id, replaces, fence, now):
-            return False
-        self._put(PUSHES, {"task_id": task_id}, {"head": head})
-        return True
+        known = {} if replaces is None else {"pushed": replaces}
+        return self._record(task_id, fence, later(now) | known | {"pushing": head})
 
     def finish(self, task_id: int, *, fence: int, head: str, now: datetime) -> bool:
         """GitHub has accepted the push. False, and nothing recorded, if the fence is stale."""
-        return self._set_pushed(task_id, head, fence, now)
+        return self._record(task_id, fence, later(now) | {"pushed": head})
 
     def own_heads(self, task_id: int) -> set[str]:
         """The commits of which the branch may be at one without a person having pushed."""
-        begun = select(PUSHES.c.head).where(PUSHES.c.task_id == task_id)
-        finished = select(TASKS.c.pushed).where(TASKS.c.id == task_id, TASKS.c.pushed.is_not(None))
-        return {str(commit) for which in (begun, finished) for commit in self._connection.execute(which).scalars()}
+        row = self._connection.execute(select(TASKS.c.pushing, TASKS.c.pushed).where(TASKS.c.id == task_id)).first()
+        return {str(commit) for commit in row or () if commit is not None}
 
-    def _set_pushed(self, task_id: int, commit: str | None, fence: int, now: datetime) -> bool:
-        """None leaves the commit that is known."""
-        if not self._holds(fence):
-            return False
+    def _record(self, task_id: int, fence: int, values: Mapping[str, object]) -> bool:
         its = (TASKS.c.id == task_id) & (TASKS.c.fence == fence)
-        pushed = {} if commit is None else {"pushed": commit}
-        return self._connection.execute(update(TASKS).where(its).values(later(now) | pushed)).rowcount == 1
+        return self._holds(fence) and self._connection.execute(update(TASKS).where(its).values(values)).rowcount == 1
 
 
 class KeptWorks(Part):

@@ -39,7 +39,7 @@ def node(files: Files) -> list[DetectedCheck]:
         return []
     manager = _manager(files)
     scripts = _scripts(files, "package.json")
-    names = _chosen(scripts, files.workflow_commands)
+    names = _choose(scripts, files.workflow_commands)
     tests = [name for name in names if _is_test(name)]
     members = _of_members(files, manager) or ([] if tests else _of_all_members(files, manager))
     root = [name for name in names if not (members and _is_test(name))]
@@ -87,7 +87,7 @@ def _is_tested(scripts: Mapping[str, str]) -> bool:
     return any(_is_test(name) for name in scripts)
 
 
-def _chosen(scripts: Mapping[str, str], ci: tuple[str, ...]) -> list[str]:
+def _choose(scripts: Mapping[str, str], ci: tuple[str, ...]) -> list[str]:
     """Linters first, since they take seconds; one script of tests; what another of them calls is left out."""
     test = _test_script(scripts, ci)
     groups = (*_OTHERS, (test,) if test else (), *_AFTER)
@@ -189,10 +189,10 @@ def _members(files: Files) -> list[str]:
     wanted = [as_str(pattern).strip("/").removeprefix("./") for pattern in patterns if as_str(pattern)]
     packages = [path.rpartition("/")[0] for path in files.find(r"(?!.*node_modules/).+/package\.json")]
     yes, no = [each for each in wanted if each[:1] != "!"], [each[1:] for each in wanted if each[:1] == "!"]
-    return [folder for folder in packages if _listed(folder, yes) and not _listed(folder, no)]
+    return [folder for folder in packages if _is_listed(folder, yes) and not _is_listed(folder, no)]
 
 
-def _listed(folder: str, patterns: list[str]) -> bool:
+def _is_listed(folder: str, patterns: list[str]) -> bool:
     return any(_is_glob_of(folder, pattern) for pattern in patterns)
 
 

@@ -227,7 +227,7 @@ def _of_members(files: Files) -> list[DetectedCheck]:
     def needs(member: str) -> set[str]:
         listed = as_list(as_dict(files.toml(f"{member}/pyproject.toml").get("project")).get("dependencies"))
         wanted = (re.match(r"[\w.-]+", as_str(each)) for each in listed)
-        return {names[_folded(each[0])] for each in wanted if each and _folded(each[0]) in names}
+        return {names[_fold(each[0])] for each in wanted if each and _fold(each[0]) in names}
 
     chosen = with_dependents(start or (), needs, members)
     checks = {member: python(files.within(member)) for member in chosen}
@@ -237,8 +237,8 @@ def _of_members(files: Files) -> list[DetectedCheck]:
 
 
 def _project_name(files: Files, member: str) -> str:
-    return _folded(as_str(as_dict(files.toml(f"{member}/pyproject.toml").get("project")).get("name")))
+    return _fold(as_str(as_dict(files.toml(f"{member}/pyproject.toml").get("project")).get("name")))
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -73,7 +73,7 @@ def _devcontainer(tree: Tree) -> Iterator[Command]:
     for key in _KEYS:
         for text in _of_devcontainer(document.get(key)):
             if text.strip() and not _NEEDS_MORE.search(text):
-                yield Command(text=_substituted(text), reason=f"{key} in {path}")
+                yield Command(text=_substitute(text), reason=f"{key} in {path}")
 
 
 def _of_devcontainer(value: object) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _piece(piece: str) -> str:
     return piece if _VARIABLE.fullmatch(piece) or not piece else quote_word(piece)
 
 
-def _substituted(text: str) -> str:
+def _substitute(text: str) -> str:
     """With the container's variables as a shell in the checkout has them."""
     return _VARIABLE.sub(_variable, text)
 

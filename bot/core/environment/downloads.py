@@ -60,7 +60,7 @@ def find_downloads(
 ) -> tuple[Download, ...]:
     """`paths`: of the base commit; `contents`: of its lockfiles and requirements, which name archives."""
     paths = list(paths)
-    named = {each for content in contents.values() for each in _named(content.decode(errors="replace"))}
+    named = {each for content in contents.values() for each in _find_named(content.decode(errors="replace"))}
     return tuple(sorted({*_usual(ecosystems, paths), *sorted(named)[:_MOST]}))
 
 
@@ -74,7 +74,7 @@ def _usual(ecosystems: Collection[Ecosystem], paths: Collection[str]) -> Iterato
         yield from _COMPOSER
 
 
-def _named(text: str) -> Iterator[Download]:
+def _find_named(text: str) -> Iterator[Download]:
     """The archives that a lockfile names, with where GitHub leads to."""
     text = text.replace("\\/", "/")  # as Composer writes an address
     for repository, version, ending in _ARCHIVE.findall(text):

@@ -26,10 +26,12 @@ def constraints(name: str, text: str) -> tuple[str, ...]:
         packages = as_dicts(read_toml(text.encode()).get("packages" if name == "pylock.toml" else "package"))
     except Unreadable:
         return ()
-    return tuple(_single((as_str(each.get("name")), as_str(each.get("version"))) for each in packages if _pinned(each)))
+    return tuple(
+        _single((as_str(each.get("name")), as_str(each.get("version"))) for each in packages if _is_pinned(each))
+    )
 
 
-def _pinned(package: dict[str, object]) -> bool:
+def _is_pinned(package: dict[str, object]) -> bool:
     source = as_dict(package.get("source"))
     kinds = {*source, as_str(source.get("type")), *package} & _ELSEWHERE
     return not kinds or source.get("type") == "legacy"

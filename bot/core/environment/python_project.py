@@ -59,7 +59,7 @@ def read_project(tree: Tree) -> Project:
     return Project(
         manifest="pyproject.toml",
         is_installed=is_installed,
-        extras=_wanted(extras, tox.extras),
+        extras=_select_wanted(extras, tox.extras),
         groups=tuple(groups),
         requirements=tuple(dict.fromkeys([*map(as_str, others), *_flat(groups.values())])),
         has_members=has_members,
@@ -105,13 +105,13 @@ def _without_metadata(tree: Tree, legacy: str, groups: dict[str, list[str]], bui
     return Project(
         manifest=manifest,
         is_installed=bool(legacy),
-        extras=_wanted(_legacy_extras(tree), read_tox(tree.text).extras),
+        extras=_select_wanted(_legacy_extras(tree), read_tox(tree.text).extras),
         groups=tuple(groups),
         requirements=tuple(dict.fromkeys([*_flat(groups.values()), *_tests_require(tree)])),
     )
 
 
-def _wanted(names: Iterable[str], by_tox: Collection[str] = ()) -> tuple[str, ...]:
+def _select_wanted(names: Iterable[str], by_tox: Collection[str] = ()) -> tuple[str, ...]:
     """Those for tests by their name, or because tox installs them for its tests."""
     more = {_usual(name) for name in by_tox if "doc" not in name}
     return tuple(dict.fromkeys(name for name in names if _usual(name) in WANTED | more))
@@ -132,7 +132,7 @@ def _groups(
 ) -> dict[str, list[str]]:
     """The requirements of each group for tests, by its name."""
     named = as_dict(document.get("dependency-groups"))
-    found = {name: _of_group(name, named, ()) for name in _wanted(named, by_tox)}
+    found = {name: _of_group(name, named, ()) for name in _select_wanted(named, by_tox)}
     pdm = as_dict(as_dict(as_dict(document.get("tool")).get("pdm")).get("dev-dependencies"))
     found |= {name: [as_str(need) for need in as_list(needs)] for name, needs in pdm.items()}
     for name, group in as_dict(poetry.get("group")).items():

@@ -24,14 +24,14 @@ def _read(body: bytes) -> dict[str, Any]:
         return {}
 
 
-def _written(document: object) -> bytes:
+def _write(document: object) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def simple_without(document: dict[str, Any], permits: Permits) -> bytes:
     """PyPI's index of a project. Its list of versions, which names no files, is left out: it may be."""
     files = [each for each in as_dicts(document.get("files")) if permits(as_str(each.get("filename")))]
-    return _written({**{name: value for name, value in document.items() if name != "versions"}, "files": files})
+    return _write({**{name: value for name, value in document.items() if name != "versions"}, "files": files})
 
 
 def simple_html(body: bytes) -> bytes:
@@ -58,7 +58,7 @@ def project_without(document: dict[str, Any], permits: Permits) -> bytes:
             version: _permitted_files(files, permits) for version, files in as_dict(document["releases"]).items()
         }
         changed["releases"] = {version: files for version, files in releases.items() if files}
-    return _written(changed)
+    return _write(changed)
 
 
 def _permitted_files(files: object, permits: Permits) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def npm_without(body: bytes, permits: Permits) -> bytes:
     times = as_dict(document.get("time"))
     left = {name: moment for name, moment in times.items() if name in kept or name in {"created", "modified"}}
     found = {tag: version for tag, version in tags.items() if version}
-    return _written({**document, "versions": kept, "dist-tags": found, "time": left})
+    return _write({**document, "versions": kept, "dist-tags": found, "time": left})
 
 
 def _at_most(wanted: str, kept: dict[str, Any]) -> str:
@@ -123,7 +123,7 @@ def composer_without(body: bytes, permits: Permits) -> bytes:
         name: [each for each in versions if permits(as_str(each.get("version")))] for name, versions in packages.items()
     }
     rest = {name: value for name, value in document.items() if name != "minified"}
-    return _written({**rest, "packages": kept}) if packages else body
+    return _write({**rest, "packages": kept}) if packages else body
 
 
 def _whole(versions: object, document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -148,4 +148,4 @@ def jsr_without(body: bytes, permits: Permits) -> bytes:
     versions = as_dict(document.get("versions"))
     kept = {version: each for version, each in versions.items() if permits(version)}
     latest = _at_most(as_str(document.get("latest")), kept)
-    return _written({**document, "versions": kept, "latest": latest}) if len(kept) < len(versions) else body
+    return _write({**document, "versions": kept, "latest": latest}) if len(kept) < len(versions) else body

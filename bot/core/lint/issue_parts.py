@@ -72,7 +72,7 @@ def _parts(body: str) -> Iterator[Part]:
         if token.type != "inline":
             opened = token.type
         elif not quotes:
-            text = _said(token)
+            text = _read_said(token)
             is_heading = opened == "heading_open" or _is_bold_line(token)
             under = text.strip(": ") if is_heading else under
             yield Part(text=_CHECKBOX.sub("", text, count=1), under=under, is_heading=is_heading)
@@ -83,7 +83,7 @@ def _is_bold_line(token: Token) -> bool:
     return re.fullmatch(r"\*\*[^*]{1,60}\*\*:?", token.content.strip()) is not None
 
 
-def _said(token: Token) -> str:
+def _read_said(token: Token) -> str:
     words = []
     struck = 0
     for child in token.children or []:

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from bot.core.lint.issue_parts import Part, read_parts, split_numbered
 from bot.core.lint.risky_work import IMPERATIVE, Asked, Risk, find_risks
-from bot.core.tasks import Lint, Snapshot, Task
+from bot.core.tasks import Snapshot
 
 
 class RemarkKind(StrEnum):
@@ -37,20 +37,6 @@ def find_remarks(snapshot: Snapshot) -> tuple[Remark, ...]:
     parts = read_parts(snapshot.body[:_LONGEST])
     comments = [part for comment in snapshot.comments for part in read_parts(comment.body[:_LONGEST])]
     return tuple(_remarks(snapshot, parts, comments))
-
-
-def decide_lint(known: Task | None, *, has_remarks: bool, is_command: bool) -> Lint | None:
-    """What becomes of the remarks now that the issue is queued; None where the repository's settings decide. `known`:
-    its task before; `is_command`: a person asks for the run again, and has seen what was remarked."""
-    if not has_remarks:
-        return Lint.NONE
-    if known is None:
-        return None
-    if known.lint is Lint.ACCEPTED or (is_command and known.lint is not Lint.NONE):
-        return Lint.ACCEPTED
-    if known.attempts:  # it ran already: what is wrong with it, its failure says
-        return known.lint
-    return None
 
 
 def _remarks(snapshot: Snapshot, parts: Sequence[Part], comments: Sequence[Part]) -> Iterator[Remark]:
@@ -212,11 +198,11 @@ def _separate_tasks(title: str, parts: Sequence[Part]) -> list[str]:
     if len(headings) >= _FEWEST:
         return headings[:_MOST_SHOWN]
     asked = [part for part in parts if not (part.is_context or part.is_criterion or part.is_heading)]
-    found = _unrelated(title, asked) or _joined(title) or _set_apart(title, asked)
+    found = _find_unrelated(title, asked) or _find_joined(title) or _set_apart(title, asked)
     return [re.sub(r"\s+", " ", each) for each in found[:_MOST_SHOWN]]
 
 
-def _unrelated(title: str, asked: Sequence[Part]) -> list[str]:
+def _find_unrelated(title: str, asked: Sequence[Part]) -> list[str]:
     """Three requests or more that name nothing in common, neither among themselves nor with the title. The steps of one
     task name what it is about."""
     requests = [each for part in asked for sentence in part.sentences for each in split_numbered(sentence)]
@@ -233,7 +219,7 @@ def _unrelated(title: str, asked: Sequence[Part]) -> list[str]:
     return apart if len(apart) >= fewest else []
 
 
-def _joined(title: str) -> list[str]:
+def _find_joined(title: str) -> list[str]:
     """A title of two requests or more: "Fix the clock and add a dark theme"."""
     pieces = [each for each in _JOINT.split(_plain(title)) if each]
     requests = [each for each in pieces if IMPERATIVE.match(each)]

@@ -149,7 +149,7 @@ def _risks(asked: Asked) -> Iterator[Risk]:
     text = asked.text[:_LOOK]
     if not (asked.is_title or IMPERATIVE.match(text) or _WANTED.search(text)):
         return
-    for request in _ANOTHER.split(_changed(text)):
+    for request in _ANOTHER.split(_find_changed(text)):
         yield from (risk for risk, pattern in _PATTERNS.items() if _is_asked(risk, pattern, request))
 
 
@@ -160,7 +160,7 @@ def _is_asked(risk: Risk, pattern: re.Pattern[str], request: str) -> bool:
     return risk is Risk.WORKFLOWS or not _HARMLESS.search(request)  # a typo there is a change of the file, too
 
 
-def _changed(text: str) -> str:
+def _find_changed(text: str) -> str:
     """Without the circumstances: what follows "when" and its like."""
     match = _CIRCUMSTANCE.search(text)
     if match is None:

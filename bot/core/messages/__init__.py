@@ -55,7 +55,7 @@ from bot.core.messages.tags import (
     read_verdict,
     reply_tag,
 )
-from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_open
+from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_wanted_draft, add_was_open
 
 __all__ = [
     "STATUS_TAG",
@@ -66,6 +66,7 @@ __all__ = [
     "add_no_drafts",
     "add_still_draft",
     "add_tag",
+    "add_wanted_draft",
     "add_was_open",
     "budget_is_spent",
     "cannot_retry",

@@ -1,4 +1,4 @@
-"""What a queued task waits for although nothing blocks or pauses it: reviews, or another task that runs."""
+"""What a queued task waits for although nothing blocks or pauses it: its turn, reviews, or another task that runs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ CONFLICTS_TAG = "<!-- nightshift:conflicts -->"
 # A person who edits the text in a browser gives it the line ends of Windows.
 _CONFLICT_LINE = re.compile(rf"^- \*\*Conflicts with\*\*: [^\n]*{re.escape(CONFLICTS_TAG)}(?:\r?\n|\Z)", re.MULTILINE)
 _BASE_LINE = re.compile(r"^- \*\*Base\*\*: [^\r\n]*(\r?\n)", re.MULTILINE)
+
+
+def place_in_queue(position: int | None, busy: int) -> str:
+    """`position`: in the queue of its repository, from 1, None where it is not known. `busy`: how many tasks run, if
+    one of them has to end before any other starts."""
+    if position == 1 and not busy:
+        return "next in the queue"
+    behind = f", behind {busy} that {'run' if busy > 1 else 'runs'}" if busy else ""
+    return f"queued{f', number {position}' if position else ''}{behind}"
 
 
 def held_headline(hold: Hold) -> str:

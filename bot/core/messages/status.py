@@ -9,15 +9,17 @@ from typing import Any
 from bot.core.estimate import Estimate
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.lint import Remark
-from bot.core.messages.pressure import held_back, held_headline
+from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
+from bot.core.messages.reviewers import not_accepted
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import add_tag, status_tag
 from bot.core.messages.times import duration, estimated, moment
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
+from bot.core.reviewers import Asked
 from bot.core.revision import NO_REPAIRS, Repairs, Revision
 from bot.core.tasks import Attempt, State, Task
 
@@ -54,7 +56,8 @@ class StatusView:
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
     before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
     runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up. `remarks`:
-    on the issue, that no person has passed over yet."""
+    on the issue, that no person has passed over yet. `asked`: who was asked to look at the pull request in review.
+    `busy`: how many tasks run, if one of them has to end before any other starts."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -69,6 +72,8 @@ class StatusView:
     remarks: Sequence[Remark] = ()
     estimate: Estimate | None = None
     hold: Hold | None = None
+    asked: Asked | None = None
+    busy: int = 0
 
     @property
     def held(self) -> Hold | None:
@@ -128,9 +133,7 @@ def _queued(view: StatusView) -> str:
         return held_headline(view.held)
     if view.revision is not None and not view.task.failure:
         return f"a {'repair' if view.revision.is_repair else 'revision'} of {_pull_request(view)} is queued"
-    return (
-        "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
-    )
+    return place_in_queue(view.position, view.busy)
 
 
 def _story(view: StatusView) -> list[str]:
@@ -142,6 +145,7 @@ def _story(view: StatusView) -> list[str]:
             return [
                 quote_text(view.task.detail, _EVIDENCE),
                 f"**Next** (a maintainer): review {_pull_request(view)}. For another attempt comment `/retry`.",
+                not_accepted(view.asked),
                 verdict_next_step(view.task.verdict),
             ]
         case State.FAILED:

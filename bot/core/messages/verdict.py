@@ -105,6 +105,11 @@ def add_was_open(body: str) -> str:
     return _beside_verdict(body, "It is not a draft only because this pull request was open before.")
 
 
+def add_wanted_draft(body: str) -> str:
+    """The body of a change that is a draft because the repository wants drafts."""
+    return _beside_verdict(body, "It is a draft because this repository's settings ask for drafts.")
+
+
 def add_still_draft(body: str) -> str:
     """The body of a change that need not be a draft, in a pull request that was opened as one."""
     return _beside_verdict(body, "This pull request is a draft because of an earlier change, and need not stay one.")

@@ -181,7 +181,7 @@ def _script_call(words: Sequence[str]) -> _Call | None:
         return None
     if words[0] != "npm" and _PROGRAMS.fullmatch(rest[0]):
         return None  # `yarn jest`: a program of the package
-    return _named(words, options, rest, folder, package)
+    return _read_named(words, options, rest, folder, package)
 
 
 def _composer_call(words: Sequence[str]) -> _Call | None:
@@ -191,7 +191,7 @@ def _composer_call(words: Sequence[str]) -> _Call | None:
     return _Call(rest[0], hands_on=hands_on, manifest="composer.json") if len(rest) == 1 else None
 
 
-def _named(words: Sequence[str], options: Sequence[str], rest: Sequence[str], folder: str, package: str) -> _Call:
+def _read_named(words: Sequence[str], options: Sequence[str], rest: Sequence[str], folder: str, package: str) -> _Call:
     """npm takes what stands before `--` for itself, the others hand everything on."""
     script = "test" if words[0] == "npm" and rest[0] in _NPM_TESTS else rest[0]
     many = {"--workspaces", "-ws", "--recursive", "-r", "--filter", "-F", "-w", "--parallel"}

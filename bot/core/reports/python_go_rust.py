@@ -39,10 +39,10 @@ _STATUSES = {"ok": PASSED, "FAIL": FAILED, "ERROR": FAILED, "expected failure": 
 
 def read_unittest(lines: Sequence[str]) -> Results:
     """The titles of what failed; with `-v` every test, where a docstring stands between its name and its result."""
-    yield from (_loaded(name, result) for name, result in _read_unittest(lines))
+    yield from (_load(name, result) for name, result in _read_unittest(lines))
 
 
-def _loaded(name: str, result: TestResult) -> tuple[str, TestResult]:
+def _load(name: str, result: TestResult) -> tuple[str, TestResult]:
     """unittest counts a module that it could not load as a test of its loader, and names a class or module whose set-up
     failed as if it were a test."""
     if found := _NO_TEST.fullmatch(name):

@@ -33,12 +33,12 @@ def collect(results: Results, *, lists_all: bool, numbered: bool = False) -> Rep
     """Of a name that is reported twice the worse result counts; `numbered`: the second is another test, and gets a
     number. Where there are too many, those that failed stay."""
     tests: dict[str, TestResult] = {}
-    for name, result in _numbered(results) if numbered else results:
+    for name, result in _number(results) if numbered else results:
         clean = clean_name(name)
         known = tests.get(clean)
         if clean and (known is None or _WEIGHT[known] < _WEIGHT[result]):
             tests[clean] = result
-    return _bounded(tests, lists_all)
+    return _limit(tests, lists_all)
 
 
 def join(reports: Iterable[Report]) -> Report | None:
@@ -60,14 +60,14 @@ def clean_name(name: str) -> str:
     return f"{visible[: LONGEST_NAME - _DIGEST - 1]}…{digest}"
 
 
-def _numbered(results: Results) -> Iterator[tuple[str, TestResult]]:
+def _number(results: Results) -> Iterator[tuple[str, TestResult]]:
     seen = Counter[str]()
     for name, result in results:
         seen[name] += 1
         yield name if seen[name] == 1 else f"{name} ({seen[name]})", result
 
 
-def _bounded(tests: dict[str, TestResult], lists_all: bool) -> Report:
+def _limit(tests: dict[str, TestResult], lists_all: bool) -> Report:
     if len(tests) <= MOST_TESTS:
         return Report(tests=tests, lists_all=lists_all)
     worst_first = sorted(tests, key=lambda name: -_WEIGHT[tests[name]])  # stable: in their order

@@ -91,7 +91,7 @@ class Record:
         Several processes take steps at the same time, and each injection is triggered once: hence the lock, which the
         kernel releases if its holder is killed.
         """
-        with self._locked():
+        with self._lock():
             self.note(step=step, subject=subject)
             steps, before = self.steps(), self.triggered()
             now = [n for n, each in enumerate(self.injections()) if n not in before and each.is_due(steps)]
@@ -130,7 +130,7 @@ class Record:
         self._set("skew", self.skew() + seconds)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         with (self._folder / "lock").open() as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -127,19 +127,19 @@ def _changes_nothing(_: At) -> Case:
     return Case(issues=(issue,), endings=frozenset({Ending(State.NO_CHANGE)}))
 
 
-def _unlabelled(at: At) -> Case:
+def _unlabel(at: At) -> Case:
     """The label is taken off, before it is done or after."""
     off = {"when": {"seconds": at()}, "unlabel": {"issue": "unlabelled", "by": "ada"}}
     return Case(issues=(_make_issue("unlabelled"),), endings=frozenset({_STOPPED, _PUBLISHED, None}), moments=(off,))
 
 
-def _closed(at: At) -> Case:
+def _close(at: At) -> Case:
     """The issue is closed, before it is done or after."""
     close = {"when": {"seconds": at()}, "close": {"issue": "closed", "by": "ada", "reason": "not_planned"}}
     return Case(issues=(_make_issue("closed"),), endings=frozenset({_STOPPED, _PUBLISHED, None}), moments=(close,))
 
 
-def _cancelled(at: At) -> Case:
+def _cancel(at: At) -> Case:
     """`/cancel`, while it runs or after. The bot says so if there is nothing to cancel any more."""
     cancel = Reaction(
         issue="cancelled",
@@ -163,7 +163,7 @@ def _strange(at: At) -> Case:
     return Case(issues=({**issue, "expect": replies},), endings=frozenset({_PUBLISHED}), moments=(word,))
 
 
-def _edited(at: At) -> Case:
+def _edit(at: At) -> Case:
     """A stranger opened it, and changes it after it was approved: the session sees what was approved, or there is none.
 
     Without its webhook it cannot be known what the text was (`snapshot_stale`).
@@ -183,7 +183,7 @@ def _priorities(_: At) -> Case:
     return Case(issues=(low, high), endings=frozenset({_PUBLISHED}), settings={"WORKERS": "1", "PER_REPOSITORY": "1"})
 
 
-def _kept(_: At) -> Case:
+def _keep(_: At) -> Case:
     """Its turns are used up. `/retry` with more goes on from what was kept, which its last session finds in its folder:
     only then it writes `carried.txt`. It is in the repository where nothing is merged: what was kept holds only as long
     as the default branch stays where it is."""
@@ -215,12 +215,12 @@ KINDS: dict[str, Callable[[At], Case]] = {
     "elsewhere": _elsewhere,
     "asks": _asks,
     "nothing": _changes_nothing,
-    "unlabelled": _unlabelled,
-    "closed": _closed,
-    "cancelled": _cancelled,
+    "unlabelled": _unlabel,
+    "closed": _close,
+    "cancelled": _cancel,
     "strange": _strange,
-    "edited": _edited,
+    "edited": _edit,
     "priorities": _priorities,
-    "kept": _kept,
+    "kept": _keep,
     "leaks": _leaks,
 }

@@ -96,14 +96,14 @@ def _one(plan: Plan, place: Environment, issue: Issue, seen: Observation, task: 
     if None in endings and _is_stopped(seen) and _is_untouched(seen):
         yield from compare_with_ledger(seen, task)
         return
-    expect = _expected(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
+    expect = _expect(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
     yield from judge_issue(expect, seen)
     yield from compare_with_ledger(seen, task)
     yield from _end(str(expect.state), seen)
     yield from _branch(expect, place, issue.repository, seen)
 
 
-def _expected(
+def _expect(
     issue: Issue, endings: Collection[Ending | None], seen: Observation, *, optional_reply: str | None
 ) -> Expect:
     """The end that its status comment shows, if the night allows that one; else the end that it should have had."""

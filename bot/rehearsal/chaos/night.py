@@ -98,7 +98,7 @@ def _play(plan: Plan, place: Environment, record: Record, requests: Requests) ->
         missed=tuple(event["what"] for event in trace if "missed" in event),
         sessions=sum(place.script.started(issue) for issue in stage.opened.values()),
         tasks=len(tasks),
-        faults=sum(fault.value.times for fault in plan.scenario.faults) - _left(place),
+        faults=sum(fault.value.times for fault in plan.scenario.faults) - _count_left(place),
         cpu=_processor_seconds(),
         trace=trace,
     )
@@ -134,7 +134,7 @@ def _second_worker(place: Environment, settings: dict[str, str], command: tuple[
     return BotProcess(folder, settings, int(settings["PORT"]), command=(*command, "worker"))
 
 
-def _left(place: Environment) -> int:
+def _count_left(place: Environment) -> int:
     """How many faults never happened."""
     return sum(times for _, times in place.github.faults.waiting)
 

@@ -62,7 +62,7 @@ def _rehearse(what: str, keys: Sequence[Key], folder: Path, *, as_json: bool) ->
     if os.geteuid() != 0:
         progress.print("Only root can make a small disk to fill: full disks are left out.")
     told = []
-    for key, night in _played(keys, folder):
+    for key, night in _play(keys, folder):
         told.append(night)
         progress.print(Text(_line(key, night), style="" if night.ok else "red"), soft_wrap=True)
     told.sort(key=lambda night: keys.index(night.name.removeprefix("--chaos ")))
@@ -82,7 +82,7 @@ def _keys(what: str, nights: int) -> list[Key]:
     return [what]
 
 
-def _played(keys: Sequence[Key], folder: Path) -> Iterator[tuple[Key, ChaosNight]]:
+def _play(keys: Sequence[Key], folder: Path) -> Iterator[tuple[Key, ChaosNight]]:
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         running: dict[Future[ChaosNight], Key] = {pool.submit(_in_a_process, key, folder): key for key in keys}
         try:
@@ -115,7 +115,7 @@ def _in_a_process(key: Key, folder: Path) -> ChaosNight:
         night = _read(json.loads(ended.stdout))
     except ValueError:
         said = ended.stderr.strip()[-2000:]
-        night = _lost(key, f"the rehearsal of this night ended with code {ended.code}:\n{said}")
+        night = _lose(key, f"the rehearsal of this night ended with code {ended.code}:\n{said}")
     if night.ok:
         remove_tree(place)
     else:
@@ -134,7 +134,7 @@ def _read(told: dict[str, Any]) -> ChaosNight:
     return ChaosNight(**told | {each: tuple(told[each]) for each in lists} | {"steps": frozenset(told["steps"])})
 
 
-def _lost(key: Key, said: str) -> ChaosNight:
+def _lose(key: Key, said: str) -> ChaosNight:
     nothing: dict[str, Any] = {"seconds": 0.0, "steps": frozenset(), "fired": ()}
     return ChaosNight(name=f"--chaos {key}", unexpected=(said,), sessions=0, tasks=0, faults=0, **nothing)
 

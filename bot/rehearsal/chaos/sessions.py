@@ -108,7 +108,7 @@ class Sessions:
     def _is_only_fault(self, issue: IssueRef, number: int) -> bool:
         """Whether between the beginning of a session and that of the next no other process was killed."""
         start, *later = self.place.script.began(issue)[number - 1 :]
-        fired = [each for each in self._fired(issue, start) if not later or each.at < later[0]]
+        fired = [each for each in self._find_fired(issue, start) if not later or each.at < later[0]]
         window = [each for each in fired if each.at + timedelta(seconds=30) >= start]
         return all(each.kind is FaultKind.GATE for each in window)
 
@@ -161,7 +161,7 @@ class Sessions:
         """All that can explain why there was a session after the `number`-th."""
         began, then = self.place.script.began(issue)[number - 1 : number + 1]
         found: list[Reason] = [(f"retry {each}", issue) for each in range(self._retries(issue))]
-        for each in self._fired(issue, began):
+        for each in self._find_fired(issue, began):
             if self._can_cut_short(each, began, then):
                 found.append((f"fault {each.number}", None if each.kind in _ONE_ISSUE else issue))
         return found
@@ -172,7 +172,7 @@ class Sessions:
         comments = self.place.github.comments(issue.repository, issue.number)
         return sum(comment.author not in others and comment.body.startswith("/retry") for comment in comments)
 
-    def _fired(self, issue: IssueRef, began: datetime) -> Iterator[_Fired]:
+    def _find_fired(self, issue: IssueRef, began: datetime) -> Iterator[_Fired]:
         """Every fault of the night, as it concerns the session of an issue that began then."""
         safe = False
         for event in self.trace:

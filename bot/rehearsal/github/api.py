@@ -70,7 +70,7 @@ class Api:
             log.exception("the simulated GitHub failed on %s %s", request.method, path)
             self.world.violations.append(f"the simulation failed on {request.method} {path}: {error!r}")
             reply = refusal_reply(Refused(500, "Server Error"))
-        response = self._rendered(request, actor, reply)
+        response = self._render(request, actor, reply)
         self.record(request.method, path, response.status_code, actor)
         return response
 
@@ -100,7 +100,7 @@ class Api:
         found = self.guard.find(request.method, path)
         route = None if found is None else self.routes.get((found[0].method, found[0].template))
         if found is None or route is None:
-            return self._unmodelled(request.method, path)
+            return self._refuse_unmodelled(request.method, path)
         operation, names = found
         call = ApiCall(
             world=self.world,
@@ -112,11 +112,11 @@ class Api:
             body={},
             accept=request.headers.get("Accept", ""),
         )
-        reply = self._performed(request, operation, route, call)
+        reply = self._perform(request, operation, route, call)
         self._check(operation, reply)
         return reply
 
-    def _performed(self, request: Request, operation: Operation, route: Route, call: ApiCall) -> Reply:
+    def _perform(self, request: Request, operation: Operation, route: Route, call: ApiCall) -> Reply:
         try:
             require_token(call.actor, route.template)
             with self.world.lock:
@@ -161,7 +161,7 @@ class Api:
             return
         self.world.violations.extend(self.guard.check_response(operation, reply.status, reply.body))
 
-    def _unmodelled(self, method: str, path: str) -> Reply:
+    def _refuse_unmodelled(self, method: str, path: str) -> Reply:
         self.world.unmodelled.append(f"{method} {path}")
         return refusal_reply(Refused(501, f"The simulated GitHub does not model {method} {path}."))
 
@@ -177,7 +177,7 @@ class Api:
             raise Moved(f"{self.world.api_url}/repositories/{self.world.repository(former).id}{named[2] or ''}")
         return path
 
-    def _rendered(self, request: Request, actor: Actor, reply: Reply) -> Response:
+    def _render(self, request: Request, actor: Actor, reply: Reply) -> Response:
         data = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         response = Response(b"" if reply.body is None else data, reply.status)
         response.headers["Content-Type"] = "application/json; charset=utf-8"

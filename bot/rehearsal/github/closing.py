@@ -24,10 +24,10 @@ def closed_by(text: str, repository: str) -> tuple[int, ...]:
 
 def closed_by_description(body: str | None, repository: str) -> tuple[int, ...]:
     """As in a message, but Markdown: what stands in code is shown and not done."""
-    return closed_by("\n".join(_said(tokens(body or ""))), repository)
+    return closed_by("\n".join(_read_said(tokens(body or ""))), repository)
 
 
-def _said(parsed: list[Token]) -> Iterator[str]:
+def _read_said(parsed: list[Token]) -> Iterator[str]:
     for token in parsed:
         if token.type == "inline":
             yield "".join(_word(child) for child in token.children or [])

@@ -53,7 +53,7 @@ class Front:
         if (hold := faults.take(Hold, subject)) is not None:
             faults.wait_released(hold)
         if (answer := faults.take(Answer, subject)) is not None:
-            return self._failed(request, answer)(environ, start_response)
+            return self._fail(request, answer)(environ, start_response)
         if faults.take(Reset, subject) is not None:
             return _cut(environ, start_response)
         return self._spoilt(subject, self._application(request), environ, start_response)
@@ -67,12 +67,12 @@ class Front:
             Response.from_app(application, environ, buffered=True)
             return _cut(environ, start_response)
         if faults.take(HalfAnswer, subject) is not None:
-            return _halved(Response.from_app(application, environ, buffered=True), environ, start_response)
+            return _halve(Response.from_app(application, environ, buffered=True), environ, start_response)
         if (slow := faults.take(SlowAnswer, subject)) is not None:
             answer = Response.from_app(application, environ, buffered=True)
             answer.response = self._slowly(answer.get_data(), slow.seconds)
             return answer(environ, start_response)
-        return self._performed(application, environ, start_response)
+        return self._perform(application, environ, start_response)
 
     def _slowly(self, body: bytes, seconds: float) -> Iterator[bytes]:
         """A body of eight pieces, with a rest before each."""
@@ -81,7 +81,7 @@ class Front:
             self.closing.wait(seconds / _PIECES)
             yield body[start : start + size]
 
-    def _performed(
+    def _perform(
         self, application: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """A mistake of the simulation itself is a violation: the log of a rehearsal is not read."""
@@ -104,7 +104,7 @@ class Front:
             return self.job_logs
         return self.git if is_git_path(request.path) else self.pages
 
-    def _failed(self, request: Request, answer: Answer) -> Response:
+    def _fail(self, request: Request, answer: Answer) -> Response:
         message = answer.message or HTTPStatus(answer.status).phrase
         body = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(answer.status)}
         response = Response(json.dumps(body), answer.status, content_type="application/json; charset=utf-8")
@@ -127,7 +127,7 @@ def _cut(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
     return Response("", 500)(environ, start_response)
 
 
-def _halved(answer: Response, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def _halve(answer: Response, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Headers that promise the whole body, half of it, and then nothing more."""
     body = answer.get_data()
     answer.headers["Content-Length"] = str(len(body))

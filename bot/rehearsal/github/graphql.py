@@ -51,13 +51,13 @@ class GraphQl:
                 actor = authenticate(self.world, request.headers.get("Authorization"))
                 actor.known_login  # noqa: B018 - GraphQL needs a token for everything
             asked = json.loads(request.get_data())
-            return 200, self._found(actor, str(asked["query"]), asked.get("variables", {})), actor
+            return 200, self._find(actor, str(asked["query"]), asked.get("variables", {})), actor
         except Refused as refusal:
             return refusal.status, {"message": refusal.message}, actor
         except (ValueError, KeyError, TypeError):
             return 400, {"message": "Problems parsing JSON"}, actor
 
-    def _found(self, actor: Actor, query: str, variables: Json) -> Json:
+    def _find(self, actor: Actor, query: str, variables: Json) -> Json:
         if query != RESOLVED:
             with self.world.lock:
                 self.world.unmodelled.append(f"POST /graphql {query[:100]}")

@@ -240,6 +240,9 @@ def _let_schemas_lack_what_recordings_lack(schemas: Json) -> None:
     for name in schemas.keys() & {"pull-request", "pull-request-simple"}:
         head = schemas[name]["properties"]["head"]["properties"]  # null after an account or a fork is deleted
         head.update({key: {"anyOf": [head[key]], "nullable": True} for key in ("label", "repo", "user")})
+    if "pull-request-simple" in schemas:  # a label that came into being by its use has none, as `label` says
+        label = schemas["pull-request-simple"]["properties"]["labels"]["items"]["properties"]
+        label["description"] = {**label["description"], "nullable": True}
     for name in schemas.keys() & {"pull-request-review-comment", "review-comment"}:
         place = schemas[name]["properties"]  # null once the file has changed; the webhooks' schemas say so
         place.update({key: {**place[key], "nullable": True} for key in ("line", "position")})

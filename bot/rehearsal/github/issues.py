@@ -14,6 +14,7 @@ from typing import Any
 from bot.rehearsal.github import notifications, payloads
 from bot.rehearsal.github.faults import StaleReads
 from bot.rehearsal.github.records import Comment, Event, Issue, Label, PullRequest, Reaction
+from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.world import Json, Repository, World, invalid, not_found
 
 TITLE_LIMIT = 256
@@ -225,6 +226,8 @@ def record(
     renamed: tuple[str, str] | None = None,
     state_reason: str | None = None,
     commit: str | None = None,
+    person: str | None = None,
+    team: Team | None = None,
 ) -> None:
     """Write a line into an issue's history."""
     event = Event(
@@ -237,6 +240,8 @@ def record(
         renamed=renamed,
         state_reason=state_reason,
         commit=commit,
+        person=person,
+        team=team,
     )
     repository.events.append(event)
 

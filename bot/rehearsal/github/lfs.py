@@ -56,7 +56,7 @@ class Lfs:
 
     def _batch(self, request: Request, repository: str) -> Response:
         if request.method != "POST" or not str(request.headers.get("Accept", "")).startswith(_JSON):
-            return _said(406, "Not Acceptable")
+            return _say(406, "Not Acceptable")
         try:
             asked = json.loads(request.get_data())
             operation, objects = (
@@ -64,17 +64,17 @@ class Lfs:
                 [(str(each["oid"]), int(each["size"])) for each in asked["objects"]],
             )
         except (ValueError, KeyError, TypeError):
-            return _said(422, "Expected an operation and objects")
+            return _say(422, "Expected an operation and objects")
         if (
             operation not in ("upload", "download")
             or len(objects) > _MOST
             or asked.get("hash_algo", "sha256") != "sha256"
         ):
-            return _said(422, "Expected upload or download, at most 100 objects, sha256")
+            return _say(422, "Expected upload or download, at most 100 objects, sha256")
         write = operation == "upload"
         access = self.access.authorize(GitRequest(repository=repository, token=token_of(request), write=write))
         if access is not Access.ALLOWED:
-            return _said(access.value, access.name.capitalize())
+            return _say(access.value, access.name.capitalize())
         answered = [self._object(repository, oid, size, write=write) for oid, size in objects]
         return _json({"transfer": "basic", "objects": answered, "hash_algo": "sha256"})
 
@@ -101,15 +101,15 @@ class Lfs:
     def _store(self, request: Request, repository: str, oid: str, *, verify: bool) -> Response:
         method = "POST" if verify else request.method
         if self._issued.get(str(request.headers.get("Authorization", ""))) != (method, oid):
-            return _said(403, "Forbidden")
+            return _say(403, "Forbidden")
         path = lfs_folder(self.world.folder, repository) / oid
         if method == "GET":
             return Response(path.read_bytes(), content_type="application/octet-stream")
         if verify:
-            return _json({}) if path.exists() else _said(404, "Not found")
+            return _json({}) if path.exists() else _say(404, "Not found")
         content = request.get_data()
         if hashlib.sha256(content).hexdigest() != oid:
-            return _said(422, "The content does not match its object ID")
+            return _say(422, "The content does not match its object ID")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return Response("", 200)
@@ -119,7 +119,7 @@ def _json(body: dict[str, Any]) -> Response:
     return Response(json.dumps(body), 200, content_type=_JSON)
 
 
-def _said(status: int, message: str) -> Response:
+def _say(status: int, message: str) -> Response:
     body = {"message": message, "documentation_url": "https://docs.github.com/", "request_id": "1"}
     response = Response(json.dumps(body), status, content_type=_JSON)
     if status == Access.UNAUTHENTICATED.value:

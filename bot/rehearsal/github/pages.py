@@ -56,12 +56,12 @@ class Pages:
         try:
             return Response(self._page(request), content_type="text/html; charset=utf-8")
         except Refused as refusal:
-            page = self._rendered("missing.html", path=request.path, message=refusal.message)
+            page = self._render("missing.html", path=request.path, message=refusal.message)
             return Response(page, refusal.status, content_type="text/html; charset=utf-8")
 
     def _page(self, request: Request) -> str:
         if request.path == "/":
-            return self._rendered("repositories.html", repositories=list(self.world.repositories.values()))
+            return self._render("repositories.html", repositories=list(self.world.repositories.values()))
         match = _OF_REPOSITORY.fullmatch(request.path)
         repository = self.world.repositories.get(match[1].lower()) if match is not None else None
         if match is None or repository is None:
@@ -73,12 +73,12 @@ class Pages:
             return self._commit(repository, key)
         if not key.isdecimal():
             raise not_found()
-        return self._numbered(repository, repository.issue(int(key)))
+        return self._number(repository, repository.issue(int(key)))
 
     def _list(self, repository: Repository, kind: str, state: str) -> str:
         pulls = kind == "pulls"
         of_kind = [issue for issue in repository.issues.values() if isinstance(issue, PullRequest) is pulls]
-        return self._rendered(
+        return self._render(
             "list.html",
             repository=repository,
             kind=kind,
@@ -87,7 +87,7 @@ class Pages:
             issues=[issue for issue in reversed(of_kind) if state in ("all", issue.state)],
         )
 
-    def _numbered(self, repository: Repository, issue: Issue) -> str:
+    def _number(self, repository: Repository, issue: Issue) -> str:
         shared: dict[str, Any] = {
             "repository": repository,
             "issue": issue,
@@ -99,9 +99,9 @@ class Pages:
             "markdown": self._markdown(repository),
         }
         if not isinstance(issue, PullRequest):
-            return self._rendered("issue.html", **shared, kind="issues", linked=_pulls_for(repository, issue))
+            return self._render("issue.html", **shared, kind="issues", linked=_pulls_for(repository, issue))
         numbers = linked_issues(repository, issue.body)
-        return self._rendered(
+        return self._render(
             "pull.html",
             **shared,
             kind="pulls",
@@ -118,9 +118,9 @@ class Pages:
             raise not_found()
         commit = repository.git.commit_at(sha)
         files = repository.git.changed_files(commit.parents[0], sha) if commit.parents else ()
-        return self._rendered("commit.html", repository=repository, kind="commit", commit=commit, files=files)
+        return self._render("commit.html", repository=repository, kind="commit", commit=commit, files=files)
 
-    def _rendered(self, template: str, **values: Any) -> str:
+    def _render(self, template: str, **values: Any) -> str:
         return self.templates.get_template(template).render(world=self.world, **values)
 
     def _markdown(self, repository: Repository) -> Callable[[str | None], str]:

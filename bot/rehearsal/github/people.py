@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.rehearsal.github import issues, pulls, reviews
+from bot.rehearsal.github import issues, pulls, requested, reviews
 from bot.rehearsal.github.records import Comment, Issue, PullRequest, Review, ReviewComment
 from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.stored import Content
@@ -119,6 +119,16 @@ class People:
         with self.world.lock:
             here, who = self._here(repository, by)
             return reviews.submit_review(self.world, here, number, who, event=event, body=body, comments=comments)
+
+    def assign(self, repository: str, number: int, *logins: str, by: str) -> None:
+        with self.world.lock:
+            requested.assign(self.world, *self._at(repository, number), logins, self._who(by))
+
+    def request_review(self, repository: str, number: int, *logins: str, teams: Sequence[str] = (), by: str) -> None:
+        """`teams`: the slugs of the owner's."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            requested.request_reviews(self.world, here, number, who, logins=logins, slugs=teams)
 
     def dismiss_review(self, repository: str, number: int, review: int, *, by: str) -> None:
         with self.world.lock:

@@ -122,7 +122,7 @@ def merge_pull_request(world: World, repository: Repository, number: int, actor:
 def pushed(world: World, repository: Repository, updates: list[Update], actor: str) -> None:
     """What GitHub does when refs have moved: it sends webhooks, and updates the pull requests of these branches."""
     for update in updates:
-        world.pushes.append(_kept(repository, update, actor))
+        world.pushes.append(_keep(repository, update, actor))
         branch = update.ref.removeprefix(HEADS)
         if update.ref.startswith(HEADS) and update.new != NOTHING:
             _move_heads(world, repository, branch, update.new, actor)
@@ -133,7 +133,7 @@ def pushed(world: World, repository: Repository, updates: list[Update], actor: s
             _lose_heads(world, repository, branch, actor)
 
 
-def _kept(repository: Repository, update: Update, actor: str) -> Push:
+def _keep(repository: Repository, update: Update, actor: str) -> Push:
     name, now = repository.full_name, datetime.now(UTC)
     return Push(repository=name, actor=actor, ref=update.ref, old=update.old, new=update.new, at=now)
 
@@ -225,7 +225,7 @@ def _push(world: World, repository: Repository, update: Update, actor: str) -> J
         "base_ref": None,
         "created": update.old == NOTHING,
         "deleted": update.new == NOTHING,
-        "forced": _forced(repository, update),
+        "forced": _is_forced(repository, update),
         "compare": f"{web}/compare/{update.old[:12]}...{update.new[:12]}",
         "commits": commits,
         "head_commit": commits[-1] if commits else None,
@@ -240,7 +240,7 @@ def _new_commits(repository: Repository, update: Update) -> tuple[Commit, ...]:
     return repository.git.commits(f"{old}..{update.new}")
 
 
-def _forced(repository: Repository, update: Update) -> bool:
+def _is_forced(repository: Repository, update: Update) -> bool:
     return NOTHING not in (update.old, update.new) and not repository.git.is_ancestor(update.old, update.new)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
+from bot.rehearsal.github.teams import Team
+
 
 class Role(IntEnum):
     """What an account may do in a repository; GitHub's `role_name` is the name in lower case."""
@@ -86,7 +88,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """`labels` are names, in the order in which they were put on."""
+    """`labels` are names and `assignees` logins, in the order in which they were put on."""
 
     id: int
     number: int
@@ -94,6 +96,7 @@ class Issue:
     body: str | None
     author: str
     labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
     state: str = "open"
     state_reason: str | None = None
     created_at: datetime
@@ -104,7 +107,8 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest(Issue):
-    """Shares its number with issues, as on GitHub. `head` and `base` are branches, the others commits."""
+    """Shares its number with issues, as on GitHub. `head` and `base` are branches, the others commits. `reviewers` and
+    `teams`: the logins and slugs of those whose review is asked for and who gave none since."""
 
     pull_id: int
     head: str
@@ -112,6 +116,8 @@ class PullRequest(Issue):
     head_sha: str
     base_sha: str
     draft: bool = False
+    reviewers: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
     merged_at: datetime | None = None
     merged_by: str | None = None
     merge_sha: str | None = None
@@ -170,17 +176,19 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of an issue's history."""
+    """One line of an issue's history. `person` and `team`: who is assigned or asked for a review."""
 
     id: int
     number: int
-    kind: str  # labeled, unlabeled, closed, reopened, renamed, merged, head_ref_deleted
+    kind: str  # labeled, unlabeled, closed, reopened, renamed, merged, head_ref_deleted, assigned, review_requested, …
     actor: str
     created_at: datetime
     label: Label | None = None
     renamed: tuple[str, str] | None = None
     state_reason: str | None = None
     commit: str | None = None
+    person: str | None = None
+    team: Team | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bot.rehearsal.github import payloads
 from bot.rehearsal.github.diffs import lines
 from bot.rehearsal.github.issues import check_text
 from bot.rehearsal.github.records import PullRequest, Review, ReviewComment
+from bot.rehearsal.github.requested import fulfil_requests
 from bot.rehearsal.github.world import Json, Refused, Repository, World, invalid
 
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
@@ -48,6 +49,7 @@ def submit_review(
     check_text("PullRequestReview", body=body)
     hunks = [_hunk(repository, pull, each) for each in comments]
     review = _keep_review(world, repository, pull, author, state=STATES[event], body=body)
+    fulfil_requests(world, repository, number, author)
     made = [_keep_comment(world, repository, review, each, hunk) for each, hunk in zip(comments, hunks, strict=True)]
     _touch(world, repository, number)
     _tell_review(world, repository, review, "submitted", author)

@@ -14,6 +14,7 @@ from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.limits import ApiLimits
 from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Ruleset, Token
 from bot.rehearsal.github.stored import Content
+from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import Repository, World
 
@@ -40,6 +41,16 @@ class Setting:
             now = self.world.now()
             account = Account(id=self.world.next_id(), login=login, kind=kind, created_at=now)
             return self.world.accounts.setdefault(login.lower(), account)
+
+    def add_team(
+        self, owner: str, slug: str, members: tuple[str, ...], *, repositories: tuple[str, ...] | None = None
+    ) -> Team:
+        """A team of the organization `owner`, with access to `repositories` (None: to all)."""
+        with self.world.lock:
+            logins = tuple(self.world.account(login).login for login in members)
+            team = Team(id=self.world.next_id(), owner=owner, slug=slug, members=logins, repositories=repositories)
+            self.world.teams[owner.lower(), slug.lower()] = team
+            return team
 
     def add_token(
         self,

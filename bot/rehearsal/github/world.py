@@ -37,6 +37,7 @@ from bot.rehearsal.github.records import (
     Status,
     Token,
 )
+from bot.rehearsal.github.teams import Team
 
 Json = dict[str, Any]
 
@@ -205,6 +206,7 @@ class World:
     lock: WorldLock = field(default_factory=WorldLock)
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    teams: dict[tuple[str, str], Team] = field(default_factory=dict)  # by owner and slug, in lower case
     apps: dict[int, App] = field(default_factory=dict)
     log_addresses: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # since when, and what is there
     installations: dict[int, Installation] = field(default_factory=dict)
@@ -244,6 +246,9 @@ class World:
         if login.lower() not in self.accounts:
             raise LookupError(f"there is no account {login!r} here: add_user({login!r}) first")
         return self.accounts[login.lower()]
+
+    def team(self, owner: str, slug: str) -> Team | None:
+        return self.teams.get((owner.lower(), slug.lower()))
 
     def repository(self, full_name: str) -> Repository:
         if full_name.lower() not in self.repositories:

@@ -23,6 +23,8 @@ from bot.adapters.store.migrations.m0012_questions import QUESTIONS
 from bot.adapters.store.migrations.m0013_digests import DIGESTS
 from bot.adapters.store.migrations.m0014_open_pull_requests import OPEN_PULL_REQUESTS
 from bot.adapters.store.migrations.m0015_check_runs import CHECK_RUNS
+from bot.adapters.store.migrations.m0016_ended_tasks import ENDED_TASKS
+from bot.adapters.store.migrations.m0017_reviewers import REVIEWERS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -45,6 +47,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     DIGESTS,
     OPEN_PULL_REQUESTS,
     CHECK_RUNS,
+    ENDED_TASKS,
+    REVIEWERS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github.payloads.accounts import app, installation, profile, user
+from bot.rehearsal.github.payloads.accounts import app, installation, profile, team, user
 from bot.rehearsal.github.payloads.checks import check_run, told_check_run
 from bot.rehearsal.github.payloads.issues import (
     comment,
@@ -46,6 +46,7 @@ __all__ = [
     "repository_url",
     "review",
     "review_comment",
+    "team",
     "told_check_run",
     "user",
 ]

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from bot.rehearsal.github.payloads.words import moment, node_id
 from bot.rehearsal.github.records import Account, App, Installation
+from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.world import Json, World
 
 _USER_URLS = ("followers", "subscriptions", "organizations", "repos", "received_events")
@@ -45,6 +46,27 @@ def profile(world: World, account: Account) -> Json:
         **dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0),
         "created_at": moment(account.created_at),
         "updated_at": moment(account.created_at),
+    }
+
+
+def team(world: World, item: Team) -> Json:
+    api = f"{world.api_url}/organizations/{world.account(item.owner).id}/team/{item.id}"
+    return {
+        "id": item.id,
+        "node_id": node_id("T", item.id),
+        "name": item.slug,
+        "slug": item.slug,
+        "description": None,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "push",
+        "type": "organization",
+        "organization_id": world.account(item.owner).id,
+        "url": api,
+        "html_url": f"{world.web_url}/orgs/{quote(item.owner)}/teams/{quote(item.slug)}",
+        "members_url": f"{api}/members{{/member}}",
+        "repositories_url": f"{api}/repos",
+        "parent": None,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.rehearsal.github.payloads.accounts import user
+from bot.rehearsal.github.payloads.accounts import team, user
 from bot.rehearsal.github.payloads.repositories import association, label, repository, repository_url
 from bot.rehearsal.github.payloads.words import moment, node_id
 from bot.rehearsal.github.records import Comment, Event, Issue, PullRequest, Reaction
@@ -90,8 +90,8 @@ def pull_request_simple(world: World, shown: Repository, item: PullRequest) -> J
         "merge_commit_sha": item.merge_sha,
         "merged_at": None if item.merged_at is None else moment(item.merged_at),
         "auto_merge": None,
-        "requested_reviewers": [],
-        "requested_teams": [],
+        "requested_reviewers": [user(world, login) for login in item.reviewers],
+        "requested_teams": [team(world, found) for slug in item.teams if (found := world.team(shown.owner, slug))],
     }
 
 
@@ -151,7 +151,18 @@ def event(world: World, shown: Repository, item: Event) -> Json:
         payload["rename"] = dict(zip(("from", "to"), item.renamed, strict=True))
     if item.kind in ("closed", "reopened"):
         payload["state_reason"] = item.state_reason
-    return payload
+    return payload | _asked(world, item)
+
+
+def _asked(world: World, item: Event) -> Json:
+    """Who was assigned or asked for a review, and by whom."""
+    if item.kind in ("assigned", "unassigned") and item.person is not None:
+        return {"assignee": user(world, item.person), "assigner": user(world, item.actor)}
+    if item.team is not None:
+        return {"requested_team": team(world, item.team), "review_requester": user(world, item.actor)}
+    if item.person is not None:
+        return {"requested_reviewer": user(world, item.person), "review_requester": user(world, item.actor)}
+    return {}
 
 
 def _numbered(world: World, shown: Repository, item: Issue) -> Json:
@@ -165,8 +176,8 @@ def _numbered(world: World, shown: Repository, item: Issue) -> Json:
         "state": item.state,
         "locked": False,
         "active_lock_reason": None,
-        "assignee": None,
-        "assignees": [],
+        "assignee": user(world, item.assignees[0]) if item.assignees else None,
+        "assignees": [user(world, login) for login in item.assignees],
         "milestone": None,
         "author_association": association(shown, item.author),
         "created_at": moment(item.created_at),

@@ -33,6 +33,7 @@ def list_issues(call: ApiCall) -> Reply:
 def create_issue(call: ApiCall) -> Reply:
     """Labels given without triage rights are ignored, as on GitHub."""
     trusted = role_of(call.actor, call.repository) >= Role.TRIAGE
+    _refuse_assignees(call)
     issue = issues.open_issue(
         call.world,
         call.repository,
@@ -56,6 +57,7 @@ def update_issue(call: ApiCall) -> Reply:
     trusted = role_of(call.actor, repository) >= Role.TRIAGE
     if not trusted and repository.issue(number).author != call.login:
         raise Refused(403, "Must have admin rights to Repository.")
+    _refuse_assignees(call)
     texts = {name: call.body[name] for name in ("title", "body") if name in call.body}
     if texts:
         issues.edit_issue(world, repository, number, call.login, **texts)
@@ -158,6 +160,11 @@ def list_timeline(call: ApiCall) -> Reply:
     said = [(comment.created_at, comment.id, comment) for comment in call.repository.comments_on(number)]
     lines = sorted([*events, *said], key=lambda line: line[:2])
     return call.page(lines, lambda line: _line(call, line[2]))
+
+
+def _refuse_assignees(call: ApiCall) -> None:
+    if call.body.get("assignees") or call.body.get("assignee"):
+        raise Refused(422, "The simulation takes assignees by their own operation alone.")
 
 
 def _line(call: ApiCall, item: object) -> object:

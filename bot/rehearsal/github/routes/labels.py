@@ -23,23 +23,23 @@ _DESCRIPTION_LIMIT = 100
 
 @route("GET", _LABELS, _READ)
 def list_labels(call: ApiCall) -> Reply:
-    return call.page(list(call.repository.labels.values()), lambda label: _rendered(call, label))
+    return call.page(list(call.repository.labels.values()), lambda label: _render(call, label))
 
 
 @route("POST", _LABELS, _WRITE)
 def create_label(call: ApiCall) -> Reply:
     description = call.body.get("description")
-    name, color = _checked(text(call.body, "name"), call.body.get("color") or "ededed", description)
+    name, color = _check(text(call.body, "name"), call.body.get("color") or "ededed", description)
     label = issues.create_label(
         call.world, call.repository, name=name, color=color, description=description, actor=call.login
     )
-    body = _rendered(call, label)
+    body = _render(call, label)
     return Reply(status=201, body=body, headers={"Location": body["url"]})
 
 
 @route("GET", f"{_LABELS}/{{name}}", _READ)
 def get_label(call: ApiCall) -> Reply:
-    return Reply(body=_rendered(call, _label(call)))
+    return Reply(body=_render(call, _label(call)))
 
 
 @route("PATCH", f"{_LABELS}/{{name}}", _WRITE)
@@ -47,7 +47,7 @@ def update_label(call: ApiCall) -> Reply:
     """A new name follows onto every issue that has the label."""
     before, repository = _label(call), call.repository
     description = call.body.get("description", before.description)
-    name, color = _checked(call.body.get("new_name", before.name), call.body.get("color", before.color), description)
+    name, color = _check(call.body.get("new_name", before.name), call.body.get("color", before.color), description)
     if name.lower() != before.name.lower() and name.lower() in repository.labels:
         raise invalid("Label", "name", "already_exists")
     label = replace(before, name=name, color=color, description=description)
@@ -56,8 +56,8 @@ def update_label(call: ApiCall) -> Reply:
     for number, issue in repository.issues.items():
         renamed = tuple(name if known == before.name else known for known in issue.labels)
         repository.issues[number] = replace(issue, labels=renamed)
-    call.world.tell(repository, "label", "edited", call.login, {"label": _rendered(call, label), "changes": {}})
-    return Reply(body=_rendered(call, label))
+    call.world.tell(repository, "label", "edited", call.login, {"label": _render(call, label), "changes": {}})
+    return Reply(body=_render(call, label))
 
 
 @route("GET", _ON_ISSUE, _READ)
@@ -85,10 +85,10 @@ def remove_label(call: ApiCall) -> Reply:
 
 def _on_issue(call: ApiCall, issue: Issue) -> Reply:
     labels = [call.repository.labels[name.lower()] for name in issue.labels]
-    return Reply(body=[_rendered(call, label) for label in labels])
+    return Reply(body=[_render(call, label) for label in labels])
 
 
-def _rendered(call: ApiCall, label: Label) -> dict[str, Any]:
+def _render(call: ApiCall, label: Label) -> dict[str, Any]:
     return payloads.label(call.world, call.repository, label)
 
 
@@ -104,11 +104,11 @@ def _names(body: Any) -> list[str]:
     listed = body if isinstance(body, list) else body.get("labels", [])
     names = [str(item["name"]) if isinstance(item, dict) else str(item) for item in listed]
     for name in names:
-        _checked(name, "ededed", None)
+        _check(name, "ededed", None)
     return names
 
 
-def _checked(name: str, color: str, description: str | None) -> tuple[str, str]:
+def _check(name: str, color: str, description: str | None) -> tuple[str, str]:
     if not name.strip():
         raise invalid("Label", "name", "missing_field")
     if len(name) > _NAME_LIMIT:

@@ -55,7 +55,7 @@ def update_pull(call: ApiCall) -> Reply:
     if "base" in call.body and call.body["base"] != call.repository.pull_request(number).base:
         raise Refused(422, "The simulation does not move a pull request to another base.")
     pull = pulls.edit_pull_request(call.world, call.repository, number, call.login, state=state, **texts)
-    return _shown(call, pull)
+    return _show(call, pull)
 
 
 @route("GET", f"{_PULL}/files", _READ)
@@ -99,7 +99,7 @@ def _mergeable(call: ApiCall, pull: PullRequest) -> Json:
     return {"mergeable": clean, "rebaseable": clean, "mergeable_state": "clean" if clean else "dirty"}
 
 
-def _shown(call: ApiCall, pull: PullRequest) -> Reply:
+def _show(call: ApiCall, pull: PullRequest) -> Reply:
     return Reply(body=payloads.pull_request(call.world, call.repository, pull))
 
 

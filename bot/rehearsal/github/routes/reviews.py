@@ -75,14 +75,14 @@ def list_all_review_comments(call: ApiCall) -> Reply:
 @route("POST", f"{_PULL}/comments", _TALK)
 def create_review_comment(call: ApiCall) -> Reply:
     comment = reviews.comment_on_line(call.world, call.repository, _pull(call), call.login, _on_line(call.body))
-    return _made(call, comment)
+    return _make(call, comment)
 
 
 @route("POST", f"{_PULL}/comments/{{comment_id}}/replies", _TALK)
 def reply_to_review_comment(call: ApiCall) -> Reply:
     number, comment = _pull(call), call.number("comment_id")
     said = reviews.reply(call.world, call.repository, number, comment, author=call.login, body=text(call.body, "body"))
-    return _made(call, said)
+    return _make(call, said)
 
 
 @route("GET", _COMMENT, _READ)
@@ -118,7 +118,7 @@ def _on_line(given: Json) -> OnLine:
     return OnLine(path=str(given["path"]), line=int(given["line"]), body=text(given, "body"))
 
 
-def _made(call: ApiCall, comment: ReviewComment) -> Reply:
+def _make(call: ApiCall, comment: ReviewComment) -> Reply:
     body = payloads.review_comment(call.world, call.repository, comment)
     return Reply(status=201, body=body, headers={"Location": body["url"]})
 

@@ -18,7 +18,7 @@ def list_rules_of_branch(call: ApiCall) -> Reply:
     source = {"ruleset_source_type": "Repository", "ruleset_source": call.repository.full_name}
 
     def render(rule: ActiveRule) -> Json:
-        return {**_shown(rule.kind, rule.parameters), **source, "ruleset_id": rule.ruleset.id}
+        return {**_show(rule.kind, rule.parameters), **source, "ruleset_id": rule.ruleset.id}
 
     return call.page(list(rules_for(call.repository, call.names["branch"])), render)
 
@@ -38,7 +38,7 @@ def get_ruleset(call: ApiCall) -> Reply:
         "enforcement": "active",
         "node_id": payloads.node_id("RRS", ruleset.id),
         "conditions": {"ref_name": {"include": [f"refs/heads/{each}" for each in ruleset.branches], "exclude": []}},
-        "rules": [_shown(kind, parameters) for kind, parameters in ruleset.rules.items()],
+        "rules": [_show(kind, parameters) for kind, parameters in ruleset.rules.items()],
         "created_at": payloads.moment(ruleset.created_at),
         "updated_at": payloads.moment(ruleset.created_at),
     }
@@ -47,5 +47,5 @@ def get_ruleset(call: ApiCall) -> Reply:
     return Reply(body=body)
 
 
-def _shown(kind: str, parameters: Mapping[str, object]) -> Json:
+def _show(kind: str, parameters: Mapping[str, object]) -> Json:
     return {"type": kind, "parameters": dict(parameters)} if parameters else {"type": kind}

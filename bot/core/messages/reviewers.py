@@ -1,0 +1,28 @@
+"""What the status comment says of people whom GitHub did not let Nightshift ask for a review, or assign."""
+
+from __future__ import annotations
+
+from bot.core.messages.quoting import code
+from bot.core.reviewers import Asked
+
+_SHOWN = 10
+
+
+def not_accepted(asked: Asked | None) -> str:
+    """Empty where all of them were accepted."""
+    if asked is None or not (asked.refused or asked.unassigned):
+        return ""
+    told = []
+    if asked.refused:
+        told.append(f"No review could be requested from {_names(asked.refused)}.")
+    if asked.unassigned:
+        told.append(f"GitHub did not assign {_names(asked.unassigned)}.")
+    told.append("It accepts people and teams with access to this repository, and not a pull request's own author.")
+    return " ".join(told)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = [code(name) for name in names[:_SHOWN]]
+    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    *first, last = [*shown, *more]
+    return f"{', '.join(first)} and {last}" if first else last
