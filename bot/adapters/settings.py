@@ -16,15 +16,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
 from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
