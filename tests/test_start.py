@@ -38,6 +38,13 @@ import json, sys
 import bot.webhooks
 json.dump(sorted(sys.modules), open(sys.argv[1], "w"))
 """
+_RUN_SUPERVISED = """
+import json, os, sys
+from bot.adapters import supervise
+code = supervise.main([str(os.getppid()), "1", "true"])
+json.dump(sorted(sys.modules), open(sys.argv[1], "w"))
+sys.exit(code)
+"""
 _SETTINGS = {"GITHUB_TOKEN": "ghp_x", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-x"}
 SIMULATION = {"bot.rehearsal", "bot.bench", "jsonschema_rs"}
 WEB_SERVER = {"bot.webhooks", "flask", "gunicorn", "werkzeug", "jinja2"}
@@ -117,3 +124,8 @@ def test_no_command_loads_the_rehearsal_unless_it_is_asked_for() -> None:
     outside = {name for name, command in COMMANDS.items() if command.module.startswith(("bot.rehearsal", "bot.bench"))}
 
     assert outside == {"rehearse", "bench"}
+
+
+def test_a_command_that_leaves_nothing_behind_is_supervised_without_psutil(tmp_path: Path) -> None:
+    """Each session and each command of a check starts a supervisor; psutil takes as long to load as all the rest."""
+    assert "psutil" not in modules_of(tmp_path, _RUN_SUPERVISED)

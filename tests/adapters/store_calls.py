@@ -30,6 +30,7 @@ def update_and_post(ledger: Ledger) -> None:
 
 OFTEN: dict[str, Callable[[Ledger], object]] = {
     "claim": lambda ledger: ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
+    "whether a claim would find a task": lambda ledger: ledger.claims.any_ready(),
     "claim in a full repository": lambda ledger: ledger.claims.claim(
         worker="w", now=NOW, lease=LEASE, per_repository=1, full=["octo/tools"]
     ),

@@ -97,10 +97,10 @@ def _refuse_newer(found: int) -> None:
 
 
 def apply_next(connection: Connection) -> None:
-    """Take the next step, if one is left, inside the caller's write transaction."""
+    """Take the next step, if one is left, inside the caller's write transaction. A ledger that is empty takes all of
+    them: there is nothing that a step could spoil, and each transaction waits for the disk."""
     found = version(connection)
-    step = next((migration for migration in MIGRATIONS if migration.version > found), None)
-    if step is None:
-        return
-    step.apply(connection)
-    connection.execute(insert(VERSIONS).values(version=step.version))
+    left = [migration for migration in MIGRATIONS if migration.version > found]
+    for step in left if found == 0 else left[:1]:
+        step.apply(connection)
+        connection.execute(insert(VERSIONS).values(version=step.version))
