@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -75,13 +76,20 @@ class Services:
     @cached_property
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
+        if not self._is_limited:
+            pacer.most_points = math.inf
         cache = LedgerHttpCache(self.store, self.clock)
         hide = paths_of(self.settings, self.environment).hide
         return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache, hide=hide)
 
+    @property
+    def _is_limited(self) -> bool:
+        return self.settings.github_rate_limits == "on"
+
     def _reserve_write(self, reads: int) -> float:
+        a_minute, an_hour = (A_MINUTE, AN_HOUR) if self._is_limited else (None, None)
         with self.store.transaction() as ledger:
-            return ledger.writes.reserve(self.clock(), reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
+            return ledger.writes.reserve(self.clock(), reads=reads, a_minute=a_minute, an_hour=an_hour)
 
     @cached_property
     def me(self) -> Actor:

@@ -38,6 +38,13 @@ import json, sys
 import bot.webhooks
 json.dump(sorted(sys.modules), open(sys.argv[1], "w"))
 """
+_RUN_SUPERVISED = """
+import json, os, sys
+from bot.adapters import supervise
+code = supervise.main([str(os.getppid()), "1", "true"])
+json.dump(sorted(sys.modules), open(sys.argv[1], "w"))
+sys.exit(code)
+"""
 _SETTINGS = {"GITHUB_TOKEN": "ghp_x", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-x"}
 SIMULATION = {"bot.rehearsal", "bot.bench", "jsonschema_rs"}
 WEB_SERVER = {"bot.webhooks", "flask", "gunicorn", "werkzeug", "jinja2"}
@@ -80,7 +87,7 @@ def test_list_loads_settings_and_ledger_alone(tmp_path: Path) -> None:
 
     assert not loaded & (SIMULATION | WEB_SERVER | SERVICES | NETWORK)
     assert not loaded & {"markdown_it", "rich", "yaml", "psutil", "sqlalchemy.dialects.postgresql"}
-    assert len(ours(loaded)) <= 107
+    assert len(ours(loaded)) <= 110
     assert len(loaded) <= 500  # Python 3.14 loads some more modules of the standard library than 3.11
 
 
@@ -90,8 +97,8 @@ def test_the_worker_loads_neither_web_server_nor_rehearsal(tmp_path: Path) -> No
 
     assert not loaded & (SIMULATION | WEB_SERVER | ATTEMPTS)
     assert not loaded & {"detect_secrets", "rich", "sqlalchemy.dialects.postgresql"}
-    assert len(ours(loaded)) <= 394
-    assert len(loaded) <= 1321
+    assert len(ours(loaded)) <= 404
+    assert len(loaded) <= 1330
 
 
 def test_the_web_server_loads_no_rehearsal(tmp_path: Path) -> None:
@@ -99,8 +106,8 @@ def test_the_web_server_loads_no_rehearsal(tmp_path: Path) -> None:
 
     assert not loaded & (SIMULATION | ATTEMPTS)
     assert not loaded & {"detect_secrets", "rich", "sqlalchemy.dialects.postgresql"}
-    assert len(ours(loaded)) <= 375
-    assert len(loaded) <= 1417
+    assert len(ours(loaded)) <= 385
+    assert len(loaded) <= 1425
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
@@ -117,3 +124,8 @@ def test_no_command_loads_the_rehearsal_unless_it_is_asked_for() -> None:
     outside = {name for name, command in COMMANDS.items() if command.module.startswith(("bot.rehearsal", "bot.bench"))}
 
     assert outside == {"rehearse", "bench"}
+
+
+def test_a_command_that_leaves_nothing_behind_is_supervised_without_psutil(tmp_path: Path) -> None:
+    """Each session and each command of a check starts a supervisor; psutil takes as long to load as all the rest."""
+    assert "psutil" not in modules_of(tmp_path, _RUN_SUPERVISED)

@@ -16,15 +16,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
 from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
@@ -115,6 +107,7 @@ class Settings(BaseModel):
     )
 
     github_api_url: WebAddress = "https://api.github.com"
+    github_rate_limits: Annotated[Literal["on", "off"], BeforeValidator(str.lower)] = "on"
     github_token: SecretStr | None = None
     github_app_id: int | None = Field(default=None, gt=0)
     github_app_private_key_file: Path | None = None
@@ -214,14 +207,15 @@ def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accou
     mistakes += [*_unreadable_key(settings), *_incomplete_notifications(settings)]
     without = [name for name in settings.registry_credentials if name not in settings.registries]
     mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
+    if settings.github_rate_limits == "off" and not settings.github_api_url.endswith("/api/v3"):
+        mistakes.append("GITHUB_RATE_LIMITS: expected `on`, except with the GITHUB_API_URL of an Enterprise Server")
     if mistakes:
         raise SettingsWrong(mistakes)
     return settings
 
 
 def read_values(environment: Mapping[str, str], env_file: Path, names: Collection[str]) -> dict[str, str]:
-    """Some settings as they are written, of `env_file` (may be missing) or the environment; without those that are
-    empty. Raises SettingsWrong."""
+    """Some settings as they are written, without empty ones. `env_file` may be missing. Raises SettingsWrong."""
     given = {**_read_file(env_file), **environment}
     return {name: given[name] for name in names if given.get(name)}
 

@@ -17,8 +17,6 @@ import time
 from types import FrameType
 from typing import NoReturn
 
-import psutil
-
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PATIENCE = 10.0  # a process that cannot be killed (hung I/O) must not hold the task for ever
@@ -70,6 +68,13 @@ def _ended_in(child: subprocess.Popen[bytes], grace: float) -> int:
 
 
 def _end_everything() -> None:
+    if _reap():
+        _kill_descendants()
+
+
+def _kill_descendants() -> None:
+    import psutil  # noqa: PLC0415 - takes as long as all the rest of a start, and mostly nothing is left
+
     deadline = time.monotonic() + _PATIENCE
     while (left := psutil.Process().children(recursive=True)) and time.monotonic() < deadline:
         # All of them stand still before the first is killed: a loop that forks cannot outrun this one.
@@ -80,10 +85,14 @@ def _end_everything() -> None:
         _reap()
 
 
-def _reap() -> None:
-    with contextlib.suppress(ChildProcessError):
+def _reap() -> bool:
+    """Whether a child is left. What has no child has no other descendants: orphans become children."""
+    try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _code(code: int) -> int:

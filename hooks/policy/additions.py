@@ -6,6 +6,7 @@ They can refuse more, and they can name programs that the liftable rules let pas
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,10 @@ class Refusal:
     reason: str
     instead: str
 
+    def sentence(self) -> str:
+        """The refused command, why, and what to do instead."""
+        return f"{' '.join(self.words)}: {self.reason} {self.instead}".strip()
+
     def covers(self, argv: tuple[str, ...]) -> bool:
         """Whether `argv` begins with the refused words: the same program, by whatever path, then the other words.
 
@@ -45,7 +50,18 @@ class Refusal:
         wanted = program_name(self.words[0])
         names = MAKES if wanted in MAKES else {wanted}
         starts = [index for index, name in enumerate(programs) if name in names and _is_reached(argv[:index])]
+        if _only_reads(argv):
+            return False
         return any(self._goes_on(argv[index + 1 :], in_any_order=wanted in MAKES) for index in starts)
+
+    def covers_file(self, path: str, workspace: str, words: tuple[str, ...]) -> bool:
+        """Whether it names the script that lies there, and its other words are among those of the command."""
+        script = self.words[1:2] if program_name(self.words[0]) in SCRIPT_RUNNERS else self.words[:1]
+        named = "".join(script)
+        if "/" not in named and "." not in named:
+            return False
+        rest = self.words[1 + self.words.index(named) :]
+        return os.path.normpath(os.path.join(workspace, named)) == path and set(rest) <= set(words)  # noqa: PTH118
 
     def _goes_on(self, rest: tuple[str, ...], *, in_any_order: bool) -> bool:
         """Whether the words behind the program are in `rest`: `reached` holds how far each reading of it has come."""
@@ -59,22 +75,57 @@ class Refusal:
         return len(wanted) in reached
 
 
+_READING_MODULES = frozenset({"py_compile", "compileall", "ast", "dis", "tokenize", "tabnanny", "pyflakes", "black"})
+
+
+def _only_reads(argv: tuple[str, ...]) -> bool:
+    """`bash -n x.sh`, `python -m py_compile x.py`: the script does not run."""
+    is_shell = program_name(argv[0]) in {"bash", "sh", "zsh", "dash", "ksh"}
+    module = argv[2] if argv[1:2] == ("-m",) and argv[2:3] else ""
+    return (is_shell and argv[1:2] == ("-n",)) or module in _READING_MODULES
+
+
 def _spell_out(argv: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The words as a refusal may spell them: `./lab.py` is `python lab.py`, `-mlab` is `-m lab`."""
+    """As a refusal may spell it: `./lab.py` is `python lab.py`, `-mlab` is `-m lab`, `yarn e2e` is `npm run e2e`."""
     first = argv[0].removeprefix("./")
-    if first == "docker-compose" and wanted[0] == "docker":
-        argv = ("docker", "compose", *argv[1:])
+    if first in _COMPOSE and wanted[0] in _ENGINES:
+        argv = (wanted[0], "compose", *argv[1:])
+    elif program_name(first) in _ENGINES and wanted[0] in _ENGINES:
+        argv = (wanted[0], *argv[1:])
     elif first == "py.test":
         argv = ("pytest", *argv[1:])
+    elif program_name(first) in _MANAGERS and wanted[0] in _MANAGERS:
+        argv = _as_script(argv, wanted)
     elif program_name(wanted[0]) in SCRIPT_RUNNERS and first in wanted[1:2]:
         argv = (wanted[0], *argv)
     return tuple(part for word in argv for part in _parts_of(word, wanted))
 
 
+_COMPOSE = frozenset({"docker-compose", "podman-compose"})
+_ENGINES = frozenset({"docker", "podman", "nerdctl"})
+_MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun", "node"})
+"""Programs that run the scripts of package.json."""
+_LONG_NAMES = {"-m": "--markexpr", "-k": "--keyword"}
+
+
+def _as_script(argv: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """`yarn e2e`, `npm run-script e2e`, `node --run e2e`: as the refusal has it, with the words between left out."""
+    words = [word for word in argv[1:] if not word.startswith("-") or word == "--run"]
+    script = words[1:] if words[:1] in (["run"], ["run-script"], ["--run"]) else words
+    names = wanted[2:] if wanted[1:2] == ("run",) else wanted[1:]
+    return (*wanted, *script[len(names) :]) if names and tuple(script[: len(names)]) == names else argv
+
+
 def _parts_of(word: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    option, value = word[:2], word[2:]
+    option, value = word[:2], word[2:].removeprefix("=")
     if value and option in wanted and re.fullmatch(r"-[A-Za-z]", option):
         return (option, value)
+    if re.fullmatch(r"-[A-Za-z]{2,4}", word) and f"-{word[-1]}" in wanted:
+        return (word[:-1], f"-{word[-1]}")  # `-qm lab`
+    name, equals, long_value = word.partition("=")
+    short = next((short for short, long in _LONG_NAMES.items() if long == name and short in wanted), None)
+    if short is not None:
+        return (short, long_value) if equals else (short,)
     plain = word.removeprefix("./")
     return (plain if plain in wanted else word,)
 

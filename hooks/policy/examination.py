@@ -38,6 +38,7 @@ from hooks.policy.programs import (
     remote_code,
     scripts,
     secrets,
+    settings_options,
     shells,
     system,
     tasks,
@@ -48,8 +49,8 @@ from hooks.policy.programs import (
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
+from hooks.policy.programs.own_arguments import check_own_arguments
 from hooks.policy.programs.unknown_clients import check_unclaimed_verb, check_unknown_client
-from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.scope import Scope
@@ -72,7 +73,7 @@ TEXT_OPTION = re.compile(
 
 
 DOMAINS = (
-    secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code,
+    settings_options, secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code,
     system, tasks, packages, node_packages, loaders, fetched, building, deletion, find, emptying, data_editors, files,
     wrappers, word_lists, carriers, inner_programs, escapes, consoles, interpreters, shells,
 )  # fmt: skip
@@ -145,7 +146,7 @@ class Examination:
         if UNKNOWN in name.rpartition("/")[2]:
             self._check_unknown_program(command, shell)
             return
-        self._check_repository_refusals(command)
+        shell.check_repository_refusals(command.argv)
         self._judge_aliases(command, shell)
         if command.direct and name in shell.scope.functions:
             self._function(command, shell)
@@ -177,6 +178,7 @@ class Examination:
         if not judged and command.program not in listed("inert") and name not in BUILTINS:
             check_unknown_client(command, shell)
             self._carrier(command, shell)
+            check_own_arguments(command, shell)
         elif judged:
             check_unclaimed_verb(command, shell)
 
@@ -200,11 +202,6 @@ class Examination:
             shell.refuse("remote.code", command.argv)
         shell.refuse_unless_lenient("unresolved.program", command.argv)
         shell.judge_argv(("unknown-program", *command.arguments))
-
-    def _check_repository_refusals(self, command: Command) -> None:
-        for refusal in self.session.context.additions.refusals:
-            if refusal.covers(command.argv):
-                raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
 
     def _function(self, command: Command, shell: Shell) -> None:
         name = command.argv[0]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from hooks.policy.toml_files import read_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Rule:
 @cache
 def rules() -> dict[str, Rule]:
     """All rules by name."""
-    document = tomllib.loads(Path(__file__).with_name("rules.toml").read_text(encoding="utf-8"))
+    document = read_file(Path(__file__).with_name("rules.toml"))
     return {rule.name: rule for rule in _collect("", document)}
 
 

@@ -30,6 +30,7 @@ def update_and_post(ledger: Ledger) -> None:
 
 OFTEN: dict[str, Callable[[Ledger], object]] = {
     "claim": lambda ledger: ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
+    "whether a claim would find a task": lambda ledger: ledger.claims.any_ready(),
     "claim in a full repository": lambda ledger: ledger.claims.claim(
         worker="w", now=NOW, lease=LEASE, per_repository=1, full=["octo/tools"]
     ),
@@ -92,6 +93,9 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.shown_checks.last_update(1),
         ledger.live_attempts.of(1),
     ),
+    "said": lambda ledger: (ledger.said.waiting(1, 1), ledger.said.read(1, 1), ledger.said.count(1, 1)),
+    "said and read": lambda ledger: ledger.said.note_read(1, "comment:1", NOW),
+    "said anew": lambda ledger: ledger.said.pass_on(1, 1),
     "check run gone": lambda ledger: ledger.shown_checks.forget(1, "Nightshift"),
     "revision planned": lambda ledger: ledger.revisions.plan(1, ()),
     "repair": lambda ledger: ledger.repairs.of(1),
@@ -171,6 +175,7 @@ RARE = {
     "pull_request_settings.keep": "by the key",
     "shown_checks.keep": "by the key",
     "live_attempts.keep": "by the key",
+    "said.add": "by the key",
     "revisions.keep": "by the key",
     "repairs.keep": "by the key",
     "pressure.keep_limit": "by the key",

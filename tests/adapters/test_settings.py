@@ -66,6 +66,8 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     [
         ("GITHUB_API_URL", "http://github.example/api/v3", "https://"),
         ("GITHUB_API_URL", "github.example", "expected an address"),
+        ("GITHUB_RATE_LIMITS", "none", "'on' or 'off'"),
+        ("GITHUB_RATE_LIMITS", "off", "except with the GITHUB_API_URL of an Enterprise Server"),
         ("LABEL", "two words", "expected letters"),
         ("SANDBOX", "no", "'required' or 'off'"),
         ("DATABASE_URL", "postgresql://127.0.0.1/nightshift", "SQLite file"),

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.adapters.store import Ledger, Store, url_of
@@ -50,6 +53,28 @@ def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
 
     with closing(Store.open(url)) as store:
         assert recall(store) == "1"
+
+
+def test_a_statement_is_compiled_once_for_all_ledgers_of_a_process(tmp_path: Path) -> None:
+    """By whichever connection runs it first, the readers' or the writers'."""
+    hits: list[CacheStats] = []
+
+    def note(*call: Any) -> None:
+        if call[4].compiled is not None:  # of what SQLAlchemy compiles; the rest is sent as it is
+            hits.append(call[4].cache_hit)
+
+    with closing(Store.open(url_of(tmp_path / "first.db"))) as first:
+        remember(first, "1")
+        assert recall(first) == "1"
+    with closing(Store.open(url_of(tmp_path / "second.db"))) as second, second.transaction() as ledger:
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            keep(ledger, "2")
+            assert kept(ledger) == "2"  # the readers of the other ledger compiled it
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    assert hits
+    assert set(hits) == {CacheStats.CACHE_HIT}
 
 
 def test_a_path_may_hold_characters_that_mean_something_in_an_address(tmp_path: Path) -> None:

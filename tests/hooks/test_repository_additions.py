@@ -30,6 +30,20 @@ def test_a_repository_refuses_more(a_context: Context) -> None:
 
 
 COVERED = [
+    ("docker compose up", "podman compose up"),
+    ("docker compose up", "podman-compose up -d"),
+    ("docker compose up", "docker --context default compose up"),
+    ("pytest -m lab", "pytest -m=lab"),
+    ("pytest -m lab", "pytest --markexpr lab"),
+    ("pytest -m lab", "pytest --markexpr=lab"),
+    ("pytest -m lab", "pytest -qm lab"),
+    ("pytest -m lab", "PYTEST_ADDOPTS='-m lab' pytest"),
+    ("npm run e2e", "npm run-script e2e"),
+    ("npm run e2e", "yarn e2e"),
+    ("npm run e2e", "pnpm run e2e --headed"),
+    ("npm run e2e", "bun run e2e"),
+    ("npm run e2e", "node --run e2e"),
+    ("npm test", "yarn test"),
     ("make e2e", "make e2e SUITE=all"),
     ("make e2e", "make -j4 e2e"),
     ("make e2e", "make -j 4 e2e"),
@@ -96,6 +110,47 @@ def test_a_refusal_covers_no_other_command(refused: str, command: str, a_context
     context = replace(a_context, additions=parse_additions({"refuse": [{"command": refused}]}))
 
     assert judge("Bash", {"command": command}, context).rule != "repository"
+
+
+BY_ITS_FILE = [
+    "python $PWD/lab.py",
+    "cd scripts && python ../lab.py",
+    "python -m lab",
+    "python < lab.py",
+    "cat lab.py | python -",
+    "python -c \"import runpy; runpy.run_path('lab.py')\"",
+    "python -c \"exec(open('lab.py').read())\"",
+    "uv run lab.py",
+    "bash < scripts/lab.sh",
+    "cat scripts/lab.sh | bash",
+    "bash <(cat scripts/lab.sh)",
+    "cd scripts && sh lab.sh",
+    "make all",
+    "make",
+]
+MAKEFILE = "all: e2e\n\ne2e:\n\techo 1\n\nunit:\n\techo 2\n"
+
+
+def _with_a_lab(context: Context) -> Context:
+    (context.workspace / "scripts").mkdir()
+    for name, text in {"lab.py": "print(1)\n", "scripts/lab.sh": "echo 1\n", "Makefile": MAKEFILE}.items():
+        (context.workspace / name).write_text(text)
+    refused = [{"command": command} for command in ("python lab.py", "./scripts/lab.sh", "make e2e")]
+    return replace(context, additions=parse_additions({"refuse": refused}))
+
+
+@pytest.mark.parametrize("command", BY_ITS_FILE)
+def test_a_refused_script_is_refused_however_it_is_run(command: str, a_context: Context) -> None:
+    """By another name of its file, on standard input, from another program; and a target that another one needs."""
+    assert judge("Bash", {"command": command}, _with_a_lab(a_context)).rule == "repository"
+
+
+@pytest.mark.parametrize(
+    "command", ["cat lab.py", "python -m py_compile lab.py", "bash -n scripts/lab.sh", "make unit", "git add lab.py"]
+)
+def test_a_refused_script_may_be_read(command: str, a_context: Context) -> None:
+    """Only running it is refused."""
+    assert judge("Bash", {"command": command}, _with_a_lab(a_context)).granted
 
 
 def test_a_repository_allows_named_packages(a_context: Context) -> None:

@@ -82,13 +82,12 @@ def test_no_file_of_tables_is_left_out() -> None:
         "containers.toml",
         "packages.toml",
         "languages.toml",
-        "variables.toml",
         "consoles.toml",
         "escapes.toml",
         "libraries.toml",
         "test_code.toml",
     }
-    folders = {"calls", "git", "database", "system", "clients", "publishers", "families", "loaders"}
+    folders = {"calls", "git", "database", "system", "clients", "publishers", "families", "loaders", "variables"}
 
     assert {path.name for path in FILES if path.parent.name == "tables"} == read
     assert {path.parent.name for path in FILES if path.parent.name != "tables"} == folders

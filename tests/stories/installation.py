@@ -76,7 +76,7 @@ def serve_webhooks(
     with an app."""
     served = create_app(services.store, secret, wake=partial(wake_all, services.wake_folder))
     server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=Silent)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     github.add_webhook(f"http://127.0.0.1:{server.server_port}/webhook", secret, app=app)
     try:

@@ -6,6 +6,7 @@ stories took of a processor, and took it from the session that they waited for.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -28,7 +29,7 @@ class LedgerChanges:
     def version(self) -> tuple[int, int] | None:
         """Numbers that differ after each commit; None if the ledger cannot be read at the moment."""
         try:
-            if self._path.stat().st_ino != self._file:
+            if os.stat(self._path).st_ino != self._file:  # noqa: PTH116 - a third of the time that Path.stat takes
                 self.close()
                 self._connect()
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()

@@ -165,10 +165,10 @@ class World:
 
     def wait_until(self, happened: Any, *, seconds: float = PATIENCE, look_after: float = _LOOK_ANYWAY) -> None:
         """Look when the ledger has changed, and each `look_after` seconds."""
-        started = time.monotonic()
-        version = self._changes.version()
+        started, version = time.monotonic(), self._changes.version()
         while not happened():
-            assert time.monotonic() < started + within(seconds), f"after {seconds:.0f} s; tasks: {self.tasks()}"
+            waited = time.monotonic() - started
+            assert waited < seconds or waited < within(seconds), f"after {seconds:.0f} s; tasks: {self.tasks()}"
             self._changes.wait(since=version, most=look_after)
             version = self._changes.version()
 

@@ -32,12 +32,14 @@ many seconds to wait instead."""
 
 @dataclass(slots=True, eq=False)
 class Pacer:
-    """One for each process; `reserve` speaks for all of them. `sleep`: seconds; for short waits only. `reads`: since
-    the process began. `refused`: whether GitHub refused the token when it was last asked."""
+    """One for each process; `reserve` speaks for all of them. `sleep`: seconds; for short waits only. `most_points`: in
+    a minute; infinite where GitHub has no limits, and it still waits when asked to. `reads`: since the process
+    began. `refused`: whether GitHub refused the token when it was last asked."""
 
     reserve: Reserve = lambda _: 0.0
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
+    most_points: float = _POINTS
     reads: int = field(default=0, init=False)
     refused: bool = field(default=False, init=False)
     _writing: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -93,7 +95,7 @@ class Pacer:
             now = self.monotonic()
             while self._spent and self._spent[0][0] <= now - _MINUTE:
                 self._spent.popleft()
-            over = sum(spent for _, spent in self._spent) + points > _POINTS
+            over = sum(spent for _, spent in self._spent) + points > self.most_points
             if not over:
                 self._spent.append((now, points))
         if over:

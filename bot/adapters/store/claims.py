@@ -78,6 +78,10 @@ class Claims(Part):
         )
         return Claim(task=task, lease_until=now + lease)
 
+    def any_ready(self) -> bool:
+        """Whether a task is ready to run, however long it has to wait. A look at one index, without a lock."""
+        return self._connection.scalar(select(TASKS.c.id).where(_ready()).limit(1)) is not None
+
     def _head(
         self,
         now: datetime,

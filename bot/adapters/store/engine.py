@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.migrations import apply_next, is_current, require_current
@@ -28,6 +29,10 @@ from bot.adapters.store.unusable import StoreUnusable, explain_faults, explain_u
 _PATIENCE = timedelta(seconds=10)
 _OLDEST = (3, 35, 0)
 _LOCK_PAUSE = 0.001  # seconds; most transactions take less than two
+_MOST_COMPILED = 500  # statements, as many as SQLAlchemy keeps for each engine
+# To compile a statement takes longer than to run it, and readers and writers run the same ones.
+_COMPILED: LRUCache[Any, Any] = LRUCache(_MOST_COMPILED)
+_SHARED: dict[str, Dialect] = {}
 
 
 class Store:
@@ -196,8 +201,10 @@ def _engine(path: Path, busy_timeout: timedelta, *, begin: str, query_only: bool
         poolclass=QueuePool,
         pool_size=0,  # no limit: each thread that comes gets a connection instead of an error
     )
+    # A cached statement is found by its dialect, too. The first engine's is in use by all of them.
+    engine.dialect = _SHARED.setdefault("dialect", engine.dialect)
     event.listen(engine, "begin", _begins_with(begin, busy_timeout))
-    return engine
+    return engine.execution_options(compiled_cache=_COMPILED)
 
 
 def _creator(path: Path, busy_timeout: timedelta, *, query_only: bool) -> Callable[[], sqlite3.Connection]:

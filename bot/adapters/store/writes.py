@@ -13,9 +13,9 @@ _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 class Writes(Part):
-    def reserve(self, now: datetime, *, reads: int, a_minute: int, an_hour: int) -> float:
+    def reserve(self, now: datetime, *, reads: int, a_minute: int | None, an_hour: int | None) -> float:
         """Note that a write is about to be sent, after so many reads; 0. Where that would be one too many, nothing is
-        noted, and it is how many seconds to wait."""
+        noted, and it is how many seconds to wait. None: without a limit."""
         self._connection.execute(delete(WRITES).where(WRITES.c.at <= now - _HOUR))
         wait = max(self._wait(now, _MINUTE, a_minute), self._wait(now, _HOUR, an_hour))
         if wait <= 0:
@@ -34,8 +34,10 @@ class Writes(Part):
         minute, hour = (self._connection.scalar(each) or 0 for each in counted)
         return minute, hour
 
-    def _wait(self, now: datetime, span: timedelta, most: int) -> float:
+    def _wait(self, now: datetime, span: timedelta, most: int | None) -> float:
         """How long until fewer than `most` lie within the span before now."""
+        if most is None:
+            return 0.0
         newest = select(WRITES.c.at).where(WRITES.c.at > now - span).order_by(WRITES.c.at.desc()).offset(most - 1)
         last = self._connection.scalar(newest.limit(1))
         return 0.0 if last is None else max((last + span - now).total_seconds(), 0.001)

@@ -91,7 +91,7 @@ class SimulatedGitHub(ContinuousIntegration, People, Inspection):
 
     def start(self) -> None:
         self.webhooks.start()
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

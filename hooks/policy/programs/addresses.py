@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,9 @@ def refuse_if_remote(word: str, command: Command, shell: Shell) -> None:
 
 def refuse_in_fetched_folder(folder: str, command: Command, shell: Shell) -> None:
     """A build, a task or an installation in a repository that was fetched runs that repository's code."""
-    if any(path and shell.session.is_fetched(path) for path in shell.resolve(folder)):
+    places = [path for path in shell.resolve(folder) if path]
+    new = shell.session.unpacked and any(not os.path.isdir(path) for path in places)  # noqa: PTH112 -- plain strings
+    if new or any(map(shell.session.is_fetched, places)):
         shell.refuse("remote.code", command.argv)
 
 

@@ -25,6 +25,13 @@ TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection", re.IGNORECASE)
 DROPS = re.compile(r"\.drop\(\)")
 FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
 
+WIPES = re.compile(
+    r"\.objects(?:\.all\(\))?\.(?:all\(\)\.)?delete\(\)|\b[A-Z]\w*(?:\.(?:all|unscoped|in_batches))?\.(?:delete_all|destroy_all)\b"
+    r"|\b[A-Z]\w*::(?:query\(\)->)?(?:truncate|delete)\(\)|->truncate\(\)|DB::table\([^()]*\)->delete\(\)"
+    r"|\.deleteMany\(\s*(?:\{\s*\}\s*)?\)|\.remove\(\s*\{\s*\}|\.deleteMany\(\s*\{\s*where\s*:\s*\{\s*\}\s*\}\s*\)|\btruncate\s*:\s*true\b"
+    r"|\.query\([^()]*\)\.delete\(\)|\bexecute\(\s*(?:\w+\.)?delete\(\s*[\w.]+\s*\)\s*\)|\b[A-Z]\w*\.delete\(\)\.execute\(\)|\bRepo\.delete_all\(\s*\w+\s*\)"
+)
+"""What frameworks have for `delete from t`, without a condition."""
 OPENS = re.compile(
     r"(?:\bconnect|\bConnection|\bcreate_(?:async_)?engine|\bDatabase(?:Sync)?(?:\.new|\.open)?|\bPDO|\bopen|\bnew\s+\w+)\s*\("
 )
@@ -52,6 +59,8 @@ OFFERS_NOTHING = frozenset({"pytest", "pprint", "assert", "node:assert", "util",
 
 def check_databases(code: str, command: Command, shell: Shell) -> None:
     """Statements and calls that drop, truncate or flush, where the code could send them."""
+    if WIPES.search(code) and not _stays_in_program(code, shell):
+        shell.refuse_unless_lenient("database.destroy", command.argv)
     if FLUSHES.search(code) and not _stays_in_program(code, shell):
         shell.refuse_unless_lenient("database.destroy", command.argv)
     for literal in literals(code):

@@ -36,6 +36,12 @@ ASKS_IF_SET = re.compile(
 """Whether a variable is set, or how long it is."""
 
 
+IN_ADDRESS = re.compile(
+    r"https?://[^'\"`\s]*(?:['\"`]\s*[+.]\s*|\$?\{)\s*(?:os\.environ|os\.getenv|process\.env|ENV\b|getenv)"
+)
+"""A variable within the address that is called."""
+
+
 def check_environment(row: Language, code: str, command: Command, shell: Shell, *, python: bool) -> None:
     """What the code prints or sends of the environment: all of it, or a variable that may hold a secret."""
     if shell.session.lenient:
@@ -43,7 +49,7 @@ def check_environment(row: Language, code: str, command: Command, shell: Shell, 
     printed, names = (read_environment(code) if python else None) or (_prints_environment(row, code), [])
     if printed:
         shell.refuse("secrets.environment", command.argv)
-    if PRINTS.search(code + " ".join(command.arguments[:1])):
+    if PRINTS.search(code + " ".join(command.arguments[:1])) or IN_ADDRESS.search(code):
         named = [
             group for match in re.finditer(row.variable, ASKS_IF_SET.sub("", code)) for group in match.groups() if group
         ]

@@ -121,4 +121,10 @@ def check_rimraf(command: Command, shell: Shell) -> None:
         check_tree_deletion(operand, shell)
 
 
-TABLE: Table = build_table(__name__, check_rm, check_unlink, check_rimraf)
+def check_test_folder(command: Command, shell: Shell) -> None:
+    """`pytest --basetemp=FOLDER` empties the folder first."""
+    for name in parse(command.arguments, "--basetemp").values("--basetemp"):
+        check_tree_deletion(name, shell)
+
+
+TABLE: Table = build_table(__name__, check_test_folder, check_rm, check_unlink, check_rimraf)

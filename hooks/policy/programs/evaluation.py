@@ -37,6 +37,7 @@ def judge_executed(code: str, command: Command, shell: Shell, judge: Judge) -> s
 
 
 def _judge_executed_file(path: str | None, command: Command, shell: Shell, judge: Judge) -> None:
+    shell.check_refused_file(path, command.argv)
     if path is not None and shell.session.is_fetched(path):
         shell.refuse("remote.code", command.argv)
     exists, text = shell.session.read_content(path) if path else (True, None)

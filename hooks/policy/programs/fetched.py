@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from collections.abc import Iterable
@@ -51,11 +52,30 @@ def _brings_changes(command: Command, options: Options, shell: Shell) -> bool:
     return verb in {"pull", "subtree"} and any(REMOTE.match(place) and is_elsewhere(place) for place in places)
 
 
+def check_pack(command: Command, shell: Shell) -> None:
+    """`npm pack NAME`: the archive of a package of the registry."""
+    options = parse(command.arguments, "--pack-destination -w --workspace --registry --prefix -C")
+    names = options.operands[1:] if options.operands[:1] == ("pack",) else ()
+    folder = options.value("--pack-destination") or "."
+    for name in names:
+        if not re.match(r"\.{0,2}/|\.$|.*\.tgz$|file:", name) and not options.has("--dry-run"):
+            package = re.sub(r"(?<=.)@.*", "", name).lstrip("@").replace("/", "-")
+            for path in shell.resolve(f"{folder}/{package}"):
+                shell.session.fetched.add(f"{path}-*.tgz")
+
+
 def check_patch(command: Command, shell: Shell) -> None:
     """`patch -p1 < FILE`, `patch -i FILE`: a patch from another machine brings code of it."""
     options = parse(command.arguments, "-i --input -d --directory -p --strip -o --output -r --reject-file")
     if is_downloaded(command.feed) or _is_any_fetched((*options.operands, *options.values("-i", "--input")), shell):
         shell.session.unpacked = True
+
+
+def _is_packed(word: str, shell: Shell) -> bool:
+    """An archive of `npm pack`, whose version only the registry knows."""
+    patterns = [each.replace("-*", "*") for each in shell.session.fetched if each.endswith("-*.tgz")]
+    found = [path.replace("*", "1") for path in shell.resolve(word) if path]
+    return any(fnmatch.fnmatchcase(path, each) for path in found for each in patterns)
 
 
 def _is_any_fetched(names: Iterable[str], shell: Shell) -> bool:
@@ -80,7 +100,7 @@ def check_unpacking(command: Command, shell: Shell) -> None:
     """tar, unzip, 7z: what they take out of a downloaded archive is fetched content too."""
     options = parse(command.arguments, valued("unpacking"))
     words = [*options.operands, *(value for _, value in options.given if value)]
-    archives = [word for word in words if any(path and shell.session.is_fetched(path) for path in shell.resolve(word))]
+    archives = [word for word in words if _is_any_fetched((word,), shell) or _is_packed(word, shell)]
     if not archives and not is_downloaded(command.feed):
         return
     target = _target(options, command)
@@ -120,4 +140,4 @@ def _remember(name: str, shell: Shell) -> None:
             shell.session.fetched.add(path)
 
 
-TABLE: Table = build_table(__name__, check_clone, check_unpacking, check_copy, check_patch)
+TABLE: Table = build_table(__name__, check_pack, check_clone, check_unpacking, check_copy, check_patch)

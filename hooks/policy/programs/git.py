@@ -9,7 +9,7 @@ from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table, build_table, repeat_rule
 from hooks.policy.programs.calls import calls_of
-from hooks.policy.programs.git_settings import check_config, check_setting
+from hooks.policy.programs.git_settings import check_config, check_own_settings, check_setting
 from hooks.policy.shell.values import UNKNOWN, Command
 from hooks.policy.tables import listed, valued
 
@@ -25,6 +25,7 @@ def check_git(command: Command, shell: Shell) -> None:
     for setting in options.values("-c", "--config-env"):
         name, _, value = setting.partition("=")
         check_setting(name, value, command, shell)
+    check_own_settings(options.values("-C", "--git-dir") or (".",), command, shell)
     if options.value("--exec-path"):
         shell.refuse("git.guards", command.argv)
     if not options.operands:

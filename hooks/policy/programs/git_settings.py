@@ -52,6 +52,21 @@ def _judge_alias(value: str, shell: Shell) -> None:
     shell.refuse_if_surely_code(value[1:] if value.startswith("!") else f"git {value}")
 
 
+_SECTION = re.compile(
+    r"^\s*\[(?:core|alias|filter|diff|merge|credential|include|remote|url|gpg|pager|hook|protocol)", re.MULTILINE
+)
+
+
+def check_own_settings(folders: tuple[str, ...], command: Command, shell: Shell) -> None:
+    """`git -C e.git status`, where the session wrote `e.git/config`: git runs what stands in it."""
+    for folder in folders:
+        for name in (f"{folder}/config", f"{folder}/.git/config"):
+            for path in shell.resolve(name):
+                text = shell.session.read_content(path)[1] if path and shell.session.is_own(path) else None
+                if text is not None and _SECTION.search(text):
+                    shell.refuse("git.guards", command.argv)
+
+
 READING = ("--get", "--get-all", "--get-regexp", "-l", "--list", "--show-origin", "--get-color")
 ACTIONS = frozenset({"set", "unset", "get", "list", "edit", "remove-section", "rename-section"})
 

@@ -43,4 +43,11 @@ def check_init_hook(command: Command, shell: Shell) -> None:
         shell.judge_argv(("python3", "-c", code))
 
 
-TABLE: Table = build_table(__name__, check_nvm, check_coreutils, check_init_hook)
+def check_runner(command: Command, shell: Shell) -> None:
+    """`rails runner 'User.count'`: Ruby, unless it is a file's name."""
+    words = parse(command.arguments, "-e --environment").operands
+    if words[:1] in (("runner",), ("r",)) and words[1:] and not words[1].endswith(".rb"):
+        shell.judge_argv(("ruby", "-e", words[1]), command.feed)
+
+
+TABLE: Table = build_table(__name__, check_runner, check_nvm, check_coreutils, check_init_hook)

@@ -84,11 +84,13 @@ class Need:
 
 @dataclass(slots=True, kw_only=True)
 class Makefile:
-    """A makefile that has been read; `loose` are lines that are no rule and no assignment, as `$(shell …)`."""
+    """A makefile that has been read; `loose` are lines that are no rule and no assignment, as `$(shell …)`;
+    `reached` the targets that the last recipe makes."""
 
     variables: dict[str, Values] = field(default_factory=dict)
     rules: list[MakefileRule] = field(default_factory=list)
     loose: list[str] = field(default_factory=list)
+    reached: set[str] = field(default_factory=set)
     work: Work = field(default_factory=lambda: Work(EXPANSIONS))
     _by_target: dict[str, list[int]] = field(default_factory=dict)
     _with_pattern: list[int] = field(default_factory=list)
@@ -112,7 +114,8 @@ class Makefile:
 
     def recipe(self, goals: Sequence[str]) -> list[str]:
         """The shell lines of these goals and of what they need, in order, each once."""
-        seen: set[str] = set()
+        seen = self.reached
+        seen.clear()
         lines: dict[str, None] = {}
         wanted: list[Need | str] = [Need(target=goal) for goal in list(goals) or self._default_goals()]
         steps: list[Iterator[Need | str]] = [iter(wanted)]

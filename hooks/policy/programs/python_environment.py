@@ -41,9 +41,11 @@ def _reads_computed(node: ast.AST) -> bool:
 
 
 def _is_environment(node: ast.AST) -> TypeGuard[ast.expr]:
-    """`os.environ`; `dotenv_values()` without a name reads the environment file that it finds."""
+    """`os.environ`; `dotenv_values()` without a name reads the environment file that it finds,
+    `Process().environ()` of psutil the environment of a process."""
     if isinstance(node, ast.Call):
-        return dotted(node.func).rpartition(".")[2] == "dotenv_values" and not node.args and not node.keywords
+        name = dotted(node.func).rpartition(".")[2]
+        return name in {"dotenv_values", "environ"} and not node.args and not node.keywords
     return isinstance(node, ast.Attribute) and dotted(node) in ENVIRONMENTS
 
 

@@ -36,6 +36,8 @@ def check_deno(command: Command, shell: Shell) -> None:
     )
     operands = list(options.operands)
     verb = operands[0] if operands else ""
+    if verb == "task" and options.has("--eval"):
+        shell.judge_text(" ".join(operands[1:]), command.feed)
     if verb in LOOKS:
         return
     if verb in ADDS:

@@ -50,6 +50,9 @@ def refuse_unknown_code(command: Command, shell: Shell) -> None:
 
 def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> None:
     """Code on standard input: known text is judged, a download is refused, anything else is not known."""
+    read = [feed.path, *(word for argv in feed.sources if argv and argv[0] == "cat" for word in argv[1:])]
+    for path in (path for name in read if name for path in shell.resolve(name)):
+        shell.check_refused_file(path, command.argv)
     if is_downloaded(feed):
         shell.refuse("remote.code", command.argv)
     if any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
@@ -85,6 +88,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
             shell.refuse_unless_lenient("unresolved.code", command.argv)
             continue
         path = shell.session.behind_links(path)  # noqa: PLW2901 -- the file that runs
+        shell.check_refused_file(path, command.argv)
         if path in {"/dev/stdin", "/dev/fd/0"}:
             judge_input(command.feed, language, command, shell)
             continue

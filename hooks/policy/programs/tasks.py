@@ -16,6 +16,7 @@ from hooks.policy.programs.package_scripts import judge_scripts
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.programs.scripts import refuse_unknown_code
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
+from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import publishers, valued
 
@@ -31,15 +32,21 @@ FLAGS = re.compile(r"\s*(?:(?:[-+][a-zA-Z]*|--[\w-]*|pipefail|errexit|nounset|po
 FIRST_NAMES = ("GNUmakefile", "makefile", "Makefile")
 
 
+PRINTED = re.compile(r"\$[({](?:info|warning|error)\s[^\n]*?\$[({](\w+)[)}]")
+
+
 def check_make(command: Command, shell: Shell) -> None:
     """make: the recipe of each named target is read and judged; a makefile on standard input is code."""
     options = parse(command.arguments, valued("make"))
     if options.has("-p", "--print-data-base"):
         shell.refuse("secrets.environment", command.argv)
-    if options.has(*ONLY_SHOWS):
-        return
     for code in options.values("--eval", "-E"):
         shell.refuse_if_surely_code(code)
+        for name in PRINTED.findall(code):
+            if is_secret_variable(name):
+                shell.refuse("secrets.environment", name)
+    if options.has(*ONLY_SHOWS):
+        return
     given = dict(word.split("=", 1) for word in options.operands if "=" in word)
     for name, value in given.items():
         _check_make_variable(name, value, shell)
@@ -114,6 +121,8 @@ def _judge_makefile(
     included = IncludedFiles(path, folders, inside)
     made = read_makefile(text or "", included.read, variables)
     texts = _commands(made, goals)
+    for target in sorted(made.reached):
+        inside.check_repository_refusals(("make", target))
     if inside.session.is_own(path) or included.own:
         was = read_makefile(included.original(path, text or ""), included.read_original, variables)
         inherited = _commands(was, goals)

@@ -66,7 +66,9 @@ def check_unclaimed_verb(command: Command, shell: Shell) -> None:
         return
     publisher = PUBLISHERS.get(name)
     claimed = publisher is not None and speaks_of(publisher, command.arguments)
-    if not claimed and not _only_asks(command.arguments, *_dry_runs(name)) and say_so_as_subcommands(command.arguments):
+    states = command.feed.path is None and is_statement(command.feed.text or "")
+    verb = states or say_so_as_subcommands(command.arguments) or say_so_as_statements(command.arguments)
+    if verb and not claimed and not _only_asks(command.arguments, *_dry_runs(name)):
         shell.refuse_unless_lenient("unresolved.client", command.argv)
 
 

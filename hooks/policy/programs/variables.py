@@ -63,6 +63,8 @@ def is_decisive(name: str) -> bool:
 def check_assignment(name: str, value: str, shell: Shell) -> None:
     """A variable is set for a command, or for what follows."""
     row = find_row(name)
+    if row is not None and row.names_settings:
+        check_settings_file(value, f"{name}={value}", shell)
     if row is not None and not re.fullmatch(row.harmless, value, re.DOTALL):
         if not row.judged_as:
             shell.refuse(row.rule, f"{name}={value}")
@@ -72,6 +74,15 @@ def check_assignment(name: str, value: str, shell: Shell) -> None:
         _check_path(value, shell)
     elif name == "PYTHONPATH":
         _check_python_path(value, shell)
+
+
+def check_settings_file(word: str, subject: object, shell: Shell) -> None:
+    """A file of settings, or a folder with some, that this session wrote: nothing in it counts as reviewed."""
+    session = shell.session
+    for path in shell.resolve(word) if word else ():
+        own = path is not None and any(paths.is_inside(each, path) for each in session.own_files())
+        if own and path != str(shell.context.workspace):
+            shell.refuse("guards.environment", subject)
 
 
 def _judge_value(template: str, value: str, shell: Shell) -> None:

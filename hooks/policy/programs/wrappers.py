@@ -136,6 +136,8 @@ def check_nodemon(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("nodemon"))
     for code in options.values("-x", "--exec", "-c", "--command", "-s", "--shell"):
         shell.judge_text(code)
+        if command.program == "nodemon" and options.operands:
+            shell.judge_text(" ".join((code, *map(shlex.quote, options.operands))))
     if "--" in command.arguments:
         shell.judge_argv(command.arguments[command.arguments.index("--") + 1 :], command.feed)
 

@@ -50,6 +50,18 @@ class Shell:
         if not self.session.lenient or (rule in CERTAIN_IN_TESTS and not self.session.judges_repository):
             raise Refused(rule, _describe(subject))
 
+    def check_repository_refusals(self, argv: tuple[str, ...]) -> None:
+        """Refuse a command that the repository itself refuses."""
+        for refusal in self.context.additions.refusals:
+            if refusal.covers(argv):
+                raise Refused("repository", refusal.sentence())
+
+    def check_refused_file(self, path: str | None, words: tuple[str, ...]) -> None:
+        """Refuse to run a script that the repository refuses, however it is named and fed to its interpreter."""
+        for refusal in self.context.additions.refusals if path is not None else ():
+            if refusal.covers_file(path or "", str(self.context.workspace), words):
+                raise Refused("repository", refusal.sentence())
+
     def judge_argv(self, argv: Iterable[str], feed: Feed = NO_FEED, **more: object) -> Feed:
         """Judge a command that another one runs."""
         words = tuple(argv)

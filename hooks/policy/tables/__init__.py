@@ -5,7 +5,6 @@ Rows are read strictly (`rows.py`): with a table that is wrong the gate does not
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +31,7 @@ from hooks.policy.tables.rows import (
     Wrapper,
     read_row,
 )
+from hooks.policy.toml_files import read_file
 
 FOLDER = Path(__file__).parent
 R = TypeVar("R", bound=Row)
@@ -45,7 +45,7 @@ def read_document(name: str) -> dict[str, Any]:
     files = [single] if single.exists() else sorted((FOLDER / name).glob("*.toml"))
     merged: dict[str, Any] = {}
     for file in files:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = read_file(file)
         if twice := sorted(set(merged) & set(document)):
             raise InvalidTable(f"{file.name}: {', '.join(twice)} has two rows")
         merged |= document

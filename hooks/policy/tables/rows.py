@@ -117,11 +117,12 @@ class PackageManager(NamedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable(Row):
-    """Variables by which programs find, load or run other code. `variables.toml` explains the keys."""
+    """Variables by which programs find, load or run other code. `variables/programs.toml` explains the keys."""
 
     names: str
     harmless: str = "(?!)"
     judged_as: str = ""
+    names_settings: bool = False
     rule: str = "guards.environment"
 
 

@@ -25,6 +25,7 @@ from bot.adapters.store.migrations.m0014_open_pull_requests import OPEN_PULL_REQ
 from bot.adapters.store.migrations.m0015_check_runs import CHECK_RUNS
 from bot.adapters.store.migrations.m0016_ended_tasks import ENDED_TASKS
 from bot.adapters.store.migrations.m0017_reviewers import REVIEWERS
+from bot.adapters.store.migrations.m0018_said import SAID
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -49,6 +50,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     CHECK_RUNS,
     ENDED_TASKS,
     REVIEWERS,
+    SAID,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
@@ -95,10 +97,10 @@ def _refuse_newer(found: int) -> None:
 
 
 def apply_next(connection: Connection) -> None:
-    """Take the next step, if one is left, inside the caller's write transaction."""
+    """Take the next step, if one is left, inside the caller's write transaction. A ledger that is empty takes all of
+    them: there is nothing that a step could spoil, and each transaction waits for the disk."""
     found = version(connection)
-    step = next((migration for migration in MIGRATIONS if migration.version > found), None)
-    if step is None:
-        return
-    step.apply(connection)
-    connection.execute(insert(VERSIONS).values(version=step.version))
+    left = [migration for migration in MIGRATIONS if migration.version > found]
+    for step in left if found == 0 else left[:1]:
+        step.apply(connection)
+        connection.execute(insert(VERSIONS).values(version=step.version))
