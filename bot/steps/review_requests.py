@@ -151,7 +151,7 @@ class ReviewRequests:
             case Cancel():
                 return self._cancel(known, asked)
             case Say():
-                return speak(task, _said(asked))
+                return speak(task, _select_said(asked))
             case _:
                 return answer(command, asked.item, place=asked.place, task=task)
 
@@ -201,7 +201,7 @@ class ReviewRequests:
         return found[:_MOST_ACKNOWLEDGED]
 
 
-def _said(asked: _Request) -> Said:
+def _select_said(asked: _Request) -> Said:
     return Said(item=asked.item, by=asked.by.login, text=read_words(asked.body), at=asked.at, place=str(asked.place))
 
 

@@ -50,7 +50,7 @@ class Reviewers:
             me=self.me.login,
             owner=pull.repository.partition("/")[0],
             is_first=is_first,
-            reviewed=self._reviewed(pull, shown) if may_have_asked else (),
+            reviewed=self._find_reviewed(pull, shown) if may_have_asked else (),
         )
         asked = Asked(pull_request=pull.number)
         if not shown.is_open:
@@ -62,7 +62,7 @@ class Reviewers:
         self.reached(Checkpoint.REVIEWS_REQUESTED, str(pull))
         return replace(asked, is_reached=is_reached(asking, shown, asked.assigned, asked.reviews))
 
-    def _reviewed(self, pull: IssueRef, shown: PullRequestFacts) -> frozenset[str]:
+    def _find_reviewed(self, pull: IssueRef, shown: PullRequestFacts) -> frozenset[str]:
         return frozenset(each.author.login for each in self.github.reviews(pull) if each.commit == shown.head)
 
     def _assign(self, pull: IssueRef, asked: Asked, logins: Sequence[str]) -> Asked:

@@ -80,10 +80,10 @@ def _keep_notices(ledger: Ledger, issue: IssueRef, notices: Mapping[str, Notice]
         ledger.comments_begun.keep(issue, messages.notice_tag(issue, rest.key), task.updated_at)  # asked already, maybe
         show_status(ledger, issue, now)
     else:
-        ledger.notices.keep(task.id, rest.key, _announced(task))
+        ledger.notices.keep(task.id, rest.key, _select_announced(task))
 
 
-def _announced(task: Task) -> Notice:
+def _select_announced(task: Task) -> Notice:
     """What was announced long ago. A review that was requested then is taken back once the task goes on."""
     approver = task.snapshot.approved_by
     if task.state is not State.IN_REVIEW or task.pull_request is None or not is_login(approver):

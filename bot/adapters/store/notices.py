@@ -28,7 +28,7 @@ class NoticeRows(Part):
     def of(self, task_id: int) -> dict[str, Notice]:
         """By the rest that each is of (`bot.core.turns`)."""
         rows = self._connection.execute(select(NOTICES).where(NOTICES.c.task_id == task_id))
-        return {row.rest: Notice(comment=row.comment, digest=row.digest, asked=_asked(row.asked)) for row in rows}
+        return {row.rest: Notice(comment=row.comment, digest=row.digest, asked=_read_asked(row.asked)) for row in rows}
 
     def keep(self, task_id: int, rest: str, notice: Notice) -> None:
         asked = None if notice.asked is None else asdict(notice.asked)
@@ -36,7 +36,7 @@ class NoticeRows(Part):
         self._put(NOTICES, {"task_id": task_id, "rest": rest}, values)
 
 
-def _asked(kept: Mapping[str, Any] | None) -> Asked | None:
+def _read_asked(kept: Mapping[str, Any] | None) -> Asked | None:
     if kept is None:
         return None
     values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in kept.items()}

@@ -151,10 +151,10 @@ def event(world: World, shown: Repository, item: Event) -> Json:
         payload["rename"] = dict(zip(("from", "to"), item.renamed, strict=True))
     if item.kind in ("closed", "reopened"):
         payload["state_reason"] = item.state_reason
-    return payload | _asked(world, item)
+    return payload | _list_asked(world, item)
 
 
-def _asked(world: World, item: Event) -> Json:
+def _list_asked(world: World, item: Event) -> Json:
     """Who was assigned or asked for a review, and by whom."""
     if item.kind in ("assigned", "unassigned") and item.person is not None:
         return {"assignee": user(world, item.person), "assigner": user(world, item.actor)}

@@ -15,13 +15,13 @@ _ASSIGNEES = "/repos/{owner}/{repo}/issues/{issue_number}/assignees"
 def add_assignees(call: ApiCall) -> Reply:
     number = call.number("issue_number")
     logins = _logins(call)
-    return _shown(call, requested.assign(call.world, call.repository, number, logins, call.login), status=201)
+    return _show(call, requested.assign(call.world, call.repository, number, logins, call.login), status=201)
 
 
 @route("DELETE", _ASSIGNEES, TALK)
 def remove_assignees(call: ApiCall) -> Reply:
     number = call.number("issue_number")
-    return _shown(call, requested.unassign(call.world, call.repository, number, _logins(call), call.login))
+    return _show(call, requested.unassign(call.world, call.repository, number, _logins(call), call.login))
 
 
 def _logins(call: ApiCall) -> list[str]:
@@ -32,5 +32,5 @@ def _logins(call: ApiCall) -> list[str]:
     return [str(each["login"] if isinstance(each, dict) else each) for each in named]
 
 
-def _shown(call: ApiCall, issue: Issue, *, status: int = 200) -> Reply:
+def _show(call: ApiCall, issue: Issue, *, status: int = 200) -> Reply:
     return Reply(status=status, body=payloads.issue(call.world, call.repository, issue))

@@ -21,18 +21,18 @@ def list_requested_reviewers(call: ApiCall) -> Reply:
 
 @route("POST", _REQUESTED, _WRITE)
 def request_reviewers(call: ApiCall) -> Reply:
-    number, logins, slugs = _named(call)
+    number, logins, slugs = _read_named(call)
     pull = requested.request_reviews(call.world, call.repository, number, call.login, logins=logins, slugs=slugs)
     return Reply(status=201, body=payloads.pull_request_simple(call.world, call.repository, pull))
 
 
 @route("DELETE", _REQUESTED, _WRITE)
 def remove_requested_reviewers(call: ApiCall) -> Reply:
-    number, logins, slugs = _named(call)
+    number, logins, slugs = _read_named(call)
     pull = requested.withdraw_requests(call.world, call.repository, number, call.login, logins=logins, slugs=slugs)
     return Reply(body=payloads.pull_request_simple(call.world, call.repository, pull))
 
 
-def _named(call: ApiCall) -> tuple[int, list[str], list[str]]:
+def _read_named(call: ApiCall) -> tuple[int, list[str], list[str]]:
     people, teams = ([str(each) for each in call.body.get(name, [])] for name in ("reviewers", "team_reviewers"))
     return call.number("pull_number"), people, teams
