@@ -17,6 +17,7 @@ from bot.core.outcomes import failed, next_state
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.clearing import remove_folder
 from bot.steps.effects import show_dependents, show_status
+from bot.steps.speaking import end_speaking
 
 _log = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
         not_before=not_before,
         automatic_retries=retries,
     )
+    end_speaking(ledger, task, now)
     show_status(ledger, task.issue, now)
     show_dependents(ledger, task.issue, now)
     _log.warning("%s: its worker was lost", task.issue)

@@ -49,6 +49,7 @@ from bot.steps.run import Run
 from bot.steps.session_series import Accepted, SessionSeries
 from bot.steps.sessions import Sessions
 from bot.steps.show_arriving import ShowArriving
+from bot.steps.speaker import Speaker
 
 _log = logging.getLogger(__name__)
 
@@ -186,6 +187,7 @@ class Runner:
             clock=self.clock,
             reached=self.reached,
             on_progress=self._show_progress,
+            speaker=Speaker(store=self.store, clock=self.clock),
             hide=self.publisher.github.hide,
         )
 

@@ -12,6 +12,7 @@ from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.revisions import obstacle
+from bot.core.said import LONGEST, MOST
 from bot.core.tasks import Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -67,8 +68,19 @@ def reviews() -> Iterator[tuple[str, str]]:
     yield "a revision was stopped", messages.revision_stopped("the pull request is merged")
 
 
+def _said() -> Iterator[tuple[str, str]]:
+    yield "`/say` on an issue that it does not work on", messages.nothing_at_work(None)
+    for state in (State.QUEUED, State.FAILED, State.IN_REVIEW, State.DONE):
+        yield f"`/say` while the task is {state}", messages.nothing_at_work(_task(state))
+    yield "`/say` without words", messages.nothing_said()
+    yield "`/say` with too many words", messages.said_too_much(LONGEST)
+    yield "`/say` too often", messages.said_too_often(MOST)
+    yield "`/say` that no session read", messages.not_read(_task(State.IN_REVIEW))
+
+
 def refusals(stranger: Actor, issue: IssueRef) -> Iterator[tuple[str, str]]:
     yield "to a stranger", messages.not_permitted(stranger, issue, Role.STRANGER.value)
     yield "to the issue's author, who answered questions", messages.needs_confirmation(stranger, "ada")
     yield "to a 👍 on a reply that was edited since", messages.edited_since("ada")
     yield "to a bot", messages.not_permitted(Actor(login="some-bot", id=9), issue, Role.AUTOMATON.value)
+    yield from _said()

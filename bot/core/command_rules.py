@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bot.core import messages
 from bot.core.approval_events import Role
-from bot.core.commands import Cancel, Command, Go, Help, Mistyped, Retry, Revise, Status, parse_command
-from bot.core.effects import Accept, Effect, Reply, ShowStatus
+from bot.core.commands import Cancel, Command, Go, Help, Mistyped, Retry, Revise, Say, Status, parse_command
+from bot.core.effects import Accept, Effect, Reply, ShowStatus, Speak
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import has
-from bot.core.references import IssueRef
+from bot.core.references import IssueRef, parse_issue
+from bot.core.said import LONGEST, Said
 from bot.core.tasks import Lint, State, Task, may_move
 
 
@@ -30,8 +31,22 @@ def answer(command: Command, key: str, *, place: IssueRef, task: Task | None) ->
             return [Reply(place, key, messages.nothing_to_cancel(task))]
         case Go():
             return [Reply(place, key, messages.nothing_to_go(task))]
-        case Retry() | Revise():
+        case Retry() | Revise() | Say():
             return []
+
+
+def speak(task: Task | None, said: Said) -> list[Effect]:
+    """What `/say` does with a task: its session reads the words, or an answer says what to type instead."""
+    obstacle = None
+    if task is None or task.state is not State.RUNNING:
+        obstacle = messages.nothing_at_work(task)
+    elif not said.text:
+        obstacle = messages.nothing_said()
+    elif len(said.text) > LONGEST:
+        obstacle = messages.said_too_much(LONGEST)
+    if obstacle is not None or task is None:
+        return [Reply(parse_issue(said.place), said.item, obstacle or "")]
+    return [Speak(task.issue, said)]
 
 
 def cannot_retry(comment: CommentFacts, issue: IssueRef, obstacle: str) -> list[Effect]:

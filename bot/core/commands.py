@@ -13,10 +13,10 @@ from bot.core.tasks import Overrides
 TURNS = range(1, 501)
 BUDGET_USD = (0.01, 1000.0)
 
-_NAMES = ("retry", "go", "revise", "allow", "cancel", "status", "help")
+_NAMES = ("retry", "go", "revise", "say", "allow", "cancel", "status", "help")
 _OTHER_BOTS = frozenset({"review", "reviewed", "reviewer", "reviewers", "reverse", "rerun", "retest", "revert"})
 _NAME = re.compile(r"/([A-Za-z][A-Za-z-]{0,30})(?=\s|$)")
-_WITH_ARGUMENTS = ("retry", "revise", "allow")
+_WITH_ARGUMENTS = ("retry", "revise", "say", "allow")
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _MOST_ALLOWED = 50
 _NEAR = 0.75  # "/retyr" is near "/retry"; "/restart" and "/retest" belong to other bots
@@ -32,6 +32,13 @@ class Retry:
 @dataclass(frozen=True, slots=True)
 class Revise:
     """`text`: what stands behind the command on its line; the rest of the comment is read as well."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """To the session at work. `text`: what stands behind the command on its line; the lines below are said as well."""
 
     text: str = ""
 
@@ -65,7 +72,7 @@ class Mistyped:
     suggestion: str
 
 
-Command = Retry | Go | Revise | Cancel | Status | Help | Mistyped
+Command = Retry | Go | Revise | Say | Cancel | Status | Help | Mistyped
 
 
 def parse_command(body: str) -> Command | None:
@@ -84,8 +91,8 @@ def _read(line: str) -> Command | None:
     name, arguments = match[1].lower(), line[match.end() :].split()
     if name in {"retry", "allow"}:
         return (_retry if name == "retry" else _allow)(line, arguments)
-    if name == "revise":
-        return Revise(line[match.end() :].strip())
+    if name in {"revise", "say"}:
+        return (Revise if name == "revise" else Say)(line[match.end() :].strip())
     if name in _NAMES:
         return _plain(name, line, arguments)
     near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=_NEAR)

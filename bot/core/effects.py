@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.core.attempts import Purpose
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.said import Said
 from bot.core.tasks import Blocker, Lint, Overrides, Priority, Snapshot, State
 
 
@@ -178,6 +179,14 @@ class Reply:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """A person says something to the session that works on the issue."""
+
+    issue: IssueRef
+    said: Said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotePress:
     """A person pressed a button of a check run of the task: `text` says what became of it, on the check run of the
@@ -211,6 +220,7 @@ Effect = (
     | QueueRevision
     | Repair
     | NoteRepaired
+    | Speak
     | NotePress
     | Reply
     | ShowStatus

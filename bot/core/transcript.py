@@ -63,7 +63,7 @@ class Transcript:
     home: str = ""
     workspace: str = ""
     unreadable: int = 0
-    finished: bool = False  # a result has come
+    has_result: bool = False  # one has come, and nothing was read after it
     early: FailureKind | None = None  # why waiting for the result is pointless
     _cwd: str = ""
     _session_id: str = ""
@@ -78,6 +78,22 @@ class Transcript:
     _cost: float = 0.0
     _resets_at: datetime | None = None
     _last_event: str = "none"
+    _expected: set[str] = field(default_factory=set)
+    _heard: list[str] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is to come: a result came, and all that was said to the session was read before."""
+        return self.has_result and not self._expected
+
+    def expect(self, message: str) -> None:
+        """A message was given to the session, under this identity: it goes on until it has read it."""
+        self._expected.add(message)
+
+    def take_heard(self) -> list[str]:
+        """The messages that the session has read since this was last asked."""
+        heard, self._heard = self._heard, []
+        return heard
 
     def feed(self, line: bytes | str) -> SessionProgress | None:
         """Read one line. Returns the progress to show, if any."""
@@ -179,6 +195,11 @@ class Transcript:
         return SessionProgress(turn=len(self._turns), tool=one_line(call.name), subject=self._subject(call.input))
 
     def _user(self, event: dict[str, Any]) -> None:
+        message = as_str(event.get("uuid"))
+        if event.get("isReplay") and message in self._expected:
+            self._expected.discard(message)
+            self._heard.append(message)
+            self.has_result = False
         metas = {as_str(meta.get("id")): meta for meta in as_dicts(event.get("tool_result_meta"))}
         for block in as_dicts(as_dict(event.get("message")).get("content")):
             if block.get("type") != "tool_result":
@@ -207,12 +228,12 @@ class Transcript:
 
     def _result(self, event: dict[str, Any]) -> None:
         # More than one result is possible; each covers its own part only, except for the cost.
-        self.finished = True
+        self.has_result = True
         self._last = event
         self._cost = max(self._cost, as_float(event.get("total_cost_usd")))
 
     def _ending(self) -> Ending | None:
-        if not self.finished:
+        if not self.has_result:
             return None
         last = self._last
         errors = "; ".join(as_str(error) for error in as_list(last.get("errors")))
@@ -235,8 +256,8 @@ class Transcript:
                 yield plain(as_str(call.input.get("command"))), call.exit_code
 
     @property
-    def _completed(self) -> bool:
-        return self.finished and not self._last.get("is_error")
+    def completed(self) -> bool:
+        return self.has_result and not self._last.get("is_error")
 
     def _call(self, call: _Call) -> ToolCall:
         # A session that completed has answered each call, so one without an answer counts against it. One that was
@@ -245,7 +266,7 @@ class Transcript:
             id=call.id,
             name=call.name,
             input_digest=input_digest(self._as_judged(call.input)),
-            executed=call.ran if call.answered else self._completed,
+            executed=call.ran if call.answered else self.completed,
             source=call.source,
         )
 

@@ -17,7 +17,7 @@ TRIGGER_LABEL = "auto"
 
 STATES = ("queued", "running", "in_review", "done", "failed", "no_change", "cancelled", "closed")
 
-COMMANDS = ("/retry", "/go", "/revise", "/allow", "/cancel", "/status", "/help")
+COMMANDS = ("/retry", "/go", "/revise", "/say", "/allow", "/cancel", "/status", "/help")
 ACKNOWLEDGED = "eyes"  # GitHub's name for 👀
 WRITING_ROLES = ("write", "maintain", "admin")
 

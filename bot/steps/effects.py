@@ -31,12 +31,14 @@ from bot.core.effects import (
     Reply,
     Settle,
     ShowStatus,
+    Speak,
 )
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
+from bot.steps.speaking import note_press, perform_speak
 from bot.steps.start_repair import note_repaired, start_repair
 
 _log = logging.getLogger(__name__)
@@ -64,7 +66,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _acknowledge(effect, ledger, now)
             case QueueRevision() | Repair() | NoteRepaired():
                 _change_pull_request(effect, ledger, now)
-            case Reply() | NotePress():
+            case Reply() | NotePress() | Speak():
                 _answer(effect, ledger, now)
             case ShowStatus():
                 show_status(ledger, effect.issue, now)
@@ -259,18 +261,14 @@ def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
 
 
-def _answer(effect: Reply | NotePress, ledger: Ledger, now: datetime) -> None:
-    if isinstance(effect, NotePress):
-        _note_press(effect, ledger)
-    else:
-        _reply(effect, ledger, now)
-
-
-def _note_press(effect: NotePress, ledger: Ledger) -> None:
-    task = ledger.tasks.find(effect.issue)
-    if task is not None:
-        live = ledger.live_attempts.of(task.id)
-        ledger.live_attempts.keep(task.id, replace(live, pressed=effect.text, pressed_at=effect.attempt))
+def _answer(effect: Reply | NotePress | Speak, ledger: Ledger, now: datetime) -> None:
+    match effect:
+        case Reply():
+            _reply(effect, ledger, now)
+        case NotePress():
+            note_press(effect, ledger)
+        case Speak():
+            perform_speak(effect, ledger, now)
 
 
 def _keep_order(effect: Note, ledger: Ledger) -> None:

@@ -16,6 +16,7 @@ from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.pull_labels import queue_labels
 from bot.steps.queue import pause_for
 from bot.steps.revision_ends import end_revision, last_summary, state_after
+from bot.steps.speaking import end_speaking
 
 
 def end_attempt(
@@ -45,6 +46,7 @@ def end_attempt(
     queue_labels(ledger, task, outcome.pull_request, now)
     if kept is not None and target is State.IN_REVIEW and not after.is_back:
         ledger.kept_work.keep(task.issue, kept)
+    end_speaking(ledger, task, now)
     if after.revision is not None and target in {State.IN_REVIEW, State.FAILED}:
         end_revision(ledger, task, after.revision, outcome, now)
     return target

@@ -55,12 +55,9 @@ def describe(
         gate_logs=tuple(session.seal.head for session in sessions),
         relay_records=tuple(session.relay_seal.head for session in sessions),
         refused_hosts=tuple(dict.fromkeys(mask(host) for session in sessions for host in session.refused_hosts)),
+        said=tuple((each.by, mask(each.text)) for each in run.said),
         commands_run=sum(len(session.result.commands) for session in sessions),
-        facts=KeyFacts(
-            size=size_of(prepared, accepted),
-            base=(base.branch, base.commit),
-            merge_first=merge_first,
-        ),
+        facts=KeyFacts(size=size_of(prepared, accepted), base=(base.branch, base.commit), merge_first=merge_first),
     )
     return Publication(
         head=accepted.work.head,

@@ -11,14 +11,16 @@ from datetime import datetime
 from bot.core import effects, messages
 from bot.core.approval_events import Cancelled, Known, Role
 from bot.core.approval_rules import standing
-from bot.core.command_rules import answer, retry_obstacle
-from bot.core.commands import Cancel, Command, Mistyped, Retry, Revise, parse_command
+from bot.core.command_rules import answer, retry_obstacle, speak
+from bot.core.commands import Cancel, Command, Mistyped, Retry, Revise, Say, parse_command
 from bot.core.effects import Acknowledge, AcknowledgeLine, Effect, Move, NoteCommand, Reply, ShowStatus
 from bot.core.facts import Actor, CommentFacts
 from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.review_facts import CHANGES_REQUESTED, LineComment, ReviewFacts
 from bot.core.revisions import obstacle
+from bot.core.said import Said
+from bot.core.said_words import read_words
 from bot.core.task_rules import stop_task
 from bot.core.tasks import Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
@@ -29,13 +31,14 @@ _MOST_ACKNOWLEDGED = 20  # comments of one review
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     """`item`: its key. `place`: where it is answered. `comment`: its number among the comments on issues and pull
-    requests, which says what came first; 0 for a review and for a comment on a line."""
+    requests, which says what came first; 0 for a review and for a comment on a line. `body`: all that it says."""
 
     item: str
     place: IssueRef
     by: Actor
     at: datetime
     comment: int = 0
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,12 @@ class ReviewRequests:
     def comment(self, pull: IssueRef, comment: CommentFacts, command: Command) -> list[Effect]:
         """A command in a comment on a pull request."""
         asked = _Request(
-            item=f"comment:{comment.id}", place=pull, by=comment.author, at=comment.created_at, comment=comment.id
+            item=f"comment:{comment.id}",
+            place=pull,
+            by=comment.author,
+            at=comment.created_at,
+            comment=comment.id,
+            body=comment.body,
         )
         found = self._follow(pull, asked, command)
         seen = [each for each in found if not isinstance(each, Reply) or not each.key.startswith("not-")]
@@ -70,7 +78,9 @@ class ReviewRequests:
         asks = review.state == CHANGES_REQUESTED
         if (not asks and command is None) or messages.is_ours(review.body):
             return []
-        asked = _Request(item=f"review:{review.id}", place=pull, by=review.author, at=review.submitted_at)
+        asked = _Request(
+            item=f"review:{review.id}", place=pull, by=review.author, at=review.submitted_at, body=review.body
+        )
         if self.reader.was_asked(pull.repository, asked.item) or self._was_answered(pull, asked.item):
             return []
         wanted = Revise() if asks and not isinstance(command, Retry) else command
@@ -84,7 +94,9 @@ class ReviewRequests:
     def line_comment(self, pull: IssueRef, comment: LineComment) -> list[Effect]:
         """A command in a comment on a line."""
         command = parse_command(comment.body)
-        asked = _Request(item=f"line:{comment.id}", place=pull, by=comment.author, at=comment.created_at)
+        asked = _Request(
+            item=f"line:{comment.id}", place=pull, by=comment.author, at=comment.created_at, body=comment.body
+        )
         if command is None or messages.is_ours(comment.body) or self.reader.was_asked(pull.repository, asked.item):
             return []
         found = self._follow(pull, asked, command)
@@ -130,7 +142,7 @@ class ReviewRequests:
     def _obey(self, task: Task, asked: _Request, command: Command) -> list[Effect]:
         known = self.reader.known(task.issue)
         match command:
-            case Retry() | Revise() | Cancel() if self._is_late(known, asked):
+            case Retry() | Revise() | Say() | Cancel() if self._is_late(known, asked):
                 return []
             case Retry():
                 return self._revise(task, asked, command.overrides)
@@ -138,6 +150,8 @@ class ReviewRequests:
                 return self._revise(task, asked, Overrides())
             case Cancel():
                 return self._cancel(known, asked)
+            case Say():
+                return speak(task, _said(asked))
             case _:
                 return answer(command, asked.item, place=asked.place, task=task)
 
@@ -185,6 +199,10 @@ class ReviewRequests:
     def _lines_of(self, pull: IssueRef, review: ReviewFacts) -> list[LineComment]:
         found = [each for each in self.reader.github.line_comments(pull) if each.review == review.id]
         return found[:_MOST_ACKNOWLEDGED]
+
+
+def _said(asked: _Request) -> Said:
+    return Said(item=asked.item, by=asked.by.login, text=read_words(asked.body), at=asked.at, place=str(asked.place))
 
 
 def _pull_of(task: Task) -> IssueRef:

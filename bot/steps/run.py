@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected
 from bot.core.public_verdict import PublicVerdict
+from bot.core.said import Said
 from bot.core.tasks import Attempt, Task
 from bot.steps.lease import Lease
 from bot.steps.sessions import with_session
@@ -19,6 +20,7 @@ from bot.steps.sessions import with_session
 class Run:
     """`attempt` grows as more becomes known, so that a failure keeps its evidence. `folder` is the attempt's own.
     `publishes`: the commit that the pull request shows then. `is_rebased`: git made it, without a session.
+    `said`: what people said to its sessions.
     `unfinished`: the commits of proven sessions, which are still in the quarantine, for an attempt that fails;
     `unfinished_verdict`: where they were judged."""
 
@@ -30,6 +32,7 @@ class Run:
     sessions: list[Session] = field(default_factory=list)
     publishes: str | None = None
     is_rebased: bool = False
+    said: Sequence[Said] = ()
     unfinished: Collected | None = None
     unfinished_verdict: PublicVerdict | None = None
 

@@ -34,6 +34,7 @@ from bot.steps.rebased_work import demand_resolved, take_rebased
 from bot.steps.run import Run
 from bot.steps.secret_search import SecretsFound
 from bot.steps.sessions import Sessions
+from bot.steps.speaker import Speaker
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class SessionSeries:
     clock: Callable[[], datetime]
     reached: Reached
     on_progress: Callable[[Task, SessionProgress], None]
+    speaker: Speaker
     hide: Callable[[str], str] = str
 
     def carry_out(self, run: Run, prepared: Preparation) -> Accepted | None:
@@ -88,9 +90,11 @@ class SessionSeries:
             on_progress=partial(self._show, run),
             should_stop=run.lease.reason_to_stop,
             budget_usd=run.budget_left_usd,
+            incoming=self.speaker.incoming(run.task),
         )
         self.reached(Checkpoint.SESSION_ENDED, str(run.task.issue))
         run.record(session)
+        run.said = self.speaker.find_read(run.task)
         failure = session.result.failure
         if failure is not None and session.proof.ok:
             self._keep_unfinished(run, prepared, session, partial(self._collect, run, prepared, folder))

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
+from bot.adapters.claude.incoming import NOTHING, Incoming
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Author
@@ -64,21 +66,23 @@ class Sessions:
         on_progress: Callable[[SessionProgress], None],
         should_stop: Callable[[], FailureKind | None],
         budget_usd: float,
+        incoming: Incoming = NOTHING,
     ) -> Session:
         """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: the most
-        that it may cost."""
+        that it may cost; `incoming`: what people say to it."""
         plan = self._plan(task, prepared, folder, brief, budget_usd)
         self._remember(plan)
         plan = self.claude.canary(plan)
         prepared.environment.fill(home=plan.home)
+        run = partial(self.claude.run, on_progress=on_progress, should_stop=should_stop, incoming=incoming)
         earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id)
-            session = self.claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
+            session = run(going_on)
             if _NO_CONVERSATION not in session.result.detail:
                 self.evidence.keep(task.issue, task.attempts, going_on, session)
                 return session
-        session = self.claude.run(plan, on_progress=on_progress, should_stop=should_stop)
+        session = run(plan)
         self.evidence.keep(task.issue, task.attempts, plan, session)
         return session
 

@@ -49,6 +49,7 @@ from hooks.policy.programs import (
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
+from hooks.policy.programs.own_arguments import check_own_arguments
 from hooks.policy.programs.unknown_clients import check_unclaimed_verb, check_unknown_client
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
@@ -177,6 +178,7 @@ class Examination:
         if not judged and command.program not in listed("inert") and name not in BUILTINS:
             check_unknown_client(command, shell)
             self._carrier(command, shell)
+            check_own_arguments(command, shell)
         elif judged:
             check_unclaimed_verb(command, shell)
 

@@ -44,6 +44,7 @@ from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
 from bot.core.reviewers import Asked, PullRequestSettings
 from bot.core.revision import Repairs, ReviewAnswer, Revision
+from bot.core.said import Said
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import (
     Attempt,
@@ -160,6 +161,9 @@ def _note_work(ledger: Ledger) -> None:
     ledger.shown_checks.keep(task.id, "Nightshift", check)
     live = LiveAttempt(number=2, turns=3, cost_usd=0.1, lines=(ODD,), began_at=NOW, pressed=ODD, pressed_at=1)
     ledger.live_attempts.keep(task.id, live)
+    words = Said(item=f"comment:{2**40}", by=ODD, text=ODD, at=NOW, place=str(ISSUE))
+    ledger.said.add(task.id, 2, words)
+    ledger.said.note_read(task.id, words.item, NOW)
     ledger.pressure.keep_limit(REPOSITORY, 3)
     ledger.held_back.keep(task.id, 2**40, ODD)
     ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
@@ -199,6 +203,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
         "pull_requests": asdict(ledger.pull_request_settings.of(REPOSITORY)),
         "checks": {name: asdict(shown) for name, shown in ledger.shown_checks.of(task.id).items()},
+        "said": [asdict(each) for each in ledger.said.read(task.id, 2)],
         "live": asdict(ledger.live_attempts.of(task.id)),
         "publication": asdict(recorded[0]) if recorded else None,
         "conflicts": [asdict(conflict) | {"files": list(conflict.files)} for conflict in ledger.pairs.of(REPOSITORY)],

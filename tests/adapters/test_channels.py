@@ -44,6 +44,7 @@ def spoken(tmp_path: Path, program: str, given: bytes, *arguments: str, most: in
             stderr=streams.stderr,
         ) as child,
     ):
+        streams.feed.end()
         said = b"".join(chunk for chunk in child.chunks() if chunk is not None)
         child.wait(30)
     return said, errors.read_bytes()

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 
 from bot.adapters.claude.canary import guards_in_force, prove_guards
+from bot.adapters.claude.incoming import NOTHING, Incoming
 from bot.adapters.claude.plan import USUAL_PATH, Session, SessionPlan
 from bot.adapters.claude.running import OnProgress, ShouldStop, run_session
 from bot.adapters.process import run
@@ -67,11 +68,18 @@ class ClaudeCode:
                 self._proven[key] = time.monotonic()
         return plan
 
-    def run(self, plan: SessionPlan, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
+    def run(
+        self,
+        plan: SessionPlan,
+        *,
+        on_progress: OnProgress,
+        should_stop: ShouldStop,
+        incoming: Incoming = NOTHING,
+    ) -> Session:
         """Run one session to its end. `should_stop` is asked about four times a second. However it ends, the
         transcript is kept in the plan's folder and no process of the session runs on. Raises TaskFailed where the
         session cannot be set up."""
-        return run_session(plan, self.binary, on_progress=on_progress, should_stop=should_stop)
+        return run_session(plan, self.binary, on_progress=on_progress, should_stop=should_stop, incoming=incoming)
 
 
 def find_claude(configured: Path | None) -> Path:

@@ -29,6 +29,7 @@ def arguments(plan: SessionPlan, binary: Path, session_id: str) -> list[str]:
     return [
         str(binary),
         *("-p", "--output-format", "stream-json", "--verbose", "--include-hook-events"),
+        *("--input-format", "stream-json", "--replay-user-messages"),
         *("--restricted", "--permission-mode", "dontAsk", "--tools", TOOLS, "--strict-mcp-config"),
         *("--settings", str(plan.control / SETTINGS)),
         *("--append-system-prompt-file", str(plan.control / SYSTEM_PROMPT)),

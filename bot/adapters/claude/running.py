@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from bot.adapters.ceilings import CeilingWatch, Log
 from bot.adapters.cell.entry import LOOPBACK
-from bot.adapters.channels import channels
+from bot.adapters.channels import Feed, channels
 from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, command_environment, environment
 from bot.adapters.claude.conversations import laid_out
+from bot.adapters.claude.credential_pipe import pass_credential
 from bot.adapters.claude.gate import GateProcess, hook_python
 from bot.adapters.claude.grants import find_missing_grants
-from bot.adapters.claude.plan import Credential, Session, SessionPlan
+from bot.adapters.claude.incoming import NOTHING, Incoming, Speaking, message_line
+from bot.adapters.claude.plan import Session, SessionPlan
 from bot.adapters.claude.relay import Relay
 from bot.adapters.claude.relay_log import SessionTerms
 from bot.adapters.commands import command_server, install_shell
@@ -102,23 +104,26 @@ class _Running:
     transcript: Transcript
     on_progress: OnProgress
     should_stop: ShouldStop
+    incoming: Incoming
     gate: GateProcess
 
     def follow(self, server: Child | None) -> tuple[int | None, _StopReason | None]:
         """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was.
         `server`: of its commands, None without cells."""
         now, plan, transcript = time.monotonic(), self.plan, self.transcript
-        with _child(plan, self.binary, self.relay) as child, plan.transcript.open("wb", buffering=0) as kept:
+        with _child(plan, self.binary, self.relay) as (child, feed), plan.transcript.open("wb", buffering=0) as kept:
             self.gate.wait_until_ready()
             self.relay.pass_on()
             pids = [running.pid for running in (child, server) if running is not None]
             ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, tuple(_logs(plan)))
+            speaking = Speaking(incoming=self.incoming, feed=feed, transcript=transcript)
             watch = _Watch(plan, self.should_stop, ceilings, started=now, last_event=now, server=server)
             for line in child.lines():
                 now = time.monotonic()
                 if line is not None:
                     watch.last_event = now
                     self._take(line, kept)
+                speaking.look(now)
                 stopped = watch.verdict(transcript, now)
                 if stopped is not None or watch.lingers(transcript, now):
                     child.stop()
@@ -132,12 +137,20 @@ class _Running:
             self.on_progress(replace(progress, cost_usd=self.relay.spent_usd))
 
 
-def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
+def run_session(
+    plan: SessionPlan,
+    binary: Path,
+    *,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    incoming: Incoming = NOTHING,
+) -> Session:
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     url = f"http://{LOOPBACK}:{PORT}" if plan.sandbox.confines else None
     with Relay(plan.credential, _terms(plan), plan.relay_record, url, holds=True) as relay:
-        return _run_session(replace(plan, credential=relay.for_session), binary, relay, on_progress, should_stop)
+        running = partial(_Running, binary=binary, relay=relay, on_progress=on_progress, incoming=incoming)
+        return _run_session(replace(plan, credential=relay.for_session), relay, running, should_stop)
 
 
 def _terms(plan: SessionPlan) -> SessionTerms:
@@ -150,9 +163,7 @@ def _terms(plan: SessionPlan) -> SessionTerms:
     )
 
 
-def _run_session(
-    plan: SessionPlan, binary: Path, relay: Relay, on_progress: OnProgress, should_stop: ShouldStop
-) -> Session:
+def _run_session(plan: SessionPlan, relay: Relay, make: Callable[..., _Running], should_stop: ShouldStop) -> Session:
     _prepare_folder(plan)
     transcript = Transcript(home=str(plan.claude_home), workspace=str(plan.workspace.resolve()))
     with (
@@ -160,12 +171,9 @@ def _run_session(
         way_out(plan.sandbox, plan.registries, plan.outside) as egress,
         _commands(plan, egress) as server,
     ):
-        running = _Running(
+        running = make(
             plan=plan,
-            binary=binary,
-            relay=relay,
             transcript=transcript,
-            on_progress=on_progress,
             should_stop=lambda: _relay_stop(relay) or should_stop(),
             gate=gate,
         )
@@ -219,7 +227,7 @@ def _prepare_folder(plan: SessionPlan) -> None:
 
 def _prompt(plan: SessionPlan) -> bytes:
     """A first character "/" would make the CLI read an issue's text as a slash command."""
-    return f"\n{plan.prompt}".encode(errors="replace")
+    return message_line(f"\n{plan.prompt.encode(errors='replace').decode()}", str(uuid.uuid4()))
 
 
 @contextlib.contextmanager
@@ -257,11 +265,11 @@ def _logs(plan: SessionPlan) -> Iterator[Log]:
 
 
 @contextlib.contextmanager
-def _child(plan: SessionPlan, binary: Path, relay: Relay) -> Iterator[Child]:
+def _child(plan: SessionPlan, binary: Path, relay: Relay) -> Iterator[tuple[Child, Feed]]:
     with (
         channels(_prompt(plan), plan.stderr, _LARGEST_STDERR) as streams,
         Handover(relay.serve) as handover,
-        _credential(plan.credential) as (variables, descriptors),
+        pass_credential(plan.credential) as (variables, descriptors),
     ):
         cell = plan.cell(binary, handover.descriptor)
         with Child(
@@ -273,25 +281,7 @@ def _child(plan: SessionPlan, binary: Path, relay: Relay) -> Iterator[Child]:
             stderr=streams.stderr,
             keep_open=(*descriptors, *((handover.descriptor,) if plan.sandbox.confines else ())),
         ) as child:
-            yield child
-
-
-@contextlib.contextmanager
-def _credential(credential: Credential) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
-    """Pass the secret through a pipe that is empty once the CLI has read it: neither its environment nor that of any
-    shell command ever holds it."""
-    secret = credential.api_key or credential.oauth_token
-    if not secret:
-        yield {}, ()
-        return
-    name = "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR" if credential.api_key else "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR"
-    reader, writer = os.pipe()
-    try:
-        with os.fdopen(writer, "wb") as pipe:
-            pipe.write(secret.encode())
-        yield {name: str(reader)}, (reader,)
-    finally:
-        os.close(reader)
+            yield child, streams.feed
 
 
 def _tail(path: Path) -> str:

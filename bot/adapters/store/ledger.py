@@ -33,6 +33,7 @@ from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
 from bot.adapters.store.reviewers import PullRequestSettingsRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
+from bot.adapters.store.said import SaidRows
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
 from bot.adapters.store.statistics import Statistics
@@ -68,6 +69,7 @@ class Ledger:
     pull_request_settings: PullRequestSettingsRows
     shown_checks: ShownCheckRows
     live_attempts: LiveAttempts
+    said: SaidRows
     digests: Digests
     issues_shown: IssuesShown
     issues_read: IssuesRead

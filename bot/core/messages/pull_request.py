@@ -30,6 +30,7 @@ _TEMPLATE = 10_000
 _COMMANDS = 40
 _REFUSED = 20
 _COMMAND = 120
+_SAID = 300  # characters of each
 _NOTES = 20
 _READER_HAD_ENOUGH = 141  # by SIGPIPE, which `set -o pipefail` reports
 
@@ -54,7 +55,8 @@ class PullRequestView:
     that the session had left uncommitted. `sandboxed`: the session ran inside the cell. `gate_logs`, `relay_records`:
     the head of each session's gate log, and of the relay's record of it; `refused_hosts`: hosts that the network filter
     refused; `commands_run`: the number of commands that ran, of which the attempt keeps the first. `facts`: the first
-    lines' figures. `failed`: how the task failed whose work it is; None for a change that is to be reviewed."""
+    lines' figures. `failed`: how the task failed whose work it is; None for a change that is to be reviewed. `said`:
+    what people said to the sessions, masked: pairs of login and text."""
 
     task: Task
     attempt: Attempt
@@ -67,6 +69,7 @@ class PullRequestView:
     commands_run: int = 0
     facts: KeyFacts | None = None
     failed: FailureKind | None = None
+    said: tuple[tuple[str, str], ...] = ()
     verdict: PublicVerdict = field(default_factory=lambda: make_public(Verdict(), str))
 
 
@@ -150,6 +153,7 @@ def _evidence(view: PullRequestView) -> str:
         _facts(view),
         check_table(view.verdict.checks),
         _notes(view.verdict.notes),
+        _said(view.said),
         _commands(attempt, view.commands_run),
         _refused(attempt),
         _refused_hosts(view.refused_hosts),
@@ -185,6 +189,13 @@ def _notes(notes: Sequence[Note]) -> str:
         return ""
     lines = [f"- {code(note.path, _COMMAND)}: {words(note.what, _COMMAND)}" for note in notes[:_NOTES]]
     return "**For the reviewer** to look at:\n\n" + "\n".join(lines) + _more(len(notes) - _NOTES)
+
+
+def _said(said: Sequence[tuple[str, str]]) -> str:
+    if not said:
+        return ""
+    lines = [f"- {code(login)}: {words(text, _SAID)}" for login, text in said]
+    return "Said to the session while it was at work:\n\n" + "\n".join(lines)
 
 
 def _commands(attempt: Attempt, ran: int) -> str:

@@ -12,8 +12,20 @@ from bot.core.messages.status import StatusView, headline
 from bot.core.messages.times import moment
 from bot.core.pauses import Window
 from bot.core.references import IssueRef
-from bot.core.tasks import Task
+from bot.core.tasks import State, Task
 from bot.core.turns import is_login
+
+_COMMENT = "Write it in a comment, then comment `/retry`."
+_INSTEAD = {
+    State.QUEUED: "It reads the comments on the issue once `/retry` queues it anew.",
+    State.RUNNING: "Comment `/say` again while it is at work.",
+    State.IN_REVIEW: "On its pull request, `/revise TEXT` starts a revision.",
+    State.DONE: "Open an issue for what is left.",
+    State.FAILED: _COMMENT,
+    State.NO_CHANGE: _COMMENT,
+    State.CANCELLED: _COMMENT,
+    State.CLOSED: _COMMENT,
+}
 
 
 def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
@@ -93,6 +105,39 @@ def nothing_to_go(task: Task | None) -> str:
     return f"**Nightshift** has nothing that waits for `/go` here: {headline(StatusView(task=task))}."
 
 
+def nothing_at_work(task: Task | None) -> str:
+    """The answer to `/say` while no session runs: what to type instead."""
+    if task is None:
+        return status_reply(task)
+    now = headline(StatusView(task=task))
+    return f"**Nightshift** has no session at work here that could read this: {now}. {_INSTEAD[task.state]}"
+
+
+def nothing_said() -> str:
+    return "**Nightshift** has nothing to pass on. Write the words behind the command: `/say Use the old format.`"
+
+
+def said_too_much(most: int) -> str:
+    return (
+        f"**Nightshift** passes on at most {most:,} characters to a session at work. Say it shorter, or write it in a "
+        "comment: on the pull request `/revise` reads it, on the issue `/retry`."
+    )
+
+
+def said_too_often(most: int) -> str:
+    return (
+        f"**Nightshift** has passed on {most} messages to this attempt, and passes on no more. `/cancel` stops it; "
+        "the next attempt reads the comments."
+    )
+
+
+def not_read(task: Task) -> str:
+    """The answer to `/say` whose attempt ended before a session read it. `task`: as it is now."""
+    now = headline(StatusView(task=task))
+    told = "**Nightshift** could not pass this on: the session ended before it read this."
+    return f"{told} Now: {now}. {_INSTEAD[task.state]}"
+
+
 def status_reply(task: Task | None) -> str:
     if task is None:
         return "**Nightshift** does not work on this issue. A person with write permission can add the label."
@@ -111,6 +156,7 @@ def help_text() -> str:
         "| `/allow FINGERPRINT` | the same, after a false alarm: this value, which looks like a secret, is none |\n"
         "| `/go` | run the issue as it is, whatever Nightshift remarked on it |\n"
         "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"
+        "| `/say TEXT` | tell the session at work something, which it reads before its next step |\n"
         "| `/cancel` | stop the run, or remove the issue from the queue |\n"
         "| `/status` | show the state of the issue |\n"
         "| `/help` | show this text |\n\n"

@@ -25,6 +25,7 @@ from bot.adapters.store.migrations.m0014_open_pull_requests import OPEN_PULL_REQ
 from bot.adapters.store.migrations.m0015_check_runs import CHECK_RUNS
 from bot.adapters.store.migrations.m0016_ended_tasks import ENDED_TASKS
 from bot.adapters.store.migrations.m0017_reviewers import REVIEWERS
+from bot.adapters.store.migrations.m0018_said import SAID
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -49,6 +50,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     CHECK_RUNS,
     ENDED_TASKS,
     REVIEWERS,
+    SAID,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 

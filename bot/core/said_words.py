@@ -1,0 +1,32 @@
+"""How a comment with `/say` is read."""
+
+from __future__ import annotations
+
+import re
+
+from bot.core.facts import CommentFacts
+from bot.core.markdown import command_lines, source_lines
+from bot.core.references import IssueRef
+from bot.core.said import Said
+
+_COMMAND = re.compile(r"/say(?=\s|\Z)\s*", re.IGNORECASE)
+
+
+def read_words(body: str) -> str:
+    """What stands behind the first `/say` of a comment, to its end."""
+    first = next((line for line in command_lines(body) if _COMMAND.match(line)), None)
+    if first is None:
+        return ""
+    lines = source_lines(body)
+    at = next(index for index, line in enumerate(lines) if line.strip() == first.strip())
+    return "\n".join([_COMMAND.sub("", lines[at].strip()), *lines[at + 1 :]]).strip()
+
+
+def said_in(comment: CommentFacts, place: IssueRef) -> Said:
+    return Said(
+        item=f"comment:{comment.id}",
+        by=comment.author.login,
+        text=read_words(comment.body),
+        at=comment.created_at,
+        place=str(place),
+    )
