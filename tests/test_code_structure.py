@@ -191,3 +191,46 @@ def test_what_was_pushed_is_recorded_in_one_place() -> None:
         if isinstance(node, ast.FunctionDef) and "pushed" in {each.arg for each in node.args.kwonlyargs}
     ]
     assert takes_it == []
+
+
+_MOST_COPIED = 2
+_OF_ANOTHER = {"Exception", "http.client.HTTPConnection"}
+"""Bases whose `__init__` does more than to keep what it is given."""
+
+
+def copied_arguments(node: ast.ClassDef) -> int:
+    """How many attributes `__init__` sets to an argument as it is."""
+    functions = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+    found = 0
+    for each in ast.walk(functions[0]) if functions else ():
+        if isinstance(each, ast.Assign | ast.AnnAssign):
+            target, value = (each.targets[0] if isinstance(each, ast.Assign) else each.target), each.value
+            pairs = [(target, value)]
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                pairs = list(zip(target.elts, value.elts, strict=False))
+            taken = [each.arg for each in [*functions[0].args.args, *functions[0].args.kwonlyargs]]
+            for left, right in pairs:
+                found += isinstance(left, ast.Attribute) and isinstance(right, ast.Name) and right.id in taken
+    return found
+
+
+@pytest.mark.parametrize(
+    ("body", "number"),
+    [("self._a = a", 1), ("self._a, self.b = a, b", 2), ("self._a: int = a", 1), ("self._a = a + 1\n  c = b", 0)],
+)
+def test_a_copied_argument_is_seen(body: str, number: int) -> None:
+    (node,) = ast.parse(f"class C:\n def __init__(self, a, *, b):\n  {body}").body
+    assert isinstance(node, ast.ClassDef)
+    assert copied_arguments(node) == number
+
+
+def test_services_are_dataclasses() -> None:
+    """One that only keeps what it is given says so by its fields."""
+    classes = [
+        (f"{module}.{node.name}", copied_arguments(node))
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and not _OF_ANOTHER & {ast.unparse(base) for base in node.bases}
+    ]
+    assert len(classes) > 800
+    assert [each for each in classes if each[1] > _MOST_COPIED] == []

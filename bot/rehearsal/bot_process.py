@@ -15,6 +15,8 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -33,24 +35,30 @@ class BotNotReady(Exception):
     """The bot ended, or did not answer, before it was ready. The text holds its last lines."""
 
 
+@dataclass(eq=False)
 class BotProcess:
-    """The bot while the `with` block runs. `settings` are those that the rehearsal gives it; `command` is what Python
+    """The bot while the `with` block runs. `_settings` are those that the rehearsal gives it; `command` is what Python
     is to run."""
 
-    def __init__(
-        self, folder: Path, settings: Mapping[str, str], port: int, *, command: Sequence[str] = ("-m", "bot", "up")
-    ) -> None:
-        self.log = folder / "bot.log"
-        self.port = port
-        self._folder = folder
-        self._command = command
-        self._environment = _environment(folder, settings)
-        self._closing = ExitStack()
+    _folder: Path
+    _settings: Mapping[str, str] = field(repr=False)
+    port: int
+    _: KW_ONLY
+    command: Sequence[str] = ("-m", "bot", "up")
+    _closing: ExitStack = field(default_factory=ExitStack, init=False)
+
+    @property
+    def log(self) -> Path:
+        return self._folder / "bot.log"
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        return _environment(self._folder, self._settings)
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             log = opened.enter_context(self.log.open("wb", buffering=0))
-            command = [sys.executable, *self._command]
+            command = [sys.executable, *self.command]
             self._child = opened.enter_context(
                 Child(command, cwd=self._folder, env=self._environment, stderr=log, grace=_GRACE)
             )

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 from github import Auth, Github, GithubException, GithubIntegration
@@ -159,7 +160,7 @@ class AppAccount(Account):
         repositories: tuple[str, ...],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._api_url = api_url
+        self._client_of = partial(client, api_url=api_url)
         self._clock = clock
         self._only = repositories
         self._integration = GithubIntegration(
@@ -183,10 +184,10 @@ class AppAccount(Account):
         if requester is not None:
             with suppress(GithubException):
                 return requester.requestJsonAndCheck("GET", path)[1]
-        return client(None, self._api_url).requester.requestJsonAndCheck("GET", path)[1]
+        return self._client_of(None).requester.requestJsonAndCheck("GET", path)[1]
 
     def client(self, repository: str) -> Github:
-        return client(Auth.Token(self._token(repository, "api")), self._api_url)
+        return self._client_of(Auth.Token(self._token(repository, "api")))
 
     def app_requester(self) -> Requester:
         return self._integration.requester
