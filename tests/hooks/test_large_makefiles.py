@@ -87,11 +87,12 @@ def test_a_pattern_for_any_name_is_used_once_in_a_chain(a_context: Context) -> N
 
 def test_a_line_is_spelled_for_each_name_that_is_no_file_of_a_build(a_context: Context) -> None:
     """`rm -rf $@` depends on which target it is."""
-    session = PlayedSession(a_context, {"src/a.c": "", "data/x": ""})
-    folders = " ".join(f"out{number}" for number in range(30))
-    session.call(write("Makefile", f"all: {NAMES} {folders} data\n%.o: ; cc -c $<\n{folders} data:\n\trm -rf $@\n"))
+    folders = "build dist out target coverage htmlcov node_modules __pycache__"
+    session = PlayedSession(a_context, {f"{name}/x": "" for name in (*folders.split(), "src")})
+    text = "all: {0}\n{0}:\n\trm -rf $@\n"
 
-    assert session.call("make").rule == "delete.recursive"
+    assert session.play(write("Makefile", text.format(folders)), "make").granted
+    assert session.play(write("Makefile", text.format(f"{folders} src")), "make").rule == "delete.recursive"
 
 
 INCLUDES = (
@@ -113,6 +114,12 @@ def test_an_included_file_is_read(line: str, a_context: Context) -> None:
 
     assert session.call("make -I inc x").rule == "git.push"
     assert session.call("make -I inc all").granted
+
+
+def test_an_included_file_that_the_same_call_writes_is_read(a_context: Context) -> None:
+    session = PlayedSession(a_context, {"Makefile": "-include *.mk\nall:\n\techo hi\n"})
+
+    assert session.call("printf 'x:\\n\\tgit push\\n' > a.mk && make x").rule == "git.push"
 
 
 def test_lists_of_dependencies_that_a_compiler_wrote_are_not_all_read(a_context: Context) -> None:

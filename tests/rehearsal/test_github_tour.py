@@ -120,6 +120,9 @@ def see_issues(walk: Walker) -> None:
 
 
 def see_code(walk: Walker) -> None:
+    rules = walk.github.add_ruleset("octo/tools", "creation", branches=("release/*",)).id
+    walk("GET", f"{R}/rules/branches/release%2F1")
+    walk("GET", f"{R}/rulesets/{rules}")
     sha = walk("GET", f"{R}/git/ref/heads/main")["object"]["sha"]
     walk("POST", f"{R}/git/refs", {"ref": "refs/heads/auto/1", "sha": sha})
     walk.github.push_commit("octo/tools", "auto/1", {"a.txt": "a\n"}, by="maria")

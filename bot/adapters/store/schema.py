@@ -55,7 +55,6 @@ TASKS = Table(
     Column("blocked_by", Integer),  # how many of its blockers are unmet
     Column("not_before", Moment),
     Column("pushed", Text),
-    Column("pushing", Text),  # recorded before the push
     Column("pull_request", BigInteger),
     Column("fence", BigInteger),
     Column("slot", Integer),
@@ -66,6 +65,7 @@ TASKS = Table(
     Column("queued_at", Moment),
     Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
     Column("lint", Text),
+    Column("pushing", Text),  # recorded before the push
 )
 
 BLOCKERS = Table(
