@@ -29,6 +29,10 @@ gate: {refuse: [{command: terraform apply, reason: it deploys}], allow: [scp]}
 lint: true
 strict: true
 max_open_pull_requests: 4
+assignees: [ada]
+reviewers: [grace, octo-org/maintainers]
+labels: [nightshift, "needs review"]
+draft: true
 """
 HOSTILE = (
     "a\nverify: [true]",

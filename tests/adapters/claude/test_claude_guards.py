@@ -85,9 +85,18 @@ def test_the_workspace_cannot_switch_the_hooks_off(where: str, plan: SessionPlan
 
 
 ESCAPES = """
-import subprocess, sys
-for start in (["setsid"], ["nohup"], ["setsid", "-f"]):
-    subprocess.Popen([*start, "sleep", "300"], start_new_session=True, stdin=-3, stdout=-3, stderr=-3)
+import os, signal, subprocess
+for start in ("in its own session", "deaf to a hangup", "without a parent"):
+    if os.fork() == 0:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in range(3):
+            os.dup2(nothing, descriptor)
+        os.setsid()
+        if start != "in its own session":
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        if start == "without a parent" and os.fork():
+            os._exit(0)
+        os.execvp("sleep", ["sleep", "300"])
 subprocess.Popen(["sh", "-c", "(trap '' TERM HUP; sleep 301; sleep 302) &"], start_new_session=True)
 """
 
