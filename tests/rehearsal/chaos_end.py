@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.adapters.scripted_model import ModelRequest
 from bot.core.checkpoints import Checkpoint
+from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.injections import FaultKind, Injection
@@ -58,7 +59,8 @@ class Night:
         failure = self.task.failure.value if self.task.failure else None
         said = f"this failed: `{failure}`" if failure else "this came to its end"
         said = f"verified, {said}" if self.task.state is State.IN_REVIEW else said
-        shown = f"{said}\n\n**Next** (a maintainer): look at it."
+        asked = "1. Which one?\n\n" if self.task.failure is FailureKind.NEEDS_INFO else ""
+        shown = f"{said}\n\n{asked}**Next** (a maintainer): look at it."
         text = status(self.task.state.value, issue=str(FIX), failure=failure, text=shown)
         self.github.comment(REPOSITORY, 1, text, by=BOT)
         if self.task.state in {State.IN_REVIEW, State.FAILED}:
