@@ -73,6 +73,7 @@ def night(*unexpected: str) -> NightResult:
             Mail(repository="octo/clock", number=1, login="ada", reason=reason, event="commented", actor="the-bot")
             for reason in ("author", "mention")
         ),
+        digest=("**One to review.**",),
         unexpected=unexpected,
         addresses=(Address(what="issue octo/clock#1", url="http://127.0.0.1:1/octo/clock/issues/1"),),
     )
@@ -139,6 +140,7 @@ def test_the_json_object_is_whole() -> None:
             {"person": "ada", "where": "octo/clock#1", "reason": reason, "event": "commented"}
             for reason in ("author", "mention")
         ],
+        "digest": ["**One to review.**"],
         "unexpected": [],
     }
 
