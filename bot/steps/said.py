@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.adapters.store import ANNOUNCED, Ledger, Notice, StatusComment
+from bot.adapters.store import ANNOUNCED, NOT_POSTED, Ledger, Notice, StatusComment
 from bot.core import messages
 from bot.core.facts import CommentFacts
 from bot.core.references import IssueRef
 from bot.core.reviewers import Asked
 from bot.core.tasks import State, Task
-from bot.core.turns import find_rest, is_login, is_news
+from bot.core.turns import RestKind, find_rest, is_login, is_news
 from bot.steps.effects import show_status
+
+_REVIEW = "review"  # the word of the label
 
 
 @dataclass(slots=True)
@@ -62,12 +64,16 @@ def keep_said(ledger: Ledger, said: Said, now: datetime) -> None:
         ledger.status_comments.keep(issue, shown)
         ledger.issues_shown.keep_uncommented(issue, False)
     for issue, notices in said.notices.items():
-        _keep_notices(ledger, issue, notices, now)
+        is_shown = _REVIEW in {label.rpartition(":")[2] for label in said.labels.get(issue, ())}
+        _keep_notices(ledger, issue, notices, now, is_shown=is_shown)
 
 
-def _keep_notices(ledger: Ledger, issue: IssueRef, notices: Mapping[str, Notice], now: datetime) -> None:
+def _keep_notices(
+    ledger: Ledger, issue: IssueRef, notices: Mapping[str, Notice], now: datetime, *, is_shown: bool
+) -> None:
     """With what GitHub shows of them. An old rest that was never announced, such as by an earlier version, is none of
-    today's news; a new one is announced with the next status."""
+    today's news; a new one is announced with the next status. `is_shown`: the issue shows that the task is in review,
+    so that its status stays, of which no ledger knows all the words any more."""
     task = ledger.tasks.find(issue)
     if task is None:
         return
@@ -78,7 +84,11 @@ def _keep_notices(ledger: Ledger, issue: IssueRef, notices: Mapping[str, Notice]
         return
     if is_news(task, now):
         ledger.comments_begun.keep(issue, messages.notice_tag(issue, rest.key), task.updated_at)  # asked already, maybe
-        show_status(ledger, issue, now)
+        if is_shown and rest.kind is RestKind.REVIEW:
+            ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
+            ledger.outbox.post(f"notice:{issue}", kind="notice", payload={"issue": str(issue)}, now=now)
+        else:
+            show_status(ledger, issue, now)
     else:
         ledger.notices.keep(task.id, rest.key, _select_announced(task))
 

@@ -140,7 +140,8 @@ def test_a_transcript_with_another_delivery_is_reported_by_the_relays_record(kep
     path = kept / "transcript.jsonl.gz"
     with gzip.open(path, "rt") as file:
         events = [json.loads(line) for line in file]
-    events[-1]["structured_output"]["summary"] = "Reviewed in depth."
+    (result,) = [event for event in events if event["type"] == "result"]
+    result["structured_output"]["summary"] = "Reviewed in depth."
     with gzip.open(path, "wt") as file:
         file.writelines(f"{json.dumps(event)}\n" for event in events)
 

@@ -14,6 +14,7 @@ from bot.operations import Refused
 from bot.rehearsal.github.faults import Answer, LoseWebhook
 from bot.steps.effects import perform
 from bot.wiring import utc_now
+from tests.stories.deliveries import read_remarks
 from tests.stories.world import BOT, World, a_world, finish
 
 
@@ -95,6 +96,8 @@ def test_a_task_that_another_process_started_meanwhile_is_left_alone(world: Worl
     effects = world.services.approver.by_operator(issue, Overrides(), utc_now())
     with world.services.store.transaction() as ledger:
         perform(effects, ledger, utc_now())
+    read_remarks(world.services.intake)
+    with world.services.store.transaction() as ledger:
         claim = ledger.claims.claim(
             worker="other", now=utc_now(), lease=world.services.settings.lease, per_repository=1
         )
