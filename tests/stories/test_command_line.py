@@ -159,6 +159,7 @@ def test_doctor_says_for_each_need_whether_it_is_there(world: World, tmp_path: P
         "credential",
         "webhook secret",
         "GitHub account",
+        "check runs",
         "octo/clock",
         "clock",
     }
