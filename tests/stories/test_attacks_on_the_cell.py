@@ -179,8 +179,8 @@ def test_an_attack_on_what_is_outside_of_the_command_finds_nothing(world: World)
 def test_what_one_command_does_to_processes_reaches_no_other(world: World) -> None:
     """An earlier command that stays in the background finds nothing of a later one, and cannot stop it."""
     hunt = """
+pathlib.Path("hunted.txt").write_text("on the hunt")
 while True:
-    pathlib.Path("hunted.txt").write_text("on the hunt")
     for pid in processes():
         if b"unittest" in about(pid, "cmdline") or b"stream-json" in about(pid, "cmdline"):
             pathlib.Path("found.txt").write_text("found"); os.kill(pid, signal.SIGKILL)
