@@ -62,7 +62,7 @@ def rehearsing(tmp_path: Path, text: str, *options: str, out: int = subprocess.P
 
 def rehearse(tmp_path: Path, text: str, *options: str) -> tuple[int, str, str]:
     with rehearsing(tmp_path, text, *options) as process:
-        out, err = process.communicate(timeout=within(120))
+        out, err = process.communicate(timeout=within(300))
         return process.returncode, out, err
 
 

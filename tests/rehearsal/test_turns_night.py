@@ -22,7 +22,7 @@ TURNS = {
     ("ada", "octo/shop#12"),
 }
 # Where ada acts as soon as she can, maybe before she was mentioned: so often at the most.
-AT_ONCE = {("ada", "octo/shop#9"): 2}
+AT_ONCE = {("ada", "octo/shop#9"): 2, ("ada", "octo/api#2"): 1}
 REVIEWS = ("octo/shop#1", "octo/shop#9", "octo/api#3", "octo/api#4", "octo/api#5")  # in the order of the digest
 FAILED = {
     ("octo/shop#2", "verification_failed"),
