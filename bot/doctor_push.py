@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.push_access import check_push
-from bot.adapters.git.refusals import NotReached
 from bot.adapters.github import GitHubFailed
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
@@ -31,7 +30,7 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
         check_push(url, credentials, branch)
         refusal = find_rule_against(services.github, name, branch, is_new=True)
     except TaskFailed as failed:
-        fix = "try again later" if isinstance(failed, NotReached) else _FIXES.get(failed.kind, "try again later")
+        fix = _FIXES.get(failed.kind, "try again later")
         return Finding(need=name, verdict="wrong", says=plain(failed.detail), fix=fix)
     except GitHubFailed as failed:  # no token for it
         return Finding(need=name, verdict="wrong", says=str(failed), fix=_FIXES[FailureKind.REPO_MISSING])

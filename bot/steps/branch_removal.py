@@ -43,7 +43,7 @@ def remove_own_branch(
     try:
         removed = branches.remove_branch(issue.branch, expected=head)
     except TaskFailed as error:
-        if type(error) is not TaskFailed or error.kind is not FailureKind.PUSH_REJECTED:
+        if error.kind is not FailureKind.PUSH_REJECTED:
             raise
         _log.info("%s stays: %s", issue.branch, error.detail)  # such as a rule of the repository against it
         return False

@@ -89,6 +89,11 @@ def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
     ledger.outbox.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
 
 
+def queue_notice(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """Queue what tells the person whose turn it is, or the edit of what told them before."""
+    ledger.outbox.post(f"notice:{issue}", kind="notice", payload={"issue": str(issue)}, now=now)
+
+
 def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
     """Record for the tasks that wait for `blocker` whether they still have to, and update their issues."""
     for identity in ledger.blockers.settle(blocker, met):

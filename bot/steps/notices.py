@@ -24,7 +24,7 @@ from bot.core.references import IssueRef
 from bot.core.reviewers import Asked
 from bot.core.tasks import State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest, is_login, kind_of, word_of
-from bot.steps.effects import show_status
+from bot.steps.effects import queue_notice, show_status
 from bot.steps.own_comments import OwnComments
 from bot.steps.reviewers import Reviewers
 
@@ -64,8 +64,7 @@ class Notices:
             if rest is not None and rest.key not in ledger.notices.of(task.id):
                 ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
                 self._post_event(ledger, task, rest, addressee)
-            payload = {"issue": str(issue)}
-            ledger.outbox.post(f"notice:{issue}", kind="notice", payload=payload, now=self.comments.clock())
+            queue_notice(ledger, issue, self.comments.clock())
 
     def _post_event(self, ledger: Ledger, task: Task, rest: Rest, addressee: Addressee) -> None:
         if not self.lanes:

@@ -15,7 +15,7 @@ def require_push(github: GitHub, mirror: Mirror, repository: str, branch: str, *
 
     Raises TaskFailed(PUSH_REJECTED) with what stands in the way and what helps, TaskFailed as a fetch does, and
     GitHubFailed."""
-    PushAccess(mirror.folder, mirror.url, mirror.credentials).check(commit, branch)
+    PushAccess(mirror.folder, mirror.url, mirror.credentials).check(commit, branch, is_new=is_new)
     refusal = find_rule_against(github, repository, branch, is_new=is_new)
     if refusal is not None:
         raise TaskFailed(FailureKind.PUSH_REJECTED, refusal)

@@ -14,7 +14,7 @@ from bot.core.references import IssueRef
 from bot.core.reviewers import Asked
 from bot.core.tasks import State, Task
 from bot.core.turns import RestKind, find_rest, is_login, is_news
-from bot.steps.effects import show_status
+from bot.steps.effects import queue_notice, show_status
 
 _REVIEW = "review"  # the word of the label
 
@@ -86,7 +86,7 @@ def _keep_notices(
         ledger.comments_begun.keep(issue, messages.notice_tag(issue, rest.key), task.updated_at)  # asked already, maybe
         if is_shown and rest.kind is RestKind.REVIEW:
             ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
-            ledger.outbox.post(f"notice:{issue}", kind="notice", payload={"issue": str(issue)}, now=now)
+            queue_notice(ledger, issue, now)
         else:
             show_status(ledger, issue, now)
     else:

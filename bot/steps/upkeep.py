@@ -66,7 +66,7 @@ class Upkeep:
         except CommandFailed as error:
             raise NotSent(str(error), transient=False) from error
         except TaskFailed as error:
-            raise NotSent(error.detail, transient=error.kind in _MAY_PASS or _was_not_reached(error)) from error
+            raise NotSent(error.detail, transient=error.kind in _MAY_PASS) from error
 
     def branches(self, repository: str) -> OpenBranches:
         from bot.adapters.git import GitCredentials  # noqa: PLC0415
@@ -76,9 +76,3 @@ class Upkeep:
         credentials = GitCredentials(self.github.web_url, lambda: self.token(repository))
         folder = self.mirrors / f"{repository}.git"
         return OpenBranches(folder, url, credentials, network_seconds=_NETWORK_SECONDS)
-
-
-def _was_not_reached(error: TaskFailed) -> bool:
-    from bot.adapters.git import NotReached  # noqa: PLC0415
-
-    return isinstance(error, NotReached)

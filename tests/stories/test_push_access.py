@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.settings import read_settings
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.finding import Finding
 from bot.rehearsal.github.faults import RejectPush
-from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.github.setting import ALL_THAT_A_BOT_NEEDS
 from bot.wiring import Services
-from tests.stories.test_accounts import a_key
+from tests.stories.app_world import an_app_world
 from tests.stories.world import REPOSITORY, World, a_world, writes
 
 READ_ONLY = {"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "write"}
@@ -82,31 +81,12 @@ def test_other_branches_are_no_obstacle(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("permissions", "verdict"), [(None, "ok"), (READ_ONLY, "wrong"), ({"metadata": "read"}, "wrong")]
+    ("permissions", "verdict"), [(ALL_THAT_A_BOT_NEEDS, "ok"), (READ_ONLY, "wrong"), ({"metadata": "read"}, "wrong")]
 )
-def test_an_apps_access_is_what_git_says(permissions: dict[str, str] | None, verdict: str, tmp_path: Path) -> None:
+def test_an_apps_access_is_what_git_says(permissions: dict[str, str], verdict: str, tmp_path: Path) -> None:
     """Its tokens are always shown that they may not push."""
-    with SimulatedGitHub(tmp_path / "github") as github:
-        github.add_repository(REPOSITORY, files={"README.md": "x"})
-        key = tmp_path / "key.pem"
-        key.write_text(a_key())
-        key.chmod(0o600)
-        github.add_app(7, slug="nightshift", key=key.read_text())
-        github.install_app(7, (REPOSITORY,), permissions=permissions)
-        environment = {
-            "GITHUB_APP_ID": "7",
-            "GITHUB_APP_PRIVATE_KEY_FILE": str(key),
-            "GITHUB_API_URL": github.api_url,
-            "ANTHROPIC_API_KEY": "sk-thekeyofthemodel",
-            "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
-            "DATA_DIR": str(tmp_path / "data"),
-            "REPOSITORIES": REPOSITORY,
-            "SANDBOX": "off",
-            "TOOLS": "none",
-        }
-        services = Services(read_settings(environment, Path("/nonexistent/.env")))
-        found = of_the_repository(services)
-        services.store.close()
+    with an_app_world(tmp_path, permissions=permissions) as world:
+        found = of_the_repository(world.services)
 
     assert found.verdict == verdict, json.dumps(found.as_json())
 

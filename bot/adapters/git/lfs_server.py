@@ -105,7 +105,7 @@ class LfsServer:
             kept = store.put(_Limited(answer.raw, pointer.size))
         if kept != pointer:
             store.path(kept.oid).unlink()
-            raise NotReached(FailureKind.GITHUB_UNAVAILABLE, f"object {pointer.oid[:10]} did not arrive whole")
+            raise NotReached(f"object {pointer.oid[:10]} did not arrive whole")
         return True
 
     def _send(self, pointer: Pointer, action: Mapping[str, Any], store: LfsStore) -> None:
@@ -167,9 +167,7 @@ class LfsServer:
             except (requests.RequestException, OSError) as error:
                 if isinstance(error, OSError) and not isinstance(error, requests.RequestException) and error.errno:
                     raise
-                raise NotReached(
-                    FailureKind.GITHUB_UNAVAILABLE, f"the LFS server did not answer: {type(error).__name__}"
-                ) from None
+                raise NotReached(f"the LFS server did not answer: {type(error).__name__}") from None
 
     def _proxies(self, address: str) -> dict[str, str]:
         is_own = urlsplit(address).netloc == urlsplit(self.url).netloc
@@ -194,7 +192,7 @@ def _headers(action: Mapping[str, Any]) -> dict[str, str]:
 
 def _failure_of(status: int, said: str) -> TaskFailed:
     if status == 429 or status >= 500:  # noqa: PLR2004
-        return NotReached(FailureKind.GITHUB_UNAVAILABLE, f"the LFS server answered {status} {said}".strip())
+        return NotReached(f"the LFS server answered {status} {said}".strip())
     return _refusal_of(f"the LFS server answered {status} {said}".strip())
 
 

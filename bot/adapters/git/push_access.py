@@ -19,15 +19,14 @@ _SOME_TIME = "Nightshift <nightshift@localhost> 0 +0000"
 
 
 class PushAccess(Mirror):
-    def check(self, commit: str, branch: str) -> None:
+    def check(self, commit: str, branch: str, *, is_new: bool) -> None:
         """Raises TaskFailed: PUSH_REJECTED with the reason why a push of this commit to this branch would fail, else as
-        fetching does."""
+        fetching does. `is_new`: it is not on GitHub; the name of one that is there is free of others."""
         ref = f"refs/heads/{branch}"
         asked = self._remote("push", "--dry-run", "--porcelain", "--no-verify", "--force", self.url, f"{commit}:{ref}")
         if asked.code != 0:
             raise refusals.push_failed(asked, self.url)
-        other = self._find_other(branch)
-        if other is not None:
+        if is_new and (other := self._find_other(branch)) is not None:
             says = f"the branch `{other}` excludes `{branch}`: git cannot have both. Rename it."
             raise TaskFailed(FailureKind.PUSH_REJECTED, says)
 
@@ -51,4 +50,4 @@ def check_push(url: str, credentials: GitCredentials, branch: str) -> None:
         tree = git("hash-object", "-w", "-t", "tree", "--stdin", gitdir=gitdir).text
         raw = f"tree {tree}\nauthor {_SOME_TIME}\ncommitter {_SOME_TIME}\n\nNothing\n".encode()
         commit = git("hash-object", "-w", "-t", "commit", "--stdin", gitdir=gitdir, stdin=raw).text
-        PushAccess(gitdir, url, credentials).check(commit, branch)
+        PushAccess(gitdir, url, credentials).check(commit, branch, is_new=True)

@@ -37,6 +37,9 @@ _REJECTED = re.compile(r"\[(?:remote )?(?:rejected|failure)\][^(]*\((?P<reason>.
 class NotReached(TaskFailed):
     """The other side did not answer, or not to the end: what was asked for may or may not have happened."""
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(FailureKind.GITHUB_UNAVAILABLE, detail)
+
 
 def fetch_failed(completed: Completed, url: str) -> TaskFailed:
     """Why a mirror could not be brought up to date."""
@@ -55,7 +58,7 @@ def fetch_failed(completed: Completed, url: str) -> TaskFailed:
     if completed.over_limit and completed.code is not None and "remote:" not in completed.stderr:
         return CommandFailed(completed)  # this side's limits, which it would hit again
     if _was_cut_off(completed) or _THEIR_FAULT.search(completed.stderr):
-        return NotReached(FailureKind.GITHUB_UNAVAILABLE, _message(completed))
+        return NotReached(_message(completed))
     return CommandFailed(completed)
 
 
@@ -72,7 +75,7 @@ def push_failed(completed: Completed, url: str) -> TaskFailed:
         return TaskFailed(FailureKind.REPO_MISSING, f"{url} was not found.\n{_message(completed)}")
     if is_rejection(completed):
         return TaskFailed(FailureKind.PUSH_REJECTED, _message(completed))
-    return NotReached(FailureKind.GITHUB_UNAVAILABLE, _message(completed))
+    return NotReached(_message(completed))
 
 
 def _known_refusal(completed: Completed, url: str) -> TaskFailed | None:
@@ -94,7 +97,7 @@ def refusing_status(completed: Completed) -> int | None:
 
 def came_too_early(completed: Completed) -> NotReached:
     """GitHub may not know a token yet that it made a moment ago."""
-    return NotReached(FailureKind.GITHUB_UNAVAILABLE, f"GitHub refused a token of this minute.\n{_message(completed)}")
+    return NotReached(f"GitHub refused a token of this minute.\n{_message(completed)}")
 
 
 def _was_cut_off(completed: Completed) -> bool:
