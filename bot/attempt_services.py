@@ -20,6 +20,7 @@ from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits
 from bot.steps.own_branch import author_of
 from bot.steps.preparation import Preparer
 from bot.steps.publish import Publisher
+from bot.steps.push_credentials import push_credentials
 from bot.steps.sessions import Sessions
 from bot.wiring import Services
 
@@ -74,7 +75,7 @@ class AttemptServices:
             github=services.github,
             mirrors=self._folder("mirrors"),
             limits=limits_of(services.settings),
-            credentials=self._push_credentials,
+            credentials=partial(push_credentials, services.account, services.settings.web_url),
             author=self._author,
             read_credentials=self.read_credentials,
             tools=services.tools,
@@ -99,12 +100,6 @@ class AttemptServices:
 
     def _author(self) -> Author:
         return author_of(self.services.me, self.services.settings.web_url)
-
-    def _push_credentials(self, repository: str) -> GitCredentials:
-        services = self.services
-        account = services.account
-        refusal = partial(account.after_refusal, repository, "push")
-        return GitCredentials(services.settings.web_url, partial(account.push_token, repository), refusal)
 
     def read_credentials(self, repository: str) -> GitCredentials | None:
         """None where the account has no access: the repository may be public."""

@@ -153,7 +153,7 @@ class Services:
             store=self.store,
             github=self.github,
             mirrors=self._folder("mirrors"),
-            token=self.account.push_token,
+            account=self.account,
             me=lambda: self.me,
             clock=self.clock,
             reached=self.reached,

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.github import Account, GitHub, GitHubFailed
 from bot.adapters.receivers import NotSent
 from bot.adapters.store import Store
 from bot.core.checkpoints import Checkpoint, Reached
@@ -29,12 +29,12 @@ _MAY_PASS = frozenset({FailureKind.GITHUB_UNAVAILABLE, FailureKind.REPO_LOCKED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upkeep:
-    """The receiver of that lane. `mirrors`: the folder of bare mirrors; `token`: for git, by repository."""
+    """The receiver of that lane. `mirrors`: the folder of bare mirrors; `account`: whose token git gets."""
 
     store: Store
     github: GitHub
     mirrors: Path
-    token: Callable[[str], str]
+    account: Account
     me: Callable[[], Actor]
     clock: Callable[[], datetime]
     reached: Reached
@@ -69,10 +69,10 @@ class Upkeep:
             raise NotSent(error.detail, transient=error.kind in _MAY_PASS) from error
 
     def branches(self, repository: str) -> OpenBranches:
-        from bot.adapters.git import GitCredentials  # noqa: PLC0415
         from bot.adapters.git.open_branches import OpenBranches  # noqa: PLC0415
+        from bot.steps.push_credentials import push_credentials  # noqa: PLC0415
 
         url = f"{self.github.web_url}/{repository}.git"
-        credentials = GitCredentials(self.github.web_url, lambda: self.token(repository))
+        credentials = push_credentials(self.account, self.github.web_url, repository)
         folder = self.mirrors / f"{repository}.git"
         return OpenBranches(folder, url, credentials, network_seconds=_NETWORK_SECONDS)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import GitCredentials, Mirror, NotReached
+from bot.adapters.git import Mirror, NotReached
 from bot.adapters.github import AppAccount, GitHub, GitHubFailed
 from bot.core.references import IssueRef
 from bot.rehearsal.github.server import SimulatedGitHub
+from bot.steps.push_credentials import push_credentials
 from bot.wiring import utc_now
 from tests.stories.app_world import an_app_world
 from tests.stories.test_accounts import a_key
@@ -103,11 +104,7 @@ def test_git_waits_for_a_new_token_too(
     status: int, github: SimulatedGitHub, account: AppAccount, clock: Clock, tmp_path: Path
 ) -> None:
     github.refuse_new_tokens(3600, status=status)
-    credentials = GitCredentials(
-        github.web_url,
-        lambda: account.push_token(HERE),
-        lambda refused: account.after_refusal(HERE, "push", refused),
-    )
+    credentials = push_credentials(account, github.web_url, HERE)
     mirror = Mirror(tmp_path / "mirror.git", f"{github.web_url}/{HERE}.git", credentials)
     github.world.repository(HERE).private = True
     with pytest.raises(NotReached, match="a token of this minute"):
