@@ -73,6 +73,7 @@ def test_the_others_go_first_after_a_task_has_paused_the_queue(tmp_path: Path) -
                 world.wait_until(lambda: world.services.operations.paused() is None, seconds=60)
             account_is_asked(world, clock)
             world.wait_until(lambda: world.state(hostile) is State.FAILED, seconds=60)
+        world.run_until_idle()  # what it has to write about that may wait for the pace of writes
 
         assert world.failure(hostile) is FailureKind.AUTH_FAILED
         assert world.task(hostile).attempts == TIMES + 2
