@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
-from bot.core.facts import CommentFacts
 from bot.core.markdown import command_lines, source_lines
 from bot.core.references import IssueRef
 from bot.core.said import Said
@@ -22,11 +22,6 @@ def read_words(body: str) -> str:
     return "\n".join([_COMMAND.sub("", lines[at].strip()), *lines[at + 1 :]]).strip()
 
 
-def said_in(comment: CommentFacts, place: IssueRef) -> Said:
-    return Said(
-        item=f"comment:{comment.id}",
-        by=comment.author.login,
-        text=read_words(comment.body),
-        at=comment.created_at,
-        place=str(place),
-    )
+def said_in(body: str, *, item: str, by: str, at: datetime, place: IssueRef) -> Said:
+    """What a comment or a review with this text says. `item`, `place`: as of `Said`."""
+    return Said(item=item, by=by, text=read_words(body), at=at, place=str(place))

@@ -29,7 +29,7 @@ from bot.core.approval_events import (
 )
 from bot.core.approval_rules import standing
 from bot.core.approved_text import keep_lint
-from bot.core.command_rules import accept, answer, cannot_retry, refuse, retry_obstacle, speak
+from bot.core.command_rules import accept, answer, cannot_retry, refuse, retry_obstacle
 from bot.core.commands import Cancel, Command, Go, Retry, Revise, Say, parse_command
 from bot.core.dependencies import find_cycle
 from bot.core.effects import (
@@ -49,7 +49,6 @@ from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
-from bot.core.said_words import said_in
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
 from bot.core.tasks import Blocker, Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
@@ -189,8 +188,7 @@ class Approver:
                     return cannot_retry(comment, issue, obstacle)
                 return [_note(issue, comment, command), *self._retry(issue, facts, comment, command.overrides, seen)]
             case Revise() | Say():
-                is_say = isinstance(command, Say)
-                return speak(known.task, said_in(comment, issue)) if is_say else self.reviews.on_issue(issue, comment)
+                return self.reviews.on_issue(issue, comment, command)
             case Cancel():
                 return [_note(issue, comment, command), *self._cancel(issue, comment, known)]
             case _:

@@ -105,7 +105,10 @@ class Notices:
         if digest == shown.digest:
             return
         tag = messages.notice_tag(task.issue, key)
-        shown = self._ask(task, key, known, rest) if rest is not None else self._withdraw(task, key, shown)
+        asked = self._ask(task, key, known, rest) if rest is not None else self._withdraw(task, key, shown)
+        if asked is None:
+            return  # what became of the pull request moves the task on, which asks for another status
+        shown = asked
         if shown.comment is None and shown.asked is not None and (shown.asked.is_reached or rest is None):
             self._keep(task, key, tag, replace(shown, digest=digest))
             return
@@ -120,8 +123,9 @@ class Notices:
             found = self.comments.say(task.issue, tag, body)
         self._keep(task, key, tag, replace(shown, comment=found, digest=digest if found is not None else ""))
 
-    def _ask(self, task: Task, key: str, known: Mapping[str, Notice], rest: Rest) -> Notice:
-        """The same notice, with who was asked to look at the pull request. It is on record before a comment is made."""
+    def _ask(self, task: Task, key: str, known: Mapping[str, Notice], rest: Rest) -> Notice | None:
+        """The same notice, with who was asked to look at the pull request. It is on record before a comment is made.
+        None where the pull request was merged or closed, and the ledger does not know of it yet."""
         shown, tag = known[key], messages.notice_tag(task.issue, key)
         is_for_review = rest.kind is RestKind.REVIEW and task.pull_request is not None
         if not is_for_review or shown.asked is not None or shown.comment is not None or task.pull_request is None:
@@ -135,6 +139,8 @@ class Notices:
             is_first=all(each.pull_request != task.pull_request for each in before),
             may_have_asked=may_have_asked,
         )
+        if asked is None:
+            return None
         shown = replace(shown, asked=asked)
         self._keep(task, key, tag, shown)
         if asked.refused or asked.unassigned:

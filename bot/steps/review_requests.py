@@ -19,8 +19,7 @@ from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.review_facts import CHANGES_REQUESTED, LineComment, ReviewFacts
 from bot.core.revisions import obstacle
-from bot.core.said import Said
-from bot.core.said_words import read_words
+from bot.core.said_words import said_in
 from bot.core.task_rules import stop_task
 from bot.core.tasks import Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
@@ -50,24 +49,16 @@ class ReviewRequests:
 
     def comment(self, pull: IssueRef, comment: CommentFacts, command: Command) -> list[Effect]:
         """A command in a comment on a pull request."""
-        asked = _Request(
-            item=f"comment:{comment.id}",
-            place=pull,
-            by=comment.author,
-            at=comment.created_at,
-            comment=comment.id,
-            body=comment.body,
-        )
+        asked = _read_request(pull, comment)
         found = self._follow(pull, asked, command)
         seen = [each for each in found if not isinstance(each, Reply) or not each.key.startswith("not-")]
         return [Acknowledge(pull, comment.id), *found] if seen else found
 
-    def on_issue(self, issue: IssueRef, comment: CommentFacts) -> list[Effect]:
-        """`/revise` on an issue, by a person who may write."""
-        asked = _Request(
-            item=f"comment:{comment.id}", place=issue, by=comment.author, at=comment.created_at, comment=comment.id
-        )
-        task = self.reader.task(issue)
+    def on_issue(self, issue: IssueRef, comment: CommentFacts, command: Revise | Say) -> list[Effect]:
+        """`/revise` or `/say` on an issue, by a person who may write."""
+        asked, task = _read_request(issue, comment), self.reader.task(issue)
+        if isinstance(command, Say):
+            return _say(task, asked)
         if task is None or task.pull_request is None:
             return [Reply(issue, asked.item, messages.no_pull_request())]
         return self._revise(task, asked, Overrides())
@@ -151,7 +142,7 @@ class ReviewRequests:
             case Cancel():
                 return self._cancel(known, asked)
             case Say():
-                return speak(task, _select_said(asked))
+                return _say(task, asked)
             case _:
                 return answer(command, asked.item, place=asked.place, task=task)
 
@@ -201,8 +192,20 @@ class ReviewRequests:
         return found[:_MOST_ACKNOWLEDGED]
 
 
-def _select_said(asked: _Request) -> Said:
-    return Said(item=asked.item, by=asked.by.login, text=read_words(asked.body), at=asked.at, place=str(asked.place))
+def _read_request(place: IssueRef, comment: CommentFacts) -> _Request:
+    return _Request(
+        item=f"comment:{comment.id}",
+        place=place,
+        by=comment.author,
+        at=comment.created_at,
+        comment=comment.id,
+        body=comment.body,
+    )
+
+
+def _say(task: Task | None, asked: _Request) -> list[Effect]:
+    said = said_in(asked.body, item=asked.item, by=asked.by.login, at=asked.at, place=asked.place)
+    return speak(task, said)
 
 
 def _pull_of(task: Task) -> IssueRef:

@@ -41,10 +41,13 @@ class Reviewers:
     me: Actor
     reached: Reached
 
-    def ask(self, pull: IssueRef, approver: str, *, is_first: bool, may_have_asked: bool) -> Asked:
-        """Ask the approver (empty for none) and those whom the repository's settings name. `is_first`: no person was
-        assigned to this pull request yet; `may_have_asked`: an earlier try may have asked."""
+    def ask(self, pull: IssueRef, approver: str, *, is_first: bool, may_have_asked: bool) -> Asked | None:
+        """Ask the approver (empty for none) and those whom the repository's settings name. None where the pull request
+        is merged or closed: then no person has to act. `is_first`: no person was assigned to this pull request yet;
+        `may_have_asked`: an earlier try may have asked."""
         shown = self.github.pull_request(pull.repository, pull.number)
+        if not shown.is_open:
+            return None
         asking = Asking(
             approver=approver,
             me=self.me.login,
@@ -52,12 +55,9 @@ class Reviewers:
             is_first=is_first,
             reviewed=self._find_reviewed(pull, shown) if may_have_asked else (),
         )
-        asked = Asked(pull_request=pull.number)
-        if not shown.is_open:
-            return asked
         with self.store.read() as ledger:
             settings = ledger.pull_request_settings.of(pull.repository)
-        asked = self._assign(pull, asked, find_assignees(settings, asking))
+        asked = self._assign(pull, Asked(pull_request=pull.number), find_assignees(settings, asking))
         asked = self._request(pull, asked, settings, asking, shown)
         self.reached(Checkpoint.REVIEWS_REQUESTED, str(pull))
         return replace(asked, is_reached=is_reached(asking, shown, asked.assigned, asked.reviews))

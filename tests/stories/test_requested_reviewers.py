@@ -172,6 +172,22 @@ def test_a_code_owner_whom_github_asked_already_is_not_told_again(world: World) 
     assert mails(world.github, "ada") == ["review_requested", "review_requested"]
 
 
+def test_a_pull_request_that_was_merged_meanwhile_is_no_persons_turn(world: World) -> None:
+    """The merge came before the request of the review, and is not known yet when that is made."""
+    issue = world.label_issue(sessions=ONE)
+    hold = Hold(on=r"GET .*/pulls/\d+$")
+    world.github.faults.add([hold])
+    with world.worker() as worker:
+        world.wait_until_held(hold)
+        world.github.merge_pull_request(REPOSITORY, only_pull(world).number, by="ada")
+        world.github.faults.release(hold)
+        world.wait_until_idle(worker)
+
+    assert world.state(issue) is State.DONE
+    assert world.notices(issue) == []
+    assert mails(world.github, "ada") == []
+
+
 @pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.REVIEWS_REQUESTED, Checkpoint.NOTICE_RECORDED])
 def test_a_worker_that_is_killed_asks_no_one_twice(step: Checkpoint, tmp_path: Path) -> None:
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
