@@ -39,7 +39,7 @@ format: .venv/dev.stamp
 docs: .venv/runtime.stamp ## after a change of what Nightshift says
 	$(BIN)/python docs/generate.py
 
-picture: .venv/runtime.stamp node_modules/runtime.stamp ## the README's picture, after a change of what a pull request shows; needs Chromium
+picture: .venv/runtime.stamp node_modules/runtime.stamp ## the documentation's pictures, after a change of what a pull request or the digest shows; needs Chromium
 	$(BIN)/python docs/picture.py
 
 lock: ## after a change of the dependencies in pyproject.toml; needs uv
