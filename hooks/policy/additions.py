@@ -56,12 +56,18 @@ class Refusal:
 
     def covers_file(self, path: str, workspace: str, words: tuple[str, ...]) -> bool:
         """Whether it names the script that lies there, and its other words are among those of the command."""
-        script = self.words[1:2] if program_name(self.words[0]) in SCRIPT_RUNNERS else self.words[:1]
-        named = "".join(script)
-        if "/" not in named and "." not in named:
-            return False
-        rest = self.words[1 + self.words.index(named) :]
-        return os.path.normpath(os.path.join(workspace, named)) == path and set(rest) <= set(words)  # noqa: PTH118
+        named = self._script()
+        rest = self.words[1 + self.words.index(named) :] if named else ()
+        return self.find_script(workspace) == path and set(rest) <= set(words)
+
+    def find_script(self, workspace: str) -> str:
+        """The path of the script that it names; "" if it names a program."""
+        named = self._script()
+        return os.path.normpath(os.path.join(workspace, named)) if named else ""  # noqa: PTH118 -- plain strings
+
+    def _script(self) -> str:
+        named = "".join(self.words[1:2] if program_name(self.words[0]) in SCRIPT_RUNNERS else self.words[:1])
+        return named if "/" in named or "." in named else ""
 
     def _goes_on(self, rest: tuple[str, ...], *, in_any_order: bool) -> bool:
         """Whether the words behind the program are in `rest`: `reached` holds how far each reading of it has come."""

@@ -25,6 +25,7 @@ FILES = {
     "tools/parent.sh": "kill $PPID\n",
     "tools/pack.sh": "npx cowsay hello\n",
     "tools/find.sh": "/usr/bin/l[s] src\n",
+    "tools/disks.py": "#!/usr/bin/env python3\nDISK = '/dev/sdb3'\ndef save(name):\n    open(name, 'w').write('x')\n",
     "tools/sum.sh": "#!/bin/sh\n((count = 1))\n",
 }
 """What those in `tools` do counts as reviewed."""

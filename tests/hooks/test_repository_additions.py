@@ -104,6 +104,17 @@ def test_a_refusal_covers_every_spelling_of_its_command(refused: str, command: s
     assert judge("Bash", {"command": command}, context).rule == "repository"
 
 
+@pytest.mark.parametrize("command", ['bash -c "$(cat lab.sh)"', 'eval "date; $(< lab.sh)"', "cat lab.sh | sh"])
+def test_a_refusal_covers_the_text_of_its_script(command: str, a_context: Context) -> None:
+    """However that text comes to a shell, as far as it is known."""
+    (a_context.workspace / "lab.sh").write_text("echo lab\n")
+    context = replace(a_context, additions=parse_additions({"refuse": [{"command": "./lab.sh"}]}))
+
+    assert judge("Bash", {"command": command}, context).rule == "repository"
+    assert judge("Bash", {"command": command.replace("lab.sh", "other.sh")}, context).rule != "repository"
+    assert judge("Bash", {"command": "bash -c 'echo laboratory'"}, context).granted
+
+
 @pytest.mark.parametrize(("refused", "command"), NOT_COVERED)
 def test_a_refusal_covers_no_other_command(refused: str, command: str, a_context: Context) -> None:
     """A word that only begins alike, or that is another subcommand's argument."""

@@ -109,6 +109,22 @@ def _check_run(words: tuple[str, ...], command: Command, shell: Shell) -> None:
         _check_mount(mount, command, shell)
     if any(_reaches_host(name, value) for name, value in options.given):
         shell.refuse("system.privilege", command.argv)
+    before = shell.session.in_container
+    shell.session.in_container = before or _is_separate(options, words, command)
+    _judge_inside(options, command, shell)
+    shell.session.in_container = before
+
+
+SHARING = ("-v", "--volume", "--mount", "--volumes-from")
+
+
+def _is_separate(options: Options, words: tuple[str, ...], command: Command) -> bool:
+    """A new container of an image, with nothing of the workspace in it: packages that are installed stay there."""
+    composed = "compose" in command.argv or command.program.endswith("-compose")
+    return words[0] == "run" and not composed and not options.has(*SHARING)
+
+
+def _judge_inside(options: Options, command: Command, shell: Shell) -> None:
     inner, entry = options.operands[1:], options.value("--entrypoint")
     if entry and re.search(r"\s", entry):  # compose splits it as a shell does
         shell.judge_text(" ".join((entry, *map(shlex.quote, inner))))

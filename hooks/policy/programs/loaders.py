@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
+from hooks.policy.paths import is_inside
 from hooks.policy.programs import Rule, Table, ask_in_turn
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.build_fields import read_blocks, read_fields, read_rules
@@ -58,6 +59,7 @@ def loader_rule(row: Loader) -> Rule:
             _judge_file(path, row, goals, command, shell)
         for name in options.values(*row.file.split()):
             _judge_fed_file(name, row, goals, command, shell)
+            _check_unseen_file(name, shell)
 
     return check_loaded_files
 
@@ -113,6 +115,15 @@ def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shel
         shell.refuse_unless_lenient("unresolved.code", command.argv)
     elif row.reads != "code" and row.reads not in CHECKS:
         judge_texts(_read(row, feed.text, goals), [], command, shell.as_task(shell.scope.folders))
+
+
+def _check_unseen_file(name: str, shell: Shell) -> None:
+    """`mvn -s /tmp/x`: a file of the cell that no call showed how it was written, and that the gate cannot read."""
+    for path in shell.resolve(name):
+        if path is None or shell.session.is_own(path) or is_inside(path, str(shell.context.workspace)):
+            continue
+        if shell.session.read_content(path) == (True, None):
+            shell.refuse_unless_lenient("unresolved.code", path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

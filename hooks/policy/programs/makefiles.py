@@ -32,6 +32,8 @@ EXPANSIONS = 12_000
 """So many lines, targets and references are followed, of which a project of two thousand objects needs half. What
 comes after them is not granted unseen."""
 COMPUTED = "${MADE}"
+UNSET = re.compile(r"\$\{\w+\}")
+PLAIN = re.compile(r"[\w./ -]*")
 
 SUFFIXES = re.compile(r"(\.[a-z][\w+]{0,5})(\.[a-z][\w+]{0,5})?")
 """`.c.o` is the older form of `%.o: %.c`."""
@@ -217,7 +219,7 @@ class Makefile:
         if function == "shell":
             return tuple(f"$({text})" for text in self.expand(rest, depth + 1))
         if function in {"if", "or", "and"}:
-            return [text for word in words[1 if function == "if" else 0 :] for text in self.expand(word, depth + 1)]
+            return self._choose(function, words, depth)
         if function in WORD_FUNCTIONS and depth <= DEPTH:
             arguments = [self.expand(word, depth + 1) for word in words]
             return [WORD_FUNCTIONS[function](*each) for each in _combine(arguments)]
@@ -226,6 +228,19 @@ class Makefile:
         if function == "foreach" and len(words) > 2 and depth <= DEPTH:  # noqa: PLR2004 -- name, list, text
             return self._repeated(words[0].strip(), words[1], ",".join(words[2:]), depth)
         return (COMPUTED,)
+
+    def _choose(self, function: str, words: list[str], depth: int) -> list[str]:
+        """All that `$(if …)`, `$(or …)` and `$(and …)` may give. A variable that the file does not set may be in the
+        environment: `$(or $(OUT),out)` is `${OUT:-out}`."""
+        if function != "or":
+            return [text for word in words[function == "if" :] for text in self.expand(word, depth + 1)]
+        given = self.expand(words[0], depth + 1)
+        rest = self._choose(function, words[1:], depth) if len(words) > 1 else []
+        asked = [text for text in given if UNSET.fullmatch(text.strip())]
+        if not asked or not rest or not all(map(PLAIN.fullmatch, rest)):
+            return [*given, *rest]
+        filled = [f"{text.strip()[:-1]}:-{other.strip()}}}" for text in asked for other in rest]
+        return [*(text for text in given if text not in asked), *filled]
 
     def _repeated(self, name: str, items: str, body: str, depth: int) -> Sequence[str]:
         """`$(foreach name,items,body)`: the texts of all rounds, one after the other."""

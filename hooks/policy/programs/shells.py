@@ -35,6 +35,7 @@ def check_shell(command: Command, shell: Shell) -> None:
                 return
             if UNKNOWN in rest[0] and not re.sub(r"[\0\s]", "", rest[0]):
                 refuse_unknown_code(command, shell)
+            shell.check_refused_text(rest[0])
             zero = (rest[1:2] or ["bash"])[0]
             shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=zero, program=command.program)
             return
@@ -98,6 +99,7 @@ def check_eval(command: Command, shell: Shell) -> None:
         if not recent & listed("environment_printers"):
             shell.refuse_unless_lenient("unresolved.code", command.argv)
         return
+    shell.check_refused_text(text)
     if text and not text.startswith("--help"):
         shell.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), shell.scope)
 

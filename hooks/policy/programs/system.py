@@ -110,7 +110,9 @@ LOOKS = re.compile(r"-[a-zA-Z]*[sSpf][a-zA-Z]*|--(?:search|searchdesc|info|list-
 
 
 def check_system_packages(command: Command, shell: Shell) -> None:
-    """apt, dnf, pacman, brew, snap: looking only."""
+    """apt, dnf, pacman, brew, snap: looking only, but in a container."""
+    if shell.session.in_container:
+        return
     words = command.arguments
     takes = valued("system_packages") + (" -h" if command.program == "rpm" else "")  # `rpm -h` draws a bar
     row = MANAGERS.get(command.program)

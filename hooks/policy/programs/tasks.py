@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
+from hooks.policy.paths import is_inside
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import refuse_in_fetched_folder
 from hooks.policy.programs.drafts import judge_drafts
@@ -118,6 +119,8 @@ def _judge_makefile(
     text = inside.session.read_content(path)[1]
     if text is None and inside.session.is_own(path):
         text = judge_drafts(path, inside)
+    elif text is None and not is_inside(path, str(inside.context.workspace)):
+        inside.refuse_unless_lenient("unresolved.code", path)
     included = IncludedFiles(path, folders, inside)
     made = read_makefile(text or "", included.read, variables)
     texts = _commands(made, goals)

@@ -62,6 +62,14 @@ class Shell:
             if refusal.covers_file(path or "", str(self.context.workspace), words):
                 raise Refused("repository", refusal.sentence())
 
+    def check_refused_text(self, code: str) -> None:
+        """Refuse code that has the text of such a script in it: `bash -c "$(cat lab.sh)"`."""
+        for refusal in self.context.additions.refusals:
+            script = refusal.find_script(str(self.context.workspace))
+            text = (self.session.read_content(script)[1] or "").strip() if script else ""
+            if text and re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-])", code):
+                raise Refused("repository", refusal.sentence())
+
     def judge_argv(self, argv: Iterable[str], feed: Feed = NO_FEED, **more: object) -> Feed:
         """Judge a command that another one runs."""
         words = tuple(argv)

@@ -46,6 +46,7 @@ class Session(FileMemory):
         self.files = FilesMade(context)
         self.lenient = 0
         self.tests = 0
+        self.in_container = False
         self.work = Work()
         self.unseen: list[str] = []
         self._depth = 0
