@@ -28,6 +28,7 @@ NOT_BY_NAME = {
 NOT_BY_NAME_IN = {
     "bot.adapters.store.migrations.": "what was released is not changed",
     "bot.rehearsal.github.continuous_integration.": "what another service reports to the simulated GitHub",
+    "bot.rehearsal.github.moves.": "what owners do on the simulated GitHub, for stories",
     "bot.rehearsal.github.people.": "what a person does on the simulated GitHub, for stories and scenarios",
     "bot.rehearsal.github.setting.": "how a story sets the simulated GitHub up",
 }

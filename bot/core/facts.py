@@ -29,7 +29,8 @@ class RepositoryFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFacts:
-    """One issue. `state_reason` is GitHub's: completed, not_planned, duplicate, reopened or None."""
+    """One issue. `state_reason` is GitHub's: completed, not_planned, duplicate, reopened or None. `repository`: where
+    it is; empty if that was not shown."""
 
     number: int
     title: str
@@ -42,6 +43,7 @@ class IssueFacts:
     state_reason: str | None = None
     is_pull_request: bool = False
     merged_at: datetime | None = None
+    repository: str = ""
 
     @property
     def completed(self) -> bool:

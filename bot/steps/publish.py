@@ -105,12 +105,23 @@ class Publisher:
         return newest.number if newest is not None and newest.number != task.pull_request else None
 
     def _require_open(self, task: Task) -> None:
-        """Nothing is pushed to the branch of a pull request that people have merged or closed while it was revised."""
+        """Nothing is pushed for an issue that is gone, nor to the branch of a pull request that people have merged or
+        closed while it was revised."""
+        self._require_issue(task.issue)
         number = self._revised(task)
         if number is not None:
             shown = self.github.pull_request(task.issue.repository, number)
             if not shown.is_open:
                 raise TaskFailed(FailureKind.CANCELLED, f"the pull request is {'merged' if shown.merged else 'closed'}")
+
+    def _require_issue(self, issue: IssueRef) -> None:
+        try:
+            self.github.issue(issue)
+        except GitHubFailed as error:
+            if error.gone:
+                raise TaskFailed(FailureKind.CANCELLED, f"the issue is gone: {error.message}") from error
+            if not error.transient:
+                raise
 
     def _revised(self, task: Task) -> int | None:
         """The pull request that the attempt revises; its title stays as people have it."""

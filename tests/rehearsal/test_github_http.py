@@ -36,10 +36,28 @@ def test_a_renamed_repository_is_found_again(octo: SimulatedGitHub, http: reques
     octo.rename_repository("octo/tools", "octo/toolbox")
     old = f"{octo.api_url}/repos/octo/tools"
     assert http.get(old).json()["full_name"] == "octo/toolbox"
-    assert http.get(f"{old}/issues", allow_redirects=False).status_code == 301
+    listed = http.get(f"{old}/issues?state=all&per_page=5", allow_redirects=False)
+    assert (listed.status_code, listed.headers["Location"].partition("?")[2]) == (301, "state=all&per_page=5")
     moved = http.post(f"{old}/issues", json={"title": "x"}, allow_redirects=False)
     assert (moved.status_code, moved.json()["message"]) == (307, "Moved Permanently")
     assert octo.issues("octo/toolbox") == ()
+
+
+def test_git_is_redirected_to_the_new_name(octo: SimulatedGitHub) -> None:
+    octo.rename_repository("octo/tools", "octo/toolbox")
+    asked = "info/refs?service=git-upload-pack"
+    answer = requests.get(f"{octo.web_url}/octo/tools.git/{asked}", timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"{octo.web_url}/octo/toolbox.git/{asked}")
+
+
+def test_a_transferred_issue_is_found_in_its_new_place(octo: SimulatedGitHub, http: requests.Session) -> None:
+    octo.add_repository("octo/other", files={"x": "y"})
+    number = octo.open_issue("octo/tools", title="Tell", author="maria").number
+    moved = octo.transfer_issue("octo/tools", number, "octo/other", by="maria")
+    old = f"{octo.api_url}/repos/octo/tools/issues/{number}"
+    assert http.get(old, allow_redirects=False).status_code == 301
+    found = http.get(old).json()
+    assert (found["number"], found["repository_url"]) == (moved.number, f"{octo.api_url}/repos/octo/other")
 
 
 def test_a_deleted_repository_is_gone(octo: SimulatedGitHub, http: requests.Session) -> None:

@@ -72,6 +72,7 @@ def tour(folder: Path, key: str) -> Seen:
         see_issues(walk)
         see_code(walk)
         see_app(walk, key)
+        see_moves(github)
         github.delete_issue("octo/tools", github.open_issue("octo/tools", title="x", author="maria").number, by="maria")
         github.wait_delivered(60)
         assert github.violations == ()
@@ -138,15 +139,9 @@ def see_code(walk: Walker) -> None:
     for path in (pull, f"{R}/pulls", f"{pull}/files", f"{pull}/commits"):
         walk("GET", path)
     walk("POST", f"{R}/statuses/{sha}", {"state": "success"})
-    for path in (
-        "git/matching-refs/heads/auto",
-        "branches/auto/1",
-        "commits/auto/1",
-        f"commits/{sha}/statuses",
-        f"commits/{sha}/status",
-    ):
+    for path in ("git/matching-refs/heads/auto", "branches/auto/1", "commits/auto/1", f"commits/{sha}/statuses"):
         walk("GET", f"{R}/{path}")
-    for path in ("contents/", "contents/README.md", "contents/src"):
+    for path in (f"commits/{sha}/status", "contents/", "contents/README.md", "contents/src"):
         walk("GET", f"{R}/{path}")
     see_reviews(walk, pull)
     merged = walk("PUT", f"{pull}/merge")["sha"]
@@ -191,6 +186,17 @@ def see_reviews(walk: Walker, pull: str) -> None:
     walk("PUT", f"{pull}/reviews/{review}/dismissals", {"message": "A mistake"})
     for resolved in (True, False):
         walk.github.resolve_thread("octo/tools", comment, by="maria", resolved=resolved)
+
+
+def see_moves(github: SimulatedGitHub) -> None:
+    """All of it goes back to where it was."""
+    github.add_repository("octo/other")
+    number = github.open_issue("octo/tools", title="y", author="maria").number
+    github.transfer_issue("octo/tools", number, "octo/other", by="maria")
+    for branch in ("trunk", "main"):
+        github.rename_default_branch("octo/tools", branch)
+    for name, then in (("octo/tools", "maria/kit"), ("maria/kit", "maria/tools"), ("maria/tools", "octo/tools")):
+        github.rename_repository(name, then)
 
 
 def see_app(walk: Walker, key: str) -> None:

@@ -115,9 +115,10 @@ def test_a_repository_that_has_moved_is_reported_before_anything_is_paid_for(wor
     ],
 )
 def test_a_write_that_is_redirected_is_no_success(world: World, write: Callable[[GitHub, IssueRef], object]) -> None:
-    """PyGithub takes it for one."""
+    """PyGithub takes it for one. It is followed on GitHub's own origin alone, where the token belongs."""
     issue = world.open_issue(labels=["auto"])
-    world.github.faults.add([Answer(on="(POST|PATCH|DELETE) /repos/", status=307, headers={"Location": "/x"})])
+    away = {"Location": "http://127.0.0.2:9/x"}
+    world.github.faults.add([Answer(on="(POST|PATCH|DELETE) /repos/", status=307, headers=away)])
 
     with pytest.raises(GitHubFailed, match="has moved"):
         write(world.services.github, issue)

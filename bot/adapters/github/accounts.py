@@ -24,6 +24,7 @@ from bot.adapters.github.conditional import PER_PAGE
 from bot.adapters.github.errors import translate_errors
 from bot.adapters.github.installations import Installations
 from bot.adapters.github.reading import actor, as_a, moment
+from bot.adapters.github.redirects import follow_redirects
 from bot.core.facts import Actor
 from bot.core.token_age import AfterRefusal, after_refusal
 
@@ -57,6 +58,7 @@ def retry_reads() -> Retry:
 
 def client(auth: Auth.Auth | None, api_url: str) -> Github:
     """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`pacing`)."""
+    follow_redirects()
     return Github(
         auth=auth,
         base_url=api_url,
@@ -160,6 +162,7 @@ class AppAccount(Account):
         repositories: tuple[str, ...],
         clock: Callable[[], float] = time.time,
     ) -> None:
+        follow_redirects()
         self._client_of = partial(client, api_url=api_url)
         self._clock = clock
         self._only = repositories

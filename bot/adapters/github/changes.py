@@ -47,10 +47,6 @@ Counted = Fresh[CountedPage[T]] | Unchanged[CountedPage[T]]
 class Changes(Connection):
     """Every method raises GitHubFailed."""
 
-    def issue_now(self, ref: IssueRef) -> Fresh[IssueFacts] | Unchanged[IssueFacts]:
-        url = f"{_of(ref.repository)}/issues/{ref.number}"
-        return self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
-
     def pull_request_now(self, ref: IssueRef) -> Fresh[PullRequestFacts] | Unchanged[PullRequestFacts]:
         """The first answer after a change may not say yet whether it can be merged, and makes GitHub find out."""
         url = f"{_of(ref.repository)}/pulls/{ref.number}"

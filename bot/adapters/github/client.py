@@ -16,11 +16,11 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote
 
-from bot.adapters.github import reading
+from bot.adapters.github import conditional, reading
 from bot.adapters.github.changes import Changes
 from bot.adapters.github.check_runs import CheckRuns
 from bot.adapters.github.ci import Ci
-from bot.adapters.github.conditional import Form, GitHubAnswer
+from bot.adapters.github.conditional import Form, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.rules import Rules
@@ -32,6 +32,7 @@ _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
 _NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
 COMMENTS_READ = 300
 _NOT_FOUND = 404
+_GONE = 410
 _REPOSITORY_SECONDS = 300.0
 
 
@@ -91,7 +92,26 @@ class GitHub(Changes, CheckRuns, Ci, Reviews, Rules, Writing):
             raise
 
     def issue(self, ref: IssueRef) -> IssueFacts:
-        return self._read(self._as(ref.repository), f"/repos/{ref.repository}/issues/{ref.number}", reading.issue)
+        """One that was transferred to another repository is gone."""
+        url = f"/repos/{ref.repository}/issues/{ref.number}"
+        found = self._read(self._as(ref.repository), url, reading.issue)
+        self._require_here(ref, found)
+        return found
+
+    def issue_now(self, ref: IssueRef) -> Fresh[IssueFacts] | Unchanged[IssueFacts]:
+        """The same, with the ETag of what is known."""
+        url = f"/repos/{ref.repository}/issues/{ref.number}"
+        found = self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
+        self._require_here(ref, found.value)
+        return found
+
+    def _require_here(self, ref: IssueRef, found: IssueFacts) -> None:
+        """GitHub redirects from an issue's former place to where it is. Another name may be the repository's own."""
+        if found.repository.lower() in {"", ref.repository.lower()}:
+            return
+        here = self._read_repository(ref.repository).full_name
+        if found.repository.lower() != here.lower() or found.number != ref.number:
+            raise GitHubFailed(_GONE, f"the issue was transferred: it is {found.repository}#{found.number} now")
 
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
         """GitHub's labels ignore case."""

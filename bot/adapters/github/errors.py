@@ -68,7 +68,7 @@ def translate_errors() -> Iterator[None]:
     except requests.exceptions.RequestException as error:
         # The exception's text may hold a URL but never a header, so no token can be in it.
         raise GitHubFailed(None, f"{type(error).__name__}: {str(error)[:300]}") from None
-    except (BadAttributeException, *UNREADABLE) as error:
+    except (BadAttributeException, RuntimeError, *UNREADABLE) as error:  # PyGithub's for a redirect to another host
         raise unreadable(error) from error
 
 

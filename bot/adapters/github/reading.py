@@ -63,6 +63,7 @@ def issue(shown: Json) -> IssueFacts:
         state_reason=_maybe(str, shown.get("state_reason")),
         is_pull_request=pull is not None,
         merged_at=_maybe_moment(pull.get("merged_at")) if pull is not None else None,
+        repository="/".join((_maybe(str, shown.get("repository_url")) or "").split("/")[-2:]),
     )
 
 

@@ -43,6 +43,7 @@ _FOUND = 200
 _NOT_MODIFIED = 304
 _BY_ID = re.compile(r"/repositories/(\d+)(/.*)?")
 _REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)(/.*)?")
+_ISSUE = re.compile(r"/issues/([0-9]+)(/.*)?")
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ class Api:
 
     def _reply(self, request: Request, path: str, actor: Actor) -> Reply:
         with self.world.lock:
-            path = self._present_path(path)
+            path = self._present_path(path, request.query_string.decode("latin-1"))
         found = self.guard.find(request.method, path)
         route = None if found is None else self.routes.get((found[0].method, found[0].template))
         if found is None or route is None:
@@ -165,17 +166,25 @@ class Api:
         self.world.unmodelled.append(f"{method} {path}")
         return refusal_reply(Refused(501, f"The simulated GitHub does not model {method} {path}."))
 
-    def _present_path(self, path: str) -> str:
-        """Follow `/repositories/ID/…`; raise the redirect that a renamed repository answers with."""
+    def _present_path(self, path: str, query: str) -> str:
+        """Follow `/repositories/ID/…`; raise the redirect that a former name or place answers with."""
         by_id = _BY_ID.fullmatch(path)
         if by_id is not None:
             known = {repository.id: repository.full_name for repository in self.world.repositories.values()}
-            return f"/repos/{known.get(int(by_id[1]), 'unknown/unknown')}{by_id[2] or ''}"
+            path = f"/repos/{known.get(int(by_id[1]), 'unknown/unknown')}{by_id[2] or ''}"
         named = _REPOSITORY.fullmatch(path)
-        former = None if named is None else self.world.renamed.get(named[1].lower())
-        if named is not None and former is not None:
-            raise Moved(f"{self.world.api_url}/repositories/{self.world.repository(former).id}{named[2] or ''}")
+        if named is not None and (place := self._present_place(named[1].lower(), named[2] or "")) is not None:
+            raise Moved(f"{self.world.api_url}/repositories/{place}{'?' if query else ''}{query}")
         return path
+
+    def _present_place(self, name: str, rest: str) -> str | None:
+        """Where it is now, below `/repositories/`; None if it is where it is asked for."""
+        former = self.world.renamed.get(name)
+        if former is not None:
+            return f"{self.world.repository(former).id}{rest}"
+        about, here = _ISSUE.fullmatch(rest), self.world.repositories.get(name)
+        moved = self.world.moved_issues.get((here.id, int(about[1]))) if about is not None and here else None
+        return None if about is None or moved is None else f"{moved[0]}/issues/{moved[1]}{about[2] or ''}"
 
     def _render(self, request: Request, actor: Actor, reply: Reply) -> Response:
         data = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()

@@ -20,6 +20,7 @@ WEBHOOKS = frozenset(
         "issues-labeled",
         "issues-opened",
         "issues-reopened",
+        "issues-transferred",
         "issues-unassigned",
         "issues-unlabeled",
         "label-created",
@@ -42,6 +43,9 @@ WEBHOOKS = frozenset(
         "pull-request-unassigned",
         "pull-request-unlabeled",
         "push",
+        "repository-edited",
+        "repository-renamed",
+        "repository-transferred",
     }
 )
 

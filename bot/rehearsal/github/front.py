@@ -102,7 +102,18 @@ class Front:
             return self.lfs
         if is_log_path(request.path):
             return self.job_logs
-        return self.git if is_git_path(request.path) else self.pages
+        if is_git_path(request.path):
+            return self._git_redirect(request) or self.git
+        return self.pages
+
+    def _git_redirect(self, request: Request) -> Response | None:
+        """A renamed repository's, for its former name."""
+        _, owner, name, rest = request.path.split("/", 3)
+        with self.world.lock:
+            now = self.world.renamed.get(f"{owner}/{name.removesuffix('.git')}".lower())
+        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+        where = {"Location": f"{self.world.web_url}/{now}.git/{rest}{query}"}
+        return None if now is None else Response("", 301, headers=where)
 
     def _fail(self, request: Request, answer: Answer) -> Response:
         message = answer.message or HTTPStatus(answer.status).phrase

@@ -24,6 +24,7 @@ from bot.rehearsal.github.guard import shipped_guard
 from bot.rehearsal.github.inspection import Inspection
 from bot.rehearsal.github.job_logs import JobLogs
 from bot.rehearsal.github.lfs import Lfs
+from bot.rehearsal.github.moves import Moves
 from bot.rehearsal.github.pages import Pages
 from bot.rehearsal.github.people import People
 from bot.rehearsal.github.webhooks import Webhooks
@@ -50,7 +51,7 @@ def _handler(clock: Callable[[], datetime]) -> type[WSGIRequestHandler]:
     return Handler
 
 
-class SimulatedGitHub(ContinuousIntegration, People, Inspection):
+class SimulatedGitHub(ContinuousIntegration, People, Moves, Inspection):
     """A GitHub on a free port of loopback. Its address is known at once; it answers between `start` and `stop`.
 
     The bare repositories lie at `folder/owner/repo.git`.

@@ -146,17 +146,6 @@ class Setting:
             self.world.repositories[full_name.lower()] = repository
             return repository
 
-    def rename_repository(self, full_name: str, new_name: str) -> None:
-        """The old name answers with redirects from now on, in the API, until a repository has it again."""
-        with self.world.lock:
-            repository = self.world.repositories.pop(full_name.lower())
-            repository.git.path.rename(self.world.folder / f"{new_name}.git")
-            repository.full_name = new_name
-            repository.git = BareRepository(self.world.folder / f"{new_name}.git", self.world.lock.released)
-            self.world.repositories[new_name.lower()] = repository
-            self.world.renamed[full_name.lower()] = new_name
-            self.world.renamed.pop(new_name.lower(), None)
-
     def archive_repository(self, full_name: str) -> None:
         with self.world.lock:
             self.world.repository(full_name).archived = True

@@ -212,6 +212,7 @@ class World:
     installations: dict[int, Installation] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now
+    moved_issues: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)  # repository's id and number
     hooks: dict[int, Hook] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     pushes: list[Push] = field(default_factory=list)
