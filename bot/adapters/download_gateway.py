@@ -1,7 +1,8 @@
-"""Answers in the place of hosts that are open for single files: whatever else is asked for there is refused.
+"""Answers in the place of hosts that are open for single files and repositories: all else there is refused.
 
-A set-up reaches them where a registry leads to them, or where the base commit's lockfiles name their files
-(`bot/core/environment/downloads.py`).
+A set-up reaches them where a registry leads to them, or where the base commit's files name what is there
+(`bot/core/environment/downloads.py`). Of a repository git may fetch: that is one request by POST, which asks for
+commits and can change nothing. The other service, by which git pushes, is another path.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from pathlib import Path
 from bot.adapters.addresses import RefusedRequest
 from bot.adapters.authority import Authority
 from bot.adapters.reading_gateway import ReadingGateway, Request, path_of
-from bot.core.environment.downloads import Download
+from bot.core.environment.download import Download
+
+_FETCH = "application/x-git-upload-pack-request"
+_OF_GIT = ("git-protocol", "content-type", "content-encoding")
+_ADVERTISEMENT = "service=git-upload-pack"
+_OTHER_SPELLINGS = ("ssh://git@{}/", "git@{}:", "git://{}/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,37 @@ class Downloads:
         return frozenset(each.host for each in self.files)
 
     def permit(self, host: str, path: str) -> bool:
-        return any(each.host == host and re.fullmatch(each.path, path) for each in self.files)
+        found = (each for each in self.files if not each.by_git)
+        return any(each.host == host and re.fullmatch(each.path, path) for each in found)
+
+    def permit_fetch(self, host: str, request: Request) -> bool:
+        """Whether it is one of the two requests by which git fetches from a repository that is open."""
+        repository, asked = _split(path_of(request))
+        is_asking = request.method == "GET" and asked == "info/refs" and _query(request) == _ADVERTISEMENT
+        is_fetching = (
+            request.method == "POST" and asked == "git-upload-pack" and request.headers.get("content-type") == _FETCH
+        )
+        found = (each for each in self.files if each.by_git and each.host == host)
+        return (is_asking or is_fetching) and any(re.fullmatch(each.path, repository) for each in found)
+
+    def variables(self) -> dict[str, str]:
+        """git asks by https, also where an address names SSH, for which no cell has a key."""
+        hosts = sorted({each.host for each in self.files if each.by_git})
+        pairs = [(f"url.https://{host}/.insteadOf", each.format(host)) for host in hosts for each in _OTHER_SPELLINGS]
+        found = {"GIT_CONFIG_COUNT": str(len(pairs))} if pairs else {}
+        for number, (key, value) in enumerate(pairs):
+            found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return found
+
+
+def _split(path: str) -> tuple[str, str]:
+    """The repository of a path, without `.git`, and what is asked of it."""
+    found = re.fullmatch(r"/(.+?)(?:\.git)?/(info/refs|git-upload-pack)", path)
+    return (found[1], found[2]) if found else ("", "")
+
+
+def _query(request: Request) -> str:
+    return request.path.partition("?")[2]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +75,13 @@ class DownloadGateway(ReadingGateway):
 
     downloads: Downloads
 
+    def may_send(self, request: Request) -> bool:
+        return self.downloads.permit_fetch(self.wanted.host, request)
+
     def pass_on(self, request: Request, client: socket.socket) -> bool:
         path = path_of(request)
+        if self.downloads.permit_fetch(self.wanted.host, request):
+            return self.stream(request, client, more=_OF_GIT)
         if not self.downloads.permit(self.wanted.host, path):
             self.note(f"{self.wanted} ({path[:200]})")
             raise RefusedRequest("403 Forbidden", f"set-up may not read {path} of {self.wanted.host}")

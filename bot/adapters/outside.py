@@ -23,7 +23,7 @@ from bot.adapters.java_store import JAVA_ENDING, JAVA_PASSWORD, write_java_store
 from bot.adapters.registry_settings import SETTINGS
 from bot.adapters.sandbox import PORT
 from bot.core.ecosystem_table import Ecosystem
-from bot.core.environment.downloads import Download
+from bot.core.environment.download import Download
 from bot.core.environment.release_age import INDEXES, ReleaseAgeRule
 from bot.core.registries import Destination
 
@@ -211,7 +211,8 @@ class Outside:
             url = registry.url_in_cell
             address = url.rstrip("/") if registry.ecosystem is Ecosystem.HEX else url  # Hex puts a slash behind it
             found |= {**dict.fromkeys(settings.variables, address), **settings.more}
-        return {**found, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
+        of_git = self.downloads.variables() if self.downloads else {}
+        return {**found, **of_git, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
 
 
 DIRECTLY = Outside()

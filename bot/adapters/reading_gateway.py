@@ -12,8 +12,8 @@ import re
 import socket
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +30,7 @@ _CHUNK = 1 << 16
 _HEAD_LIMIT = 1 << 16
 _LARGEST_BODY = 16 << 20
 _PASSED_ON = ("accept", "accept-encoding", "if-none-match", "if-modified-since", "range", "user-agent")
+_CHUNKED = ("transfer-encoding", "chunked")
 _RETURNED = (
     *("content-type", "content-encoding", "etag", "last-modified", "content-range", "accept-ranges", "cache-control"),
     "location",
@@ -43,6 +44,8 @@ class Request:
     method: str
     path: str
     headers: Mapping[str, str]
+    protocol: str = "HTTP/1.1"
+    body: bytes = b""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -82,9 +85,8 @@ class ReadingGateway(ABC):
             opened.callback(self._close)
             received = opened.enter_context(client.makefile("rb"))
             while (request := _read_request(received)) is not None:
-                if not _discard_body(request, received):
-                    return
-                if not self._answer(request, client):
+                body = _read_body(request, received)
+                if body is None or not self._answer(replace(request, body=body), client):
                     return
 
     def _close(self) -> None:
@@ -94,24 +96,32 @@ class ReadingGateway(ABC):
     def _answer(self, request: Request, client: socket.socket) -> bool:
         """Returns whether the connection can serve another request."""
         try:
-            _demand_reading(request)
+            _demand_reading(request, may_send=self.may_send(request))
             return self.pass_on(request, client)
         except (RefusedRequest, http.client.HTTPException, ValueError) as problem:
             status = problem.status if isinstance(problem, RefusedRequest) else "502 Bad Gateway"
             send(client, status, [("content-type", "text/plain")], f"nightshift: {problem}\n".encode(), request)
             return status.startswith("4")
 
+    def may_send(self, request: Request) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether a request that has a body reads all the same."""
+        return False
+
     @abstractmethod
     def pass_on(self, request: Request, client: socket.socket) -> bool:
         """Answer what may be asked, or raise RefusedRequest. Returns whether the connection can serve another one."""
 
-    def request(self, host: str, method: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+    def request(
+        self, host: str, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> http.client.HTTPResponse:
         try:
-            return self._request_again(host, method, path, headers)
+            return self._request_again(host, method, path, headers, body)
         except (http.client.HTTPException, OSError) as error:
             raise RefusedRequest("502 Bad Gateway", f"{host} cannot be asked: {error}") from error
 
-    def _request_again(self, host: str, method: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+    def _request_again(
+        self, host: str, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> http.client.HTTPResponse:
         """A connection that was kept may have been closed meanwhile: then a new one is opened, once."""
         if host not in self._connections:
             where = Destination(host, self.wanted.port)
@@ -119,27 +129,32 @@ class ReadingGateway(ABC):
         connection = self._connections[host]
         was_open = connection.sock is not None
         try:
-            connection.request(method, path, headers=dict(headers))
+            connection.request(method, path, body, dict(headers))
             return connection.getresponse()
         except (http.client.HTTPException, OSError):
             connection.close()
             if not was_open:
                 raise
-        connection.request(method, path, headers=dict(headers))
+        connection.request(method, path, body, dict(headers))
         return connection.getresponse()
 
-    def stream(self, request: Request, client: socket.socket) -> bool:
-        headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
-        answer = self.request(self.wanted.host, request.method, request.path, headers)
+    def stream(self, request: Request, client: socket.socket, more: Collection[str] = ()) -> bool:
+        """`more`: names of headers that are passed on besides, with the request's body."""
+        headers = {name: request.headers[name] for name in (*_PASSED_ON, *more) if name in request.headers}
+        body = request.body if more and request.method == "POST" else None
+        answer = self.request(self.wanted.host, request.method, request.path, headers, body)
         fields = [(name, value) for name in _RETURNED if (value := answer.getheader(name))]
         length = answer.getheader("content-length")
         has_end = length is not None or request.method == "HEAD" or answer.status in {204, 304}
+        in_chunks = not has_end and request.protocol != "HTTP/1.0"
         fields += [("content-length", length)] if length is not None else []
-        fields += [] if has_end else [("connection", "close")]
+        # git refuses an answer that only ends with its connection: TLS cannot tell that from one which broke off.
+        fields += [] if has_end else [_CHUNKED if in_chunks else ("connection", "close")]
         client.sendall(_head(f"{answer.status} {answer.reason}", fields))
         while piece := answer.read(_CHUNK):
-            client.sendall(piece)
-        return has_end
+            client.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if in_chunks else piece)
+        client.sendall(b"0\r\n\r\n" if in_chunks else b"")
+        return has_end or in_chunks
 
 
 def path_of(request: Request) -> str:
@@ -147,8 +162,8 @@ def path_of(request: Request) -> str:
     return request.path.partition("?")[0].partition("#")[0]
 
 
-def _demand_reading(request: Request) -> None:
-    if request.method not in {"GET", "HEAD"}:
+def _demand_reading(request: Request, *, may_send: bool) -> None:
+    if request.method not in {"GET", "HEAD"} and not may_send:
         raise RefusedRequest("405 Method Not Allowed", "a registry is only read from")
     path = path_of(request)
     if _SEVERAL_READINGS.search(path) or _SEVERAL_READINGS.search(unquote(path)) or "%" in unquote(path):
@@ -160,21 +175,22 @@ def _read_request(received: BinaryIO) -> Request | None:
     lines = list(_lines(received))
     if not lines:
         return None
-    method, path, *_ = (*lines[0].split(" "), "", "")
+    method, path, protocol, *_ = (*lines[0].split(" "), "", "", "")
     fields = (line.partition(":") for line in lines[1:])
     headers = {name.strip().lower(): value.strip() for name, _, value in fields}
     if not path.startswith("/"):
         return None
-    return Request(method=method, path=path, headers=headers)
+    return Request(method=method, path=path, headers=headers, protocol=protocol)
 
 
-def _discard_body(request: Request, received: BinaryIO) -> bool:
-    """Read what no request here has a use for: only then a client reads the answer. Returns whether that was
-    possible."""
+def _read_body(request: Request, received: BinaryIO) -> bytes | None:
+    """What a request sends, whether there is a use for it or none: only then a client reads the answer. None where that
+    was not possible."""
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > _LARGEST_BODY or "transfer-encoding" in request.headers:
-        return False
-    return len(received.read(int(length))) == int(length)
+        return None
+    body = received.read(int(length))
+    return body if len(body) == int(length) else None
 
 
 def _lines(received: BinaryIO) -> Iterator[str]:

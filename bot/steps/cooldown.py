@@ -15,8 +15,12 @@ from bot.core.registries import LOCKFILES_LIMIT, destination, lockfiles
 from bot.core.repository_settings import RepositorySettings
 
 _LARGEST = 5_000_000  # bytes of a lockfile
-_NAMING = re.compile(r"(?:.*/)?(?:package\.json|pyproject\.toml|Pipfile|[\w.-]*requirements?[\w.-]*\.(?:txt|in))")
-"""What names addresses of archives besides, without a lockfile."""
+_NAMING = re.compile(
+    r"(?:.*/)?(?:package\.json|pyproject\.toml|Pipfile|[\w.-]*requirements?[\w.-]*\.(?:txt|in)|setup\.(?:py|cfg)|tox\.ini"
+    r"|noxfile\.py|Cargo\.toml|Gemfile|gems\.rb|[^/]*\.gemspec|mix\.(?:exs|lock)|composer\.json|go\.mod)"
+    r"|\.github/(?:nightshift|workflows/copilot-setup-steps)\.ya?ml|\.openhands/setup\.sh|\.devcontainer(?:/[\w./-]*)?\.json"
+)
+"""What names addresses of archives and repositories besides: manifests, and the commands of a set-up."""
 
 
 def with_cooldown(outside: Outside, files: CommitFiles, settings: RepositorySettings, now: datetime) -> Outside:

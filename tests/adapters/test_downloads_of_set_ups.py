@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +16,10 @@ from bot.adapters.egress import Egress, proxy_variables
 from bot.adapters.git import Mirror
 from bot.adapters.outside import Outside, Proxy, write_bundle
 from bot.core.ecosystem_table import Ecosystem
-from bot.core.environment.downloads import Download, find_downloads
+from bot.core.environment.download import Download
+from bot.core.environment.downloads import find_downloads
 from bot.core.registries import Destination
-from tests.accepting import serve_each
+from tests.adapters.operator_proxy import a_proxy_to
 from tests.adapters.public_registries import PublicRegistries, public_registries
 from tests.adapters.services import served
 from tests.adapters.set_ups import SetUps
@@ -44,11 +41,17 @@ NPM_LOCK = json.dumps(
 )
 COMPOSER_LOCK = f'{{"dist": {{"url": "https:\\/\\/api.github.com\\/repos\\/own\\/p\\/zipball\\/{SHA}"}}}}'
 
+ELECTRON = '{"devDependencies": {"electron": "^30"}}'
+ELECTRONS = "/electron/electron/releases/download/v30.0.1/electron-v30.0.1-linux-x64.zip"
+CHROME = "/chrome-for-testing-public/120.0.1/linux64/chrome-linux64.zip"
 REQUIREMENT = "x @ https://github.com/own/e/archive/main.zip#egg=x\n"
 
 
 def downloads(paths: list[str], *used: Ecosystem, **contents: str) -> set[Download]:
     return set(find_downloads(used, paths, {name: text.encode() for name, text in contents.items()}))
+
+
+BY_BRANCH = downloads([], **{"package.json": '{"dependencies": {"g": "own/g#main"}}'})
 
 
 def permits(found: set[Download], host: str, path: str) -> bool:
@@ -94,6 +97,22 @@ def permits(found: set[Download], host: str, path: str) -> bool:
         (downloads([], l=f"tarball: https://codeload.github.com/own/f/tar.gz/{SHA}}}"), "codeload.github.com",
          f"/own/f/tar.gz/{SHA}", True),
         (downloads([], l="see https://github.com/own/a"), "github.com", "/own/a", False),
+        (BY_BRANCH, "codeload.github.com", f"/own/g/tar.gz/{SHA}", True),
+        (BY_BRANCH, "codeload.github.com", "/own/g/tar.gz/main", False),
+        (BY_BRANCH, "github.com", "/own/g", False),
+        (BY_BRANCH, "api.github.com", "/repos/own/g/commits/main", True),
+        (BY_BRANCH, "api.github.com", "/repos/own/g/issues", False),
+        (downloads([], l="x @ git+https://github.com/own/g@v1"), "codeload.github.com", f"/own/g/tar.gz/{SHA}", False),
+        (downloads([], Ecosystem.NPM), "nodejs.org", "/dist/v22.1.0/node-v22.1.0-headers.tar.gz", True),
+        (downloads([], Ecosystem.NPM), "nodejs.org", "/dist/v22.1.0/node-v22.1.0-linux-x64.tar.gz", False),
+        (downloads([], Ecosystem.NPM, l=ELECTRON), "github.com", ELECTRONS, True),
+        (downloads([], Ecosystem.NPM, l=ELECTRON), "release-assets.githubusercontent.com", ASSET, True),
+        (downloads([], Ecosystem.NPM, l=ELECTRON), "github.com", ELECTRONS.replace("/electron/", "/own/", 1), False),
+        (downloads([], Ecosystem.PYPI, l=ELECTRON), "github.com", ELECTRONS, False),
+        (downloads([], Ecosystem.NPM, l="{}"), "github.com", ELECTRONS, False),
+        (downloads([], Ecosystem.NPM, l='"node_modules/puppeteer": {'), "storage.googleapis.com", CHROME, True),
+        (downloads([], Ecosystem.NPM, l='"node_modules/puppeteer": {'), "storage.googleapis.com", "/own/x", False),
+        (downloads([], Ecosystem.NPM, l="  cypress@13.1.0:"), "download.cypress.io", "/desktop/13.1.0", True),
     ],
 )  # fmt: skip
 def test_only_what_the_base_commit_needs_is_open(found: set[Download], host: str, path: str, expected: bool) -> None:
@@ -123,6 +142,13 @@ def opened(registries: PublicRegistries, folder: Path) -> Egress:
         (("GET", "objects.githubusercontent.com", f"{ASSET}?X-Amz-Signature=00&sp=r"), 200),
         (("GET", "storage.googleapis.com", "/proxy-golang-org-prod/x.zip?Expires=1"), 200),
         (("GET", "codeload.github.com", f"/own/a/tar.gz/{SHA}"), 200),
+        (("GET", "github.com", "/own/b.git/info/refs?service=git-upload-pack"), 200),
+        (("GET", "github.com", "/own/b/info/refs?service=git-upload-pack"), 200),
+        (("GET", "github.com", "/own/a.git/info/refs?service=git-upload-pack"), 403),
+        (("GET", "github.com", "/own/b.git/info/refs?service=git-receive-pack"), 403),
+        (("GET", "github.com", "/own/b.git/info/refs"), 403),
+        (("POST", "github.com", "/own/b.git/git-upload-pack"), 405),  # not in the form in which git asks
+        (("POST", "github.com", "/own/b.git/git-receive-pack"), 405),
         (("POST", "github.com", GRADLE), 405),
         (("PUT", "storage.googleapis.com", "/proxy-golang-org-prod/x.zip"), 405),
         (("POST", "github.com", "/own/a.git/git-receive-pack"), 405),
@@ -200,31 +226,6 @@ def test_a_program_of_java_reaches_what_the_filter_looks_into(tmp_path: Path, re
                 [*command, f"{address}{path}"], capture_output=True, text=True, check=False, timeout=200
             )
             assert done.stdout.strip() == code, done.stderr
-
-
-@contextmanager
-def a_proxy_to(place: int) -> Iterator[int]:
-    """An operator's proxy that connects every name to one port of loopback; yields its port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve(client: socket.socket) -> None:
-            client.recv(4096)
-            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            with socket.create_connection(("127.0.0.1", place)) as there:
-                back = threading.Thread(target=copy, args=(there, client))
-                back.start()
-                copy(client, there)
-                back.join()
-
-        with serve_each(listener, serve):
-            yield listener.getsockname()[1]
-
-
-def copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(65536):
-            target.sendall(piece)
-        target.shutdown(socket.SHUT_WR)
 
 
 ASK = """import sys, urllib.error, urllib.request

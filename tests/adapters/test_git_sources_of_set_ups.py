@@ -1,0 +1,76 @@
+"""Packages whose source is a repository: git in a set-up fetches what the base commit names, and pushes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from werkzeug.serving import make_server
+
+from bot.adapters.authority import Authority, authority_of_this_process
+from bot.adapters.git import Mirror
+from bot.adapters.outside import Outside, Proxy, write_bundle
+from bot.rehearsal.git_http import Access, GitHttp, GitRequest
+from tests.adapters.operator_proxy import a_proxy_to
+from tests.adapters.set_ups import SetUps
+from tests.git_host import GitHost, create_repository
+
+REQUIREMENTS = "named @ git+https://github.com/own/named@main\n"
+FETCH = """
+try() { if "$@" >&2; then echo yes; else echo no; fi; }
+{
+try git clone -q https://github.com/own/named.git /tmp/a
+try git clone -q --filter=blob:none ssh://git@github.com/own/named.git /tmp/b
+try git clone -q git@github.com:own/named /tmp/c
+try grep -q wanted /tmp/a/it /tmp/b/it /tmp/c/it
+try git clone -q https://github.com/own/other /tmp/d
+cd /tmp/a
+try git push -q https://stranger:secret@github.com/own/named.git HEAD:refs/heads/leak
+} > "$OLDPWD/seen" 2> "$PWD/said"
+"""
+
+
+@contextmanager
+def code_host(git_host: GitHost, authority: Authority, asked: list[GitRequest]) -> Iterator[int]:
+    """A GitHub that would let anybody push; yields its port."""
+
+    def authorize(request: GitRequest) -> Access:
+        asked.append(request)
+        return Access.ALLOWED
+
+    app = GitHttp(root=git_host.root, authorize=authorize, on_push=lambda *_: None, refuse_ref=lambda *_: None)
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=authority.context("github.com"))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.needs("bwrap")
+def test_a_set_up_fetches_the_repositories_that_the_base_commit_names(git_host: GitHost, mirror: Mirror) -> None:
+    """In all spellings of an address, and none besides. A push is refused by the filter, whatever the host says."""
+    folder = git_host.root.parent
+    for name in ("own/named", "own/other"):
+        create_repository(git_host.root, name, {"it": "wanted\n"})
+    authority, asked = authority_of_this_process.__wrapped__(), list[GitRequest]()
+    operator = folder / "operator.pem"
+    operator.write_bytes(authority.certificate)
+    bundle = write_bundle(operator, folder / "outside")
+    with code_host(git_host, authority, asked) as place, a_proxy_to(place) as port:
+        outside = Outside(proxy=Proxy.of(f"http://127.0.0.1:{port}"), bundle=bundle, folder=folder / "outside")
+        set_ups = SetUps(git_host, mirror, folder, outside)
+        commit = set_ups.commit({"requirements.txt": REQUIREMENTS, "fetch.sh": FETCH})
+
+        environment = set_ups.provide(commit, "setup: ['cd . && sh fetch.sh']\n")
+
+    assert environment.failure is None, environment.failure
+    assert environment.layer is not None
+    assert (environment.layer / "tree/seen").read_text().split() == ["yes", "yes", "yes", "yes", "no", "no"]
+    assert {(each.repository, each.write) for each in asked} == {("own/named", False)}
+    assert any("own/other" in each for each in environment.refused_hosts)
