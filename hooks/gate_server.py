@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import re
@@ -202,6 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         PARSERS.prepare()
+        gc.freeze()  # tables and patterns stay: looking through them again was a fifth of a judgement
         server.serve_forever()
     address.unlink(missing_ok=True)
     return 0

@@ -208,8 +208,20 @@ def _with_link_target(path: str, context: Context) -> tuple[str, ...]:
 
 
 def follow_links(path: str, context: Context) -> str:
-    """The path without symbolic links, looked up once in a judgement: looking up costs more than judging."""
+    """The path without symbolic links, looked up once in a judgement: looking up costs more than judging. So is its
+    folder, in which most others lie too."""
     found = context.real_paths.get(path)
     if found is None:
-        found = context.real_paths[path] = os.path.realpath(path)
+        found = context.real_paths[path] = _follow_last(path, context)
     return found
+
+
+def _follow_last(path: str, context: Context) -> str:
+    folder, _, name = path.rpartition("/")
+    if name in {"", ".", ".."} or not folder:
+        return os.path.realpath(path)
+    real = context.real_paths.get(folder)
+    if real is None:
+        real = context.real_paths[folder] = os.path.realpath(folder)
+    inside = f"{real.rstrip('/')}/{name}"
+    return os.path.realpath(inside) if os.path.islink(inside) else inside  # noqa: PTH114 -- hot path, plain strings

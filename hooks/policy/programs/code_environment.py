@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.patterns import compiled
 from hooks.policy.programs.python_environment import read_environment
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.tables.rows import Language
@@ -51,7 +52,10 @@ def check_environment(row: Language, code: str, command: Command, shell: Shell, 
         shell.refuse("secrets.environment", command.argv)
     if PRINTS.search(code + " ".join(command.arguments[:1])) or IN_ADDRESS.search(code):
         named = [
-            group for match in re.finditer(row.variable, ASKS_IF_SET.sub("", code)) for group in match.groups() if group
+            group
+            for match in compiled(row.variable).finditer(ASKS_IF_SET.sub("", code))
+            for group in match.groups()
+            if group
         ]
         for name in (*named, *filter(re.compile(r"\w+").fullmatch, names)):
             if is_secret_variable(name):
@@ -60,4 +64,4 @@ def check_environment(row: Language, code: str, command: Command, shell: Shell, 
 
 def _prints_environment(row: Language, code: str) -> bool:
     rest, handed_on = HANDED_ON.subn("", KEYS.sub("", code))
-    return re.search(row.dumps, rest) is not None or (handed_on > 0 and PRINTS_ENV.search(code) is not None)
+    return compiled(row.dumps).search(rest) is not None or (handed_on > 0 and PRINTS_ENV.search(code) is not None)

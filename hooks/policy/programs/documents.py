@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 
+from hooks.policy.patterns import compiled
 from hooks.policy.shell.work import at_most
 
 LINES_LIMIT = 4000
@@ -227,7 +228,8 @@ def _children(node: object, part: str, goals: tuple[str, ...]) -> list[object]:
         return []
     if part == "{goal}":
         return [node[name] for name in _reached(node, goals)]
-    return [value for key, value in node.items() if re.fullmatch(re.escape(part).replace(r"\*", ".*"), str(key))]
+    pattern = compiled(re.escape(part).replace(r"\*", ".*"))
+    return [value for key, value in node.items() if pattern.fullmatch(str(key))]
 
 
 def _reached(node: dict[str, object], goals: tuple[str, ...]) -> list[str]:

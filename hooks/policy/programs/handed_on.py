@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from hooks.policy.patterns import compiled
 from hooks.policy.programs.text_files import arguments_at, literals, read_literal
 from hooks.policy.shell.values import program_name
 from hooks.policy.shell.work import at_most
@@ -31,12 +32,12 @@ def judge_handed_on(row: Language, code: str, shell: Shell) -> None:
         return
     openings = [
         arguments_at(code, match.end()) if match[0].endswith("(") else code[match.end() :].partition("\n")[0]
-        for match in re.finditer(row.runs, code)
+        for match in compiled(row.runs).finditer(code)
         if not match[0].endswith("`")
     ]
     computed = [each for each in openings if not _STARTS_WITH_LITERAL.match(each)]
     programs = [literals(each)[0] for each in openings if _LITERAL_ALONE.match(each)]
-    if not (computed or programs or re.search(row.handed_on, code)):
+    if not (computed or programs or compiled(row.handed_on).search(code)):
         return
     for text in at_most(_TEXTS, dict.fromkeys(_commands(code, programs))):
         shell.refuse_if_surely_code(read_literal(text))

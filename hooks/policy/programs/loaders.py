@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
+from hooks.policy.patterns import compiled
 from hooks.policy.programs import Rule, Table, ask_in_turn
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.build_fields import read_blocks, read_fields, read_rules
@@ -50,7 +51,7 @@ def loader_rule(row: Loader) -> Rule:
     def check_loaded_files(command: Command, shell: Shell) -> None:
         options = parse(command.arguments, " ".join((row.valued, row.folder, row.file)))
         words = " ".join(options.operands)
-        if not re.match(row.when, words) or any(re.match(row.unless, word) for word in command.arguments):
+        if not compiled(row.when).match(words) or any(compiled(row.unless).match(word) for word in command.arguments):
             return
         if is_too_deep(shell):
             return
@@ -68,7 +69,7 @@ def _goals(row: Loader, options: Options) -> Goals:
     """The tasks that the operands name; `project:task` names a task of a project."""
     operands = list(options.operands)
     if row.goals:
-        verb = next((index for index, word in enumerate(operands) if re.fullmatch(row.goals, word)), None)
+        verb = next((index for index, word in enumerate(operands) if compiled(row.goals).fullmatch(word)), None)
         operands = operands[verb + 1 :] if verb is not None else operands
     operands = operands or row.default.split()
     return tuple(part for word in operands for part in dict.fromkeys((word, *word.split(":"))))
@@ -148,7 +149,7 @@ def _judge_code(file: LoadedFile, command: Command, shell: Shell) -> None:
 def _check_settings(file: LoadedFile, row: Loader, _command: Command, shell: Shell) -> None:
     before = file.inherited.splitlines()
     for line in file.text.splitlines():
-        if line not in before and any(re.search(pattern, line) for pattern in row.commands):
+        if line not in before and any(compiled(pattern).search(line) for pattern in row.commands):
             shell.refuse("guards.environment", line)
 
 
@@ -156,7 +157,7 @@ def _check_registries(file: LoadedFile, row: Loader, command: Command, shell: Sh
     """Places from which packages would come, unless the repository named them already."""
     document = find_reader(file.path)(file.text)
     sources = [source for part in row.commands for source in select(document, part, (), every=True)]
-    sources += [next(filter(None, found.groups()), "") for found in re.finditer(row.pattern, file.text)]
+    sources += [next(filter(None, found.groups()), "") for found in compiled(row.pattern).finditer(file.text)]
     for source in sources:
         if "://" in source and not is_official(source) and source not in file.inherited:
             shell.refuse("remote.package", (*command.argv[:2], source))

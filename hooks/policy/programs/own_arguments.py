@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from hooks.policy.patterns import compiled
 from hooks.policy.programs.documents import find_reader, select
 from hooks.policy.programs.shell_tests import is_shell_test, judge_shell_test
 from hooks.policy.programs.test_code import find_language, find_refusal
@@ -46,7 +47,7 @@ def _is_settings(path: str, program: str, folders: set[str]) -> bool:
     folder, _, name = path.rpartition("/")
     bare = re.escape(program)
     form = rf"\.?{bare}(?:rc|[.-]config|\.conf)?(?:\.\w+)?|\.?{bare}-?file(?:\.\w+)?"
-    return folder in folders and re.fullmatch(form, name, re.IGNORECASE) is not None
+    return folder in folders and compiled(form, re.IGNORECASE).fullmatch(name) is not None
 
 
 def _judge_file(path: str, command: Command, shell: Shell) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
+from hooks.policy.patterns import compiled
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
 from hooks.policy.programs.addresses import is_address
 from hooks.policy.programs.covered_packages import is_covered
@@ -109,7 +110,7 @@ def python_manager_rule(row: PackageManager) -> Rule:
             check_pip(Command(argv=("pip", *words[words.index("pip") + 1 :]), feed=command.feed), shell)
         elif verb == "tool" and operands[:1] in {("install",), ("upgrade",)}:
             check_packages([name for name in operands[1:] if not _is_this_project(name)], command, shell)
-        elif verb not in {"run", "tool"} and re.match(rf"(?:{row.adds})(?:\s|$)", " ".join((verb, *operands))):
+        elif verb not in {"run", "tool"} and compiled(rf"(?:{row.adds})(?:\s|$)").match(" ".join((verb, *operands))):
             check_packages([name for name in operands if not is_local(name)], command, shell)
         elif any(is_address(name) for name in options.values("-f", "--file")):
             shell.refuse("remote.code", command.argv)
@@ -125,7 +126,7 @@ def _check_run(own: Options, verb: str, row: PackageManager, command: Command, s
         shell.refuse("remote.code", command.argv)
     if any(is_address(word) for word in (*own.operands[:1], *own.values("--script"))):
         shell.refuse("remote.code", command.argv)
-    fetches = own.operands[:1] == ("run",) if verb == "tool" else re.fullmatch(row.adds, verb)
+    fetches = own.operands[:1] == ("run",) if verb == "tool" else compiled(row.adds).fullmatch(verb)
     if fetches:
         words = list(own.operands[1:] if verb == "tool" else own.operands)
         check_fetched_program(words, command, shell, is_named=own.has("--from", "--spec"))
@@ -155,7 +156,7 @@ def check_redirects(words: Iterable[str], row: PackageManager, command: Command,
         return
     names = (*REGISTRY_OPTIONS, *(PIP_INDEXES if command.program == "uv" else ()))
     check_registry_options(options, names, command, shell)
-    if re.match(row.redirects, " ".join(options.operands)):
+    if compiled(row.redirects).match(" ".join(options.operands)):
         shell.refuse("guards.environment", command.argv)
     check_settings_files(".", command, shell)
 
@@ -187,7 +188,7 @@ def installer_rule(row: PackageManager) -> Rule:
         if options.has("--path", "--help", "--dry-run") or (command.program == "gem" and options.has("--local")):
             return
         text = " ".join(options.operands)
-        if verb := re.match(rf"(?:{row.adds})(?:\s|$)" if row.adds else "", text):
+        if verb := compiled(rf"(?:{row.adds})(?:\s|$)" if row.adds else "").match(text):
             check_packages([name for name in text[verb.end() :].split() if not is_local(name)], command, shell)
 
     return check_installer

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.patterns import compiled
 from hooks.policy.programs.addresses import REMOTE_MODULE
 from hooks.policy.programs.client_libraries import check_libraries
 from hooks.policy.programs.code_databases import check_databases, sends_statement
@@ -66,7 +67,7 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
     judge_commands(row, drop_quoted_code(code) if row is PYTHON else code, shell)
-    for match in re.finditer(row.shell_code, code, re.MULTILINE):
+    for match in compiled(row.shell_code, re.MULTILINE).finditer(code):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
     _judge_evaluations(code, language, command, shell)
@@ -100,7 +101,7 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
 
     row = LANGUAGES[language]
     searched = drop_printed_texts(drop_quoted_code(code)) if row is PYTHON else code
-    for match in re.finditer(row.evaluates, searched):
+    for match in compiled(row.evaluates).finditer(searched):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
         judge_evaluation(code, match, command, shell, judge)
@@ -108,7 +109,7 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
 
 def _check_requests(row: Language, code: str, command: Command, shell: Shell) -> None:
     """What is sent to other machines, and shells that are joined to them."""
-    if any(_leaves_machine(code, match) for match in re.finditer(row.sends, code)):
+    if any(_leaves_machine(code, match) for match in compiled(row.sends).finditer(code)):
         shell.refuse_unless_lenient("deploy.request", command.argv)
     if JOINS_SOCKET.search(code) and JOINS_SHELL.search(code):
         shell.refuse("remote.shell", command.argv)
@@ -141,7 +142,7 @@ def without_comments(text: str, row: Language | TestCode) -> str:
 
 def _check_fetching(row: Language, code: str, command: Command, shell: Shell) -> None:
     """Packages that the program installs, and modules that it loads from an address."""
-    if re.search(row.fetches, code):
+    if compiled(row.fetches).search(code):
         shell.refuse_unless_lenient("remote.package", command.argv)
     if row is not PYTHON and (found := REMOTE_MODULE.search(code)):
         shell.refuse_unless_lenient("remote.code", found["address"])
@@ -199,7 +200,7 @@ CALL_COST = 3
 def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
     judged: set[tuple[str, str]] = set()
-    for match in re.finditer(row.runs, code):
+    for match in compiled(row.runs).finditer(code):
         shell.session.work.spend(CALL_COST)
         opening = match[0]
         if opening.endswith("`"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.options import parse
+from hooks.policy.patterns import compiled
 from hooks.policy.programs import Table, build_table, merge_tables
 from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.tables import listed, publishers, valued, with_aliases
@@ -55,15 +56,15 @@ def check_publisher(command: Command, shell: Shell) -> None:
 def publishes(row: Publisher, words: tuple[str, ...]) -> bool:
     """Whether a call with these words publishes."""
     takes, joined = valued("publisher"), " ".join(words)
-    if _only_looks(words, row, takes) or re.search(row.unless, joined):
+    if _only_looks(words, row, takes) or compiled(row.unless).search(joined):
         return False
-    return speaks_of(row, words) or re.search(row.by_options, joined) is not None
+    return speaks_of(row, words) or compiled(row.by_options).search(joined) is not None
 
 
 def speaks_of(row: Publisher, words: tuple[str, ...]) -> bool:
     """Whether the call is one of those by which the program publishes, if only to show what it would do."""
     operands = " ".join(parse(words, valued("publisher")).operands)
-    return re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL) is not None
+    return compiled(rf"({row.publishes})(\s.*)?", re.DOTALL).fullmatch(operands) is not None
 
 
 REGISTRY_OPTIONS = ("--registry", "--repository-url", "--publish-url", "--index", "--host")
@@ -77,7 +78,7 @@ def _stays_here(command: Command, takes: str) -> bool:
 
 def _only_looks(words: tuple[str, ...], row: Publisher, takes: str) -> bool:
     """`help` may be a folder to publish, and `version` a subcommand that does."""
-    as_word = row.by_options == "(?!)" and re.fullmatch(row.publishes, "".join(words[:1])) is None
+    as_word = row.by_options == "(?!)" and compiled(row.publishes).fullmatch("".join(words[:1])) is None
     return asks(words, takes, as_word=as_word) or is_dry_run(words, row.dry, takes)
 
 

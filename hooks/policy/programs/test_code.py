@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside, is_secret
+from hooks.policy.patterns import compiled
 from hooks.policy.programs.deletion import may_delete_tree
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.program_text import judge_commands, without_comments
@@ -49,9 +50,9 @@ def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) ->
         code = SET_PIECEWISE.sub(r"system(\1, \2)", CHAIN.sub(", ", code))
     if row.blanks:
         code = re.sub(r"\"\s+(?=\")", '", ', code.replace('\\"', '"'))
-    if re.search(row.executes, code):
+    if compiled(row.executes).search(code):
         shell.refuse("remote.code", command.argv)
-    if re.search(row.prints, code, re.MULTILINE):
+    if compiled(row.prints, re.MULTILINE).search(code):
         shell.refuse("secrets.environment", command.argv)
     with shell.session.as_test_code():
         judge_commands(row, code, shell)
@@ -95,7 +96,7 @@ def _paths(pattern: str, code: str) -> list[str]:
     """The literals that the pattern's groups `path`, `path2`, … find."""
     return [
         value
-        for match in re.finditer(pattern, code)
+        for match in compiled(pattern).finditer(code)
         for name, value in match.groupdict().items()
         if name.startswith("path") and value
     ]

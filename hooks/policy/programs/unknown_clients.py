@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hooks.policy import paths
 from hooks.policy.asking import asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.programs import scripts
+from hooks.policy.programs.provided import DECLARING, declared_programs
 from hooks.policy.programs.publish import PUBLISHERS, speaks_of
 from hooks.policy.programs.unknown_words import (
     is_statement,
@@ -114,7 +115,7 @@ def _is_own(command: Command, shell: Shell) -> bool:
         if any(paths.is_inside(path, workspace) and not PACKAGES.search(path) for path in found):
             return True
         return any(INSTALLED.search(path) for path in found) and _is_declared(name.rpartition("/")[2], shell)
-    return _is_package(name, command, shell) or _is_declared(name, shell)
+    return _is_package(name, command, shell) or _is_declared(name, shell) or _is_executable(name, command, shell)
 
 
 def _names_own_file(command: Command, shell: Shell) -> bool:
@@ -137,13 +138,17 @@ def _is_package(name: str, command: Command, shell: Shell) -> bool:
     return False
 
 
+def _is_executable(name: str, command: Command, shell: Shell) -> bool:
+    """`bundle exec name`: a gem has its programs in one of these folders."""
+    for file in (f"exe/{name}", f"bin/{name}"):
+        if _read_own(file, shell) is not None:
+            scripts.judge_script(file, "", command, shell)
+            return True
+    return False
+
+
 def _is_declared(name: str, shell: Shell) -> bool:
-    quoted = re.escape(name)
-    node, python = _read_own("package.json", shell) or "", _read_own("pyproject.toml", shell) or ""
-    return (
-        re.search(rf'"bin"\s*:\s*\{{[^}}]*"{quoted}"\s*:', node) is not None
-        or re.search(rf"(?m)^\s*[\"']?{quoted}[\"']?\s*=\s*[\"'][\w.]+:\w+[\"']", python) is not None
-    )
+    return any(name in declared_programs(file, _read_own(file, shell) or "") for file in DECLARING)
 
 
 def _read_own(name: str, shell: Shell) -> str | None:

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.patterns import compiled
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import listed, variables
 from hooks.policy.tables.rows import Variable
@@ -65,7 +66,7 @@ def check_assignment(name: str, value: str, shell: Shell) -> None:
     row = find_row(name)
     if row is not None and row.names_settings:
         check_settings_file(value, f"{name}={value}", shell)
-    if row is not None and not re.fullmatch(row.harmless, value, re.DOTALL):
+    if row is not None and not compiled(row.harmless, re.DOTALL).fullmatch(value):
         if not row.judged_as:
             shell.refuse(row.rule, f"{name}={value}")
         elif value.strip():

@@ -53,10 +53,16 @@ def _read_wrapper(command: Command, row: Wrapper) -> tuple[list[str], Options, l
     codes, operands = list(options.values(*row.code.split())), list(options.operands)
     if row.run_verbs and not row.bare and operands[:1] and operands[0] not in row.run_verbs.split():
         operands = []  # another subcommand: `poetry export` is no `export`
-    while operands and operands[0] in row.run_verbs.split():
+    verb = ""
+    while operands and operands[0] in row.run_verbs.split() and verb not in LAST_VERBS:
+        verb = operands[0]
         options = _own_options(operands[1:], row)
         codes, operands = [*codes, *options.values(*row.code.split())], list(options.operands)
     return codes, options, operands
+
+
+LAST_VERBS = frozenset({"run", "exec"})
+"""Behind these stands the program, whatever it is called: `uv tool run x`, but `uv run tool x`."""
 
 
 def _name_program(operands: list[str], options: Options, row: Wrapper) -> list[str]:
