@@ -60,6 +60,13 @@ MARKED = {
         ({"pretest": "npm run compile", "compile": "tsc -p .", "test": "npm run unit", "unit": "mocha"}, ["test"]),
         ({"test": "npm run lint && npm run test:unit", "lint": "xo", "test:unit": "ava"}, ["lint", "test:unit"]),
         ({"test": "vitest", "test:unit": "vitest u", "build": "tsc"}, ["test:unit"]),
+        ({"test": "npm run test:unit && npm run test:e2e", "test:unit": "vitest", "test:e2e": "x"}, ["test:unit"]),
+        # they are not all
+        ({"lint": "eslint", "test": "npm run test:unit && npm run test:jest && npm run test:typescript",
+          "test:unit": "node --test", "test:jest": "jest", "test:typescript": "tstyche"},
+         ["lint", "test:unit", "test:jest", "test:typescript"]),
+        ({"test": "c8 npm run test:unit && npm run test:typescript", "test:unit": "tape", "test:typescript": "tsd"},
+         ["test:unit", "test:typescript"]),
         ({"test": "rollup -c && npm run test:unit", "test:unit": "ava"}, ["test"]),
     ],
 )  # fmt: skip

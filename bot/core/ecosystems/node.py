@@ -29,7 +29,7 @@ _OTHERS = (
     ("typecheck", "type-check", "check-types", "types:check", "check:types", "tsc", "ts:check", "check"),
     ("format:check", "format-check", "check-format", "check:format", "fmt:check", "prettier:check"),
 )
-_AFTER = (("test:types", "test-types", "test:dts", "test-dts", "tsd"),)
+_AFTER = (("test:types", "test-types", "test:typescript", "test:tsd", "test:dts", "test-dts", "tsd"),)
 _WRITES = re.compile(r"--(?:fix|write)\b|--watch\b|\bpublish\b")
 _MOST_MEMBERS = 10
 
@@ -105,13 +105,18 @@ def _choose(scripts: Mapping[str, str], ci: tuple[str, ...]) -> list[str]:
 def _test_script(scripts: Mapping[str, str], ci: tuple[str, ...]) -> str:
     unit = next((name for name in _UNIT if name in scripts), None)
     if unit is not None:
-        return "test" if builds_before(scripts, unit) else unit
+        return "test" if builds_before(scripts, unit) or _is_one_of_several(scripts, unit) else unit
     if "test" in scripts:
         return "test" if is_chain_of_tests(scripts, "test") else plain_test(scripts, "test")
     wanted = (name for line in ci for found in CALL.finditer(line) for name in [found[1] or ""])
     return next(
         (name for name in (*wanted, "test:ci", "test-ci", "tests", "ci:test", "spec") if _fits(name, scripts)), ""
     )
+
+
+def _is_one_of_several(scripts: Mapping[str, str], unit: str) -> bool:
+    """Whether `test` is a chain of tests, with the unit tests among them."""
+    return "test" in scripts and unit in links_of(scripts, "test") and is_chain_of_tests(scripts, "test")
 
 
 def _fits(name: str, scripts: Mapping[str, str]) -> bool:
