@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
-from bot.core.outcomes import failed, next_state
+from bot.core.outcomes import as_failure, next_state
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.clearing import remove_folder
 from bot.steps.effects import show_dependents, show_status
@@ -87,7 +87,7 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
     """End the attempt as lost and queue the task again, or fail it if that has happened too often."""
     attempts = ledger.attempts.of(task.id)
     earlier = [attempt for attempt in attempts if attempt.finished_at is not None]
-    lost = failed(FailureKind.WORKER_LOST, "")
+    lost = as_failure(FailureKind.WORKER_LOST, "")
     for attempt in attempts:
         if attempt.finished_at is None:
             _end_as_lost(attempt, lost.state, ledger, now)

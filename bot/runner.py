@@ -21,7 +21,7 @@ from bot.adapters.masking import mask
 from bot.adapters.store import Claim, KeptWork, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
+from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted
 from bot.core.services import describe_missing
 from bot.core.session import SessionProgress
 from bot.core.short_verdict import ShortVerdict, in_short
@@ -86,7 +86,7 @@ class Runner:
             with run.lease:
                 outcome = self._outcome(run)
         except (StoreUnusable, OSError) as error:
-            outcome, trouble = failed(FailureKind.WORKER_LOST, mask(str(error))), error
+            outcome, trouble = as_failure(FailureKind.WORKER_LOST, mask(str(error))), error
         finally:
             self.removals.put(run.folder)
         if trouble is not None:
@@ -124,18 +124,18 @@ class Runner:
         try:
             return self._attempt(run)
         except TaskFailed as ended:
-            return failed(ended.kind, mask(ended.detail), resets_at=run.resets_at)  # the detail is published
+            return as_failure(ended.kind, mask(ended.detail), resets_at=run.resets_at)  # the detail is published
         except GitHubFailed as refused:
-            return failed(kind_of(refused), mask(str(refused)))
+            return as_failure(kind_of(refused), mask(str(refused)))
         except OSError as error:
             if error.errno in _HOST_ERRORS:
                 raise
-            return failed(FailureKind.SETUP_FAILED, mask(str(error)))
+            return as_failure(FailureKind.SETUP_FAILED, mask(str(error)))
         except StoreUnusable:
             raise
         except Exception as error:  # noqa: BLE001 - a bug ends one attempt, not the night
             note_own_error(self.store, str(run.task.issue), error, self.clock())
-            return failed(FailureKind.AGENT_CRASHED, f"{type(error).__name__} in Nightshift itself; see its log")
+            return as_failure(FailureKind.AGENT_CRASHED, f"{type(error).__name__} in Nightshift itself; see its log")
 
     def _attempt(self, run: Run) -> AttemptOutcome:
         with self.store.read() as ledger:
@@ -236,7 +236,7 @@ class Runner:
         run.publishes = publication.head
         number = self.publisher.publish(run.task, mirror, publication, run.lease, verdict=verdict, goes_on=goes_on)
         if publication.failure is not None:  # begun by an earlier attempt
-            return failed(FailureKind(publication.failure), publication.detail, pull_request=number)
+            return as_failure(FailureKind(publication.failure), publication.detail, pull_request=number)
         return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: SessionProgress) -> None:

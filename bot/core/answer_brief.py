@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.material import material
-from bot.core.session import numbered
+from bot.core.session import number_questions
 from bot.core.tasks import Attempt, Snapshot
 from bot.core.visible import visible, without_invisible
 
@@ -20,7 +20,7 @@ def describe_answers(snapshot: Snapshot, asked: Sequence[Attempt], *, shown: str
 
 
 def _questions(attempt: Attempt) -> str:
-    return material(f"questions of attempt {attempt.number}", without_invisible(numbered(attempt.questions)))
+    return material(f"questions of attempt {attempt.number}", without_invisible(number_questions(attempt.questions)))
 
 
 def _answers(snapshot: Snapshot) -> list[str]:

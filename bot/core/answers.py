@@ -57,7 +57,7 @@ def waits_for_answers(task: Task) -> bool:
 
 def confirm_all(asked: Retried, replies: Sequence[AuthorReply]) -> tuple[SnapshotAnswer, ...]:
     """What a `/retry` confirms. The operator's command confirms what there is now."""
-    return tuple(confirmed(each) for each in _before(asked, replies) if not each.may_write)
+    return tuple(as_answer(each) for each in _before(asked, replies) if not each.may_write)
 
 
 def is_edited_since(asked: Retried, replies: Sequence[AuthorReply]) -> bool:
@@ -73,7 +73,7 @@ def confirm_liked(
     """The answers on record, with those that these reactions confirm, in the order in which they were written."""
     answers = {each.comment: each for each in known}
     liked = (each for each in replies if not each.may_write and _is_liked(each, reactions))
-    answers |= {each.comment: confirmed(each) for each in liked}
+    answers |= {each.comment: as_answer(each) for each in liked}
     return tuple(answers[number] for number in sorted(answers))
 
 
@@ -86,7 +86,7 @@ def says_more(asked: Reacted, replies: Sequence[AuthorReply], known: Snapshot) -
 def is_on_record(reply: AuthorReply, known: Snapshot) -> bool:
     if reply.may_write:
         return SnapshotComment(author=reply.author, body=reply.body) in known.comments
-    return confirmed(reply) in known.answers
+    return as_answer(reply) in known.answers
 
 
 def edited_since_liked(asked: Reacted, replies: Sequence[AuthorReply]) -> bool:
@@ -107,6 +107,6 @@ def _was_so(reply: AuthorReply, at: datetime) -> bool:
     return reply.updated_at == reply.created_at or reply.updated_at < at
 
 
-def confirmed(reply: AuthorReply) -> SnapshotAnswer:
+def as_answer(reply: AuthorReply) -> SnapshotAnswer:
     """The reply as an answer."""
     return SnapshotAnswer(comment=reply.comment, author=reply.author, body=reply.body)

@@ -99,12 +99,12 @@ def _read(line: str) -> Command | None:
     if not near or name in _OTHER_BOTS:
         return None
     suggestion = " ".join([f"/{near[0]}", *arguments]) if near[0] in _WITH_ARGUMENTS else f"/{near[0]}"
-    return Mistyped(text=_shown(line), problem=f"there is no command `/{name}`", suggestion=_shown(suggestion))
+    return Mistyped(text=_shorten(line), problem=f"there is no command `/{name}`", suggestion=_shorten(suggestion))
 
 
 def _plain(name: str, line: str, arguments: list[str]) -> Command:
     if arguments:
-        return Mistyped(text=_shown(line), problem=f"`/{name}` takes no arguments", suggestion=f"/{name}")
+        return Mistyped(text=_shorten(line), problem=f"`/{name}` takes no arguments", suggestion=f"/{name}")
     commands: dict[str, Command] = {"go": Go(), "cancel": Cancel(), "status": Status(), "help": Help()}
     return commands[name]
 
@@ -116,8 +116,8 @@ def _allow(line: str, arguments: list[str]) -> Command:
     if right == given and 0 < len(given) <= _MOST_ALLOWED:
         return Retry(Overrides(allow=tuple(dict.fromkeys(right))))
     problem = "`/allow` expects the fingerprints that the status comment shows"
-    suggestion = _shown(" ".join(["/allow", *right[:_MOST_ALLOWED]])) if right else "/status"
-    return Mistyped(text=_shown(line), problem=problem, suggestion=suggestion)
+    suggestion = _shorten(" ".join(["/allow", *right[:_MOST_ALLOWED]])) if right else "/status"
+    return Mistyped(text=_shorten(line), problem=problem, suggestion=suggestion)
 
 
 def _retry(line: str, arguments: list[str]) -> Command:
@@ -131,7 +131,7 @@ def _retry(line: str, arguments: list[str]) -> Command:
         kept += [argument.right] if argument.right and not doubled else []
         seen.add(argument.key)
     if problems:
-        return Mistyped(text=_shown(line), problem=problems[0], suggestion=_shown(" ".join(["/retry", *kept])))
+        return Mistyped(text=_shorten(line), problem=problems[0], suggestion=_shorten(" ".join(["/retry", *kept])))
     return Retry(_overrides({argument.key: argument.value for argument in read}))
 
 
@@ -201,7 +201,7 @@ def _unknown(key: str, rest: str) -> _Argument:
         known = ", ".join(f"`{name}=`" for name in _KINDS)
         return _Argument(key=key, problem=f"`/retry` knows {known} and `{_FRESH}` only")
     guess = _argument(near[0] + rest) if near[0] != _FRESH else _Argument(key=_FRESH, right=_FRESH)
-    return _Argument(key=near[0], problem=f"`/retry` has no argument `{_shown(key)}`", right=guess.right)
+    return _Argument(key=near[0], problem=f"`/retry` has no argument `{_shorten(key)}`", right=guess.right)
 
 
 def _overrides(given: dict[str, str]) -> Overrides:
@@ -213,7 +213,7 @@ def _overrides(given: dict[str, str]) -> Overrides:
     )
 
 
-def _shown(text: str) -> str:
+def _shorten(text: str) -> str:
     """Short enough to be said back, and unable to leave the code span that it is said in."""
     text = text.replace("`", "'")
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

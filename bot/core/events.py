@@ -245,7 +245,7 @@ def _button(payload: Node) -> ButtonPressed | None:
     )
 
 
-def _installed(payload: Node) -> InstallationEvent | None:
+def _read_installation(payload: Node) -> InstallationEvent | None:
     action = payload["action"].text()
     if action not in _INSTALLATION_ACTIONS:
         return None
@@ -285,7 +285,7 @@ _PARSERS: dict[str, Callable[[Node], Event | None]] = {
     "pull_request_review": _review,
     "pull_request_review_comment": _line_comment,
     "check_run": _button,
-    "installation": _installed,
-    "installation_repositories": _installed,
+    "installation": _read_installation,
+    "installation_repositories": _read_installation,
     "ping": _ping,
 }

@@ -35,7 +35,7 @@ class AttemptOutcome:
     resets_at: datetime | None = None
 
 
-def failed(
+def as_failure(
     kind: FailureKind, detail: str, *, resets_at: datetime | None = None, pull_request: int | None = None
 ) -> AttemptOutcome:
     """`pull_request`: the draft that shows its work."""

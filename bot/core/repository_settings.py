@@ -64,7 +64,7 @@ def _glob(value: str) -> str:
     return value
 
 
-def _flagged(value: str) -> str:
+def _check_flagged(value: str) -> str:
     """A glob that names nothing FIXED, neither one of its files nor a folder around it."""
     plain = value.strip("/")
     fixed = next((path for path in FIXED_EXAMPLES if covers(value, path)), None)
@@ -116,7 +116,7 @@ Login = Annotated[str, StringConstraints(max_length=100), AfterValidator(_login)
 Reviewer = Annotated[str, StringConstraints(max_length=201), AfterValidator(_reviewer)]
 LabelName = Annotated[str, StringConstraints(max_length=50), AfterValidator(_label)]
 Glob = Annotated[str, StringConstraints(max_length=500), AfterValidator(_glob)]
-FlaggedGlob = Annotated[Glob, AfterValidator(_flagged)]
+FlaggedGlob = Annotated[Glob, AfterValidator(_check_flagged)]
 Command = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_command)]
 Program = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,100}$")]
 Words = Annotated[str, StringConstraints(max_length=500)]

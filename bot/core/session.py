@@ -132,7 +132,7 @@ def judge(
         return SessionOutcome(failure=failure, detail=ending.text[:EVIDENCE_LIMIT] or evidence)
     if ending is None or not _is_clean(ending, exit_code):
         return _not_understood(evidence)
-    return _delivered(ending) or _said(ending.words) or SessionOutcome()
+    return _read_delivery(ending) or _read_words(ending.words) or SessionOutcome()
 
 
 def _not_understood(evidence: str) -> SessionOutcome:
@@ -195,7 +195,7 @@ def _is_clean(ending: Ending, exit_code: int | None) -> bool:
     return not ending.is_error and ending.terminal_reason == "completed" and exit_code in (0, None)
 
 
-def _delivered(ending: Ending) -> SessionOutcome | None:
+def _read_delivery(ending: Ending) -> SessionOutcome | None:
     """The outcome that the session delivered in the asked form."""
     delivered = ending.structured or {}
     summary = plain(str(delivered.get("summary", ""))[:SUMMARY_LIMIT])
@@ -203,13 +203,13 @@ def _delivered(ending: Ending) -> SessionOutcome | None:
         case "complete":
             return SessionOutcome(status="complete", completion="structured", summary=summary)
         case "blocked":
-            return _blocked(summary, "structured")
+            return _end_blocked(summary, "structured")
         case "needs_info":
             return _needs_info(summary, delivered.get("questions"))
     return None
 
 
-def _blocked(reason: str, completion: Completion) -> SessionOutcome:
+def _end_blocked(reason: str, completion: Completion) -> SessionOutcome:
     return SessionOutcome(
         failure=FailureKind.TASK_BLOCKED, detail=reason, status="blocked", completion=completion, summary=reason
     )
@@ -223,7 +223,7 @@ def _needs_info(summary: str, asked: object) -> SessionOutcome:
     more = [f"And {len(given) - QUESTIONS} more questions."] if len(given) > QUESTIONS else []
     return SessionOutcome(
         failure=FailureKind.NEEDS_INFO,
-        detail="\n\n".join([*told, "\n".join([numbered(questions), *more])]),
+        detail="\n\n".join([*told, "\n".join([number_questions(questions), *more])]),
         status="needs_info",
         completion="structured",
         summary=summary,
@@ -231,7 +231,7 @@ def _needs_info(summary: str, asked: object) -> SessionOutcome:
     )
 
 
-def numbered(questions: Sequence[str]) -> str:
+def number_questions(questions: Sequence[str]) -> str:
     """One line for each, from 1 on."""
     return "\n".join(f"{number}. {question}" for number, question in enumerate(questions, 1))
 
@@ -239,7 +239,7 @@ def numbered(questions: Sequence[str]) -> str:
 _WORD = re.compile(r"^\W*TASK_(COMPLETE|BLOCKED)\b[*_`]*[ \t]*:?[ \t]*(.*)", re.MULTILINE)
 
 
-def _said(words: str) -> SessionOutcome | None:
+def _read_words(words: str) -> SessionOutcome | None:
     """The predecessor's words at the start of a line: `TASK_COMPLETE`, `TASK_BLOCKED: reason`. The last one counts."""
     found = list(_WORD.finditer(words))
     if not found:
@@ -247,5 +247,5 @@ def _said(words: str) -> SessionOutcome | None:
     word, rest = found[-1].groups()
     summary = rest.strip() or words[: found[-1].start()].strip()
     if word == "BLOCKED":
-        return _blocked(summary, "words")
+        return _end_blocked(summary, "words")
     return SessionOutcome(status="complete", completion="words", summary=summary)

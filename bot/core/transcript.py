@@ -207,9 +207,9 @@ class Transcript:
             form = result_form(block.get("content"), is_error=bool(block.get("is_error")))
             self._results.append(ShownResult(id=as_str(block.get("tool_use_id")), form=form))
             if (call := self._calls.get(as_str(block.get("tool_use_id")))) is not None:
-                self._answered(call, block, metas.get(call.id, {}), event.get("tool_use_result"))
+                self._add_answer(call, block, metas.get(call.id, {}), event.get("tool_use_result"))
 
-    def _answered(self, call: _Call, block: dict[str, Any], meta: dict[str, Any], report: object) -> None:
+    def _add_answer(self, call: _Call, block: dict[str, Any], meta: dict[str, Any], report: object) -> None:
         decision = as_dict(meta.get("permission_decision"))
         text, is_error = result_text(block.get("content")), bool(block.get("is_error"))
         call.answered = True

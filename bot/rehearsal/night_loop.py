@@ -51,7 +51,7 @@ class NightLoop:
         while True:
             view = read_view(self.store, datetime.now(UTC))
             troubles += self._turn(view)
-            if (ended := self._ended(view)) is not None:
+            if (ended := self._judge_end(view)) is not None:
                 return troubles + ended
             time.sleep(_TICK)
 
@@ -70,7 +70,7 @@ class NightLoop:
     def _seconds(self) -> float:
         return time.monotonic() - self._began
 
-    def _ended(self, view: View) -> list[str] | None:
+    def _judge_end(self, view: View) -> list[str] | None:
         """None while the night goes on; else what is unexpected about its end, which may be nothing."""
         if not self.bot.alive:
             return [f"the bot ended by itself, with code {self.bot.stop()}:\n{self.bot.last_lines()}"]

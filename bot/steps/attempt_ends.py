@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.adapters.github import GitHubFailed
 from bot.core.failures import FailureKind
-from bot.core.outcomes import AttemptOutcome, failed
+from bot.core.outcomes import AttemptOutcome, as_failure
 from bot.core.tasks import Attempt, State
 from bot.steps.preparation import Preparation
 from bot.steps.run import Run
@@ -17,7 +17,7 @@ def without_change(run: Run, prepared: Preparation) -> AttemptOutcome:
     """A pull request whose branch holds commits stays as it was."""
     summary, number, verdict = run.attempt.summary, run.task.pull_request, run.task.verdict
     if prepared.held.continues and verdict is not None and verdict.failed is not None:
-        return failed(verdict.failed, "This session added nothing to the draft.", pull_request=number)
+        return as_failure(verdict.failed, "This session added nothing to the draft.", pull_request=number)
     if prepared.held.continues and number is not None:
         return AttemptOutcome(state=State.IN_REVIEW, detail=summary, pull_request=number)
     return AttemptOutcome(state=State.NO_CHANGE, detail=summary)

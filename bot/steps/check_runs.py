@@ -212,7 +212,7 @@ class _InCheckout:
                 own=own,
                 refused=refused,
             )
-            obstacle = obstacle or _skipped(ended.code, text[-_JUDGED:], report)
+            obstacle = obstacle or _find_skipped(ended.code, text[-_JUDGED:], report)
         said = without_noise(text[-_JUDGED:].split("\n"), str(reports))
         return Ran(
             code=ended.code,
@@ -245,7 +245,7 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def _skipped(code: int, output: str, report: Report | None) -> str:
+def _find_skipped(code: int, output: str, report: Report | None) -> str:
     tests = {} if report is None else report.tests
     lists_all = report is not None and report.lists_all
     return ALL_SKIPPED if code == 0 and skipped_every_test(output, tests, lists_all=lists_all) else ""

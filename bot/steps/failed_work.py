@@ -16,7 +16,7 @@ from bot.adapters.masking import mask
 from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.messages import read_verdict
-from bot.core.outcomes import SHOWS_WORK, AttemptOutcome, failed, is_tried_again
+from bot.core.outcomes import SHOWS_WORK, AttemptOutcome, as_failure, is_tried_again
 from bot.core.public_verdict import PublicVerdict
 from bot.core.short_verdict import in_short_of_failed
 from bot.core.task_record import read_short_verdict
@@ -57,7 +57,7 @@ class FailedWork:
             if refused.kind in _GOES_ON:
                 raise
             return self._refuse(run, prepared, work, ended, refused)
-        return failed(ended.kind, mask(ended.detail), pull_request=number)
+        return as_failure(ended.kind, mask(ended.detail), pull_request=number)
 
     def _is_tried_again(self, run: Run, kind: FailureKind) -> bool:
         with self.store.read() as ledger:
@@ -105,12 +105,12 @@ class FailedWork:
     ) -> AttemptOutcome:
         why = f"What it made was not published, `{refused.kind}`: {refused.detail or policy(refused.kind).sentence}"
         if refused.kind is FailureKind.SECRET_DETECTED:
-            return failed(ended.kind, mask(_with(ended.detail, why)))
+            return as_failure(ended.kind, mask(_with(ended.detail, why)))
         return self._keep(run, prepared, work, ended, why)
 
     def _keep(self, run: Run, prepared: Preparation, work: Collected, ended: TaskFailed, why: str) -> AttemptOutcome:
         self.broker.keep_patch(run.task, prepared, work.head)
-        return failed(ended.kind, mask(_with(ended.detail, why)))
+        return as_failure(ended.kind, mask(_with(ended.detail, why)))
 
 
 def _with(detail: str, more: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.adapters.github import COMMENTS_READ, GitHub
 from bot.adapters.store import Store
 from bot.core import messages
-from bot.core.answers import confirmed, select_replies
+from bot.core.answers import as_answer, select_replies
 from bot.core.approval_events import Role
 from bot.core.commands import parse_command
 from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
@@ -265,7 +265,7 @@ def _select_confirmed(
 ) -> tuple[SnapshotAnswer, ...]:
     """The replies of the author with these numbers. The digest of the approved text says whether they are unchanged."""
     replies = select_replies(comments, facts.author, None)
-    return tuple(confirmed(each) for each in replies if each.comment in numbers)
+    return tuple(as_answer(each) for each in replies if each.comment in numbers)
 
 
 def _join(each: Iterable[Findings]) -> Findings:

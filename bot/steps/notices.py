@@ -100,7 +100,7 @@ class Notices:
 
     def _show(self, task: Task, key: str, known: Mapping[str, Notice], rest: Rest | None) -> None:
         shown = known[key]
-        body = self._active(task, rest) if rest is not None else _done(task, key, self.github.web_url)
+        body = self._active(task, rest) if rest is not None else _say_done(task, key, self.github.web_url)
         digest = _digest(body)
         if digest == shown.digest:
             return
@@ -229,12 +229,12 @@ def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:
 
 def _is_stale(task: Task, key: str, shown: Notice, rest: Rest | None, web_url: str) -> bool:
     """Whether a comment has to be made, or tells of a rest that is over, or does not tell of the one that holds."""
-    says_done = shown.digest == _digest(_done(task, key, web_url))
+    says_done = shown.digest == _digest(_say_done(task, key, web_url))
     holds = rest is not None and rest.key == key
     return shown.digest == NOT_POSTED or says_done == holds
 
 
-def _done(task: Task, key: str, web_url: str) -> str:
+def _say_done(task: Task, key: str, web_url: str) -> str:
     return messages.notice_done(task.issue, key, task.pull_request, web_url)
 
 

@@ -87,7 +87,7 @@ class Publisher:
         self.reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         unverified = verdict is not None and verdict.wants_draft
-        if self._revised(task) is not None:
+        if self._find_revised(task) is not None:
             publication = replace(publication, title="")
         number = self._pull_request(issue, publication, lease, may_exist=may_exist, unverified=unverified)
         self.reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
@@ -108,7 +108,7 @@ class Publisher:
         """Nothing is pushed for an issue that is gone, nor to the branch of a pull request that people have merged or
         closed while it was revised."""
         self._require_issue(task.issue)
-        number = self._revised(task)
+        number = self._find_revised(task)
         if number is not None:
             shown = self.github.pull_request(task.issue.repository, number)
             if not shown.is_open:
@@ -123,7 +123,7 @@ class Publisher:
             if not error.transient:
                 raise
 
-    def _revised(self, task: Task) -> int | None:
+    def _find_revised(self, task: Task) -> int | None:
         """The pull request that the attempt revises; its title stays as people have it."""
         with self.store.read() as ledger:
             revision = ledger.revisions.of(task.id)
@@ -141,7 +141,7 @@ class Publisher:
     def _push(self, mirror: Mirror, task: Task, publication: Publication, lease: Lease) -> None:
         """Push the commit to the issue's branch, which must not have moved. It may be gone, such as the one of a pull
         request that was closed a day ago; where a pull request is revised, that closed it."""
-        may_be_gone = self._revised(task) is None
+        may_be_gone = self._find_revised(task) is None
 
         def once() -> None:
             lease.confirm()

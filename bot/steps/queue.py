@@ -76,7 +76,7 @@ class Queue:
         """The repositories that have used up tonight's budget."""
         if self.repository_usd is None:
             return frozenset()
-        spent = self._spent(ledger, now)
+        spent = self._sum_spent(ledger, now)
         return frozenset(name for name, usd in spent.items() if usd + self.session_usd > self.repository_usd)
 
     def used_up(self, ledger: Ledger, now: datetime) -> frozenset[str]:
@@ -97,7 +97,7 @@ class Queue:
         return Pause(cause=Cause.WINDOW, until=opens, reason=messages.outside_window(self.window, opens), since=since)
 
     def _budget(self, ledger: Ledger, now: datetime) -> Pause | None:
-        if self.night_usd is None or sum(self._spent(ledger, now).values()) + self.session_usd <= self.night_usd:
+        if self.night_usd is None or sum(self._sum_spent(ledger, now).values()) + self.session_usd <= self.night_usd:
             return None
         since, until = night_began(self.window, now), next_night(self.window, now)
         reason = messages.budget_is_spent(self.night_usd, until)
@@ -107,7 +107,7 @@ class Queue:
         """The most that a session of this task may cost: what the task asks for, but no more than is left of tonight's
         budget."""
         wanted = task.overrides.budget_usd or self.session_usd
-        spent = self._spent(ledger, now, but=task)
+        spent = self._sum_spent(ledger, now, but=task)
         left = [wanted]
         if self.night_usd is not None:
             left.append(self.night_usd - sum(spent.values()))
@@ -115,7 +115,7 @@ class Queue:
             left.append(self.repository_usd - spent.get(task.issue.repository, 0.0))
         return max(min(left), 0.0)
 
-    def _spent(self, ledger: Ledger, now: datetime, but: Task | None = None) -> dict[str, float]:
+    def _sum_spent(self, ledger: Ledger, now: datetime, but: Task | None = None) -> dict[str, float]:
         """Tonight's cost so far, by repository. Running sessions (except `but`) and sessions of lost workers count with
         their whole budget."""
         since = night_began(self.window, now)

@@ -165,7 +165,7 @@ class ReviewRequests:
             at=asked.at,
             overrides=overrides,
         )
-        return [*_noted(task, asked, cancels=False), revise, ShowStatus(task.issue)]
+        return [*_note(task, asked, cancels=False), revise, ShowStatus(task.issue)]
 
     def _obstacle(self, task: Task, number: int) -> str | None:
         pull = self.reader.github.pull_request(task.issue.repository, number)
@@ -179,7 +179,7 @@ class ReviewRequests:
             return []
         if found.stop is None:
             return answer(Cancel(), asked.item, place=asked.place, task=task) if found.cancels_nothing else []
-        return [*_noted(task, asked, cancels=True), *stop_task(task, found.stop), *self.back_in_review(task)]
+        return [*_note(task, asked, cancels=True), *stop_task(task, found.stop), *self.back_in_review(task)]
 
     def back_in_review(self, task: Task | None) -> list[Effect]:
         """What follows the end of a revision that was cancelled."""
@@ -213,7 +213,7 @@ def _pull_of(task: Task) -> IssueRef:
     return IssueRef(task.issue.repository, task.pull_request)
 
 
-def _noted(task: Task, asked: _Request, *, cancels: bool) -> list[Effect]:
+def _note(task: Task, asked: _Request, *, cancels: bool) -> list[Effect]:
     if not asked.comment:
         return []
     return [NoteCommand(issue=task.issue, comment=asked.comment, at=asked.at, cancels=cancels)]

@@ -132,7 +132,7 @@ READINGS: list[tuple[Callable[[Any], object], Any]] = [
     (reading.issue, {**AN_ISSUE, "pull_request": {"merged_at": WHEN}}),
     (reading.comment, A_COMMENT),
     (reading.pull_request, A_PULL),
-    (reading.happened, AN_EVENT),
+    (reading.read_event, AN_EVENT),
     (reading.repository, A_REPOSITORY),
     (reading.delivery_attempt, AN_ATTEMPT),
     (reading.actor, PERSON),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.failures import FailureKind, policy
 from bot.core.holding_back import Behind, Holding
-from bot.core.outcomes import count_retries, failed, next_state, was_served
+from bot.core.outcomes import as_failure, count_retries, next_state, was_served
 from bot.core.pauses import LONGEST_LIMIT, limit_ends
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot, State, Task
@@ -146,7 +146,7 @@ TASK = Task(
 @pytest.mark.parametrize("kind", PAUSING)
 def test_a_task_fails_once_more_ends_count_than_its_policy_allows(kind: FailureKind) -> None:
     times = policy(kind).retries
-    states = [next_state(TASK, failed(kind, ""), NOW, requeue=False, counted=n)[0] for n in range(times + 2)]
+    states = [next_state(TASK, as_failure(kind, ""), NOW, requeue=False, counted=n)[0] for n in range(times + 2)]
 
     assert states == [*[State.QUEUED] * (times + 1), State.FAILED]
     assert 0 < times <= 5

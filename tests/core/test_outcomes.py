@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.failures import FailureKind, policy
-from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted, next_state
+from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted, next_state
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Priority, Snapshot, State, Task
 
@@ -40,33 +40,35 @@ def test_a_kind_is_tried_again_as_often_as_its_policy_says(kind: FailureKind) ->
     times = policy(kind).retries
     for before in range(times):
         state, _, retries = next_state(
-            task(before), failed(kind, ""), NOW, requeue=False, earlier=attempts(*[kind] * before)
+            task(before), as_failure(kind, ""), NOW, requeue=False, earlier=attempts(*[kind] * before)
         )
         assert (state, retries) == (State.QUEUED, before + 1)
 
-    state, _, _ = next_state(task(times), failed(kind, ""), NOW, requeue=False, earlier=attempts(*[kind] * times))
+    state, _, _ = next_state(task(times), as_failure(kind, ""), NOW, requeue=False, earlier=attempts(*[kind] * times))
     assert state is State.FAILED
 
 
 def test_one_kind_does_not_use_up_the_retries_of_another() -> None:
     """Three workers died, and then Claude Code did: that is its first time."""
     earlier = attempts(LOST, LOST, LOST)
-    assert next_state(task(3), failed(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.QUEUED
+    assert next_state(task(3), as_failure(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.QUEUED
     earlier = attempts(LOST, CRASHED, LOST, LOST)
-    assert next_state(task(4), failed(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.FAILED
-    assert next_state(task(4), failed(LOST, ""), NOW, requeue=False, earlier=earlier)[0] is State.FAILED
+    assert next_state(task(4), as_failure(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.FAILED
+    assert next_state(task(4), as_failure(LOST, ""), NOW, requeue=False, earlier=earlier)[0] is State.FAILED
 
 
 def test_what_failed_before_a_person_asked_again_does_not_count() -> None:
     """`/retry` sets the number of automatic retries to nothing."""
     earlier = attempts(CRASHED, CRASHED, FailureKind.NEEDS_INFO)
-    assert next_state(task(0), failed(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.QUEUED
+    assert next_state(task(0), as_failure(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.QUEUED
 
 
 def test_waits_grow_up_to_half_an_hour() -> None:
     waits = []
     for before in range(8):
-        _, at, _ = next_state(task(before), failed(AWAY, ""), NOW, requeue=False, earlier=attempts(*[AWAY] * before))
+        _, at, _ = next_state(
+            task(before), as_failure(AWAY, ""), NOW, requeue=False, earlier=attempts(*[AWAY] * before)
+        )
         assert at is not None
         waits.append(round((at - NOW) / timedelta(minutes=1)))
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
@@ -78,7 +80,7 @@ def test_what_failed_together_does_not_come_back_together(before: int, minutes: 
     earlier = attempts(*[AWAY] * before)
 
     def wait(chance: float) -> float:
-        _, at, _ = next_state(task(before), failed(AWAY, ""), NOW, requeue=False, earlier=earlier, chance=chance)
+        _, at, _ = next_state(task(before), as_failure(AWAY, ""), NOW, requeue=False, earlier=earlier, chance=chance)
         assert at is not None
         return (at - NOW) / timedelta(minutes=minutes)
 
@@ -91,8 +93,8 @@ def test_what_failed_together_does_not_come_back_together(before: int, minutes: 
 def test_only_these_kinds_may_be_an_interruption(kind: FailureKind) -> None:
     """A session that ended in its own way is not run again because the worker stops a moment later."""
     expected = kind in {LOST, CRASHED, FailureKind.SETUP_FAILED}
-    assert may_be_interrupted(failed(kind, ""), lambda: True) is expected
-    assert not may_be_interrupted(failed(kind, ""), lambda: False)
+    assert may_be_interrupted(as_failure(kind, ""), lambda: True) is expected
+    assert not may_be_interrupted(as_failure(kind, ""), lambda: False)
 
 
 def test_a_session_that_went_well_was_not_interrupted() -> None:

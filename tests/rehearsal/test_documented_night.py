@@ -17,7 +17,7 @@ from bot.core.messages import StatusView
 from bot.core.messages.digest import digest_body, digest_title
 from bot.core.pressure import MAX_OPEN_PULL_REQUESTS
 from bot.core.repository_settings import FILE, read_repository_settings
-from bot.core.session import numbered
+from bot.core.session import number_questions
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import State, Task
 from bot.rehearsal import documented_night, night_judge
@@ -73,7 +73,9 @@ def test_the_limit_of_open_pull_requests_is_the_bots() -> None:
 
 @pytest.mark.parametrize("questions", [["Which zone?"], ["Which zone?", "Which clock?"]])
 def test_questions_are_numbered(questions: list[str]) -> None:
-    asks = replace(task(1, State.FAILED, FailureKind.NEEDS_INFO), detail=f"It is open.\n\n{numbered(questions)}")
+    asks = replace(
+        task(1, State.FAILED, FailureKind.NEEDS_INFO), detail=f"It is open.\n\n{number_questions(questions)}"
+    )
     comment = messages.status_comment(StatusView(task=asks))
     record = messages.read_status(comment)
 

@@ -13,7 +13,7 @@ from bot.adapters.store import Store
 from bot.attempt_services import AttemptServices
 from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
-from bot.core.outcomes import failed
+from bot.core.outcomes import as_failure
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Priority, Snapshot, State
 from bot.steps.ending import end_attempt
@@ -50,7 +50,7 @@ def test_what_was_judged_is_kept_as_long_as_nothing_is_wrong_with_it(
         note_publication(ledger, claim.task, PUBLICATION)
         ended = Attempt(task_id=claim.task.id, number=1, started_at=NOW, finished_at=NOW, failure=failure)
 
-        end_attempt(ledger, claim.task, ended, failed(failure, ""), now=NOW, requeue=False, chance=0.5)
+        end_attempt(ledger, claim.task, ended, as_failure(failure, ""), now=NOW, requeue=False, chance=0.5)
 
         assert (unfinished_publication(ledger, claim.task) == Unfinished(publication=PUBLICATION)) == stays
 

@@ -13,7 +13,7 @@ import pytest
 from bot.adapters.store import Ledger, Store
 from bot.core.effects import Enqueue
 from bot.core.failures import FailureKind, policy
-from bot.core.outcomes import failed
+from bot.core.outcomes import as_failure
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State
@@ -295,5 +295,5 @@ def one_end(store: Store, now: datetime, kind: FailureKind) -> int:
         ended = Attempt(
             task_id=claim.task.id, number=claim.task.attempts, started_at=now, finished_at=now, failure=kind, turns=1
         )
-        end_attempt(ledger, claim.task, ended, failed(kind, ""), now=now, requeue=False, chance=0.5)
+        end_attempt(ledger, claim.task, ended, as_failure(kind, ""), now=now, requeue=False, chance=0.5)
         return claim.task.issue.number

@@ -258,10 +258,10 @@ class Mirror(Repository):
                 self.push(commit, branch, expected=None)
                 return
             if there != expected:
-                raise TaskFailed(FailureKind.BRANCH_MOVED, f"`{branch}` {self._described(there, branch)}")
+                raise TaskFailed(FailureKind.BRANCH_MOVED, f"`{branch}` {self._describe(there, branch)}")
         raise refusals.push_failed(pushed, self.url)
 
-    def _described(self, commit: str | None, branch: str) -> str:
+    def _describe(self, commit: str | None, branch: str) -> str:
         if commit is None:
             return "is gone, though Nightshift had pushed it."
         ref = f"refs/remotes/origin/{branch}"

@@ -68,20 +68,20 @@ class Changes(Connection):
 
     def labelled_census(self, repository: str, label: str) -> list[Counted[IssueFacts]]:
         """All pages of the open issues (and pull requests) with the label."""
-        return list(self._counted(repository, "issues", reading.issue, labels=label))
+        return list(self._list_counted(repository, "issues", reading.issue, labels=label))
 
     def pull_request_census(self, repository: str) -> list[Counted[int]]:
         """All pages of the open pull requests."""
-        return list(self._counted(repository, "pulls", reading.number))
+        return list(self._list_counted(repository, "pulls", reading.number))
 
     def issues_changed(self, repository: str, since: datetime) -> Fresh[tuple[IssueFacts, ...]] | None:
         """Issues and pull requests, open or closed, that changed since then, the last change first; None if they are
         as they were when that was kept."""
-        return self._changed(repository, "issues", reading.issue, since, state="all")
+        return self._list_changes(repository, "issues", reading.issue, since, state="all")
 
     def comments_changed(self, repository: str, since: datetime) -> Fresh[tuple[CommentFacts, ...]] | None:
         """The same of the comments on all issues and pull requests."""
-        return self._changed(repository, "issues/comments", reading.comment, since)
+        return self._list_changes(repository, "issues/comments", reading.comment, since)
 
     def comments_since(self, repository: str, since: datetime) -> list[CommentFacts]:
         """The same, oldest change first, whether it was read before or not."""
@@ -105,7 +105,7 @@ class Changes(Connection):
     def history(self, ref: IssueRef) -> list[Happened]:
         """The issue's events, the oldest first."""
         url = f"{_of(ref.repository)}/issues/{ref.number}/events"
-        return list(chain.from_iterable(self._pages(self._as(ref.repository), url, reading.happened)))
+        return list(chain.from_iterable(self._pages(self._as(ref.repository), url, reading.read_event)))
 
     def delivery_logs(self, hooks: Mapping[str, int]) -> list[DeliveryLog]:
         """An App's own log; with a token, that of each repository's hook (`hooks`: its number, by repository)."""
@@ -130,7 +130,9 @@ class Changes(Connection):
             forget=self.forget,
         )
 
-    def _counted(self, repository: str, what: str, into: Callable[[Any], T], **parameters: str) -> Iterator[Counted[T]]:
+    def _list_counted(
+        self, repository: str, what: str, into: Callable[[Any], T], **parameters: str
+    ) -> Iterator[Counted[T]]:
         number, more = 1, True
         while more:
             asked = {**parameters, "state": "open", "sort": "created", "direction": "asc", "page": str(number)}
@@ -139,7 +141,7 @@ class Changes(Connection):
             yield page
             number, more = number + 1, page.value.more
 
-    def _changed(
+    def _list_changes(
         self, repository: str, what: str, into: Callable[[Any], T], since: datetime, **parameters: str
     ) -> Fresh[tuple[T, ...]] | None:
         """The newest change first, so that it shows on the first page, for which alone the ETag speaks."""

@@ -28,8 +28,8 @@ class Ci(Connection):
     def ci_results(self, repository: str, ref: str) -> list[CiResult]:
         """The latest of each name. What the account may not see counts as not there. `ref`: a commit or a branch."""
         at = f"/repos/{repository}/commits/{quote(ref)}"
-        runs = self._listed(repository, f"{at}/check-runs", "check_runs", _check_run)
-        return [*runs, *self._listed(repository, f"{at}/status", "statuses", _status)]
+        runs = self._list_results(repository, f"{at}/check-runs", "check_runs", _check_run)
+        return [*runs, *self._list_results(repository, f"{at}/status", "statuses", _status)]
 
     def job_log(self, repository: str, job: int, *, most: int) -> str:
         """The last `most` bytes of the log of a job of GitHub Actions."""
@@ -46,7 +46,7 @@ class Ci(Connection):
         with self._reading():
             return self._as(repository).ask(fetch)
 
-    def _listed(self, repository: str, url: str, key: str, into: Callable[[Any], CiResult]) -> list[CiResult]:
+    def _list_results(self, repository: str, url: str, key: str, into: Callable[[Any], CiResult]) -> list[CiResult]:
         ask_as, form = self._as(repository), _list_in(key, into)
         try:
             first = self._get(ask_as, url, form, per_page=str(PER_PAGE))
@@ -72,7 +72,7 @@ def _list_in(key: str, into: Callable[[Any], CiResult]) -> Form[tuple[CiResult, 
         return tuple(map(into, shown(answer.body)))
 
     def note(answer: GitHubAnswer) -> Any:
-        return {key: [_noted(each) for each in shown(answer.body)]}
+        return {key: [_keep_read_parts(each) for each in shown(answer.body)]}
 
     return Form(into=read, note=note, from_note=lambda kept: tuple(map(into, shown(kept))))
 
@@ -81,7 +81,7 @@ _NOTED = ("id", "name", "status", "conclusion", "completed_at", "context", "stat
 _SAID = ("title", "summary", "text")
 
 
-def _noted(shown: Any) -> Any:
+def _keep_read_parts(shown: Any) -> Any:
     """What is read of it. Reports of apps may be long."""
     kept = {name: shown.get(name) for name in _NOTED}
     said = shown.get("output") or {}

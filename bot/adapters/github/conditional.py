@@ -137,7 +137,7 @@ def get(
 
     Raises GitHubFailed for what cannot be read, and PyGithub's errors as `errors.translated` expects them.
     """
-    answer = asked(requester, address, "" if known is None else known.etag)
+    answer = _ask(requester, address, "" if known is None else known.etag)
     if answer is None:
         assert known is not None  # noqa: S101 - without an ETag there is no "not modified"
         return known.unchanged
@@ -161,7 +161,7 @@ def address_of(url: str, parameters: Mapping[str, str]) -> str:
     return f"{url}?{urlencode(sorted(parameters.items()))}" if parameters else url
 
 
-def asked(requester: Requester, address: str, etag: str = "") -> GitHubAnswer | None:
+def _ask(requester: Requester, address: str, etag: str = "") -> GitHubAnswer | None:
     """None for "not modified"."""
     conditional = {"If-None-Match": etag} if etag else {}
     status, headers, text = requester.requestJson("GET", address, headers=conditional)

@@ -51,7 +51,7 @@ class Installations:
     def find_requester(self) -> Requester | None:
         """Of an installation that is not suspended; None if there is none. Raises GitHubFailed."""
         with self._lock, translate_errors():
-            listed = self._listed("", self._integration.requester, _INSTALLATIONS, _INSTALLED)
+            listed = self._list_all("", self._integration.requester, _INSTALLATIONS, _INSTALLED)
             found = next((identity for identity, suspended in listed if not suspended), None)
             return self._requester(found) if found is not None else None
 
@@ -67,10 +67,10 @@ class Installations:
 
     def _all(self) -> Iterator[str]:
         """No token can be had for one that was suspended."""
-        for identity, suspended in self._listed("", self._integration.requester, _INSTALLATIONS, _INSTALLED):
+        for identity, suspended in self._list_all("", self._integration.requester, _INSTALLATIONS, _INSTALLED):
             if not suspended:
                 requester = self._requester(identity)
-                yield from self._listed(f"{identity} ", requester, _REPOSITORIES, _NAMED)
+                yield from self._list_all(f"{identity} ", requester, _REPOSITORIES, _NAMED)
 
     def _requester(self, installation: int) -> Requester:
         """One for each, which keeps its token until it ends."""
@@ -79,7 +79,7 @@ class Installations:
             self._requesters[installation] = client.requester
         return self._requesters[installation]
 
-    def _listed(self, scope: str, requester: Requester, url: str, form: Form[_Page]) -> Iterator[Any]:
+    def _list_all(self, scope: str, requester: Requester, url: str, form: Form[_Page]) -> Iterator[Any]:
         """`scope`: whose repositories they are; the address is the same for all."""
         following: str | None = url
         while following is not None:
@@ -108,12 +108,12 @@ def _page(kept: Any) -> _Page:
     return _Page(items=tuple(kept["items"]), following=kept["following"])
 
 
-def _installed(body: Any) -> list[Any]:
+def _read_installations(body: Any) -> list[Any]:
     return [[reading.identity(each), bool(each.get("suspended_at"))] for each in conditional.items(body)]
 
 
-def _named(body: Any) -> list[Any]:
+def _read_names(body: Any) -> list[Any]:
     return [reading.as_a(str, each["full_name"]) for each in conditional.items(body["repositories"])]
 
 
-_INSTALLED, _NAMED = _form(_installed), _form(_named)
+_INSTALLED, _NAMED = _form(_read_installations), _form(_read_names)

@@ -155,7 +155,7 @@ def repository(shown: Json) -> RepositoryFacts:
     )
 
 
-def happened(shown: Json) -> Happened:
+def read_event(shown: Json) -> Happened:
     """One line of an issue's history."""
     shown = thing(shown)
     label = _maybe(dict, shown.get("label")) or {}

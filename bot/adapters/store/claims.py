@@ -94,7 +94,7 @@ class Claims(Part):
     ) -> Row[Any] | None:
         """The best of the heads: of the tasks in their usual order, of the few tasks behind them, and of those that may
         run in a full repository. So no statement sorts the whole queue."""
-        raised = self._raised(now)
+        raised = self._find_raised(now)
         usual = head_of_queue(now, per_repository, [*but, *full], {*behind, *without})
         heads = list(self._connection.execute(usual))
         if others := [task_id for task_id in {**behind, **raised} if task_id not in without]:
@@ -124,7 +124,7 @@ class Claims(Part):
                 return True
         return False
 
-    def _raised(self, now: datetime) -> dict[int, Priority]:
+    def _find_raised(self, now: datetime) -> dict[int, Priority]:
         """What tasks count as that have waited so long that they count as more urgent: those that waited longest."""
         low = (TASKS.c.priority == Priority.LOW) & (TASKS.c.queued_at <= now - LOW_WAITS)
         normal = (TASKS.c.priority == Priority.NORMAL) & (TASKS.c.queued_at <= now - NORMAL_WAITS)
@@ -139,7 +139,7 @@ class Claims(Part):
         priorities age."""
         if task.state is not State.QUEUED or task.unmet or task.waits_for_go:
             return None
-        raised = self._raised(now) if now is not None else {}
+        raised = self._find_raised(now) if now is not None else {}
         order = _order(behind, raised)
         mine = order(task.id, task.priority)
         apart = {*behind, *raised}

@@ -56,7 +56,7 @@ class Store:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _alone(path.parent), explain_faults(path):
                 _prepare(path, busy_timeout)
-                return cls(path, busy_timeout)._migrated()
+                return cls(path, busy_timeout)._migrate()
         except OSError as error:
             raise explain_unopened(path, error) from error
 
@@ -88,7 +88,7 @@ class Store:
         except OSError as error:
             raise explain_unopened(path, error) from error
         try:
-            yield _locked(descriptor)
+            yield _try_to_lock(descriptor)
         finally:
             os.close(descriptor)
 
@@ -96,7 +96,7 @@ class Store:
         self._reader.dispose()
         self._writer.dispose()
 
-    def _migrated(self) -> Self:
+    def _migrate(self) -> Self:
         try:
             while not self._is_current():
                 with self._writer.begin() as connection:
@@ -159,7 +159,7 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _locked(descriptor: int) -> bool:
+def _try_to_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -212,7 +212,7 @@ def _creator(path: Path, busy_timeout: timedelta, *, query_only: bool) -> Callab
         connection = _connect(path, busy_timeout)
         connection.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
         if not query_only:
-            connection.execute("PRAGMA busy_timeout = 0")  # a writer waits at its beginning only: see _begun
+            connection.execute("PRAGMA busy_timeout = 0")  # a writer waits at its beginning only: see _try_to_begin
         return connection
 
     return create
@@ -221,13 +221,13 @@ def _creator(path: Path, busy_timeout: timedelta, *, query_only: bool) -> Callab
 def _begins_with(statement: str, longest_wait: timedelta) -> Callable[[Connection], None]:
     def begin(connection: Connection) -> None:
         deadline = time.monotonic() + longest_wait.total_seconds()
-        while not _begun(connection, statement, last_try=time.monotonic() >= deadline):
+        while not _try_to_begin(connection, statement, last_try=time.monotonic() >= deadline):
             time.sleep(_LOCK_PAUSE)
 
     return begin
 
 
-def _begun(connection: Connection, statement: str, *, last_try: bool) -> bool:
+def _try_to_begin(connection: Connection, statement: str, *, last_try: bool) -> bool:
     """False if another one writes. SQLite's own way to wait sleeps longer each time, up to a tenth of a second, and
     a new writer can overtake: under load some would wait for seconds."""
     try:

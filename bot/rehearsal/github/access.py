@@ -97,7 +97,7 @@ def check(actor: Actor, repository: Repository, need: Need) -> None:
     if need.level == "read" and need.role <= Role.READ and not repository.private:
         return
     actor.known_login  # noqa: B018 - raises without a token
-    if not _permitted(actor, repository, need):
+    if not _is_permitted(actor, repository, need):
         kind = "integration" if actor.token and actor.token.installation else "personal access token"
         raise Refused(403, f"Resource not accessible by {kind}")
     if role_of(actor, repository) < need.role:
@@ -139,7 +139,7 @@ def _reaches(actor: Actor, repository: Repository) -> bool:
     return token.installation is not None or repository.role(token.login) > Role.NONE
 
 
-def _permitted(actor: Actor, repository: Repository, need: Need) -> bool:
+def _is_permitted(actor: Actor, repository: Repository, need: Need) -> bool:
     token = actor.token
     if token is None:
         return False

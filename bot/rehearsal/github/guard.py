@@ -63,7 +63,7 @@ class Guard:
         responses = operation.definition["responses"]
         if str(status) not in responses:
             return self._check_undocumented(operation, status, body)
-        schema = _json_schema_of(_resolved(self.description, responses[str(status)]))
+        schema = _json_schema_of(_resolve(self.description, responses[str(status)]))
         if schema is None or (body is None and status >= _ERRORS):
             return []
         return self._errors((operation.method, operation.template, str(status)), schema, body, closed=False)
@@ -84,7 +84,7 @@ class Guard:
         return [f"{operation.method} {operation.template} {status}: a status that the description does not name"]
 
     def _check_query(self, operation: Operation, query: Mapping[str, str]) -> Iterator[str]:
-        parameters = [_resolved(self.description, item) for item in operation.definition.get("parameters", [])]
+        parameters = [_resolve(self.description, item) for item in operation.definition.get("parameters", [])]
         known = {item["name"]: item.get("schema", {}) for item in parameters if item["in"] == "query"}
         where = f"{operation.method} {operation.template}"
         for name, value in query.items():
@@ -96,7 +96,7 @@ class Guard:
                 yield f"{where}: query parameter {name!r} is {value!r}, none of {known[name]['enum']}"
 
     def _check_body(self, operation: Operation, body: Any) -> list[str]:
-        definition = _resolved(self.description, operation.definition.get("requestBody") or {})
+        definition = _resolve(self.description, operation.definition.get("requestBody") or {})
         schema = _json_schema_of(definition)
         where = f"{operation.method} {operation.template}"
         if body is None:
@@ -118,11 +118,11 @@ class Guard:
 
     @functools.cached_property
     def _open_components(self) -> Json:
-        return {"schemas": _converted(self.description["components"]["schemas"], closed=False)}
+        return {"schemas": _convert(self.description["components"]["schemas"], closed=False)}
 
     @functools.cached_property
     def _closed_components(self) -> Json:
-        return {"schemas": _converted(self.description["components"]["schemas"], closed=True)}
+        return {"schemas": _convert(self.description["components"]["schemas"], closed=True)}
 
 
 def shipped_description() -> Json:
@@ -152,13 +152,13 @@ def as_json_schema(node: Any, *, closed: bool) -> Any:
 
 def _converted_keyword(key: str, value: Any, *, closed: bool) -> Any:
     if key in {"properties", "patternProperties"}:
-        return _converted(value, closed=closed)
+        return _convert(value, closed=closed)
     if key in {"enum", "required", "default"}:
         return value
     return as_json_schema(value, closed=closed)
 
 
-def _converted(named: Json, *, closed: bool) -> Json:
+def _convert(named: Json, *, closed: bool) -> Json:
     return {name: as_json_schema(schema, closed=closed) for name, schema in named.items()}
 
 
@@ -192,11 +192,11 @@ def _operations(description: Json) -> list[Operation]:
 
 def _multi_segment(description: Json, definition: Json) -> set[str]:
     """The parameters that may hold slashes, such as `heads/auto/1` in `{ref}`."""
-    parameters = (_resolved(description, item) for item in definition.get("parameters", []))
+    parameters = (_resolve(description, item) for item in definition.get("parameters", []))
     return {item["name"] for item in parameters if item.get("x-multi-segment")}
 
 
-def _resolved(description: Json, node: Json) -> Json:
+def _resolve(description: Json, node: Json) -> Json:
     while "$ref" in node:
         _, _, kind, name = node["$ref"].split("/")
         node = description["components"][kind][name]

@@ -42,7 +42,7 @@ def open_issue(
     notifications.opened(world, repository, issue.number, actor=author, text=body)
     _tell(world, repository, issue, "opened", author)
     for name in issue.labels:
-        _labelled(world, repository, issue, repository.labels[name.lower()], action="labeled", actor=author)
+        _record_label(world, repository, issue, repository.labels[name.lower()], action="labeled", actor=author)
     return issue
 
 
@@ -108,7 +108,7 @@ def add_labels(world: World, repository: Repository, number: int, names: Iterabl
         issue = repository.issue(number)
         if label.name not in issue.labels:
             issue = _replace(world, repository, issue, labels=(*issue.labels, label.name))
-            _labelled(world, repository, issue, label, action="labeled", actor=actor)
+            _record_label(world, repository, issue, label, action="labeled", actor=actor)
     return repository.issue(number)
 
 
@@ -119,7 +119,7 @@ def remove_label(world: World, repository: Repository, number: int, name: str, a
         raise not_found_label()
     left = tuple(other for other in issue.labels if other != label.name)
     issue = _replace(world, repository, issue, labels=left)
-    _labelled(world, repository, issue, label, action="unlabeled", actor=actor)
+    _record_label(world, repository, issue, label, action="unlabeled", actor=actor)
     return issue
 
 
@@ -254,7 +254,7 @@ def _replace(
     return changed
 
 
-def _labelled(world: World, repository: Repository, issue: Issue, label: Label, *, action: str, actor: str) -> None:
+def _record_label(world: World, repository: Repository, issue: Issue, label: Label, *, action: str, actor: str) -> None:
     record(world, repository, issue, action, actor, label=label)
     _tell(world, repository, issue, action, actor, label=payloads.label(world, repository, label))
 

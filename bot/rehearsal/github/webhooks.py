@@ -95,11 +95,11 @@ class Webhooks:
         name = repository.full_name
         for hook in self.world.hooks.values():
             if hook.app is not None:
-                yield from ((hook, addition) for addition in self._installed(hook.app, name))
+                yield from ((hook, addition) for addition in self._find_installations(hook.app, name))
             elif hook.repositories is None or name in hook.repositories:
                 yield hook, {}
 
-    def _installed(self, app: int, name: str) -> Iterator[Json]:
+    def _find_installations(self, app: int, name: str) -> Iterator[Json]:
         for installation in self.world.installations.values():
             if installation.app.id == app and name in installation.repositories:
                 yield {"installation": {"id": installation.id, "node_id": payloads.node_id("IN", installation.id)}}

@@ -168,7 +168,7 @@ class Repository:
         oldest = now - timedelta(seconds=_REPLICA_SECONDS)
         self.earlier = [(at, then) for at, then in self.earlier if at > oldest]
         last = self.earlier[-1][1] if self.earlier else None
-        copies: dict[str, Any] = {name: _copied(getattr(self, name), getattr(last, name, None)) for name in _COPIED}
+        copies: dict[str, Any] = {name: _copy(getattr(self, name), getattr(last, name, None)) for name in _COPIED}
         self.earlier.append((now, replace(self, **copies, earlier=[])))
 
     def as_of(self, moment: datetime) -> Repository:
@@ -177,7 +177,7 @@ class Repository:
         return before[-1] if before else self
 
 
-def _copied(now: Any, before: Any) -> Any:
+def _copy(now: Any, before: Any) -> Any:
     return before if now == before else copy(now)
 
 

@@ -17,7 +17,7 @@ def issue(world: World, shown: Repository, item: Issue) -> Json:
     api = f"{repository_url(world, shown)}/issues/{item.number}"
     kind = "pull" if isinstance(item, PullRequest) else "issues"
     payload: Json = {
-        **_numbered(world, shown, item),
+        **_show_common(world, shown, item),
         "url": api,
         "repository_url": repository_url(world, shown),
         "labels_url": f"{api}/labels{{/name}}",
@@ -78,7 +78,7 @@ def pull_request_simple(world: World, shown: Repository, item: PullRequest) -> J
         "statuses": f"{repository_url(world, shown)}/statuses/{item.head_sha}",
     }
     return {
-        **_numbered(world, shown, item),
+        **_show_common(world, shown, item),
         **_pull_links(world, shown, item),
         **{f"{name}_url": url for name, url in links.items() if name not in ("self", "html")},
         "_links": {name: {"href": url} for name, url in links.items()},
@@ -165,7 +165,7 @@ def _list_asked(world: World, item: Event) -> Json:
     return {}
 
 
-def _numbered(world: World, shown: Repository, item: Issue) -> Json:
+def _show_common(world: World, shown: Repository, item: Issue) -> Json:
     """What an issue and a pull request have in common."""
     return {
         "number": item.number,

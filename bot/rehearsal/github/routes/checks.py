@@ -55,7 +55,7 @@ def combined_status(call: ApiCall) -> Reply:
     shown, headers = call.slice(list(newest.values()), lambda status: _simple_status(call, status))
     url = f"{payloads.repository_url(call.world, call.repository)}/commits/{sha}"
     body = {
-        "state": _combined({status.state for status in newest.values()}),
+        "state": _combine({status.state for status in newest.values()}),
         "statuses": shown,
         "sha": sha,
         "total_count": len(newest),
@@ -82,7 +82,7 @@ def create_check_run(call: ApiCall) -> Reply:
         started_at=now,
         completed_at=None,
     )
-    run = _changed(call, run)
+    run = _change(call, run)
     body = _check_run(call, run)
     _tell(call, "completed" if run.conclusion else "created", body)
     return Reply(status=201, body=body)
@@ -95,7 +95,7 @@ def update_check_run(call: ApiCall) -> Reply:
         raise Refused(
             403, f"Invalid app_id `{app.id}` - check run can only be modified by the GitHub App that created it."
         )
-    run = _changed(call, before)
+    run = _change(call, before)
     body = _check_run(call, run)
     if run.conclusion and not before.conclusion:
         _tell(call, "completed", body)
@@ -124,7 +124,7 @@ def _asked_for(call: ApiCall, runs: list[CheckRun]) -> list[CheckRun]:
     return list({(run.app.id, run.name): run for run in named}.values())
 
 
-def _combined(states: set[str]) -> str:
+def _combine(states: set[str]) -> str:
     if states & {"error", "failure"}:
         return "failure"
     return "success" if states == {"success"} else "pending"
@@ -157,7 +157,7 @@ def _checking_app(call: ApiCall) -> App:
     return token.installation.app
 
 
-def _changed(call: ApiCall, run: CheckRun) -> CheckRun:
+def _change(call: ApiCall, run: CheckRun) -> CheckRun:
     """`run` with what the body says; a conclusion completes it."""
     given = {
         key: call.body[key]

@@ -48,7 +48,7 @@ def create_issue(call: ApiCall) -> Reply:
 
 @route("GET", _ISSUE, READ)
 def get_issue(call: ApiCall) -> Reply:
-    return _shown(call, call.repository.issue(call.number("issue_number")))
+    return _show(call, call.repository.issue(call.number("issue_number")))
 
 
 @route("PATCH", _ISSUE, TALK)
@@ -68,7 +68,7 @@ def update_issue(call: ApiCall) -> Reply:
         issues.close_issue(world, repository, number, call.login, reason)
     elif call.body.get("state") == "open":
         issues.reopen_issue(world, repository, number, call.login)
-    return _shown(call, repository.issue(number))
+    return _show(call, repository.issue(number))
 
 
 @route("GET", f"{_ISSUE}/comments", READ)
@@ -174,7 +174,7 @@ def _line(call: ApiCall, item: object) -> object:
     return payloads.event(call.world, call.repository, item)  # type: ignore[arg-type]  # the only other kind of line
 
 
-def _shown(call: ApiCall, issue: Issue) -> Reply:
+def _show(call: ApiCall, issue: Issue) -> Reply:
     return Reply(body=payloads.issue(call.world, call.repository, issue))
 
 
