@@ -6,8 +6,9 @@ one would read is read here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import product
 
 import pytest
@@ -38,20 +39,41 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield scene
 
 
-def in_review(scene: Scene, bots: list[Bot]) -> tuple[IssueRef, int]:
-    """An issue of somebody who may not write, which a maintainer approved, and its pull request."""
+@dataclass(frozen=True)
+class Case:
+    """One person says one thing about an issue that somebody who may not write opened and a maintainer approved."""
+
+    who: str
+    what: str
+    issue: IssueRef
+    pull: int
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.what}"
+
+
+def in_review(scene: Scene, bots: list[Bot], said: Sequence[tuple[str, str]]) -> list[Case]:
+    """For each (who, what) an issue and its pull request, all of them at once: a look of the bots is what costs."""
     github, since = scene.github, len(scene.deliveries())
-    opened = github.open_issue(REPOSITORY, title="Tell", body="The approved text.", author=AUTHOR)
-    issue = IssueRef(REPOSITORY, opened.number)
-    github.label_issue(REPOSITORY, issue.number, "auto", by=WRITER)
+    issues = [IssueRef(REPOSITORY, open_approved(scene)) for _ in said]
     learn(scene, bots, since)
-    github.push_commit(REPOSITORY, issue.branch, {f"{issue.number}.txt": "x\n"}, by=ITSELF)
-    body = f"<!-- nightshift:pull-request {issue} -->"
-    pull = github.open_pull_request(REPOSITORY, title="Tell", body=body, head=issue.branch, by=ITSELF)
-    for bot in bots:
-        bot.ended(issue, State.IN_REVIEW, pull.number)
+    since = len(scene.deliveries())
+    cases = []
+    for (who, what), issue in zip(said, issues, strict=True):
+        github.push_commit(REPOSITORY, issue.branch, {f"{issue.number}.txt": "x\n"}, by=ITSELF)
+        body = f"<!-- nightshift:pull-request {issue} -->"
+        pull = github.open_pull_request(REPOSITORY, title="Tell", body=body, head=issue.branch, by=ITSELF)
+        for bot in bots:
+            bot.ended(issue, State.IN_REVIEW, pull.number)
+        cases.append(Case(who, what, issue, pull.number))
     learn(scene, bots, since)
-    return issue, pull.number
+    return cases
+
+
+def open_approved(scene: Scene) -> int:
+    number = scene.github.open_issue(REPOSITORY, title="Tell", body="The approved text.", author=AUTHOR).number
+    scene.github.label_issue(REPOSITORY, number, "auto", by=WRITER)
+    return number
 
 
 def learn(scene: Scene, bots: list[Bot], since: int) -> None:
@@ -92,85 +114,100 @@ def read(bot: Bot, issue: IssueRef) -> str:
     return f"{task.snapshot.title} {task.snapshot.body} {task.snapshot.comments} {asked}"
 
 
-def starts(where: str, what: str, text: str) -> bool:
+def starts(where: str, text: str) -> bool:
     """Whether a maintainer's words do."""
     return text.startswith("/") or where == "request for changes"
 
 
-@pytest.mark.parametrize("what", WHAT)
-@pytest.mark.parametrize(("who", "where"), [each for each in product(WHO, WHERE) if each != IMPOSSIBLE])
-def test_only_people_who_may_write_start_anything_or_are_read(scene: Scene, who: str, where: str, what: str) -> None:
-    text, bots = WHAT[what], scene.bots(2)
+def is_read(who: str, where: str, what: str) -> bool:
+    """Whether the next session reads the words: a maintainer's, but for those on the issue that are no command."""
+    return who == WRITER and what != "a command" and (where != "issue comment" or WHAT[what].startswith("/"))
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_only_people_who_may_write_start_anything_or_are_read(scene: Scene, where: str) -> None:
+    said = [(who, what) for who, what in product(WHO, WHAT) if (who, where) != IMPOSSIBLE]
+    bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
-        issue, pull = in_review(scene, bots)
+        cases = in_review(scene, bots, said)
         since = len(scene.deliveries())
-        say(scene, issue, pull, who=who, where=where, text=text)
+        for case in cases:
+            say(scene, case.issue, case.pull, who=case.who, where=where, text=WHAT[case.what])
         learn(scene, bots, since)
 
-        states = {task.state for bot in bots if (task := bot.task(issue)) is not None}
-        assert states == {State.QUEUED if who == WRITER and starts(where, what, text) else State.IN_REVIEW}
+        expected = {each: starts(where, WHAT[each.what]) and each.who == WRITER for each in cases}
+        for bot in bots:
+            assert {each: is_queued(bot, each) for each in cases} == expected
 
         since = len(scene.deliveries())
-        scene.github.comment(REPOSITORY, pull, "/retry", by=WRITER)
+        for case in cases:
+            scene.github.comment(REPOSITORY, case.pull, "/retry", by=WRITER)
         learn(scene, bots, since)
-        told = [read(bot, issue) for bot in bots]
-        assert told[0] == told[1]
-        is_read = who == WRITER and what != "a command" and (where != "issue comment" or text.startswith("/"))
-        assert (WORDS in told[0]) == is_read
-        assert not is_read or f"words of {WRITER}, who may write" in told[0]
+        for case in cases:
+            told = [read(bot, case.issue) for bot in bots]
+            assert told[0] == told[1], case
+            assert (WORDS in told[0]) == is_read(case.who, where, case.what), case
+            assert (f"words of {WRITER}, who may write" in told[0]) >= (WORDS in told[0]), case
 
 
-@pytest.mark.parametrize("who", [WRITER, AUTHOR, AUTOMATON])
-@pytest.mark.parametrize("what", WHAT)
-def test_what_the_issue_says_after_its_approval_reaches_no_revision(scene: Scene, who: str, what: str) -> None:
+def is_queued(bot: Bot, case: Case) -> bool:
+    task = bot.task(case.issue)
+    assert task is not None
+    assert task.state in {State.QUEUED, State.IN_REVIEW}, case
+    return task.state is State.QUEUED
+
+
+def test_what_the_issue_says_after_its_approval_reaches_no_revision(scene: Scene) -> None:
     """Its author may edit it at any time. The text that was approved counts."""
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
-        issue, pull = in_review(scene, bots)
+        cases = in_review(scene, bots, list(product((WRITER, AUTHOR, AUTOMATON), WHAT)))
         since = len(scene.deliveries())
-        scene.github.edit_issue(REPOSITORY, issue.number, title=WORDS, body=WHAT[what], by=who)
+        for case in cases:
+            scene.github.edit_issue(REPOSITORY, case.issue.number, title=WORDS, body=WHAT[case.what], by=case.who)
         learn(scene, bots, since)
-        assert {bot.task(issue).state for bot in bots} == {State.IN_REVIEW}  # type: ignore[union-attr]
+        assert not [case for bot, case in product(bots, cases) if is_queued(bot, case)]
 
         since = len(scene.deliveries())
-        scene.github.comment(REPOSITORY, pull, "/retry", by=WRITER)
+        for case in cases:
+            scene.github.comment(REPOSITORY, case.pull, "/retry", by=WRITER)
         learn(scene, bots, since)
 
-        for bot in bots:
-            assert "The approved text." in read(bot, issue)
-            assert WORDS not in read(bot, issue)
+        for bot, case in product(bots, cases):
+            assert is_queued(bot, case), case
+            assert "The approved text." in read(bot, case.issue), case
+            assert WORDS not in read(bot, case.issue), case
 
 
 def test_a_lost_ledger_takes_no_text_for_approved(scene: Scene) -> None:
     """A new ledger knows the pull request, and not the text that its issue had when it was approved."""
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
-        issue, pull = in_review(scene, bots)
-    scene.github.edit_issue(REPOSITORY, issue.number, title=WORDS, body=WORDS, by=AUTHOR)
+        (case,) = in_review(scene, bots, [(AUTHOR, "words")])
+    scene.github.edit_issue(REPOSITORY, case.issue.number, title=WORDS, body=WORDS, by=AUTHOR)
     folder = scene.folder / "new"
     folder.mkdir()
     new = Bot(scene.github, folder, scene.clock)
     with closing(new.store):
         new.look()
         scene.clock.now += A_MINUTE
-        scene.github.comment(REPOSITORY, pull, "/retry", by=WRITER)
+        scene.github.comment(REPOSITORY, case.pull, "/retry", by=WRITER)
         scene.clock.now += QUIET
         new.look()
 
-        assert WORDS not in read(new, issue)
+        assert WORDS not in read(new, case.issue)
 
 
 def test_a_stranger_who_requests_changes_starts_nothing(scene: Scene) -> None:
     """Anybody may review a public pull request. It gets no answer either: it was not said to Nightshift."""
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
-        issue, pull = in_review(scene, bots)
+        (case,) = in_review(scene, bots, [(STRANGER, "words")])
         since = len(scene.deliveries())
-        say(scene, issue, pull, who=STRANGER, where="request for changes", text=WORDS)
+        say(scene, case.issue, case.pull, who=STRANGER, where="request for changes", text=WORDS)
         learn(scene, bots, since)
 
         for bot in bots:
-            assert (task := bot.task(issue)) is not None
-            assert task.state is State.IN_REVIEW
+            assert not is_queued(bot, case)
             with bot.store.read() as ledger:
                 assert not [each for each in ledger.outbox.due(scene.clock.now, 100) if each.kind == "reply"]
