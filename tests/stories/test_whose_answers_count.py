@@ -37,17 +37,19 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield scene
 
 
-def asked(scene: Scene, bots: list[Bot], author: str = AUTHOR) -> IssueRef:
-    """An issue that a maintainer approved, and about which Claude has a question."""
-    github, since = scene.github, len(scene.deliveries())
-    opened = github.open_issue(REPOSITORY, title="Tell", body="The approved text.", author=author)
-    issue = IssueRef(REPOSITORY, opened.number)
-    github.label_issue(REPOSITORY, issue.number, "auto", by=WRITER)
+def asked(scene: Scene, bots: list[Bot], many: int = 1) -> list[IssueRef]:
+    """So many issues that a maintainer approved, and about each of which Claude has a question."""
+    since = len(scene.deliveries())
+    issues = []
+    for _ in range(many):
+        opened = scene.github.open_issue(REPOSITORY, title="Tell", body="The approved text.", author=AUTHOR)
+        scene.github.label_issue(REPOSITORY, opened.number, "auto", by=WRITER)
+        issues.append(IssueRef(REPOSITORY, opened.number))
     learn(scene, bots, since)
-    for bot in bots:
+    for bot, issue in product(bots, issues):
         end_with_questions(bot, issue)
     scene.clock.now += A_MINUTE
-    return issue
+    return issues
 
 
 def end_with_questions(bot: Bot, issue: IssueRef) -> None:
@@ -82,7 +84,6 @@ def learn(scene: Scene, bots: list[Bot], since: int) -> None:
 
 def confirm(scene: Scene, issue: IssueRef, reply: int, *, who: str, how: str) -> None:
     github, number = scene.github, issue.number
-    scene.clock.now += A_MINUTE
     match how:
         case "/retry":
             github.comment(REPOSITORY, number, "/retry", by=who)
@@ -124,27 +125,41 @@ def reply_to(scene: Scene, bots: list[Bot], issue: IssueRef, text: str, *, by: s
     return number
 
 
-@pytest.mark.parametrize(("replies", "who"), [*product((AUTHOR, STRANGER), WHO), (AUTOMATON, WRITER)])
 @pytest.mark.parametrize("how", HOW)
-def test_only_a_writer_makes_the_authors_reply_an_answer(scene: Scene, replies: str, who: str, how: str) -> None:
-    bots = scene.bots(2)
+def test_only_a_writer_makes_the_authors_reply_an_answer(scene: Scene, how: str) -> None:
+    """All pairs of people in one look of the bots, each on a separate issue."""
+    pairs = [*product((AUTHOR, STRANGER), WHO), (AUTOMATON, WRITER)]
+    bots, text = scene.bots(2), WORDS + ("\n\n/retry" if how.endswith("reply") else "")
     with closing(bots[0].store), closing(bots[1].store):
-        issue = asked(scene, bots)
-        ends = "\n\n/retry" if how.endswith("reply") else ""
-        reply = reply_to(scene, bots, issue, f"{WORDS}{ends}", by=replies)
+        issues, since = asked(scene, bots, len(pairs)), len(scene.deliveries())
+        said = [
+            scene.github.comment(REPOSITORY, issue.number, text, by=replies).id
+            for issue, (replies, _) in zip(issues, pairs, strict=True)
+        ]
+        learn(scene, bots, since)
         since = len(scene.deliveries())
-        confirm(scene, issue, reply, who=who, how=how)
+        scene.clock.now += A_MINUTE
+        for issue, reply, (_, who) in zip(issues, said, pairs, strict=True):
+            confirm(scene, issue, reply, who=who, how=how)
         learn(scene, bots, since)
 
-        is_confirmed = who == WRITER and how in STARTS and (how == "/retry" or replies == AUTHOR)
-        states = {task.state for bot in bots if (task := bot.task(issue)) is not None}
-        assert states == {State.QUEUED if is_confirmed else State.FAILED}
-        told = [read(bot, issue) for bot in bots]
-        assert told[0] == told[1]
-        assert (WORDS in told[0]) == (is_confirmed and replies == AUTHOR)
-        marked = f"words of {AUTHOR}, the issue's author, who may not write"
-        assert (marked in told[0]) == (WORDS in told[0])
-        assert "The approved text." in told[0]
+        for issue, (replies, who) in zip(issues, pairs, strict=True):
+            is_confirmed = who == WRITER and how in STARTS and (how == "/retry" or replies == AUTHOR)
+            is_answer = is_confirmed and replies == AUTHOR
+            assert judge(bots, issue) == (is_confirmed, is_answer), f"{replies} replies, {who} confirms"
+
+
+def judge(bots: list[Bot], issue: IssueRef) -> tuple[bool, bool]:
+    """Whether the task is tried again, and whether its session reads the reply. Both bots have to agree."""
+    states = {task.state for bot in bots if (task := bot.task(issue)) is not None}
+    (state,) = states
+    first, second = (read(bot, issue) for bot in bots)
+    assert first == second
+    assert "The approved text." in first
+    is_answer = WORDS in first
+    assert (f"words of {AUTHOR}, the issue's author, who may not write" in first) == is_answer
+    assert state in {State.QUEUED, State.FAILED}
+    return state is State.QUEUED, is_answer
 
 
 @pytest.mark.parametrize("how", ["/retry", "👍"])
@@ -152,9 +167,10 @@ def test_an_answer_names_no_blocker_and_gives_no_command(scene: Scene, how: str)
     """It is an answer to Claude, and starts or stops nothing itself."""
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
-        issue = asked(scene, bots)
+        (issue,) = asked(scene, bots)
         reply = reply_to(scene, bots, issue, "Violet.\n\nblocked by #9999\n\n/cancel", by=AUTHOR)
         since = len(scene.deliveries())
+        scene.clock.now += A_MINUTE
         confirm(scene, issue, reply, who=WRITER, how=how)
         learn(scene, bots, since)
 
@@ -167,10 +183,11 @@ def test_an_answer_names_no_blocker_and_gives_no_command(scene: Scene, how: str)
 def test_a_thumbs_up_approves_the_reply_and_not_a_new_text_of_the_issue(scene: Scene, part: str) -> None:
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
-        issue = asked(scene, bots)
+        (issue,) = asked(scene, bots)
         reply = reply_to(scene, bots, issue, "Violet.", by=AUTHOR)
         since = len(scene.deliveries())
         scene.github.edit_issue(REPOSITORY, issue.number, **{part: WORDS}, by=AUTHOR)
+        scene.clock.now += A_MINUTE
         confirm(scene, issue, reply, who=WRITER, how="👍")
         learn(scene, bots, since)
 
@@ -186,9 +203,10 @@ def test_what_was_taken_back_starts_nothing(scene: Scene, what: str) -> None:
     """Whether the bot had seen the 👍 or not."""
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
-        issue = asked(scene, bots)
+        (issue,) = asked(scene, bots)
         reply = reply_to(scene, bots, issue, WORDS, by=AUTHOR)
         since = len(scene.deliveries())
+        scene.clock.now += A_MINUTE
         confirm(scene, issue, reply, who=WRITER, how="👍")
         scene.clock.now += A_MINUTE
         match what:
@@ -211,7 +229,7 @@ def test_a_quiet_question_costs_nothing(scene: Scene) -> None:
     """As long as nothing happens on the issue, GitHub answers "not modified"."""
     bots = scene.bots(1)
     with closing(bots[0].store):
-        issue = asked(scene, bots)
+        (issue,) = asked(scene, bots)
         reply_to(scene, bots, issue, WORDS, by=AUTHOR)
         scene.clock.now += QUIET
         bots[0].look()
