@@ -5,12 +5,15 @@ BIN := .venv/bin
 PROCESSES ?= 4
 FUZZ_SECONDS ?= 1800
 .DELETE_ON_ERROR:
-.PHONY: demo test client planted mutation fuzz check format docs picture lock clean
+.PHONY: demo test test-all client planted mutation fuzz check format docs picture lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
 
-test: .venv/dev.stamp node_modules/dev.stamp ## all tests
+test: .venv/dev.stamp node_modules/dev.stamp ## the tests of each change
+	$(BIN)/pytest -n $(PROCESSES) --dist worksteal -m "not nightly" $(PYTEST_ARGS)
+
+test-all: .venv/dev.stamp node_modules/dev.stamp ## these, and those that take so long that they run once a night
 	$(BIN)/pytest -n $(PROCESSES) --dist worksteal $(PYTEST_ARGS)
 
 client: .venv/runtime.stamp ## the gate's static client where the system has no C compiler: fetches one for it (400 MB)

@@ -8,7 +8,7 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 from bot.steps.clearing import remove_folder
 
@@ -23,6 +23,7 @@ class Removals:
     folder: Path | None = None
     spare: int = _SPARE
     _waiting: Queue[Path] = field(default_factory=Queue)
+    _has_swept: bool = False
     _thread: threading.Thread | None = None
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
@@ -38,8 +39,7 @@ class Removals:
         except OSError:  # then there is no faster way
             remove_folder(path)
             return
-        self._start(folder)
-        self._waiting.put(gone)
+        self._start(folder, gone)
         if shutil.disk_usage(folder).free < self.spare:
             self.wait()
 
@@ -47,19 +47,27 @@ class Removals:
         """Until everything is removed."""
         self._waiting.join()
 
-    def _start(self, folder: Path) -> None:
+    def _start(self, folder: Path, gone: Path) -> None:
         with self._starting:
-            if self._thread is not None:
-                return
-            for left in folder.glob("*"):
-                self._waiting.put(left)
-            self._thread = threading.Thread(target=self._remove, name="removals", daemon=True)
-            self._thread.start()
+            for path in (gone,) if self._has_swept else folder.glob("*"):
+                self._waiting.put(path)
+            self._has_swept = True
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._remove, name="removals", daemon=True)
+                self._thread.start()
 
     def _remove(self) -> None:
-        while True:
-            path = self._waiting.get()
+        while (path := self._next()) is not None:
             try:
                 remove_folder(path)
             finally:
                 self._waiting.task_done()
+
+    def _next(self) -> Path | None:
+        """None ends the thread, and the next removal starts another one."""
+        with self._starting:
+            try:
+                return self._waiting.get_nowait()
+            except Empty:
+                self._thread = None
+                return None

@@ -25,6 +25,8 @@ from tests.planted.trial import Stopped, allow_trials, run_catcher, stop_trials
 
 TABLE = read_table()
 BUGS = {bug.name: bug for bug in TABLE.bugs}
+CATCHERS = {bug.caught_by for bug in TABLE.bugs}
+NIGHTLY = "pytest.mark.nightly"
 
 
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
@@ -39,7 +41,7 @@ def test_it_applies_to_the_code_of_today(bug: PlantedBug) -> None:
         tomllib.loads(planted)
 
 
-@pytest.mark.parametrize("catcher", sorted({bug.caught_by for bug in TABLE.bugs}))
+@pytest.mark.parametrize("catcher", sorted(CATCHERS))
 def test_what_has_to_catch_it_is_there(catcher: str) -> None:
     """A test by its name, a scenario that can be read, or a night with chaos."""
     kind, _, name = catcher.partition(" ")
@@ -51,6 +53,14 @@ def test_what_has_to_catch_it_is_there(catcher: str) -> None:
         path, _, function = catcher.partition("::")
         tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
         assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("path", sorted({each.partition("::")[0] for each in CATCHERS if "::" in each}))
+def test_no_promise_is_left_to_the_night(path: str) -> None:
+    """What catches a bug runs with each change, not only with `make test-all`."""
+    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+        catches = not isinstance(node, ast.FunctionDef) or f"{path}::{node.name}" in CATCHERS
+        assert not (catches and NIGHTLY in ast.unparse(node)), getattr(node, "name", "the whole file")
 
 
 def test_every_bug_has_a_unique_name() -> None:
