@@ -50,7 +50,7 @@ from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
 from hooks.policy.programs.own_arguments import check_own_arguments
-from hooks.policy.programs.unknown_clients import check_unclaimed_verb, check_unknown_client
+from hooks.policy.programs.unknown_clients import INSTALLED, check_unclaimed_verb, check_unknown_client
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.scope import Scope
@@ -249,11 +249,16 @@ class Examination:
                 scripts.judge_script(path, "", command, shell, arguments=command.arguments)
 
     def _own_program(self, command: Command, shell: Shell) -> None:
-        """A bare name may be a program that this session put into a folder of PATH."""
+        """A bare name may be a program that this session put into a folder of PATH, or among the project's installed
+        ones."""
         values = (dict(command.assignments).get("PATH", ""), *shell.scope.variables.get("PATH", ()))
         for folder in filter(None, ":".join(values).split(":")):
             path = f"{folder}/{command.argv[0]}"
             if UNKNOWN not in folder and shell.session.is_own_file(path, shell.scope):
+                scripts.judge_script(path, "", command, shell, arguments=command.arguments)
+        ending = f"/{command.argv[0]}"
+        for path in self.session.own_files():
+            if path.endswith(ending) and INSTALLED.search(path):
                 scripts.judge_script(path, "", command, shell, arguments=command.arguments)
 
     def _carrier(self, command: Command, shell: Shell) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.encoded_files import check_encoded_file, check_lookup
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
 from hooks.policy.tables import valued
@@ -16,11 +18,6 @@ if TYPE_CHECKING:
     from hooks.policy.options import Options
     from hooks.policy.shell.facade import Shell
 
-LOOPBACK = re.compile(
-    r"^(\w+://)?([^@/]*@)?(localhost|127(\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|\[::\]|[\w.-]+\.localhost|host\.docker\.internal)(:\d+|:\0)?([/?#].*)?$",
-    re.IGNORECASE,
-)
-PORT_ONLY = re.compile(r"^:\d*(/.*)?$")
 CURL_DATA = (
     "-d",
     "--data",
@@ -35,12 +32,8 @@ CURL_DATA = (
     "-T",
     "--upload-file",
 )
+CURL_TEXTS = ("-H", "--header", "-A", "--user-agent", "-b", "--cookie", "-u", "--user", "-e", "--referer")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL or host name means this machine."""
-    return LOOPBACK.match(url) is not None or PORT_ONLY.match(url) is not None
 
 
 def check_curl(command: Command, shell: Shell) -> None:
@@ -58,8 +51,18 @@ def check_curl(command: Command, shell: Shell) -> None:
     _check_request(method, urls, command, shell)
     if sends and method.upper() in SAFE_METHODS and any(data):
         _check_request("POST", urls, command, shell)
+    if not sends and _names_file(options):
+        _check_request("POST", urls, command, shell)
     _check_secrets_in_url(command, urls, shell)
+    check_encoded_file((*urls, *options.values(*CURL_TEXTS)), urls, command, shell)
     _remember_downloads(_curl_outputs(options, urls), command, shell)
+
+
+def _names_file(options: Options) -> bool:
+    """`-G --data-urlencode q@FILE`: a file's text as a part of the address."""
+    plain = options.values("-d", "--data", "--data-ascii", "--data-binary")
+    named = (re.match(r"[\w-]*@", value) for value in options.values("--data-urlencode"))
+    return any(value.startswith("@") for value in plain) or any(named)
 
 
 def _curl_outputs(options: Options, urls: tuple[str, ...]) -> list[str]:
@@ -105,6 +108,7 @@ def check_wget(command: Command, shell: Shell) -> None:
     if options.values("--post-data", "--post-file") or options.has("--post-file", "--post-data"):
         method = "POST"
     _check_request(method or "GET", options.operands, command, shell)
+    check_encoded_file((*options.operands, *options.values("--header", "-U")), options.operands, command, shell)
     for setting in options.values("-e", "--execute"):
         if re.search(r"use_askpass|http_proxy|post", setting):
             shell.refuse("deploy.request", command.argv)
@@ -152,4 +156,5 @@ TABLE: Table = build_table(
     check_wget,
     check_aria2c,
     check_httpie,
+    check_lookup,
 )

@@ -15,7 +15,7 @@ from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.patterns import compiled
 from hooks.policy.programs import Rule, Table, ask_in_turn
-from hooks.policy.programs.addresses import is_downloaded
+from hooks.policy.programs.addresses import is_address, is_downloaded
 from hooks.policy.programs.build_fields import read_blocks, read_fields, read_rules
 from hooks.policy.programs.build_files import (
     read_build_file,
@@ -159,7 +159,7 @@ def _check_registries(file: LoadedFile, row: Loader, command: Command, shell: Sh
     sources = [source for part in row.commands for source in select(document, part, (), every=True)]
     sources += [next(filter(None, found.groups()), "") for found in compiled(row.pattern).finditer(file.text)]
     for source in sources:
-        if "://" in source and not is_official(source) and source not in file.inherited:
+        if ("://" in source or is_address(source)) and not is_official(source) and source not in file.inherited:
             shell.refuse("remote.package", (*command.argv[:2], source))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs.content import may_be_emptied
-from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.loopback import is_loopback
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell

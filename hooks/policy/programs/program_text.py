@@ -18,8 +18,8 @@ from hooks.policy.programs.code_files import check_files
 from hooks.policy.programs.evaluation import drop_printed_texts, judge_evaluation, judge_executed
 from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.handed_on import judge_handed_on
-from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.programs.joined_texts import join_texts, spell_out_lists
+from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.programs.node_source import resolve_aliases
 from hooks.policy.programs.own_paths import name_node_paths, name_python_file
 from hooks.policy.programs.python_quotes import drop_quoted_code

@@ -9,7 +9,7 @@ from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_ru
 from hooks.policy.options import parse
 from hooks.policy.patterns import compiled
 from hooks.policy.programs import Table, build_table, merge_tables
-from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.tables import listed, publishers, valued, with_aliases
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hooks.policy import paths
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
-from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.tables import listed, valued
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.programs.text_files import arguments_at, literals
 
 if TYPE_CHECKING:

@@ -123,6 +123,8 @@ def _judge_makefile(
         inside.refuse_unless_lenient("unresolved.code", path)
     included = IncludedFiles(path, folders, inside)
     made = read_makefile(text or "", included.read, variables)
+    if places := [each for value in made.variables.get("PATH", ()) for each in made.expand(value)]:
+        inside = inside.with_variable("PATH", ":".join(places))
     texts = _commands(made, goals)
     for target in sorted(made.reached):
         inside.check_repository_refusals(("make", target))
