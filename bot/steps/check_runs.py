@@ -2,7 +2,8 @@
 
 They run code that an agent wrote, so they get what a session gets and no more: a private HOME, an environment made from
 nothing but what set-up made, the registries that the base commit names, a session's ceilings, time limits for each and
-for all of them together, and an end for all their processes.
+for all of them together, and an end for all their processes. Where the set-up runs again for a change, its commands
+read besides the files and repositories that the base commit names.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -38,7 +40,7 @@ from bot.core.services import reason_for_end
 from bot.core.skipped import skipped_every_test
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import check_commit, variables
-from bot.steps.cooldown import with_cooldown
+from bot.steps.cooldown import with_cooldown, with_downloads
 from bot.steps.host_tools import explain_missing
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.progress import SILENT, Progress
@@ -88,12 +90,28 @@ class CheckRuns:
         place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
         try:
             cell = self._checkout(prepared, commit, place)
-            with way_out(self.sandbox, prepared.registries, self.outside) as egress:
+            with self._ways_out(prepared) as (egress, of_set_up):
                 run = self._in_checkout(prepared, commit, cell, egress, should_stop)
-                ran = check_commit(commands, prepared, commit, run.run, texts=place / "texts")
-                return Outcome(ran=tuple(ran), refused_hosts=egress.refused if egress is not None else ())
+                again = run.reaching(of_set_up, self._of_set_up(prepared))
+                ran = check_commit(commands, prepared, commit, run.run, again.run, texts=place / "texts")
+                refused = [host for each in (egress, of_set_up) if each is not None for host in each.refused]
+                return Outcome(ran=tuple(ran), refused_hosts=tuple(dict.fromkeys(refused)))
         finally:
             self.remove(place)
+
+    def _of_set_up(self, prepared: PreparedCommit) -> Outside:
+        """What a set-up reads is the base commit's choice, also where it runs for a change."""
+        return with_downloads(self.outside, prepared.files, prepared.settings)
+
+    @contextmanager
+    def _ways_out(self, prepared: PreparedCommit) -> Iterator[tuple[Egress | None, Egress | None]]:
+        """The filter of the checks, and that of a set-up that runs again."""
+        more = self._of_set_up(prepared)
+        with (
+            way_out(self.sandbox, prepared.registries, self.outside) as egress,
+            way_out(self.sandbox, prepared.registries | more.destinations, more) as of_set_up,
+        ):
+            yield egress, of_set_up
 
     def _checkout(self, prepared: PreparedCommit, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
@@ -111,7 +129,7 @@ class CheckRuns:
         cell = Cell(
             start=workspace.path,
             writable=(workspace.path, reports, home),
-            readable=(*prepared.quarantine.readable, *self.outside.readable),
+            readable=(*prepared.quarantine.readable, *self._of_set_up(prepared).readable),
             temporary=place / "tmp",
             memory=place / "shm",
             number=prepared.number,
@@ -152,6 +170,11 @@ class _InCheckout:
     files: Callable[[], CommitFiles]
     until: float
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def reaching(self, egress: Egress | None, outside: Outside) -> _InCheckout:
+        """The same checkout, with another filter."""
+        given = {**self.commands.environment, **outside.variables()}
+        return replace(self, commands=replace(self.commands, egress=egress, environment=given))
 
     def run(self, command: str) -> Ran:
         return self.runs.progress.follow(command, lambda: self._run(command))

@@ -18,9 +18,12 @@ from bot.steps.set_up_terms import needs_again, set_up_of_change, write_texts
 Run = Callable[[str], Ran]
 
 
-def check_commit(commands: Sequence[str], prepared: PreparedCommit, commit: str, run: Run, *, texts: Path) -> list[Ran]:
+def check_commit(
+    commands: Sequence[str], prepared: PreparedCommit, commit: str, run: Run, again: Run, *, texts: Path
+) -> list[Ran]:
     """Run the checks in a checkout of `commit` that got what set-up made. Where set-up failed, what it wrote down as
-    needed is not there: checks do not run, or say nothing if they fail. `texts`: the cell's TEXTS."""
+    needed is not there: checks do not run, or say nothing if they fail. `again`: runs a command of the set-up;
+    `texts`: the cell's TEXTS."""
     environment = prepared.environment
     failed, is_repeated = environment.failure, False
     if failed is not None and environment.set_up is not None and environment.set_up.origin is Origin.DECLARED:
@@ -28,7 +31,7 @@ def check_commit(commands: Sequence[str], prepared: PreparedCommit, commit: str,
     files = prepared.quarantine.files(commit)
     if failed is None and needs_again(environment, prepared.base.commit, files):
         set_up = set_up_of_change(environment, files, prepared.settings.setup)
-        failed, is_repeated = _again(set_up, run, texts) if set_up is not None else None, True
+        failed, is_repeated = _again(set_up, again, texts) if set_up is not None else None, True
     return [_explain(run(command), failed, is_repeated=is_repeated) for command in commands]
 
 
@@ -41,8 +44,7 @@ def variables(prepared: PreparedCommit, outside: Outside) -> dict[str, str]:
 
 
 def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:
-    """Run a set-up in the checkout of the change: in the checks' cell, with the checks' network. The environment for
-    Python is there already."""
+    """Run a set-up in the checkout of the change, in the checks' cell. The environment for Python is there already."""
     write_texts(set_up, texts)
     for command in set_up.commands:
         if makes_environment(command):

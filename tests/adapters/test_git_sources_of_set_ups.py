@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from werkzeug.serving import make_server
@@ -12,10 +12,14 @@ from werkzeug.serving import make_server
 from bot.adapters.authority import Authority, authority_of_this_process
 from bot.adapters.git import Mirror
 from bot.adapters.outside import Outside, Proxy, write_bundle
+from bot.adapters.store import Store
+from bot.core.checks import CheckStanding
 from bot.rehearsal.git_http import Access, GitHttp, GitRequest
+from tests.adapters.cells import bubblewrap
 from tests.adapters.operator_proxy import a_proxy_to
 from tests.adapters.set_ups import SetUps
-from tests.git_host import GitHost, create_repository
+from tests.git_host import GitHost, commit_files, create_repository, run_git
+from tests.stories.real_projects import Judge
 
 REQUIREMENTS = "named @ git+https://github.com/own/named@main\n"
 FETCH = """
@@ -30,6 +34,14 @@ cd /tmp/a
 try git push -q https://stranger:secret@github.com/own/named.git HEAD:refs/heads/leak
 } > "$OLDPWD/seen" 2> "$PWD/said"
 """
+
+
+SETTINGS = """
+setup: ["sh setup.sh"]
+verify: ["grep -q wanted got && ! git clone -q https://github.com/own/named /tmp/y"]
+"""
+FETCH_ONE = "rm -rf /tmp/x got && git clone -q https://github.com/{} /tmp/x && cp /tmp/x/it got\n"
+OTHER = f"{REQUIREMENTS}other @ git+https://github.com/own/other@main\n"
 
 
 @contextmanager
@@ -74,3 +86,32 @@ def test_a_set_up_fetches_the_repositories_that_the_base_commit_names(git_host: 
     assert (environment.layer / "tree/seen").read_text().split() == ["yes", "yes", "yes", "yes", "no", "no"]
     assert {(each.repository, each.write) for each in asked} == {("own/named", False)}
     assert any("own/other" in each for each in environment.refused_hosts)
+
+
+@pytest.mark.needs("bwrap")
+@pytest.mark.parametrize(("repository", "is_verified"), [("own/named", True), ("own/other", False)])
+def test_a_set_up_that_runs_again_for_a_change_fetches_what_the_base_commit_names(
+    git_host: GitHost, repository: str, is_verified: bool
+) -> None:
+    """Never what the change names. The checks themselves fetch nothing."""
+    folder = git_host.root.parent
+    for name in ("own/named", "own/other"):
+        create_repository(git_host.root, name, {"it": "wanted\n"})
+    files = {"requirements.txt": REQUIREMENTS, "setup.sh": FETCH_ONE.format("own/named")}
+    bare = git_host.create("octo/own", {**files, ".github/nightshift.yml": SETTINGS})
+    changed = {"requirements.txt": OTHER, "setup.sh": FETCH_ONE.format(repository)}
+    head = commit_files(bare, "main", changed, "Change")
+    run_git("update-ref", "refs/heads/main", f"{head}^", cwd=bare)
+    authority, asked = authority_of_this_process.__wrapped__(), list[GitRequest]()
+    operator = folder / "operator.pem"
+    operator.write_bytes(authority.certificate)
+    bundle = write_bundle(operator, folder / "outside")
+    ledger = closing(Store.open(f"sqlite:///{folder / 'ledger.db'}"))
+    with code_host(git_host, authority, asked) as place, a_proxy_to(place) as port, ledger as store:
+        outside = Outside(proxy=Proxy.of(f"http://127.0.0.1:{port}"), bundle=bundle, folder=folder / "outside")
+        judge = Judge(sandbox=bubblewrap(), outside=outside, store=store, folder=folder)
+        environment, verdict = judge.judge(bare, "octo/own", head, "change")
+
+    assert environment.failure is None, environment.failure
+    assert (verdict.standing is CheckStanding.VERIFIED) is is_verified, verdict
+    assert {each.repository for each in asked} == {"own/named"}
