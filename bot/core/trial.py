@@ -35,15 +35,17 @@ class TriedCheck:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedSetUp:
     """`commands`: each with how it ended. `is_kept`: they ran earlier, and their result was taken. `reachable`: the
-    hosts that they may connect to, `refused`: those that they asked for besides. `packages`: installed without a
-    lockfile. `instead_of`: the set-up that was tried first, since it was written down for other tools, and failed.
-    `left_out`: folders of projects that are not set up, since there are too many."""
+    hosts that they may connect to, `sources`: the repositories that git may fetch from, `refused`: hosts that they
+    asked for besides. `packages`: installed without a lockfile. `instead_of`: the set-up that was tried first, since it
+    was written down for other tools, and failed. `left_out`: folders of projects that are not set up, since there are
+    too many."""
 
     origin: Origin
     commands: tuple[tuple[Command, Ran], ...] = ()
     is_kept: bool = False
     packages: tuple[str, ...] = ()
     reachable: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     instead_of: GivenUp | None = None
     left_out: tuple[str, ...] = ()

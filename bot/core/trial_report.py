@@ -54,6 +54,7 @@ def _set_up(trial: Trial) -> Iterator[str]:
         yield f"  {_mark(ran)}{_name(command.text, command.reason)}: {_ending(ran)}"
         yield from _output(ran)
     yield from _row("  may reach", set_up.reachable)
+    yield from _row("  may fetch with git", set_up.sources)
     yield from _row("  was refused", set_up.refused)
     yield from _row("  installed without a lockfile", set_up.packages)
     yield from _row("  left out, as there are too many projects", set_up.left_out)
@@ -154,6 +155,7 @@ def _set_up_document(set_up: TriedSetUp) -> dict[str, Any]:
         "is_kept": set_up.is_kept,
         "commands": [{**asdict(command), **_ran_document(ran)} for command, ran in set_up.commands],
         "may_reach": set_up.reachable,
+        "may_fetch": set_up.sources,
         "refused": set_up.refused,
         "packages": set_up.packages,
         "left_out": set_up.left_out,

@@ -4,12 +4,14 @@ lockfiles of its base commit pin."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
 from bot.core.environment.downloads import find_downloads
 from bot.core.environment.ecosystems import ecosystems
+from bot.core.environment.git_sources import find_git_sources
 from bot.core.environment.release_age import ReleaseAgeRule, pins_of
 from bot.core.registries import LOCKFILES_LIMIT, destination, lockfiles
 from bot.core.repository_settings import RepositorySettings
@@ -36,9 +38,23 @@ def with_cooldown(outside: Outside, files: CommitFiles, settings: RepositorySett
 def with_downloads(outside: Outside, files: CommitFiles, settings: RepositorySettings) -> Outside:
     """For a set-up: where registries lead to, and what the base commit's lockfiles name outside of them. A host of the
     settings' `network:` is open as it is. Raises OSError."""
-    named = [path for path in files.paths if _NAMING.fullmatch(path)][:LOCKFILES_LIMIT]
-    contents = files.read_all([*lockfiles(files.paths), *named], limit=_LARGEST)
     used = ecosystems(files.paths)
-    found = find_downloads(used, files.paths, contents)
-    opened = {destination(each).host for each in settings.network}
+    found = find_downloads(used, files.paths, _read_naming(files))
+    opened = _open_hosts(settings)
     return outside.with_downloads([each for each in found if each.host not in opened], used)
+
+
+def sources_by_git(files: CommitFiles, settings: RepositorySettings) -> tuple[str, ...]:
+    """The repositories that git may fetch from in a set-up, of hosts that are not open as they are."""
+    opened = _open_hosts(settings)
+    found = sorted(each for each in find_git_sources(_read_naming(files)) if each.host not in opened)
+    return tuple(f"{each.host}/{each.path}" for each in found)
+
+
+def _read_naming(files: CommitFiles) -> Mapping[str, bytes]:
+    named = [path for path in files.paths if _NAMING.fullmatch(path)][:LOCKFILES_LIMIT]
+    return files.read_all([*lockfiles(files.paths), *named], limit=_LARGEST)
+
+
+def _open_hosts(settings: RepositorySettings) -> set[str]:
+    return {destination(each).host for each in settings.network}

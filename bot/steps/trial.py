@@ -12,6 +12,7 @@ from bot.core.registries import HTTPS, Destination
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.checks import checks_of
+from bot.steps.cooldown import sources_by_git
 from bot.steps.defined_tests import count_defined
 from bot.steps.environment import Environments
 from bot.steps.equipment import source_of
@@ -72,6 +73,7 @@ class Trials:
             return commit, None
         hosts = reachable(commit.files, commit.settings) | source.registries | self.environments.outside.own
         set_up = _set_up_of(environment, tuple(map(_name, sorted(hosts))), is_kept=not ran)
+        set_up = replace(set_up, sources=sources_by_git(commit.files, commit.settings))
         return replace(commit, environment=environment), set_up
 
     def _notes(self, commit: TriedCommit) -> Iterator[str]:

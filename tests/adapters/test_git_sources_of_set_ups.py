@@ -14,7 +14,9 @@ from bot.adapters.git import Mirror
 from bot.adapters.outside import Outside, Proxy, write_bundle
 from bot.adapters.store import Store
 from bot.core.checks import CheckStanding
+from bot.core.repository_settings import RepositorySettings
 from bot.rehearsal.git_http import Access, GitHttp, GitRequest
+from bot.steps.cooldown import sources_by_git
 from tests.adapters.cells import bubblewrap
 from tests.adapters.operator_proxy import a_proxy_to
 from tests.adapters.set_ups import SetUps
@@ -78,6 +80,8 @@ def test_a_set_up_fetches_the_repositories_that_the_base_commit_names(git_host: 
         outside = Outside(proxy=Proxy.of(f"http://127.0.0.1:{port}"), bundle=bundle, folder=folder / "outside")
         set_ups = SetUps(git_host, mirror, folder, outside)
         commit = set_ups.commit({"requirements.txt": REQUIREMENTS, "fetch.sh": FETCH})
+        assert sources_by_git(mirror.files(commit), RepositorySettings()) == ("github.com/own/named",)
+        assert sources_by_git(mirror.files(commit), RepositorySettings(network=("github.com",))) == ()
 
         environment = set_ups.provide(commit, "setup: ['cd . && sh fetch.sh']\n")
 

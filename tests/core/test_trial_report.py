@@ -20,7 +20,11 @@ def printed(trial: Trial) -> str:
 
 def test_everything_that_was_found_is_there() -> None:
     set_up = a_set_up(
-        "npm ci", reachable=("registry.npmjs.org",), refused=("example.org:443",), packages=("left-pad==1.3.0",)
+        "npm ci",
+        reachable=("registry.npmjs.org",),
+        sources=("github.com/own/x",),
+        refused=("example.org:443",),
+        packages=("left-pad==1.3.0",),
     )
     text = printed(
         a_trial(
@@ -42,6 +46,7 @@ def test_everything_that_was_found_is_there() -> None:
     assert "missing: python 3.9 (`.python-version`) is not installed here, Redis is named under" in text
     assert "  passes         npm ci (package-lock.json): exit 0, 1.5 s" in lines
     assert "  may reach: registry.npmjs.org" in lines
+    assert "  may fetch with git: github.com/own/x" in lines
     assert "  was refused: example.org:443" in lines
     assert "  installed without a lockfile: left-pad==1.3.0" in lines
     assert "  fails          npm test (package.json): 1 passed, 1 failed, 1 skipped, exit 1, 1.5 s" in lines
