@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.own_services import drops_only_own, is_own_database, works_on_own
 from hooks.policy.shell.values import UNKNOWN
@@ -77,6 +78,9 @@ def check_sql_client(command: Command, shell: Shell) -> None:
     options = parse([f"-{word}" if word in ONE_DASH else word for word in command.arguments], takes)
     for text in (*options.values(*takes.split()), *options.operands, command.feed.text or ""):
         _check_outputs(text, shell)
+    given = options.operands[1:] if command.program in OPERAND_IS_CODE else ()
+    if not given and not options.values(*STATEMENTS) and _is_downloaded(command, shell):
+        shell.refuse("remote.code", command.argv)
     if command.program == "sqlite3" and options.operands[:1] == (":memory:",):
         return
     for text in (*options.values(*takes.split()), *options.operands):
@@ -88,10 +92,19 @@ def check_sql_client(command: Command, shell: Shell) -> None:
     for text in (*command.arguments, command.feed.text or ""):
         for found in INCLUDED.finditer(text):
             _check_file(next(filter(None, found.groups())).strip("'\";"), command, shell)
-    given = options.operands[1:] if command.program in OPERAND_IS_CODE else ()
-    for text in (*options.values("-c", "--command", "-e", "--execute", "--query", "-Q"), *given):
+    for text in (*options.values(*STATEMENTS), *given):
         _refuse_if_unknown(text, command, shell)
     _check_input(command, shell)
+
+
+STATEMENTS = ("-c", "--command", "-e", "--execute", "--query", "-Q")
+
+
+def _is_downloaded(command: Command, shell: Shell) -> bool:
+    """Whether a client reads statements from another machine, among which its commands of the shell may be."""
+    path = command.feed.path
+    found = shell.resolve(path) if path is not None else ()
+    return is_downloaded(command.feed) or any(each is not None and shell.session.is_fetched(each) for each in found)
 
 
 INCLUDED = re.compile(

@@ -31,15 +31,6 @@ def read_environment(code: str) -> tuple[bool, list[str]] | None:
     return environment.is_printed(), environment.find_names()
 
 
-def _reads_computed(node: ast.AST) -> bool:
-    if isinstance(node, ast.Subscript):
-        return dotted(node.value) in ENVIRONMENTS and not isinstance(node.slice, ast.Constant)
-    if isinstance(node, ast.Call) and node.args:
-        called = dotted(node.func)
-        return called in {"os.getenv", "os.environ.get"} and not isinstance(node.args[0], ast.Constant)
-    return False
-
-
 def _is_environment(node: ast.AST) -> TypeGuard[ast.expr]:
     """`os.environ`; `dotenv_values()` without a name reads the environment file that it finds,
     `Process().environ()` of psutil the environment of a process."""
@@ -60,20 +51,48 @@ class _Environment:
         self._names = [node for node in self._nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
     def is_printed(self) -> bool:
-        names_given = any(isinstance(node, ast.Call) and dotted(node.func) in GIVES_NAMES for node in self._nodes)
-        if names_given and self._environments and any(_reads_computed(node) for node in self._nodes):
-            return True  # by the names that it has just listed
         for _ in range(ROUNDS):
             known = len(self._holders)
             if any(self._leaks(node) for node in self._sources()):
                 return True
             if known == len(self._holders):
-                return any(self._is_reflected(node) for node in self._nodes)
+                return self._is_read_by_its_names() or any(self._is_reflected(node) for node in self._nodes)
         return True
+
+    def _is_read_by_its_names(self) -> bool:
+        """`for k in os.environ: print(os.environ[k])`: each variable, by the names that were just listed."""
+        named = any(isinstance(node, ast.Call) and dotted(node.func) in GIVES_NAMES for node in self._nodes)
+        named = named or any(self._is_iterated(node) for node in self._sources())
+        return named and bool(self._environments) and any(self._reads_computed(node) for node in self._nodes)
+
+    def _is_iterated(self, node: ast.AST) -> bool:
+        parent = self._parents.get(id(node))
+        if isinstance(parent, ast.Attribute):
+            return parent.attr == "keys"
+        return isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension) and parent.iter is node
+
+    def _reads_computed(self, node: ast.AST) -> bool:
+        """`os.environ[k]`, `os.getenv(k)`, and the same of a copy; or the function that does so, under another name."""
+        if isinstance(node, ast.Subscript):
+            return (
+                self._holds(node.value) and isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Constant)
+            )
+        if isinstance(node, ast.Call) and node.args:
+            return self._gives_value(node.func) and not isinstance(node.args[0], ast.Constant)
+        parent = self._parents.get(id(node))
+        return self._gives_value(node) and not (isinstance(parent, ast.Call) and parent.func is node)
+
+    def _gives_value(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Attribute) and node.attr in {"get", "pop", "setdefault", "__getitem__"}:
+            return self._holds(node.value)
+        return isinstance(node, ast.Name | ast.Attribute) and dotted(node) in {"os.getenv", "os.getenvb"}
+
+    def _holds(self, node: ast.AST) -> bool:
+        return _is_environment(node) or (isinstance(node, ast.Name) and node.id in self._holders)
 
     def find_names(self) -> list[str]:
         """Texts that may be names of variables that the code reads; to be asked after `is_printed`."""
-        computed = any(_reads_computed(node) for node in self._nodes)
+        computed = any(self._reads_computed(node) for node in self._nodes)
         return [
             node.value
             for node in self._nodes
@@ -113,7 +132,8 @@ class _Environment:
         if isinstance(parent, ast.Dict | ast.BinOp | ast.IfExp | ast.BoolOp | ast.NamedExpr):
             return self._leaks(parent)
         key = isinstance(parent, ast.Subscript) and parent.slice is node
-        return key or not isinstance(parent, ast.Subscript | ast.Compare | ast.Delete | ast.AugAssign | ast.Expr)
+        used = isinstance(parent, ast.Subscript | ast.Compare | ast.Delete | ast.AugAssign | ast.Expr)
+        return key or not (used or self._is_iterated(node))
 
     def _leaks_by_assignment(self, assignment: ast.Assign) -> bool:
         self._holders |= {target.id for target in assignment.targets if isinstance(target, ast.Name)}

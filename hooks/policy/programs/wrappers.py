@@ -72,7 +72,7 @@ def _name_program(operands: list[str], options: Options, row: Wrapper) -> list[s
     if row.prefixed:
         operands = [operands[0].rpartition(":")[2], *operands[1:]]
     as_module = options.has("-m", "--module")
-    if row.interpreter and (as_module or operands[0].endswith(SOURCES)):
+    if row.interpreter and (as_module or operands[0] == "-" or operands[0].endswith(SOURCES)):
         return [row.interpreter, *(["-m"] if as_module else []), *operands]
     return operands
 
