@@ -48,8 +48,7 @@ class Pass:
 
 
 class _Clock:
-    """The worker's is moved on to the end of a rest instead of waiting for it; GitHub's is behind while the issues are
-    made, so that they are none of this moment."""
+    """GitHub's is behind while the issues are made, so that they are none of this moment."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
@@ -73,10 +72,13 @@ def polling_figures(size: int, every: float) -> list[Pass]:
 
 
 class _Stage:
+    """The worker's time is moved on to the end of a rest instead of waiting for it, and stands still otherwise: what is
+    due after some minutes does not depend on how long a pass takes here."""
+
     def __init__(self, github: SimulatedGitHub, services: Services, every: float) -> None:
         self._github = github
         self._every = every
-        self._clock = _Clock()
+        self._now = utc_now()
         self._reconciler = Reconciler(
             store=services.store,
             github=services.github,
@@ -84,7 +86,7 @@ class _Stage:
             switch=services.switch,
             rebuilder=services.rebuilder,
             labels=services.labels,
-            clock=self._clock,
+            clock=lambda: self._now,
         )
 
     def look(self, name: str) -> Pass:
@@ -97,7 +99,7 @@ class _Stage:
         paid = sum(exchange.status != _NOT_MODIFIED for exchange in exchanges)
         sent = [exchange.path for exchange in exchanges]
         rest = max(self._every, self._reconciler.rest.total_seconds())
-        self._clock.ahead += timedelta(seconds=rest)
+        self._now += timedelta(seconds=rest)
         return Pass(
             name=name,
             issues=len(self._github.issues(_REPOSITORY)),

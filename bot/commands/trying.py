@@ -194,12 +194,14 @@ def _folder(parent: Path) -> Iterator[Path]:
 
 @contextmanager
 def _ending_by_signal() -> Iterator[None]:
-    """SIGTERM ends a trial as Ctrl-C does: with all its processes, and without a folder left."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    """SIGTERM ends a trial as Ctrl-C does: with all its processes, and without a folder left. So does SIGINT where it
+    was ignored: a shell without job control starts what runs in the background so, and Python leaves it as it is."""
+    before = {each: signal.signal(each, _interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from tests.patience import within
+from tests.signals import ignored
 
 NIGHT = """\
 seconds: 60
@@ -162,16 +163,6 @@ def test_a_night_in_the_background_is_interrupted_too(tmp_path: Path) -> None:
 
     assert process.returncode == 130
     assert processes_of(tmp_path) == []
-
-
-@contextmanager
-def ignored(number: signal.Signals) -> Iterator[None]:
-    """What is started while the block runs inherits that the signal is ignored."""
-    before = signal.signal(number, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
 
 
 def test_a_night_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from bot.core.repository_settings import RepositorySettings, read_repository_set
 from bot.core.tasks import State
 from tests.git_host import commit_files, create_repository, run_git
 from tests.patience import within
+from tests.signals import ignored
 from tests.stories.repository_settings import settings
 from tests.stories.test_command_line import PATH, settings_of
 from tests.stories.world import World, a_world, bash, finish
@@ -198,15 +199,18 @@ def test_without_bubblewrap_nothing_runs(tmp_path: Path, kept: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, kept: Path, number: signal.Signals) -> None:
+    """Also where it was started with that signal ignored."""
     mark = f"3{os.getpid()}.5"
     clone(tmp_path, {".github/nightshift.yml": f"verify: ['setsid sleep {mark} & sleep {mark}']"})
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "try", "clone"],
-        cwd=tmp_path,
-        env={"PATH": PATH, "HOME": str(tmp_path), "TMPDIR": str(kept)},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
+    with ignored(number):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "try", "clone"],
+            cwd=tmp_path,
+            env={"PATH": PATH, "HOME": str(tmp_path), "TMPDIR": str(kept)},
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+    with process:
         assert process.stderr is not None
         assert process.stderr.read(len("check: ")) == b"check: "
         while not running(mark):
