@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +32,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """The limit for one test (pytest-timeout), too, is that of an idle machine."""
     if config.option.timeout is None:
         config.option.timeout = within(float(config.getini("timeout")))
+
+
+NIGHTLY = Path(__file__).parent / "nightly.txt"
+
+
+def read_nightly() -> list[str]:
+    return [line for line in NIGHTLY.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    nightly = set(read_nightly())
+    for item in items:
+        if nightly & {item.nodeid, item.nodeid.partition("[")[0]}:
+            item.add_marker("nightly")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
