@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -173,6 +174,20 @@ def check_tee(command: Command, shell: Shell) -> None:
         shell.session.remember(operand, command.feed, shell.scope)
 
 
+OUTPUT_OPTIONS = {"unzip": ("-d",)}
+
+
+def check_output(command: Command, shell: Shell) -> None:
+    """`sort -o FILE`, `cc -o FILE`, `unzip -d FOLDER`: where a program puts what it makes."""
+    names = OUTPUT_OPTIONS.get(command.program, ("-o", "--output"))
+    for before, word in pairwise(("", *command.arguments)):
+        option, _, value = word.partition("=")
+        joined = word[2:] if word[:2] == names[0] and word[2:3] in {"/", "~"} else ""
+        target = word if before in names else value if option in names else joined
+        for path in shell.resolve(target) if target else ():
+            check_write(path, shell)
+
+
 def check_rsync(command: Command, shell: Shell) -> None:
     """`rsync`: to another machine, deleting at its destination, or through another program than ssh."""
     if is_dry_run(command.arguments, ("-n", "--dry-run"), valued("rsync")):
@@ -197,6 +212,7 @@ TABLE: Table = build_table(
     check_dd,
     check_tee,
     check_rsync,
+    check_output,
     check_cp,
     check_chmod,
 )

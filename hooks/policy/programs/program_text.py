@@ -175,8 +175,15 @@ OF_OTHERS = re.compile(
 )
 
 
+FORKS_WITHOUT_END = re.compile(
+    r"\bwhile\s*\(?\s*(?:True|true|1)\s*\)?\s*[:{]?\s*(?:do\b)?\s*(?:os\.|Process\.|pcntl_)?fork\b|\bfork\b[\s()]*while\s+1|\bloop\s*\{\s*fork\b"
+)
+
+
 def _check_processes(code: str, command: Command, shell: Shell) -> None:
     """Code may end the processes that it started, as `kill` may; not those that it looks up."""
+    if FORKS_WITHOUT_END.search(code):
+        shell.refuse("system.bomb", command.argv)
     if ENDS_PROCESSES.search(code) and OF_OTHERS.search(code):
         shell.refuse_unless_lenient("system.process", command.argv)
 
