@@ -81,6 +81,11 @@ class Ran:
         return tuple(name for name, result in (self.tests or {}).items() if result is TestResult.NOT_LOADED)
 
     @property
+    def passes_none(self) -> bool:
+        """Whether its runner reports every test, and none of them passes."""
+        return bool(self.tests) and self.lists_all and TestResult.PASSED not in (self.tests or {}).values()
+
+    @property
     def number_of_tests(self) -> int:
         """How many of the tests that are reported ran."""
         return sum(result in (TestResult.PASSED, TestResult.FAILED) for result in (self.tests or {}).values())

@@ -32,7 +32,8 @@ def check_commit(
     if failed is None and needs_again(environment, prepared.base.commit, files):
         set_up = set_up_of_change(environment, files, prepared.settings.setup)
         failed, is_repeated = _again(set_up, again, texts) if set_up is not None else None, True
-    return [_explain(run(command), failed, is_repeated=is_repeated) for command in commands]
+    is_base = commit == prepared.base.commit
+    return [_explain(run(command), failed, is_repeated=is_repeated, is_base=is_base) for command in commands]
 
 
 def variables(prepared: PreparedCommit, outside: Outside) -> dict[str, str]:
@@ -55,11 +56,13 @@ def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:
     return None
 
 
-def _explain(ran: Ran, failed: FailedSetUp | None, *, is_repeated: bool) -> Ran:
-    """Tests that ran although the set-up of the base failed in part are compared: it failed on both commits."""
-    if failed is None or ran.passed or (ran.number_of_tests and not is_repeated):
+def _explain(ran: Ran, failed: FailedSetUp | None, *, is_repeated: bool, is_base: bool) -> Ran:
+    """Tests that ran although the set-up of the base failed in part are compared: it failed on both commits. Where none
+    of them passes on the base commit, there is nothing to compare with: they lack what was not set up."""
+    if failed is None or ran.passed:
         return ran
-    return replace(_could_not_run(failed), seconds=ran.seconds)
+    is_compared = ran.number_of_tests and not is_repeated and not (is_base and ran.passes_none)
+    return ran if is_compared else replace(_could_not_run(failed), seconds=ran.seconds)
 
 
 def _could_not_run(failed: FailedSetUp) -> Ran:

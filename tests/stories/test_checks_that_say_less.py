@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.environments import Environment, Step
-from bot.core.checks import Verdict
+from bot.core.checks import CheckStanding, Verdict
 from bot.core.environment.values import Command, Origin, SetUp
 from bot.core.messages.verdict import verdict_section
 from bot.core.public_verdict import make_public
@@ -120,16 +120,31 @@ def test_detected_checks_that_run_a_few_of_many_tests_are_named(repository: Repo
     assert ("ran 1 of about 30 tests" in said) is (not settings)
 
 
-def test_a_set_up_that_failed_in_part_hides_no_broken_test(repository: Repository) -> None:
-    """What it lacked, it lacked on both commits: tests that ran are compared."""
+def failed_set_up() -> Environment:
     command = Command(text="(cd web && npm ci)", reason="web/package-lock.json")
     ran = Ran(code=1, output="getaddrinfo ENOTFOUND registry.npmjs.org", seconds=1.0)
     set_up = SetUp(origin=Origin.DETECTED, commands=(command,))
     steps = (Step(command=command, ran=ran),)
     hosts = ("registry.npmjs.org",)
-    repository.environment = Environment(set_up=set_up, steps=steps, failed=True, refused_hosts=hosts)
+    return Environment(set_up=set_up, steps=steps, failed=True, refused_hosts=hosts)
+
+
+def test_a_set_up_that_failed_in_part_hides_no_broken_test(repository: Repository) -> None:
+    """What it lacked, it lacked on both commits: tests that ran are compared."""
+    repository.environment = failed_set_up()
 
     check = repository.check(FILES, BROKEN, "verify: ['python3 -m unittest -v']")
 
     assert check.newly_failing
     assert {name.rpartition(".")[2] for name in check.newly_failing_tests} >= {"test_a", "test_b"}
+
+
+def test_where_no_test_passes_after_a_set_up_that_failed_nothing_fails_as_before(repository: Repository) -> None:
+    """They lack what was not set up, so they could not run: a change could break whatever it likes."""
+    repository.environment = failed_set_up()
+    tests = "import unittest\nclass Clock(unittest.TestCase):\n    def test_a(self): import gone_package\n"
+
+    checked = repository.run({"test_clock.py": tests}, {"README.md": "More.\n"}, "verify: ['python3 -m unittest -v']")
+
+    assert Verdict(checks=checked.checks).standing is CheckStanding.NOT_VERIFIED
+    assert checked.checks[0].before.obstacle.startswith("set-up failed: ")
