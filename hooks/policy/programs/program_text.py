@@ -176,7 +176,7 @@ OF_OTHERS = re.compile(
 
 
 FORKS_WITHOUT_END = re.compile(
-    r"\bwhile\s*\(?\s*(?:True|true|1)\s*\)?\s*[:{]?\s*(?:do\b)?\s*(?:os\.|Process\.|pcntl_)?fork\b|\bfork\b[\s()]*while\s+1|\bloop\s*\{\s*fork\b"
+    r"\bwhile\s*\(?\s*(?:True|true|1)\s*\)?\s*[:{]?\s*(?:do\b)?\s*(?:(?:os|Process)\.fork|pcntl_fork|fork)\b|\bfork\b[\s()]*while\s+1|\bloop\s*\{\s*fork\b"
 )
 
 
