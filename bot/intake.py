@@ -18,6 +18,7 @@ from bot.adapters.store import Delivery, Store
 from bot.core.approval_events import Text
 from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import Effect, Settle
+from bot.core.event_repository import find_repository, find_repository_id, name_repository
 from bot.core.events import (
     ButtonPressed,
     CommentCreated,
@@ -27,6 +28,7 @@ from bot.core.events import (
     LineCommented,
     Ping,
     PullRequestEvent,
+    RepositoryEvent,
     ReviewSubmitted,
     parse_event,
 )
@@ -91,17 +93,26 @@ class Intake:
         self._finish(delivery, effects)
 
     def _effects(self, delivery: Delivery) -> list[Effect]:
-        event = parse_event(delivery.event, json.loads(delivery.payload))
-        about = _number_of(event)
-        repository = event.repository if isinstance(event, ButtonPressed) else about.repository if about else None
-        if repository is not None and not self.github.account.looks_after(repository):
-            _log.info("%s %s: %s is not among the bot's repositories", delivery.event, delivery.guid, repository)
-            return []
+        payload = json.loads(delivery.payload)
+        event = parse_event(delivery.event, payload)
+        repository = find_repository(event)
         if repository is not None:
-            self.rebuilder.once(repository)
+            name = self._present_name(repository, find_repository_id(payload))
+            if name is None:
+                _log.info("%s %s: %s is not among the bot's repositories", delivery.event, delivery.guid, repository)
+                return []
+            event = name_repository(event, name)
+            self.rebuilder.once(name)
+        about = _number_of(event)
         if about is not None:
             self.rebuilder.bring_back(about)
         return self._decide(event, delivery.guid)
+
+    def _present_name(self, shown: str, repository_id: int | None) -> str | None:
+        """The one that the ledger has; None for a repository that is not the bot's. Raises GitHubFailed."""
+        names = self.rebuilder.names
+        name = shown if repository_id is None else names.find(shown, repository_id)
+        return names.settle(name) if self.github.account.looks_after(name) else None
 
     def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:
         now = self.clock()
@@ -140,7 +151,7 @@ class Intake:
                 return self._pull_request_event(event)
             case ReviewSubmitted() | LineCommented() | ButtonPressed():
                 return self._on_pull_request(event, guid)
-            case Ping() | InstallationEvent() | None:
+            case Ping() | InstallationEvent() | RepositoryEvent() | None:
                 return []
 
     def _on_pull_request(self, event: ReviewSubmitted | LineCommented | ButtonPressed, guid: str) -> list[Effect]:

@@ -154,7 +154,7 @@ class Reconciler:
             yield PassPart(name=name, look=partial(self._count_reads, partial(look, name)))
 
     def _list(self, names: list[str]) -> None:
-        names += self.github.account.repositories()
+        names += self.rebuilder.names.settle_all()
         self._repositories = frozenset(names)
 
     def _count_reads(self, look: Callable[[], None]) -> None:

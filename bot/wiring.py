@@ -198,7 +198,8 @@ class Services:
         finder = Finder(
             store=store, github=github, reader=reader, me=lambda: self.me, labels=self.labels, clock=self.clock
         )
-        return Rebuilder(store=self.store, finder=finder, approver=self.approver, clock=self.clock)
+        folder = self.settings.data_dir.absolute()
+        return Rebuilder(store=self.store, finder=finder, approver=self.approver, clock=self.clock, folder=folder)
 
     @cached_property
     def delivery_logs(self) -> DeliveryLogs:

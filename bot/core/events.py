@@ -104,6 +104,13 @@ class InstallationEvent:
     repositories: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryEvent:
+    """A repository has another name or owner."""
+
+    repository: str
+
+
 @dataclass(frozen=True, slots=True)
 class Ping:
     """GitHub tries a new webhook."""
@@ -117,16 +124,16 @@ Event = (
     | LineCommented
     | ButtonPressed
     | InstallationEvent
+    | RepositoryEvent
     | Ping
 )
 
 ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
 RERUN = "retry"  # what "Re-run" asks for
+_TEXTS = ("title", "body")
 _INSTALLATION_ACTIONS = frozenset(
     {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted", "added", "removed"}
 )
-
-
 _ACTIONS = {
     "issues": ISSUE_ACTIONS,
     "issue_comment": frozenset({"created"}),
@@ -134,6 +141,7 @@ _ACTIONS = {
     "pull_request_review": frozenset({"submitted"}),
     "pull_request_review_comment": frozenset({"created"}),
     "check_run": frozenset({"requested_action", "rerequested"}),
+    "repository": frozenset({"renamed", "transferred"}),
     "installation": _INSTALLATION_ACTIONS,
     "installation_repositories": _INSTALLATION_ACTIONS,
 }
@@ -164,9 +172,7 @@ def _issue_event(payload: Node) -> IssueEvent | None:
         title=issue["title"].text(),
         body=_body(issue),
         label=payload["label"]["name"].text() if payload["label"].given else None,
-        edited=frozenset(
-            part for part in ("title", "body") if payload["changes"].given and payload["changes"][part].given
-        ),
+        edited=frozenset(part for part in _TEXTS if payload["changes"].given and payload["changes"][part].given),
     )
 
 
@@ -251,10 +257,12 @@ def _read_installation(payload: Node) -> InstallationEvent | None:
         return None
     key = {"added": "repositories_added", "removed": "repositories_removed"}.get(action, "repositories")
     repositories = payload[key] if payload[key].given else ()
-    return InstallationEvent(
-        action=action,
-        repositories=tuple(repository["full_name"].repository() for repository in repositories),
-    )
+    return InstallationEvent(action=action, repositories=tuple(each["full_name"].repository() for each in repositories))
+
+
+def _repository(payload: Node) -> RepositoryEvent | None:
+    is_used = payload["action"].text() in _ACTIONS["repository"]
+    return RepositoryEvent(repository=payload["repository"]["full_name"].repository()) if is_used else None
 
 
 def _ping(_payload: Node) -> Ping:
@@ -285,6 +293,7 @@ _PARSERS: dict[str, Callable[[Node], Event | None]] = {
     "pull_request_review": _review,
     "pull_request_review_comment": _line_comment,
     "check_run": _button,
+    "repository": _repository,
     "installation": _read_installation,
     "installation_repositories": _read_installation,
     "ping": _ping,

@@ -18,13 +18,14 @@ class Actor:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryFacts:
     """`kilobytes`: its size as GitHub counts it now and then, with its history. `is_public`: every account may read
-    it."""
+    it. `id`: GitHub's number, which outlives the name; 0 if it was not shown."""
 
     full_name: str
     default_branch: str
     archived: bool
     kilobytes: int = 0
     is_public: bool = False
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,6 @@ from bot.core.budget import files_named, turns_for
 from bot.core.changes import Note
 from bot.core.environment.ecosystems import ecosystems
 from bot.core.facts import RepositoryFacts
-from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
@@ -47,6 +47,7 @@ from bot.steps.own_branch import OwnBranch, find_own_branch, present_change
 from bot.steps.publication import Publication, Unfinished
 from bot.steps.push_check import require_push
 from bot.steps.repair_reading import Repair, begin_rebase
+from bot.steps.repository_names import require_usable
 from bot.steps.review_reading import Review, ReviewReader, with_review
 from bot.steps.submodules import place_submodules, seed_submodules
 
@@ -135,10 +136,10 @@ class Preparer:
         with the progress of the first fetch of a large repository."""
         repository = self._repository(task.issue)
         review = ReviewReader(reader=self.reader()).read(task) if self.reader is not None else None
-        mirror = self.mirror(repository.full_name)
+        mirror = self.mirror(task.issue.repository)
         branch, own = repository.default_branch, task.issue.branch
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
-        require_push(self.github, mirror, repository.full_name, own, commit=there[branch], is_new=own not in there)
+        require_push(self.github, mirror, task.issue.repository, own, commit=there[branch], is_new=own not in there)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
             held = self._own_branch(
@@ -162,13 +163,7 @@ class Preparer:
         return prepared
 
     def _repository(self, issue: IssueRef) -> RepositoryFacts:
-        repository = self.github.repository(issue.repository)
-        if repository.full_name.lower() != issue.repository.lower():
-            told = f"{issue.repository} has moved to {repository.full_name}: put that into REPOSITORIES"
-            raise TaskFailed(FailureKind.REPO_MISSING, told)
-        if repository.archived:
-            raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} is archived")
-        return repository
+        return require_usable(self.store, self.github.repository(issue.repository), issue.repository)
 
     def _prepare(
         self,
@@ -281,7 +276,11 @@ class Preparer:
         """Of a repository, fetched before or not."""
         url = f"{self.github.web_url}/{full_name}.git"
         credentials = self.credentials(full_name)
-        return Mirror(self.mirrors / f"{full_name}.git", url, credentials, outside=self.outside)
+        folder, moved = self.mirrors / f"{full_name}.git", partial(self._present_url, full_name)
+        return Mirror(folder, url, credentials, outside=self.outside, present_url=moved)
+
+    def _present_url(self, full_name: str) -> str:
+        return f"{self.github.web_url}/{self.github.repository_now(full_name).full_name}.git"
 
     def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:

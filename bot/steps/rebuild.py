@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Bookmark, Ledger, Store
@@ -20,6 +21,7 @@ from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform, show_status
 from bot.steps.findings import Finder, Findings, Return
+from bot.steps.repository_names import RepositoryNames
 from bot.steps.said import keep_said
 
 _log = logging.getLogger(__name__)
@@ -29,13 +31,18 @@ _CLOCKS_DIFFER = timedelta(minutes=1)
 
 @dataclass(slots=True, kw_only=True)
 class Rebuilder:
-    """Not thread-safe."""
+    """Not thread-safe. `folder`: the data folder."""
 
     store: Store
     finder: Finder
     approver: Approver
     clock: Callable[[], datetime]
+    folder: Path | None = None
+    names: RepositoryNames = field(init=False)
     _looked_at: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.names = RepositoryNames(store=self.store, github=self.finder.github, clock=self.clock, folder=self.folder)
 
     def once(self, repository: str) -> None:
         """Before a process decides anything about a repository: bring back what there is. Raises GitHubFailed."""

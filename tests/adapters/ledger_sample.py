@@ -124,6 +124,7 @@ def _note_issues(ledger: Ledger) -> None:
     ledger.commands_seen.keep(2**40, REPOSITORY, NOW)
     ledger.replies.keep(ODD, str(ISSUE), NOW)
     ledger.labels_made.keep(REPOSITORY, ODD)
+    ledger.repository_names.keep(2**40, REPOSITORY)
     ledger.bookmarks.keep(REPOSITORY, "issues", Bookmark(since=NOW, newest=NOW))
     ledger.http_cache.keep(ODD, etag=ODD, value=ODD, now=NOW)
     ledger.webhooks.keep(REPOSITORY, 2**40)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 
@@ -12,7 +11,6 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer, LoseAnswer, RejectPush
-from bot.wiring import utc_now
 from tests.stories.turn_checks import mails
 from tests.stories.world import World, writes
 
@@ -84,21 +82,6 @@ def test_an_archived_repository_is_missing(world: World) -> None:
     world.run_until_idle()
 
     assert world.task(issue).failure is FailureKind.REPO_MISSING
-
-
-def test_a_repository_that_has_moved_is_reported_before_anything_is_paid_for(world: World) -> None:
-    """Nothing can be said there under its old name; once it can, it is."""
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-    world.github.rename_repository("octo/clock", "octo/watch")
-    with world.worker():
-        world.wait_until(lambda: world.failure(issue) is FailureKind.REPO_MISSING)
-    assert "octo/watch" in world.task(issue).detail
-    assert world.script.started(issue) == 0
-
-    world.github.rename_repository("octo/watch", "octo/clock")
-    world.run_until_idle(clock=lambda: utc_now() + timedelta(hours=1))
-
-    assert "octo/watch" in world.status(issue)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,58 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import State
 from bot.rehearsal.github.faults import Hold, LoseWebhook
+from tests.stories.ledgers import QUIET, a_scene
 from tests.stories.world import REPOSITORY, a_world, writes
+
+
+def test_a_repository_that_is_renamed_during_a_session_is_followed(tmp_path: Path) -> None:
+    """It is spelt otherwise in the settings, too. The session is paid for once, and the ledger knows the new name."""
+    with a_world(tmp_path, REPOSITORIES="Octo/Clock", POLL_SECONDS="1") as world:
+        hold = Hold(on="GET .*/rules/branches/")
+        world.github.faults.add([hold])
+        issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+        world.script.learn(IssueRef("octo/watch", issue.number), [])
+        with world.worker() as worker:
+            world.wait_until_held(hold)
+            world.github.rename_repository(REPOSITORY, "octo/watch")
+            world.github.faults.release(hold)
+            world.wait_until(lambda: world.tasks() == {issue.number: "in_review"})
+            world.github.label_issue("octo/watch", issue.number, "bug", by="ada")
+            world.wait_until_idle(worker)
+
+        renamed = IssueRef("octo/watch", issue.number)
+        assert world.state(renamed) is State.IN_REVIEW
+        assert [pull.number for pull in world.github.pull_requests("octo/watch")] == [world.task(renamed).pull_request]
+        assert world.services.account.repositories() == ("octo/watch",)
+        assert (world.services.settings.data_dir / "mirrors/octo/watch.git").is_dir()
+
+
+def test_another_repository_under_a_known_name_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Approvals of the former one say nothing about it."""
+    with a_scene(tmp_path) as scene:
+        (bot,) = scene.bots(1)
+        with closing(bot.store):
+            bot.look()
+            scene.github.delete_repository(REPOSITORY)
+            scene.github.add_repository(REPOSITORY, files={"README.md": "x"})
+            scene.clock.now += QUIET
+            number = scene.github.open_issue(REPOSITORY, title="Tell", author="ada", labels=["auto"]).number
+
+            with caplog.at_level(logging.ERROR):
+                bot.look()
+
+            assert "octo/clock is another repository than before" in caplog.text
+            assert bot.task(IssueRef(REPOSITORY, number)) is None
 
 
 def test_nothing_is_published_for_an_issue_that_was_transferred_meanwhile(tmp_path: Path) -> None:

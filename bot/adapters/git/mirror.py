@@ -44,7 +44,8 @@ _DEFAULT = re.compile(r"^ref: refs/heads/(.+)\tHEAD$", re.MULTILINE)
 class Mirror(Repository):
     """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to. `batch`: how many
     files the first step of a first contact brings, and `step`: how many commits the first step into history; both
-    adapt to how long they take. `outside`: how contents under Git LFS get here that are on another host."""
+    adapt to how long they take. `outside`: how contents under Git LFS get here that are on another host. `present_url`:
+    asks where a repository is now whose URL is redirected."""
 
     folder: Path
     url: str
@@ -53,6 +54,7 @@ class Mirror(Repository):
     lock_seconds: float = LOCK_SECONDS
     outside: Outside = DIRECTLY
     network_seconds: float = NETWORK_SECONDS
+    present_url: Callable[[], str] | None = None
     batch: int = 8_000
     step: int = 200
 
@@ -278,5 +280,5 @@ class Mirror(Repository):
         keep: Sequence[int] = (),
         **how: Unpack[How],
     ) -> Completed:
-        remote = Remote(self.folder, self.url, self.credentials, self.network_seconds)
+        remote = Remote(self.folder, self.url, self.credentials, self.network_seconds, self.present_url)
         return remote.run(*arguments, settings=settings, keep=keep, **how)

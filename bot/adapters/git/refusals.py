@@ -95,6 +95,11 @@ def refusing_status(completed: Completed) -> int | None:
     return 403 if "403" in completed.stderr else 401
 
 
+def was_redirected(completed: Completed) -> bool:
+    """As a renamed repository's former address is."""
+    return completed.code != 0 and re.search(r"returned error: 30[1278]", completed.stderr) is not None
+
+
 def came_too_early(completed: Completed) -> NotReached:
     """GitHub may not know a token yet that it made a moment ago."""
     return NotReached(f"GitHub refused a token of this minute.\n{_message(completed)}")

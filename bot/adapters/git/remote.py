@@ -13,6 +13,7 @@ from bot.adapters.git import refusals
 from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import git
 from bot.adapters.git.credentials import GitCredentials
+from bot.adapters.git.urls import check_url
 from bot.adapters.process import Completed
 from bot.core.token_age import AfterRefusal
 
@@ -26,12 +27,13 @@ class How(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """`seconds`: the time limit of a command."""
+    """`seconds`: the time limit of a command. `present_url`: asks for the address after a redirect."""
 
     gitdir: Path
     url: str
     credentials: GitCredentials | None
     seconds: float
+    present_url: Callable[[], str] | None = None
 
     def run(
         self,
@@ -40,7 +42,18 @@ class Remote:
         keep: Sequence[int] = (),
         **how: Unpack[How],
     ) -> Completed:
-        """Whatever its code is. Raises NotReached where GitHub may not know the token yet."""
+        """Whatever its code is. Raises NotReached where GitHub may not know the token yet. Git itself follows no
+        redirect, which might lead anywhere."""
+        ended = self._as_it_is_called(*arguments, settings=settings, keep=keep, **how)
+        if self.present_url is None or not refusals.was_redirected(ended):
+            return ended
+        now = check_url(self.present_url(), self.credentials)
+        there = [now if each == self.url else each for each in arguments]
+        return self._as_it_is_called(*there, settings=settings, keep=keep, **how)
+
+    def _as_it_is_called(
+        self, *arguments: str, settings: Mapping[str, str] | None, keep: Sequence[int], **how: Unpack[How]
+    ) -> Completed:
         ended = self._once(*arguments, settings=settings, keep=keep, **how)
         status = refusals.refusing_status(ended)
         if status is None or self.credentials is None:

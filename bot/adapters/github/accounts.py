@@ -109,7 +109,12 @@ class Account(ABC):
         """Every repository that this account works for."""
 
     def looks_after(self, repository: str) -> bool:
-        return repository in self.repositories()
+        """GitHub's names ignore case."""
+        return repository.lower() in map(str.lower, self.repositories())
+
+    @abstractmethod
+    def learn_name(self, former: str, now: str) -> None:
+        """What the settings call `former` has this name."""
 
 
 class TokenAccount(Account):
@@ -136,6 +141,9 @@ class TokenAccount(Account):
 
     def repositories(self) -> tuple[str, ...]:
         return self._repositories
+
+    def learn_name(self, former: str, now: str) -> None:
+        self._repositories = _with_name(self._repositories, former, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,9 +216,14 @@ class AppAccount(Account):
 
     def looks_after(self, repository: str) -> bool:
         """One that is not known may have been added this moment."""
-        if repository in self.repositories():
+        if super().looks_after(repository):
             return True
-        return not self._only and repository in self._installations.repositories(anew=True)
+        if self._only:
+            return False
+        return repository.lower() in map(str.lower, self._installations.repositories(anew=True))
+
+    def learn_name(self, former: str, now: str) -> None:
+        self._only = _with_name(self._only, former, now)
 
     def _token(self, repository: str, use: str) -> str:
         with self._lock:
@@ -260,6 +273,10 @@ class AppAccount(Account):
             was_renewed=was_renewed,
             writes_checks=wanted.get("checks") == "write",
         )
+
+
+def _with_name(names: tuple[str, ...], former: str, now: str) -> tuple[str, ...]:
+    return tuple(now if name.lower() == former.lower() else name for name in names)
 
 
 def _within(level: str, held: object) -> str:

@@ -52,6 +52,13 @@ class GitHub(Changes, CheckRuns, Ci, Reviews, Rules, Writing):
             known = self._repositories[name] = (time.monotonic(), self._read_repository(name))
         return known[1]
 
+    def repository_now(self, name: str) -> RepositoryFacts:
+        """As it is at this moment, asked for with the ETag of what is known."""
+        found = self._get(self._as(name), f"/repos/{name}", conditional.thing(reading.repository))
+        self.keep(found)
+        self._repositories[name] = (time.monotonic(), found.value)
+        return found.value
+
     def _read_repository(self, name: str) -> RepositoryFacts:
         return self._read(self._as(name), f"/repos/{name}", reading.repository)
 

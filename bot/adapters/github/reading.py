@@ -152,6 +152,7 @@ def repository(shown: Json) -> RepositoryFacts:
         archived=as_a(bool, shown["archived"]),
         kilobytes=_maybe(int, shown.get("size")) or 0,
         is_public=_maybe(bool, shown.get("private")) is False and shown.get("visibility", "public") == "public",
+        id=_maybe(int, shown.get("id")) or 0,
     )
 
 

@@ -29,6 +29,7 @@ from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.removed_tasks import OldTasks, RemovedTasks
 from bot.adapters.store.repairs import RepairRows
+from bot.adapters.store.repository_names import RepositoryNames
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
 from bot.adapters.store.reviewers import PullRequestSettingsRows
@@ -96,6 +97,7 @@ class Ledger:
     old_rows: OldRows
     old_tasks: OldTasks
     removed_tasks: RemovedTasks
+    repository_names: RepositoryNames
 
     @classmethod
     def over(cls, connection: Connection) -> Self:

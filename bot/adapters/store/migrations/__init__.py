@@ -26,6 +26,7 @@ from bot.adapters.store.migrations.m0015_check_runs import CHECK_RUNS
 from bot.adapters.store.migrations.m0016_ended_tasks import ENDED_TASKS
 from bot.adapters.store.migrations.m0017_reviewers import REVIEWERS
 from bot.adapters.store.migrations.m0018_said import SAID
+from bot.adapters.store.migrations.m0019_repository_names import REPOSITORY_NAMES
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -51,6 +52,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ENDED_TASKS,
     REVIEWERS,
     SAID,
+    REPOSITORY_NAMES,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
