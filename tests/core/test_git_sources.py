@@ -13,8 +13,11 @@ OWN = GitSource("github.com", "own/x")
 PACKAGE = json.dumps(
     {
         "main": "dist/index.js",
+        "repository": {"type": "git", "url": "git+https://github.com/own/itself.git"},
+        "funding": [{"type": "github", "url": "https://github.com/sponsors/own"}],
         "files": ["own/lib"],
         "dependencies": {"a": "own/x#main", "b": "^1.0", "c": "gitlab:team/c", "d": "file:../own/d"},
+        "optionalDependencies": {"f": "git+ssh://git@github.com/own/f.git#main"},
         "devDependencies": {"e": "github:own/e"},
     }
 )
@@ -43,9 +46,14 @@ PACKAGE = json.dumps(
         ("composer.json", '{"repositories": [{"type": "vcs", "url": "https:\\/\\/github.com\\/own\\/x"}]}', {OWN}),
         ("go.mod", "require (\n\tgithub.com/own/x/v2 v2.0.1\n\tgolang.org/x/net v0.1.0\n)\n", {OWN}),
         ("main.txt", "\tgithub.com/own/x/v2 v2.0.1\n", set()),
-        ("package.json", PACKAGE, {OWN, GitSource("gitlab.com", "team/c"), GitSource("github.com", "own/e")}),
+        ("package.json", PACKAGE, {OWN, GitSource("gitlab.com", "team/c"), GitSource("github.com", "own/e"),
+                                   GitSource("github.com", "own/f")}),
         ("package.json", '{"dependencies": [', set()),
         ("package-lock.json", f'"resolved": "git+ssh://git@github.com/own/x.git#{SHA}"', {OWN}),
+        ("package-lock.json", '"funding": {"type": "github", "url": "https://github.com/sponsors/own"}', set()),
+        ("package-lock.json", '"funding": {"type": "git", "url": "https://github.com/sponsors/own"}', set()),
+        ("composer.lock", '"funding": [{"url": "https://github.com/sponsors/own", "type": "github"}]', set()),
+        ("composer.lock", '"source": {"type": "git", "url": "https://github.com/own/x"}', {OWN}),
         (".github/nightshift.yml", "setup:\n  - pip install git+https://github.com/own/x\n", {OWN}),
         (".openhands/setup.sh", "git clone --depth 1 https://github.com/own/x /tmp/x\n", {OWN}),
         ("requirements.txt", "x @ git+https://github.com.example.org/own/x\n", set()),

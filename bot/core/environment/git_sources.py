@@ -24,13 +24,15 @@ _FORMS = (
     re.compile(rf"https?://(?:[^@/\s\"']+@)?({_HOST})/({_PATH}\.git)(?![\w-])"),
     re.compile(rf"\bgit[\"']?\s*(?:=>?|:)\s*[\"']{_HTTPS}"),  # Cargo, Poetry, Pipfile, Bundler, Mix
     re.compile(rf"^GIT\n +remote:\s*{_HTTPS}", re.MULTILINE),  # Gemfile.lock
-    re.compile(rf"\"(?:vcs|git|github)\"\s*,\s*\"url\"\s*:\s*\"{_HTTPS}"),  # Composer
-    re.compile(rf"\"url\"\s*:\s*\"{_HTTPS}\"\s*,\s*\"type\"\s*:\s*\"(?:vcs|git|github)\""),
     re.compile(rf"\bgit\s+clone\s[^\n;|&]*?{_HTTPS}"),
 )
 _SHORT_FORM = re.compile(
     rf"\b(github|gitlab|bitbucket)[\"']?\s*(?:=>?|:)\s*[\"']({_NAME}/{_NAME})[\"']"
 )  # Bundler, Mix
+_OF_COMPOSER = (
+    re.compile(rf"\"(?:vcs|git)\"\s*,\s*\"url\"\s*:\s*\"{_HTTPS}"),
+    re.compile(rf"\"url\"\s*:\s*\"{_HTTPS}\"\s*,\s*\"type\"\s*:\s*\"(?:vcs|git)\""),
+)
 _OF_GO = re.compile(rf"^\s*(?:require\s+)?({_HOST})/({_PATH})\s+v\d", re.MULTILINE)
 _OF_NPM = re.compile(rf"(?:(github|gitlab|bitbucket):)?({_NAME}/{_NAME})(?:#.*)?")
 _OF_PACKAGES = ("dependencies", "devDependencies", "optionalDependencies", "overrides", "resolutions")
@@ -55,25 +57,28 @@ def find_git_sources(contents: Mapping[str, bytes]) -> set[GitSource]:
 
 
 def _find(name: str, text: str) -> Iterator[GitSource]:
-    for form in _FORMS:
+    if name == "package.json":
+        yield from _of_npm(text)
+        return
+    for form in (*_FORMS, *(_OF_COMPOSER if name in ("composer.json", "composer.lock") else ())):
         yield from (_source(host, path) for host, path in form.findall(text))
     yield from (_source(_SHORT[host], path) for host, path in _SHORT_FORM.findall(text))
     if name == "go.mod":
         yield from (_source(host, path) for host, path in _OF_GO.findall(text))
-    if name == "package.json":
-        yield from _of_npm(text)
 
 
 def _of_npm(text: str) -> Iterator[GitSource]:
-    """`"own/name#branch"` is GitHub's where it is what a dependency is, and a path in all other places."""
+    """Of dependencies alone: a manifest also names the project's own repository, and whom to sponsor. As a dependency
+    `"own/name#branch"` is GitHub's; in all other places it is a path."""
     try:
         document = as_dict(json.loads(text))
     except (ValueError, RecursionError):
         return
-    for key in _OF_PACKAGES:
-        for wanted in as_dict(document.get(key)).values():
-            if found := _OF_NPM.fullmatch(as_str(wanted)):
-                yield _source(_SHORT[found[1] or "github"], found[2])
+    for wanted in (as_str(each) for key in _OF_PACKAGES for each in as_dict(document.get(key)).values()):
+        for form in _FORMS:
+            yield from (_source(host, path) for host, path in form.findall(wanted))
+        if found := _OF_NPM.fullmatch(wanted):
+            yield _source(_SHORT[found[1] or "github"], found[2])
 
 
 def _source(host: str, path: str) -> GitSource:
