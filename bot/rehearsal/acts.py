@@ -114,6 +114,14 @@ class React(StrictModel):
     content: Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"] = "+1"
 
 
+class Press(StrictModel):
+    """A button of a check run on the head of that pull request. It is pressed as soon as GitHub shows it."""
+
+    issue: str
+    by: str
+    button: Literal["Retry", "More budget", "Stop"]
+
+
 class RoleChange(StrictModel):
     person: str
     repository: RepositoryName

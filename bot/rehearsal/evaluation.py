@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from bot.adapters.store import Store
 from bot.core.references import IssueRef
-from bot.core.tasks import Task
+from bot.core.tasks import State, Task
+from bot.rehearsal.check_runs import find_check_runs, judge_check_runs
 from bot.rehearsal.digest_judge import judge_digest
 from bot.rehearsal.documented_night import digest_label
 from bot.rehearsal.environment import Environment
@@ -16,9 +17,10 @@ from bot.rehearsal.github.records import Issue
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.night_judge import judge_repository
-from bot.rehearsal.observation import BOT, Observation
+from bot.rehearsal.observation import Observation
 from bot.rehearsal.player import Player
 from bot.rehearsal.result import Address, NightResult, TaskResult
+from bot.rehearsal.scenario import Issue as Expected
 from bot.rehearsal.scenario import Scenario
 from bot.rehearsal.watch import read_results, read_view
 
@@ -36,7 +38,7 @@ def evaluate_night(
         seconds=seconds,
         tasks=tuple(results.values()),
         requests=len(github.exchanges),
-        comments=_count_comments(scenario, github),
+        comments=_count_comments(scenario, github, player.bot),
         pull_requests=sum(len(github.pull_requests(each.name)) for each in scenario.repositories),
         unexpected=(
             *troubles,
@@ -44,10 +46,10 @@ def evaluate_night(
             *(f"this fault never happened: {each}" for each in github.faults.left),
             *_judge_issues(scenario, player, tasks, label),
             *judge_digest(scenario.digest, _find_digests(scenario, github, label)),
-            *_judge_repositories(scenario, github, label),
+            *_judge_repositories(scenario, github, player.bot, label),
             *published,
         ),
-        mails=tuple(mail for mail in github.mails if mail.actor == BOT and mail.login != BOT),
+        mails=tuple(mail for mail in github.mails if mail.actor == player.bot and mail.login != player.bot),
         addresses=tuple(_addresses(scenario, github)),
     )
 
@@ -98,8 +100,16 @@ def _judge_issues(scenario: Scenario, player: Player, tasks: Mapping[IssueRef, T
         ref = player.opened.get(issue.key)
         if ref is not None:
             seen = player.observe(ref)
-            found = (*judge_issue(issue.expect, seen, prefix=label), *compare_with_ledger(seen, tasks.get(ref)))
+            found = [*judge_issue(issue.expect, seen, prefix=label), *compare_with_ledger(seen, tasks.get(ref))]
+            if _shows_check_runs(scenario, issue):
+                found += judge_check_runs(find_check_runs(player.github, ref, player.bot), issue.expect.check_run)
             yield from (f"{ref}: {sentence}" for sentence in found)
+
+
+def _shows_check_runs(scenario: Scenario, issue: Expected) -> bool:
+    """Whether the bot is an App, and the head of the pull request its own."""
+    is_pushed = any(moment.push is not None and moment.push.issue == issue.key for moment in scenario.moments)
+    return scenario.app and issue.expect.task and issue.expect.state is State.IN_REVIEW and not is_pushed
 
 
 def _find_digests(scenario: Scenario, github: SimulatedGitHub, label: str) -> list[Issue]:
@@ -109,16 +119,16 @@ def _find_digests(scenario: Scenario, github: SimulatedGitHub, label: str) -> li
     return [issue for issue in every if wanted in issue.labels and issue.state == "open"]
 
 
-def _judge_repositories(scenario: Scenario, github: SimulatedGitHub, label: str) -> Iterator[str]:
+def _judge_repositories(scenario: Scenario, github: SimulatedGitHub, bot: str, label: str) -> Iterator[str]:
     for each in scenario.repositories:
-        found = judge_repository(github, each.name, bot=BOT, prefix=label, now=github.world.now())
+        found = judge_repository(github, each.name, bot=bot, prefix=label, now=github.world.now())
         yield from (f"{each.name}: {sentence}" for sentence in found)
 
 
-def _count_comments(scenario: Scenario, github: SimulatedGitHub) -> int:
+def _count_comments(scenario: Scenario, github: SimulatedGitHub, bot: str) -> int:
     """The bot's comments, on issues and pull requests alike."""
     numbers = [(each.name, number) for each in scenario.repositories for number in _numbers(github, each.name)]
-    return sum(comment.author == BOT for where in numbers for comment in github.comments(*where))
+    return sum(comment.author == bot for where in numbers for comment in github.comments(*where))
 
 
 def _numbers(github: SimulatedGitHub, repository: str) -> Iterable[int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from bot.rehearsal.acts import (
     Labelling,
     LineComment,
     OnIssue,
+    Press,
     PullComment,
     Push,
     React,
@@ -22,12 +21,15 @@ from bot.rehearsal.acts import (
     RoleChange,
 )
 from bot.rehearsal.bot_settings import POLL_SECONDS
+from bot.rehearsal.check_runs import find_button, find_check_runs
 from bot.rehearsal.documented import branch_of
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.github.bare import GitRefused
+from bot.rehearsal.github.records import CheckRun
 from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
+from bot.rehearsal.numbers import predict_numbers
 from bot.rehearsal.observation import BOT, Observation, observe
 from bot.rehearsal.scenario import Issue, Moment, Repository, Scenario, When, with_numbers
 from bot.rehearsal.script import Script
@@ -64,7 +66,7 @@ class Player:
     def __post_init__(self) -> None:
         self._issues = [issue for issue in self.scenario.issues if issue.when is not None]
         self._moments = list(self.scenario.moments)
-        self._numbers = _predict_numbers(self.scenario.issues)
+        self._numbers = predict_numbers(self.scenario.issues)
 
     def set_up(self) -> str:
         """Create people, repositories and faults. Returns the bot's token."""
@@ -130,7 +132,7 @@ class Player:
         for issue in [issue for issue in self._issues if self._is_due(issue.when, seconds, view)]:
             self._issues.remove(issue)
             troubles += self._open(issue)
-        for moment in [moment for moment in self._moments if self._is_due(moment.when, seconds, view)]:
+        for moment in [moment for moment in self._moments if self._is_playable(moment, seconds, view)]:
             self._moments.remove(moment)
             troubles += self._play(moment)
             if self._reacted:
@@ -148,6 +150,11 @@ class Player:
             may_write=lambda login: self.scenario.may_write(login, issue.repository),
             sessions=self.script.started(issue),
         )
+
+    def _is_playable(self, moment: Moment, seconds: float, view: View) -> bool:
+        """A button is pressed once GitHub shows it."""
+        is_shown = moment.press is None or self._find_button(moment.press) is not None
+        return is_shown and self._is_due(moment.when, seconds, view)
 
     def _is_due(self, when: When | None, seconds: float, view: View) -> bool:
         if when is None:
@@ -243,6 +250,14 @@ class Player:
         self.github.react(repository, theirs[-1].id, reaction.content, by=reaction.by)
         self._reacted = True
 
+    def _do_press(self, press: Press) -> None:
+        if (run := self._find_button(press)) is not None:
+            self.github.press_button(self._find_issue(press.issue).repository, run.id, press.button, by=press.by)
+
+    def _find_button(self, press: Press) -> CheckRun | None:
+        ref = self.opened.get(press.issue)
+        return None if ref is None else find_button(find_check_runs(self.github, ref, self.bot), press.button)
+
     def _do_role(self, change: RoleChange) -> None:
         self.github.set_role(change.repository, change.person, change.role)
 
@@ -273,17 +288,6 @@ class Player:
         if key not in self._numbers:
             return self._find_issue(key).number
         return self._numbers[key]
-
-
-def _predict_numbers(issues: Iterable[Issue]) -> dict[str, int]:
-    """The numbers that GitHub will give to the first issues: each repository counts from 1."""
-    counts: Counter[str] = Counter()
-    numbers = {}
-    for issue in issues:
-        if issue.when is None:
-            counts[issue.repository] += 1
-            numbers[issue.key] = counts[issue.repository]
-    return numbers
 
 
 def _describe(moment: Moment) -> str:

@@ -23,6 +23,7 @@ from bot.adapters.git.workspace import remove_tree
 from bot.adapters.store import Store
 from bot.core.digest import Night
 from bot.core.messages.digest import TERMINAL, first_lines
+from bot.rehearsal.app_account import APP, become_app
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
 from bot.rehearsal.bot_settings import build_bot_settings
 from bot.rehearsal.documented import TRIGGER_LABEL
@@ -108,6 +109,8 @@ def run_night(scenario: Scenario, environment: Environment) -> NightResult:
     player = Player(scenario, environment.github, environment.script)
     token, secret, port = player.set_up(), secrets.token_hex(16), free_port()
     settings = build_bot_settings(scenario, environment, token=token, secret=secret, port=port)
+    if scenario.app:
+        player.bot, settings = become_app(settings, environment, [each.name for each in scenario.repositories])
     began, at = time.monotonic(), datetime.now(UTC)
     with BotProcess(environment.folder, settings, port) as bot:
         troubles = _run_bot(scenario, environment, player, bot, secret)
@@ -139,7 +142,7 @@ def _run_bot(scenario: Scenario, environment: Environment, player: Player, bot: 
         bot.wait_until_ready()
     except BotNotReady as trouble:
         return [str(trouble)]
-    environment.github.add_webhook(bot.webhook_url, secret)
+    environment.github.add_webhook(bot.webhook_url, secret, app=APP if scenario.app else None)
     store = Store.open(environment.ledger)
     try:
         troubles = NightLoop(scenario, environment, player, bot, store).run()

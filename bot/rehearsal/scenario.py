@@ -24,6 +24,7 @@ from bot.rehearsal.acts import (
     Key,
     Labelling,
     OnIssue,
+    Press,
     PullComment,
     Push,
     React,
@@ -43,6 +44,7 @@ Reason = Literal["author", "comment", "mention", "assign", "review_requested", "
 RESERVED_SETTINGS = frozenset(
     {"GITHUB_API_URL", "GITHUB_TOKEN", "WEBHOOK_SECRET", "REPOSITORIES", "DATA_DIR", "HOST", "PORT"}
     | {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DATABASE_URL"}
+    | {"GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY_FILE"}
 )
 
 # The kinds of failure whose commits a draft pull request shows.
@@ -162,6 +164,7 @@ class Expect(StrictModel):
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
     # The same of its pull requests: comments first, then comments on lines, then reviews.
     pull_replies: tuple[str, ...] = ()
+    check_run: tuple[str, ...] = ()  # texts of the check run on the head of its pull request, of an App
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -212,7 +215,7 @@ class Issue(StrictModel):
 
 ACTIONS = (
     *("comment", "label", "unlabel", "edit", "close", "reopen"),
-    *("merge", "close_pull_request", "review", "pull_comment", "push", "react", "role", "fault"),
+    *("merge", "close_pull_request", "review", "pull_comment", "push", "react", "press", "role", "fault"),
 )
 
 
@@ -233,6 +236,7 @@ class Moment(StrictModel):
     pull_comment: PullComment | None = None
     push: Push | None = None
     react: React | None = None
+    press: Press | None = None
     role: RoleChange | None = None
     fault: Fault | None = None
 
@@ -258,6 +262,7 @@ class Scenario(StrictModel):
     name: str = "night"
     seconds: Seconds = 120  # the night ends then, whatever is still running, and has failed
     settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field(default_factory=dict)
+    app: bool = False  # the bot is a GitHub App; otherwise it has a token
     repositories: Annotated[tuple[Repository, ...], AfterValidator(_at_least_one)]
     people: Annotated[tuple[Person, ...], AfterValidator(_at_least_one)]
     teams: tuple[Team, ...] = ()
@@ -266,6 +271,12 @@ class Scenario(StrictModel):
     faults: tuple[Fault, ...] = ()
     # A text of each of the first lines of the issue that tells what the night came to; None: the night makes none.
     digest: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _only_apps_have_buttons(self) -> Self:
+        if not self.app and any(moment.press is not None for moment in self.moments):
+            raise ValueError("a press needs app: true, since GitHub takes check runs from Apps alone")
+        return self
 
     def may_write(self, login: str, repository: str) -> bool | None:
         """Whether a person may give commands there; None where their role changes during the night."""

@@ -128,10 +128,13 @@ class Notices:
         None where the pull request was merged or closed, and the ledger does not know of it yet."""
         shown, tag = known[key], messages.notice_tag(task.issue, key)
         is_for_review = rest.kind is RestKind.REVIEW and task.pull_request is not None
-        if not is_for_review or shown.asked is not None or shown.comment is not None or task.pull_request is None:
+        # A revision that was stopped before it ran comes back to the same rest, whose requests were taken back.
+        is_again = shown.asked is not None and shown.digest == _digest(_say_done(task, key, self.github.web_url))
+        is_asked = shown.asked is not None and not is_again
+        if not is_for_review or is_asked or shown.comment is not None or task.pull_request is None:
             return shown
         approver = self.addressee(task.issue, rest).login
-        may_have_asked = self.comments.note_try(task.issue, tag)
+        may_have_asked = self.comments.note_try(task.issue, tag) or is_again
         before = [each.asked for each in known.values() if each.asked is not None]
         asked = self.reviewers.ask(
             IssueRef(task.issue.repository, task.pull_request),

@@ -75,6 +75,27 @@ def test_a_request_is_taken_back_while_nightshift_works_and_made_again(event: st
     assert history(world, pull) == [("review_requested", "ada"), *removed, ("review_requested", "ada")]
 
 
+@pytest.mark.parametrize("reviews", [False, True], ids=["asked", "reviewed"])
+def test_a_revision_that_is_stopped_before_it_runs_gives_the_turn_back(reviews: bool, world: World) -> None:
+    """The task is where it was, and its request was taken back meanwhile. Who has reviewed this commit is not asked."""
+    issue, pull = in_review(world)
+    world.services.operations.pause("", stop=False)
+    world.later(5)
+    if reviews:
+        world.github.review(REPOSITORY, pull.number, event="REQUEST_CHANGES", body="Make it night.", by="ada")
+    else:
+        say(world, pull, "/revise Make it night.")
+    world.run_until_idle()
+    assert (world.state(issue), only_pull(world).reviewers) == (State.QUEUED, ())
+
+    world.later(5)
+    say(world, pull, "/cancel")
+    world.run_until_idle()
+    assert world.state(issue) is State.IN_REVIEW
+    assert only_pull(world).reviewers == (() if reviews else ("ada",))
+    assert mails(world.github, "ada") == ["review_requested"] * (1 if reviews else 2)
+
+
 def test_the_settings_name_reviewers_assignees_and_labels(world: World) -> None:
     """An assignment is a notification: who is assigned is not asked besides."""
     world.github.add_team("octo", "core", ("grace",))

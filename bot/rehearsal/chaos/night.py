@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.store import Store
+from bot.rehearsal.app_account import APP
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
 from bot.rehearsal.bot_settings import build_bot_settings
 from bot.rehearsal.chaos.injections import FaultKind, Record
-from bot.rehearsal.chaos.installation import APP, install
+from bot.rehearsal.chaos.installation import install
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.chaos.player import ChaosPlayer
