@@ -38,7 +38,7 @@ def answer(command: Command, key: str, *, place: IssueRef, task: Task | None) ->
 def speak(task: Task | None, said: Said) -> list[Effect]:
     """What `/say` does with a task: its session reads the words, or an answer says what to type instead."""
     obstacle = None
-    if task is None or task.state is not State.RUNNING:
+    if task is None or not task.hears:
         obstacle = messages.nothing_at_work(task)
     elif not said.text:
         obstacle = messages.nothing_said()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.facts import Actor, PullRequestFacts
+from bot.core.commands import Say, parse_command
+from bot.core.facts import Actor, CommentFacts, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_tag, read_verdict
 from bot.core.messages.status_record import text_digest
@@ -149,6 +150,19 @@ def _with_questions(record: Record) -> tuple[Attempt, ...]:
     """The questions are those of the last attempt that asked."""
     asked = max((row.number for row in record.rows if row.failure is FailureKind.NEEDS_INFO), default=None)
     return tuple(replace(row, questions=record.questions) if row.number == asked else row for row in record.rows)
+
+
+def is_followed(
+    comment: CommentFacts, status: CommentFacts | None, replies: Collection[str], record: Record | None
+) -> bool:
+    """A command that changed something was followed by an edit of the status comment, any other by an answer (their
+    keys are `replies`). 👀 alone says only that it was read: what it changed was lost with the ledger. Lost as well are
+    the words to a session that was at work."""
+    if status is None or f"comment:{comment.id}" in replies:
+        return True
+    if record is not None and record.state is State.RUNNING and isinstance(parse_command(comment.body), Say):
+        return record.updated_at is not None and comment.created_at < record.updated_at
+    return comment.created_at <= (status.updated_at or status.created_at)
 
 
 def needs_blockers(record: Record | None) -> bool:

@@ -170,6 +170,17 @@ class Task:
         """Whether it starts only once a person has commented `/go`, or mended the issue."""
         return self.state is State.QUEUED and self.lint is Lint.WAITS
 
+    @property
+    def hears(self) -> bool:
+        """Whether a session reads what people say: the one at work, or the next one of a task that was at work and goes
+        on, such as after its worker or the ledger was lost."""
+        return self.state is State.RUNNING or (self.state is State.QUEUED and self.attempts > 0)
+
+    @property
+    def hearing_attempt(self) -> int:
+        """The number of the attempt whose sessions read it."""
+        return self.attempts if self.state is State.RUNNING else self.attempts + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:

@@ -38,7 +38,7 @@ from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
-from bot.steps.speaking import note_press, perform_speak
+from bot.steps.speaking import answer_unread, note_press, perform_speak
 from bot.steps.start_repair import note_repaired, start_repair
 
 _log = logging.getLogger(__name__)
@@ -247,6 +247,7 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     )
     if moved and effect.target is State.CANCELLED:
         ledger.revisions.forget(task.id)
+        answer_unread(ledger, task, now)
     if moved and effect.target in {State.DONE, State.CLOSED}:
         ledger.kept_work.forget(effect.issue)
     if moved and effect.withdrawn:

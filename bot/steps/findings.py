@@ -20,6 +20,7 @@ from bot.core.labels import LabelSet, priority
 from bot.core.rebuild import (
     Rebuilt,
     is_ahead,
+    is_followed,
     needs_blockers,
     own_pull_request,
     rebuild_task,
@@ -181,7 +182,7 @@ class Finder:
         ]
         if known is not None:  # who was refused has an answer on record; an edit of the status tells nothing of that
             commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
-        followed = [comment for comment in commands if _is_followed(comment, status, found.said.replies)]
+        followed = [each for each in commands if is_followed(each, status, found.said.replies, record)]
         found.said.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
         shown = found.said.labels[issue] = self.labels.shown_labels(facts.labels)
         wanted = [self.labels.labels_of(task.task, is_paused=paused) for paused in (False, True)]
@@ -280,15 +281,6 @@ def _join(each: Iterable[Findings]) -> Findings:
 def _answers(repository: str, ours: Iterable[CommentFacts]) -> dict[str, IssueRef]:
     keys = [(messages.read_reply_key(comment.body), comment) for comment in ours]
     return {key: IssueRef(repository, comment.issue) for key, comment in keys if key is not None}
-
-
-def _is_followed(comment: CommentFacts, status: CommentFacts | None, replies: Collection[str]) -> bool:
-    """A command that changed something was followed by an edit of the status comment, any other by an answer. 👀 alone
-    says only that it was read: what it changed was lost with the ledger."""
-    if status is None:
-        return True
-    shown = status.updated_at or status.created_at
-    return comment.created_at <= shown or f"comment:{comment.id}" in replies
 
 
 def _later(found: Mapping[str, object], task: Task) -> bool:

@@ -25,14 +25,14 @@ def note_press(effect: NotePress, ledger: Ledger) -> None:
 
 
 def perform_speak(effect: Speak, ledger: Ledger, now: datetime) -> None:
-    """For the attempt that runs now; if none does any more, the answer says so."""
+    """For the attempt that runs now, or the next one; if no session will read it any more, the answer says so."""
     task = ledger.tasks.find(effect.issue)
-    if task is None or task.state is not State.RUNNING:
+    if task is None or not task.hears:
         _answer(ledger, effect.said, messages.nothing_at_work(task), now)
-    elif ledger.said.count(task.id, task.attempts) >= MOST:
+    elif ledger.said.count(task.id, task.hearing_attempt) >= MOST:
         _answer(ledger, effect.said, messages.said_too_often(MOST), now)
     else:
-        ledger.said.add(task.id, task.attempts, effect.said)
+        ledger.said.add(task.id, task.hearing_attempt, effect.said)
 
 
 def end_speaking(ledger: Ledger, task: Task, now: datetime) -> None:
@@ -46,6 +46,15 @@ def end_speaking(ledger: Ledger, task: Task, now: datetime) -> None:
         return
     for said in ledger.said.waiting(task.id, task.attempts):
         _answer(ledger, said, messages.not_read(ended), now)
+
+
+def answer_unread(ledger: Ledger, task: Task, now: datetime) -> None:
+    """`task` is cancelled. If it waited, no attempt begins to read what was said; one at work answers itself."""
+    cancelled = ledger.tasks.by_id(task.id)
+    if cancelled is None or task.state is not State.QUEUED:
+        return
+    for said in ledger.said.take(task.id, task.hearing_attempt):
+        _answer(ledger, said, messages.not_read(cancelled), now)
 
 
 def _answer(ledger: Ledger, said: Said, text: str, now: datetime) -> None:

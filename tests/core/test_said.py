@@ -24,8 +24,9 @@ def said(text: str) -> Said:
     return Said(item="comment:1", by="ada", text=text, at=NOW, place=str(ISSUE))
 
 
-def task(state: State) -> Task:
-    return Task(id=1, issue=ISSUE, state=state, snapshot=Snapshot(title="", body=""), created_at=NOW, updated_at=NOW)
+def task(state: State, attempts: int = 0) -> Task:
+    text = Snapshot(title="", body="")
+    return Task(id=1, issue=ISSUE, state=state, snapshot=text, attempts=attempts, created_at=NOW, updated_at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +74,12 @@ def test_the_words_are_between_lines_that_they_cannot_forge(text: str) -> None:
     assert "<!-- x -->" not in told
 
 
+@pytest.mark.parametrize("attempts", [0, 1])
 @pytest.mark.parametrize("state", State)
-def test_only_a_session_at_work_is_spoken_to(state: State) -> None:
+def test_only_a_session_at_work_or_the_next_one_is_spoken_to(state: State, attempts: int) -> None:
     """Any other state has an answer that says what to type."""
-    (effect,) = speak(task(state), said("Use blue."))
-    if state is State.RUNNING:
+    (effect,) = speak(task(state, attempts), said("Use blue."))
+    if state is State.RUNNING or (state is State.QUEUED and attempts):
         assert effect == Speak(ISSUE, said("Use blue."))
     else:
         assert isinstance(effect, Reply)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.core.messages.tags import status_tag
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.records import Comment, PullRequest
+from bot.steps.effects import show_status
 from bot.task_list import read_task_list
 from bot.wiring import Services
 from tests.stories.deliveries import process_deliveries
@@ -148,6 +150,32 @@ def test_a_worker_alone_brings_the_ledger_back_and_follows_what_was_said_meanwhi
         assert world.replies(issue) == []
         assert [each.partition(":")[0] for each in world.notices(issue)] == ["Done"]
         assert mails(world.github, "ada") == ["mention", "review_requested"]
+        world.check()
+
+
+def test_what_was_said_to_a_session_that_was_lost_reaches_the_next_one(world: World) -> None:
+    """Though the status was edited since, which shows that other commands were followed."""
+    issue = queued_but_not_run(world, sessions=[writes("time.txt", "noon")])
+    store, now = world.services.store, datetime.now(UTC)
+    with store.transaction() as ledger:
+        assert ledger.claims.claim(worker="lost", now=now, lease=timedelta(hours=1), per_repository=1) is not None
+        show_status(ledger, issue, now)
+    world.services.outbox.flush()
+    world.later(5)
+    said_then = world.comment(issue, "/say Use the old format.")
+    world.comment(issue, "/say Delete it.", by="sam")
+    world.later(5)
+    status = world.github.comments("octo/clock", issue.number)[0]
+    world.github.edit_comment("octo/clock", status.id, status.body, by=BOT)
+
+    with another_ledger(world):
+        live_on(world)
+
+        assert world.state(issue) is State.IN_REVIEW, world.task(issue).detail
+        told = str([request.messages for request in world.model.requests])
+        assert all(each in told for each in ("words of ada, who may write", "Use the old format."))
+        assert "Delete it." not in told
+        assert [each.content for each in world.github.reactions("octo/clock", comment=said_then.id)] == ["eyes"]
         world.check()
 
 

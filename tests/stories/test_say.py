@@ -201,3 +201,26 @@ def test_the_next_attempt_reads_what_a_lost_one_had_read(world: World) -> None:
     with world.services.store.read() as ledger:
         assert ledger.said.waiting(task.id, 2) == [words]
         assert ledger.said.waiting(task.id, 1) == []
+
+
+def test_what_is_said_before_the_next_attempt_waits_for_it(world: World) -> None:
+    """If a person cancels first, an answer says that no session read it, and none does later."""
+    issue = world.label_issue("Tell the time", sessions=[[finish("blocked", "No.")]])
+    world.run_until_idle()
+    world.services.operations.pause("", stop=False)
+    world.comment(issue, "/retry")
+    world.later(5)
+    world.comment(issue, "/say Use the old format.")
+    world.run_until_idle()
+    task = world.task(issue)
+    with world.services.store.read() as ledger:
+        assert [each.text for each in ledger.said.waiting(task.id, 2)] == ["Use the old format."]
+    assert world.replies(issue) == []
+
+    world.later(5)
+    world.comment(issue, "/cancel")
+    world.run_until_idle()
+    (told,) = world.replies(issue)
+    assert "could not pass this on" in told
+    with world.services.store.read() as ledger:
+        assert ledger.said.waiting(task.id, 2) == []

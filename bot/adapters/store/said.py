@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, func, select, update
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, delete, func, select, update
 
 from bot.adapters.store.columns import Moment, Words
 from bot.adapters.store.part import Part
@@ -60,6 +60,12 @@ class SaidRows(Part):
         """The attempt is tried again: the next one reads it, also what a session had read that came to nothing."""
         theirs = (SAID.c.task_id == task_id) & (SAID.c.attempt == attempt)
         self._connection.execute(update(SAID).where(theirs).values(attempt=attempt + 1, read_at=None))
+
+    def take(self, task_id: int, attempt: int) -> list[Said]:
+        """What was said to an attempt that will not begin; it is off the record then."""
+        found = self.waiting(task_id, attempt)
+        self._connection.execute(delete(SAID).where((SAID.c.task_id == task_id) & (SAID.c.attempt == attempt)))
+        return found
 
     def _of(self, task_id: int, attempt: int, *, is_read: bool) -> list[Said]:
         theirs = (SAID.c.task_id == task_id) & (SAID.c.attempt == attempt)
