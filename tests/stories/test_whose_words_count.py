@@ -7,7 +7,7 @@ one would read is read here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,6 +17,7 @@ from bot.core.references import IssueRef
 from bot.core.review_brief import requests
 from bot.core.tasks import State
 from bot.rehearsal.github.reviews import OnLine
+from bot.rehearsal.github.world import Refused
 from bot.steps.repair_reading import Repair
 from bot.steps.review_reading import ReviewReader
 from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene, a_scene
@@ -25,6 +26,8 @@ WORDS = "paint it violet"
 WRITER, STRANGER, AUTHOR, AUTOMATON, ITSELF = "ada", "sam", "mallory", "helpful[bot]", "bot"
 WHO = (WRITER, STRANGER, AUTHOR, AUTOMATON, ITSELF)
 WHAT = {"a command": "/retry", "a command with words": f"/revise {WORDS}", "words": WORDS}
+TRIAGE = "tri"  # may label, and not write
+HOW = ("opened with the label", "label", "/retry", "/go")
 IMPOSSIBLE = (ITSELF, "request for changes")  # GitHub refuses it on one's own pull request
 WHERE = ("issue comment", "pull request comment", "review", "request for changes", "thread", "answer in a thread")
 
@@ -122,6 +125,55 @@ def starts(where: str, text: str) -> bool:
 def is_read(who: str, where: str, what: str) -> bool:
     """Whether the next session reads the words: a maintainer's, but for those on the issue that are no command."""
     return who == WRITER and what != "a command" and (where != "issue comment" or WHAT[what].startswith("/"))
+
+
+def open_by(scene: Scene, author: str, *, labels: tuple[str, ...] = ()) -> IssueRef:
+    body = "The approved text."
+    return IssueRef(
+        REPOSITORY, scene.github.open_issue(REPOSITORY, title="Tell", body=body, author=author, labels=labels).number
+    )
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_only_people_who_may_write_start_an_issue(scene: Scene, how: str) -> None:
+    """A template puts the label on for anybody who opens an issue; then a command is all that is left to give."""
+    bots = scene.bots(2)
+    with closing(bots[0].store), closing(bots[1].store):
+        since = len(scene.deliveries())
+        labels = () if how == "label" else ("auto",)
+        authors = {who: who if how == "opened with the label" else AUTHOR for who in (*WHO, TRIAGE)}
+        issues = {who: open_by(scene, author, labels=labels) for who, author in authors.items()}
+        learn(scene, bots, since)
+        since = len(scene.deliveries())
+        for who, issue in issues.items():
+            if how == "label":
+                with suppress(Refused):  # GitHub lets people label who may triage
+                    scene.github.label_issue(REPOSITORY, issue.number, "auto", by=who)
+            elif how.startswith("/"):
+                scene.github.comment(REPOSITORY, issue.number, how, by=who)
+        learn(scene, bots, since)
+
+        expected = {who: who == WRITER and how != "/go" for who in issues}
+        for bot in bots:
+            assert {who: bot.task(issue) is not None for who, issue in issues.items()} == expected
+
+
+def test_only_comments_of_people_who_may_write_are_read_with_an_issue(scene: Scene) -> None:
+    bots = scene.bots(2)
+    with closing(bots[0].store), closing(bots[1].store):
+        since = len(scene.deliveries())
+        issues = {who: open_by(scene, AUTHOR) for who in (*WHO, TRIAGE)}
+        for who, issue in issues.items():
+            scene.github.comment(REPOSITORY, issue.number, WORDS, by=who)
+        scene.clock.now += A_MINUTE
+        for issue in issues.values():
+            scene.github.label_issue(REPOSITORY, issue.number, "auto", by=WRITER)
+        learn(scene, bots, since)
+
+        for bot in bots:
+            told = {who: read(bot, issue) for who, issue in issues.items()}
+            assert all("The approved text." in text for text in told.values())
+            assert {who: WORDS in text for who, text in told.items()} == {who: who == WRITER for who in issues}
 
 
 @pytest.mark.parametrize("where", WHERE)
