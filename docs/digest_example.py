@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
-from bot.core.digest import Night, NightView, make_digest
+from bot.core.digest import Digest, Night, NightView, make_digest
 from bot.core.failures import FailureKind
-from bot.core.messages.digest import digest_body, digest_title
+from bot.core.messages.digest import TERMINAL, digest_body, digest_lines, digest_title
 from bot.core.pauses import Cause, Pause
+from bot.core.plan_windows import FIVE_HOURS, WEEK, WindowUse
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, State, Task
@@ -27,6 +28,14 @@ def digests(task: Callable[..., Task], now: datetime) -> Iterator[tuple[str, str
     pause = Pause(cause=Cause.ACCOUNT, until=None, reason=reason, since=night.begins)
     held = make_digest(replace(view, tasks=view.tasks[-1:], attempts=(), pauses={"octo/clock": pause}))
     yield "a bad night", digest_body(held, "https://github.com")
+    yield "its last line with a subscription", list(digest_lines(_with_subscription(view), TERMINAL))[-1]
+
+
+def _with_subscription(view: NightView) -> Digest:
+    five_hours = WindowUse(name=FIVE_HOURS, resets_at=view.now, first=0.25, last=0.87)
+    week = WindowUse(name=WEEK, resets_at=view.now, first=0.4, last=0.48)
+    attempts = tuple(replace(each, windows=(five_hours, week)) for each in view.attempts)
+    return make_digest(replace(view, attempts=attempts))
 
 
 def _tasks(task: Callable[..., Task]) -> Iterator[Task]:

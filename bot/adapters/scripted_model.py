@@ -99,6 +99,7 @@ class ScriptedModel:
         self, answer: Answer, *, side_answer: str = "ok", input_tokens: int = 1000, output_tokens: int = 100
     ) -> None:
         self.requests: list[ModelRequest] = []
+        self.headers: Mapping[str, str] = {}  # of each answer, such as what is used of a subscription
         self.refuses_keys = False  # as the API does when a key was revoked, whatever is asked
         self._answer = answer
         self._side_answer = side_answer
@@ -220,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._stream(message) if request.get("stream") else self._json(200, message)
 
     def _stream(self, message: Mapping[str, Any]) -> None:
-        self._start(200, "text/event-stream", {"Cache-Control": "no-cache"})
+        self._start(200, "text/event-stream", {"Cache-Control": "no-cache", **self.server.model.headers})
         for event in events_of(message):
             data = json.dumps(event, ensure_ascii=False)
             self.wfile.write(f"event: {event['type']}\ndata: {data}\n\n".encode())

@@ -32,7 +32,7 @@ _OVERLOADED = frozenset({"overloaded_error", "api_error", "timeout_error", "rate
 
 def confirm(result: SessionResult, witness: Witness, *, has_credential: bool) -> SessionResult:
     """The result as far as the relay bears it out. `has_credential`: without one the API is never asked."""
-    counted = replace(result, turns=witness.turns, cost_usd=witness.cost_usd, resets_at=None)
+    counted = replace(result, turns=witness.turns, cost_usd=witness.cost_usd, windows=witness.windows, resets_at=None)
     if result.failure not in OF_THE_API:
         return counted
     seen = failure_of(witness.last) if has_credential else FailureKind.AUTH_FAILED

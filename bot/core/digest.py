@@ -14,6 +14,7 @@ from bot.core.failures import FailureKind, Turn, policy
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
 from bot.core.review_order import Pair, Review, conflicts_of, order_reviews
+from bot.core.spend import Spend, spend_of
 from bot.core.tasks import Attempt, State, Task
 from bot.core.turns import find_rest
 
@@ -88,16 +89,6 @@ class NotRun(Named):
     why: str
     cause: Cause | None = None
     is_next: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spend:
-    """Sums over attempts. `seconds`: of all of them together."""
-
-    usd: float = 0.0
-    attempts: int = 0
-    turns: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,16 +170,6 @@ def is_over(digest: Digest) -> bool:
 def _moved_at(view: NightView) -> datetime:
     ends = (each.finished_at for each in view.attempts if each.finished_at is not None)
     return max([view.night.begins, *ends, *(task.updated_at for task in view.tasks)])
-
-
-def spend_of(attempts: Iterable[Attempt]) -> Spend:
-    listed = list(attempts)
-    return Spend(
-        usd=sum(each.cost_usd for each in listed),
-        attempts=len(listed),
-        turns=sum(each.turns for each in listed),
-        seconds=sum(each.seconds for each in listed),
-    )
 
 
 def _is_new(task: Task, view: NightView) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.core.digest import Digest, Failed, Named, NotRun, Spend, Waiting
+from bot.core.digest import Digest, Failed, Named, NotRun, Waiting
 from bot.core.references import IssueRef
 from bot.core.review_order import Review, total_minutes
+from bot.core.spend import Spend
 
 
 def digest_json(digest: Digest, first: Iterable[str]) -> dict[str, Any]:
@@ -76,7 +77,13 @@ def _spend(spend: Spend) -> dict[str, Any]:
         "attempts": spend.attempts,
         "turns": spend.turns,
         "seconds": round(spend.seconds, 3),
+        "five_hours": _share(spend.five_hours),
+        "week": _share(spend.week),
     }
+
+
+def _share(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _names(refs: Iterable[IssueRef]) -> list[str]:

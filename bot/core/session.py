@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.core.failures import FailureKind
+from bot.core.plan_windows import WindowUse
 from bot.core.untrusted import plain
 
 Status = Literal["complete", "blocked", "needs_info"]
@@ -103,7 +104,8 @@ class SessionOutcome:
 class SessionResult:
     """A `SessionOutcome` with what the session did. `turns`: answers of the model; `cost_usd`: as the CLI computes it,
     0.0 for a session that was stopped before its result; `commands`: shell commands that ran, each with its exit code,
-    None where the stream does not say; `resets_at`: when a usage limit ends."""
+    None where the stream does not say; `resets_at`: when a usage limit ends; `windows`: how much of a subscription's
+    was used, as the relay saw it."""
 
     failure: FailureKind | None
     detail: str
@@ -118,6 +120,7 @@ class SessionResult:
     commands: tuple[tuple[str, int | None], ...]
     calls: tuple[ToolCall, ...]
     resets_at: datetime | None
+    windows: tuple[WindowUse, ...] = ()
 
 
 def judge(

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from bot.core.failures import FailureKind
+from bot.core.plan_windows import WindowUse
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 
@@ -205,6 +206,7 @@ class Attempt:
     commands: tuple[tuple[str, int | None], ...] = ()  # a shell command and its exit code, None where unknown
     session_id: str = ""
     questions: tuple[str, ...] = ()  # what the session asked people
+    windows: tuple[WindowUse, ...] = ()  # how much of a subscription's was used meanwhile
     missing: str = ""  # which tools and services that the repository names the host lacks, once it has ended
 
 

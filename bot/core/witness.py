@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from bot.core.plan_windows import WindowUse, join_windows
 from bot.core.prices import Usage
 from bot.core.proof import LoggedRuling
 
@@ -43,7 +44,8 @@ class Exchange:
 
     `status` None: the API could not be reached (`error_text` says how) or had not answered when the request ended.
     `whole`: the answer came to its end. `results`: the tools' results that this request showed for the first time.
-    `limited`: the account's limit is used up, until `resets_at`. `cost_usd`: by the list price.
+    `limited`: the account's limit is used up, until `resets_at`. `windows`: how much of a subscription's was used then.
+    `cost_usd`: by the list price.
     """
 
     number: int
@@ -53,6 +55,7 @@ class Exchange:
     error_text: str = ""
     limited: bool = False
     resets_at: datetime | None = None
+    windows: tuple[WindowUse, ...] = ()
     message_id: str = ""
     whole: bool = False
     calls: tuple[Asked, ...] = ()
@@ -84,6 +87,10 @@ class Witness:
     @property
     def cost_usd(self) -> float:
         return sum(exchange.cost_usd for exchange in self.exchanges)
+
+    @property
+    def windows(self) -> tuple[WindowUse, ...]:
+        return join_windows(each for exchange in self.exchanges for each in exchange.windows)
 
     @property
     def last(self) -> Exchange | None:

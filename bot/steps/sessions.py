@@ -22,6 +22,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind
+from bot.core.plan_windows import join_windows
 from bot.core.session import SessionProgress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.cooldown import with_cooldown
@@ -200,6 +201,7 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
         questions=tuple(mask_start(each, _QUESTION_KEPT) for each in asked),
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,
+        windows=join_windows((*attempt.windows, *result.windows)),
         claude_seconds=attempt.claude_seconds + session.seconds,
         guards=Guards(
             asked=guards.asked + proof.guards.asked,

@@ -39,6 +39,7 @@ from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.live_attempt import LiveAttempt
 from bot.core.pauses import Cause
+from bot.core.plan_windows import WindowUse
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
@@ -62,8 +63,7 @@ from bot.core.tasks import (
 FOLDER = Path(__file__).parent / "ledgers"
 NOW = datetime(2026, 3, 1, 22, 0, 0, 1, tzinfo=UTC)
 ODD = 'O\'Neil; -- "x" \\ \n\t 🕰 مرحبا \N{RIGHT-TO-LEFT OVERRIDE}'
-REPOSITORY = "octo/tools"
-ISSUE = IssueRef(REPOSITORY, 1)
+ISSUE = IssueRef(REPOSITORY := "octo/tools", 1)
 ENDS = (State.IN_REVIEW, State.DONE, State.CLOSED, State.FAILED, State.NO_CHANGE, State.CANCELLED, State.RUNNING)
 
 
@@ -94,8 +94,7 @@ def _note_removed(ledger: Ledger) -> None:
 def meaning(ledger: Ledger) -> dict[str, Any]:
     """Everything that the ledger says through its own API, in JSON."""
     tasks = ledger.tasks.in_states(*State)
-    delivery, pause = ledger.deliveries.next(NOW), ledger.pauses.longest(NOW)
-    caught = ledger.own_errors.caught()
+    delivery, pause, caught = ledger.deliveries.next(NOW), ledger.pauses.longest(NOW), ledger.own_errors.caught()
     said = {
         "tasks": [asdict(task) for task in tasks],
         "attempts": [asdict(attempt) for task in tasks for attempt in ledger.attempts.of(task.id)],
@@ -269,6 +268,7 @@ def _ended(task_id: int, outcome: State, failure: FailureKind | None) -> Attempt
         outcome=outcome,
         failure=failure,
         questions=(ODD, "When?"),
+        windows=(WindowUse(name="5h", resets_at=NOW, first=0.1, last=0.25),),
         summary=ODD,
         detail=ODD,
         turns=12,

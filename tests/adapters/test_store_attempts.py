@@ -12,6 +12,7 @@ import pytest
 
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
+from bot.core.plan_windows import WindowUse
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, Priority, Snapshot, State, Task
 
@@ -34,6 +35,7 @@ ENDED = Attempt(
     refused_commands=("rm -fr /", "git push -f"),
     commands=(("pytest -q", 1), ("sleep 9", None)),
     session_id="5f0c",
+    windows=(WindowUse(name="5h", resets_at=NOW, first=0.1, last=0.25),),
 )
 
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.digest import Digest, Named, spend_of
+from bot.core.digest import Digest, Named
 from bot.core.failures import FailureKind, Turn
 from bot.core.pauses import Cause, Pause
+from bot.core.spend import spend_of
 from bot.core.tasks import State
 from tests.core.nights import BEGINS, DURING, EARLIER, MORNING, NIGHT, SHOP, a_task, an_attempt, digest_of, failed, shop
 from tests.core.nights import in_review as reviewed

@@ -120,6 +120,24 @@ def test_below_them_is_what_they_rest_on() -> None:
     assert text.endswith("Spent: $3.00 in 6 attempts with 24 turns; the night before: $2.00 in 1 attempt.")
 
 
+@pytest.mark.parametrize(
+    ("five_hours", "week", "said"),
+    [
+        (None, None, "$3.00"),
+        (0.62, 0.081, "62 % of a five-hour window and 8 % of the week's ($3.00 by the list price)"),
+        (1.5, 0.004, "150 % of a five-hour window and less than 1 % of the week's ($3.00 by the list price)"),
+        (0.0, None, "0 % of a five-hour window ($3.00 by the list price)"),
+    ],
+)
+def test_what_a_subscription_spends_is_a_share_of_its_windows(
+    five_hours: float | None, week: float | None, said: str
+) -> None:
+    digest = a_night()
+    spent = replace(digest, spend=replace(digest.spend, five_hours=five_hours, week=week))
+    *_, last = digest_lines(spent, TERMINAL)
+    assert last == f"Spent: {said} in 6 attempts with 24 turns; the night before: $2.00 in 1 attempt."
+
+
 def test_a_conflict_is_named_on_both() -> None:
     lines = list(digest_lines(a_night(conflicts=[(shop(102), shop(103))]), TERMINAL))
     told = [line for line in lines if "conflicts with" in line]
@@ -183,7 +201,8 @@ def test_the_json_holds_the_same() -> None:
     assert found["reviews"][0]["size"] == {"files": 1, "added": 40, "removed": 0}
     assert (found["first"], found["minutes"], found["bad"]) == (first_lines(digest, TERMINAL), 16, None)
     assert found["failures"][0]["next"].startswith("check what is named, then comment `/retry`")
-    assert found["spend"] == {"usd": 3.0, "attempts": 6, "turns": 24, "seconds": 360.0}
+    shares = {"five_hours": None, "week": None}
+    assert found["spend"] == {"usd": 3.0, "attempts": 6, "turns": 24, "seconds": 360.0, **shares}
     assert found["not_run"] == [
         {"issue": "octo/shop#8", "title": "Issue 8", "why": "The night ended before its turn.", "cause": None}
     ]

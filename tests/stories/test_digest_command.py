@@ -27,13 +27,18 @@ def digest_json(world: World, folder: Path, **settings: str) -> dict[str, object
 
 
 def test_the_morning_after_a_mixed_night(world: World, tmp_path: Path) -> None:
-    """What to review and what waits for it, the question, the failure with its line, and the cost."""
+    """What to review and what waits for it, the question, the failure with its line, and the cost: with a subscription
+    the share of its window."""
+    window = "anthropic-ratelimit-unified-5h"
+    world.model.headers = {f"{window}-utilization": "0.1", f"{window}-reset": "1900000000"}
     first = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
     unlabelled = world.open_issue("Decide on zones")
     world.label_issue("Tell it twice", f"blocked by #{unlabelled.number}")
     asks = [finish("needs_info", "It is not said.", ["In which zone?"])]
     world.label_issue("Tell the zone", sessions=[asks])
     world.label_issue("Do nothing", sessions=[[bash("ls"), finish()]])
+    world.run_until_idle()
+    world.model.headers = {**world.model.headers, f"{window}-utilization": "0.35"}
     world.label_issue("Ask Claude", sessions=[[finish("blocked", "There is no clock.")]])
     world.run_until_idle()
 
@@ -46,11 +51,11 @@ def test_the_morning_after_a_mixed_night(world: World, tmp_path: Path) -> None:
     assert lines[1] == f"1. Review and merge {about}"
     assert lines[2:4] == [
         "2. See that the questions are answered: octo/clock#4, then comment /retry.",
-        "3. Decide on what failed: octo/clock#6 (task_blocked).",
+        "3. Decide on what failed: octo/clock#7 (task_blocked).",
     ]
     assert "- octo/clock#3 “Tell it twice” waits for octo/clock#2." in text
     assert "- Nothing needed to change: octo/clock#5." in text
-    assert "Spent: $0." in text
+    assert "Spent: 25 % of a five-hour window ($0." in text
     assert " in 4 attempts" in text
     assert "@" not in text
     assert (found["first"], found["is_empty"]) == (lines[:4], False)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.forms import call_form, text_form
+from bot.core.plan_windows import WindowUse, read_windows
 from bot.core.prices import Usage, cost_of, tokens_in
 from bot.core.untrusted import as_dict, as_dicts, as_int, as_str, as_time, parse_object, plain
 from bot.core.witness import Asked, Exchange, ShownResult
@@ -63,6 +64,7 @@ class ApiAnswer:
     _error: tuple[str, str] = ("", "")
     _limited: bool = False
     _resets_at: datetime | None = None
+    _windows: tuple[WindowUse, ...] = ()
     _taken: int = 0
     _whole: bool = False
 
@@ -70,6 +72,7 @@ class ApiAnswer:
         """The API answers. `headers` by lower-case name."""
         self.status = status
         self._streamed = headers.get("content-type", "").startswith("text/event-stream")
+        self._windows = read_windows(headers)
         self._limited = headers.get("anthropic-ratelimit-unified-status") == "rejected"
         if self._limited:
             reset = headers.get("anthropic-ratelimit-unified-reset", "")
@@ -117,6 +120,7 @@ class ApiAnswer:
             error_text=plain(self._error[1])[:_ERROR_TEXT],
             limited=self._limited,
             resets_at=self._resets_at,
+            windows=self._windows,
             message_id=self._message,
             whole=self._whole and not self.trouble,
             calls=tuple(block.asked(self.cwd) for block in blocks if block.kind == "tool_use"),

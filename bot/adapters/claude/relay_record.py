@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.core.plan_windows import WindowUse
 from bot.core.prices import Usage
 from bot.core.untrusted import as_dict, as_dicts, as_float, as_int, as_list, as_str
 from bot.core.witness import Asked, Exchange, ShownResult, Witness
@@ -131,6 +132,7 @@ def _entry_flaws(entry: Mapping[str, Any], number: int, previous: str, seal: Rel
 def _fields(exchange: Exchange) -> dict[str, Any]:
     fields = asdict(exchange)
     fields["resets_at"] = exchange.resets_at.timestamp() if exchange.resets_at else None
+    fields["windows"] = [{**asdict(each), "resets_at": each.resets_at.timestamp()} for each in exchange.windows]
     return fields
 
 
@@ -145,6 +147,7 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
         error_text=as_str(entry.get("error_text")),
         limited=entry.get("limited") is True,
         resets_at=datetime.fromtimestamp(as_float(resets), UTC) if resets else None,
+        windows=tuple(_read_window(each) for each in as_dicts(entry.get("windows"))),
         message_id=as_str(entry.get("message_id")),
         whole=entry.get("whole") is True,
         calls=tuple(_read_asked(each) for each in as_dicts(entry.get("calls"))),
@@ -155,6 +158,15 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
         ),
         usage=Usage(**usage),
         cost_usd=as_float(entry.get("cost_usd")),
+    )
+
+
+def _read_window(fields: Mapping[str, Any]) -> WindowUse:
+    return WindowUse(
+        name=as_str(fields.get("name")),
+        resets_at=datetime.fromtimestamp(as_float(fields.get("resets_at")), UTC),
+        first=as_float(fields.get("first")),
+        last=as_float(fields.get("last")),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
+from bot.core.plan_windows import WindowUse
 from bot.core.ran import Result
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, recorded_verdict
@@ -96,6 +97,7 @@ def attempt_of(row: Row[Any]) -> Attempt:
         refused_commands=tuple(found["refused_commands"]),
         commands=tuple((command, code) for command, code in found["commands"]),
         questions=tuple(found["questions"]),
+        windows=tuple(_window_of(each) for each in found["windows"]),
         missing="" if found["finished_at"] is None else found["note"],
         **{name: found[name] for name in _ATTEMPT_AS_IT_IS},
     )
@@ -110,6 +112,7 @@ def attempt_columns(attempt: Attempt) -> dict[str, object]:
         "refused_commands": list(attempt.refused_commands),
         "commands": [list(command) for command in attempt.commands],
         "questions": list(attempt.questions),
+        "windows": [{**asdict(each), "resets_at": each.resets_at.isoformat()} for each in attempt.windows],
         **asdict(attempt.guards),
         **{name: getattr(attempt, name) for name in _ATTEMPT_AS_IT_IS},
     }
@@ -120,6 +123,10 @@ def _snapshot_of(found: Mapping[str, Any]) -> Snapshot:
     answers = tuple(SnapshotAnswer(**answer) for answer in found.get("answers", ()))  # none in what is older than these
     approved_at = datetime.fromisoformat(found["approved_at"]) if found.get("approved_at") else None
     return Snapshot(**{**found, "comments": comments, "answers": answers, "approved_at": approved_at})
+
+
+def _window_of(found: Mapping[str, Any]) -> WindowUse:
+    return WindowUse(**{**found, "resets_at": datetime.fromisoformat(found["resets_at"])})
 
 
 def _failure_of(name: str | None) -> FailureKind | None:

@@ -103,6 +103,7 @@ ATTEMPTS = Table(
     Column("note", Words),  # how far it is; of one that has ended, what the host lacks
     Column("detail", Words),
     Column("questions", JSON),
+    Column("windows", JSON),
 )
 
 OUTBOX = Table(

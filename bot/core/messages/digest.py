@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.digest import Digest, Failed, Named, Night, NotRun, Spend, Waiting, count
+from bot.core.digest import Digest, Failed, Named, Night, NotRun, Waiting, count
 from bot.core.failures import policy
 from bot.core.messages.quoting import words
 from bot.core.messages.tags import add_tag, digest_tag
 from bot.core.references import IssueRef
 from bot.core.review_order import Review, total_minutes
+from bot.core.spend import Spend
 from bot.core.untrusted import one_line
 
 _MOST = 40  # of one list: the issue has to fit into what GitHub takes
@@ -202,8 +203,20 @@ def _also(digest: Digest, form: Form) -> Iterator[str]:
 
 
 def _spent(spend: Spend, before: Spend) -> str:
-    same = f"the night before: ${before.usd:,.2f} in {count(before.attempts, 'attempt')}"
-    return f"Spent: ${spend.usd:,.2f} in {count(spend.attempts, 'attempt')} with {count(spend.turns, 'turn')}; {same}."
+    same = f"the night before: {_price(before)} in {count(before.attempts, 'attempt')}"
+    return f"Spent: {_price(spend)} in {count(spend.attempts, 'attempt')} with {count(spend.turns, 'turn')}; {same}."
+
+
+def _price(spend: Spend) -> str:
+    """A subscription pays no dollars: its limits are what there is to spend."""
+    shares = ((spend.five_hours, "a five-hour window"), (spend.week, "the week's"))
+    said = " and ".join(f"{_percent(share)} of {window}" for share, window in shares if share is not None)
+    return f"{said} (${spend.usd:,.2f} by the list price)" if said else f"${spend.usd:,.2f}"
+
+
+def _percent(share: float) -> str:
+    """`12 %`; a share that rounds to none of it is not called none."""
+    return f"{100 * share:.0f} %" if share == 0 or share >= 0.005 else "less than 1 %"  # noqa: PLR2004 - half of 1 %
 
 
 def _section(title: str, lines: Sequence[str], form: Form, *, is_numbered: bool = False) -> Iterator[str]:

@@ -27,6 +27,7 @@ from bot.adapters.store.migrations.m0016_ended_tasks import ENDED_TASKS
 from bot.adapters.store.migrations.m0017_reviewers import REVIEWERS
 from bot.adapters.store.migrations.m0018_said import SAID
 from bot.adapters.store.migrations.m0019_repository_names import REPOSITORY_NAMES
+from bot.adapters.store.migrations.m0020_plan_windows import PLAN_WINDOWS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -53,6 +54,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     REVIEWERS,
     SAID,
     REPOSITORY_NAMES,
+    PLAN_WINDOWS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
