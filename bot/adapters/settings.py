@@ -170,9 +170,12 @@ class Settings(BaseModel):
 
     @property
     def web_url(self) -> str:
-        """Where people look at what the API serves: https://github.com, or the Enterprise Server's own address."""
+        """Where people look at what the API serves: https://github.com, the Enterprise Server's own address, or that of
+        a tenant with data residency, as https://octo.ghe.com."""
         if self.github_api_url == "https://api.github.com":
             return "https://github.com"
+        if (tenant := re.fullmatch(r"https://api\.([a-z0-9-]+\.ghe\.com)", self.github_api_url)) is not None:
+            return f"https://{tenant[1]}"
         return self.github_api_url.removesuffix("/api/v3")
 
     @property

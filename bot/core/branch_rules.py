@@ -42,13 +42,19 @@ class Obstacle:
     says: str
 
 
-def find_obstacles(rules: Sequence[BranchRule], branch: str, *, is_new: bool) -> list[Obstacle]:
-    """`is_new`: the branch is not there yet."""
-    found = ((rule, _refusal(rule, branch, is_new=is_new)) for rule in rules)
+EMAIL_PATTERNS = frozenset({"commit_author_email_pattern", "committer_email_pattern"})
+
+
+def find_obstacles(rules: Sequence[BranchRule], branch: str, *, is_new: bool, email: str = "") -> list[Obstacle]:
+    """`is_new`: the branch is not there yet. `email`: of the bot's commits; needed for rules of `EMAIL_PATTERNS`."""
+    found = ((rule, _refusal(rule, branch, is_new=is_new, email=email)) for rule in rules)
     return [Obstacle(rule=rule, says=says) for rule, says in found if says is not None]
 
 
-def _refusal(rule: BranchRule, branch: str, *, is_new: bool) -> str | None:
+def _refusal(rule: BranchRule, branch: str, *, is_new: bool, email: str) -> str | None:
+    if rule.kind in EMAIL_PATTERNS:
+        fits = _matches(rule.parameters, email)
+        return None if fits else f"the address of its commits, `{email}`, does not follow the pattern for e-mails"
     if rule.kind == "creation":
         return "it may not be created" if is_new else None
     if rule.kind == "branch_name_pattern":

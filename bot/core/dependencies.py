@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
-from bot.core.markdown import prose
+from bot.core.markdown import prose, tokens
 from bot.core.references import IssueRef, is_repository
 
 _NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
@@ -20,6 +20,9 @@ _KEYWORD = re.compile(
 )
 _FIRST = re.compile(rf"[ \t]*:?[ \t]*\n?[ \t]*{_NOUN}", re.IGNORECASE)
 _FIRST_ITEM = re.compile(rf"[ \t]*:?{_BULLET}{_NOUN}", re.IGNORECASE)
+_HEADING = re.compile(r"\s*(?:blocked\s+by|depends\s+(?:up)?on|dependenc(?:y|ies))\s*:?\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?:\s|[,;&]|\band\b)+", re.IGNORECASE)
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _NEXT = re.compile(rf"(?:\s*,\s*(?:(?:and|or|&)\s+)?|\s+(?:and|or|&|\+)\s+){_NOUN}", re.IGNORECASE)
 _NEXT_ITEM = re.compile(rf"[^\n]*?{_BULLET}{_NOUN}", re.IGNORECASE)
 
@@ -29,7 +32,9 @@ def blockers(text: str, *, repository: str, web_url: str) -> tuple[IssueRef, ...
 
     Read are "blocked by" and "depends on", then `#3`, `owner/repo#3` or the full URL of an issue or pull request
     under `web_url`, singly, in a list ("#1, #2 and #3") or as the bullets under it. Code, quotes, HTML comments and
-    struck out text say nothing. The issue itself may be among them: that is a cycle, and the caller's to refuse.
+    struck out text say nothing. Under a heading of these words or "Dependencies", as issue forms write them, a
+    paragraph or list item of nothing but references counts, plain numbers too. The issue itself may be among them: that
+    is a cycle, and the caller's to refuse.
     """
     if not _MAY_NAME.search(text):
         return ()
@@ -39,6 +44,8 @@ def blockers(text: str, *, repository: str, web_url: str) -> tuple[IssueRef, ...
     for keyword in _KEYWORD.finditer(said):
         for issue in _follow_list(said, keyword.end(), reference, repository):
             found.setdefault((issue.repository.lower(), issue.number), issue)
+    for issue in _read_sections(text, reference, repository):
+        found.setdefault((issue.repository.lower(), issue.number), issue)
     return tuple(found.values())
 
 
@@ -57,6 +64,31 @@ def _follow_list(said: str, position: int, reference: re.Pattern[str], repositor
         if issue:
             yield issue
         lead = _NEXT.match(said, match.end()) or (_NEXT_ITEM.match(said, match.end()) if item else None)
+
+
+def _read_sections(text: str, reference: re.Pattern[str], repository: str) -> Iterator[IssueRef]:
+    """GitHub renders a field of an issue form as `### Label`, an empty line and what the person wrote."""
+    is_named, before = False, None
+    for token in tokens(text):
+        if token.type == "inline" and before is not None and before.type == "heading_open":
+            is_named = before.level == 0 and _HEADING.fullmatch(token.content) is not None
+        elif token.type == "inline" and is_named:
+            yield from _read_items(token.content, reference, repository)
+        elif token.type == "blockquote_open":
+            is_named = False
+        before = token
+
+
+def _read_items(content: str, reference: re.Pattern[str], repository: str) -> list[IssueRef]:
+    """None, if it says anything besides."""
+    found = list[IssueRef]()
+    for item in filter(None, _BETWEEN.split(content)):
+        named = reference.fullmatch(item)
+        issue = IssueRef(repository, int(item)) if _NUMBER.fullmatch(item) else named and _issue(named, repository)
+        if not issue:
+            return []
+        found.append(issue)
+    return found
 
 
 def _issue(match: re.Match[str], repository: str) -> IssueRef | None:

@@ -175,6 +175,19 @@ VALUES = {
 }
 
 
+@pytest.mark.parametrize(
+    ("api", "web"),
+    [
+        ("https://api.github.com/", "https://github.com"),
+        ("https://api.octo.ghe.com", "https://octo.ghe.com"),
+        ("https://ghe.octo.example/api/v3/", "https://ghe.octo.example"),
+        ("https://api.ghe.com.octo.example/api/v3", "https://api.ghe.com.octo.example"),
+    ],
+)
+def test_people_look_where_the_api_belongs(api: str, web: str, tmp_path: Path) -> None:
+    assert read(tmp_path, GITHUB_API_URL=api).web_url == web
+
+
 @given(st.fixed_dictionaries({}, optional=VALUES))
 def test_what_is_accepted_never_raises_later(values: dict[str, str]) -> None:
     """Not where it is used for the first time: in the night."""

@@ -47,3 +47,22 @@ def test_each_rule_refuses_what_it_says(kind: str, when_new: bool, when_there: b
 def test_the_name_of_the_branch_has_to_fit(operator: str, pattern: str, negate: bool, refused: bool) -> None:
     found = says("branch_name_pattern", operator=operator, pattern=pattern, negate=negate)
     assert bool(found) is refused
+
+
+@pytest.mark.parametrize("kind", ["commit_author_email_pattern", "committer_email_pattern"])
+@pytest.mark.parametrize(
+    ("operator", "pattern", "refused"),
+    [
+        ("ends_with", "@users.noreply.github.com", False),
+        ("ends_with", "@octo.example", True),
+        ("contains", "7+", False),
+    ],
+)
+def test_the_address_of_the_bots_commits_has_to_fit(kind: str, operator: str, pattern: str, refused: bool) -> None:
+    rule = BranchRule(kind=kind, ruleset=1, source="octo/clock", parameters={"operator": operator, "pattern": pattern})
+    found = find_obstacles([rule], "auto/7", is_new=True, email="7+bot@users.noreply.github.com")
+    assert [each.says for each in found] == (
+        ["the address of its commits, `7+bot@users.noreply.github.com`, does not follow the pattern for e-mails"]
+        if refused
+        else []
+    )

@@ -41,6 +41,14 @@ def read(text: str) -> list[str]:
         ("<details>\n\nblocked by #1\n\n</details>", ["octo/tools#1"]),
         ("blocked by #3. Blocked by #2 and #3.", ["octo/tools#3", "octo/tools#2"]),
         ("blocked by OCTO/Tools#3 and #3", ["octo/tools#3"]),
+        ("### Blocked by\n\n#12", ["octo/tools#12"]),
+        (
+            "### Blocked by\n\n12, #13 and octo/other#7\n\n### Notes\n\n14",
+            ["octo/tools#12", "octo/tools#13", "octo/other#7"],
+        ),
+        ("### Dependencies\r\n\r\n12\r\n13\r\n", ["octo/tools#12", "octo/tools#13"]),
+        ("## Depends on:\n\n- 12\n- https://github.com/octo/other/issues/7", ["octo/tools#12", "octo/other#7"]),
+        ("### Dependencies\n\nblocked by #12", ["octo/tools#12"]),
     ],
 )
 def test_what_is_said_counts(text: str, expected: list[str]) -> None:
@@ -66,6 +74,17 @@ def test_what_is_said_counts(text: str, expected: list[str]) -> None:
         "blocked by https://evil.example/octo/tools/issues/3",
         "blocked by https://github.com.evil.example/octo/tools/issues/3",
         "blocked by\n\n#3",
+        "### Dependencies\n\n_No response_",
+        "### Dependencies\n\n3 services, see #3",
+        "### Dependencies\n\nrequests 2",
+        "### Dependencies\n\n`3`, ~~#3~~",
+        "### Dependencies\n\n> 3",
+        "> ### Dependencies\n>\n> 3",
+        "### Dependencies\n\n```\n3\n```",
+        "### Not blocked by\n\n#3",
+        "### Dependencies of others\n\n#3",
+        "### Dependencies\n\n### Steps\n\n3",
+        "### Dependencies\n\n0",
     ],
 )
 def test_what_only_looks_like_it_does_not(text: str) -> None:

@@ -121,8 +121,9 @@ def test_graphql_answers_errors_with_200(octo: SimulatedGitHub, pull: PullReques
 
 
 def test_another_query_is_not_modelled(careless_github: SimulatedGitHub, http: requests.Session) -> None:
-    assert "errors" in resolved(careless_github, http, 1, "query{viewer{login}}")
-    assert careless_github.unmodelled
+    assert "does not model" in resolved(careless_github, http, 1, "query{viewer{login}}")["message"]
+    assert careless_github.unmodelled == ("POST /graphql query{viewer{login}}",)
+    assert careless_github.exchanges[-1].status == 501
 
 
 def test_reactions_to_a_comment_on_a_line(octo: SimulatedGitHub, pull: PullRequest) -> None:

@@ -61,7 +61,7 @@ class GraphQl:
         if query != RESOLVED:
             with self.world.lock:
                 self.world.unmodelled.append(f"POST /graphql {query[:100]}")
-            return _error("UNMODELLED", "The simulated GitHub does not model this query.")
+            raise Refused(501, "The simulated GitHub does not model this query.")
         name = f"{variables.get('owner')}/{variables.get('name')}"
         with self.world.lock:
             try:
