@@ -13,7 +13,6 @@ from bot.adapters.git import Author, GitCredentials
 from bot.adapters.github import GitHubFailed
 from bot.runner import Runner
 from bot.steps.broker import Broker
-from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
@@ -21,6 +20,7 @@ from bot.steps.own_branch import author_of
 from bot.steps.preparation import Preparer
 from bot.steps.publish import Publisher
 from bot.steps.push_credentials import push_credentials
+from bot.steps.run_checks import CheckRunner
 from bot.steps.sessions import Sessions
 from bot.wiring import Services
 
@@ -83,7 +83,7 @@ class AttemptServices:
             reader=lambda: services.issue_reader,
         )
 
-    def _sessions(self, runs: CheckRuns) -> Sessions:
+    def _sessions(self, runs: CheckRunner) -> Sessions:
         services = self.services
         return Sessions(
             claude=services.claude,

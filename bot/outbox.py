@@ -28,7 +28,7 @@ from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import Lint, State, Task
 from bot.steps.conflict_lines import show_conflict_line
-from bot.steps.digests import NO_PLACE, DigestPlace, Digests
+from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
 from bot.steps.notices import Notices, read_asked
@@ -67,7 +67,7 @@ class Outbox:
     notifier: Notifier = field(init=False)
     comments: OwnComments = field(init=False)
     notices: Notices = field(init=False)
-    digests: Digests = field(init=False)
+    digests: DigestWriter = field(init=False)
     checks: ShownChecks = field(init=False)
     _limited_until: float = 0.0  # a limit is the account's, and not one message's: none is tried before its end
 
@@ -84,7 +84,7 @@ class Outbox:
             trusted=self.trusted,
             lanes=tuple(self.receivers),
         )
-        self.digests = Digests(
+        self.digests = DigestWriter(
             store=self.store,
             github=self.github,
             comments=self.comments,

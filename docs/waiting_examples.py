@@ -8,7 +8,7 @@ from bot.core import messages
 from bot.core.messages import StatusView
 from bot.core.pressure import Conflict, SharesFile, TooManyOpen
 from bot.core.references import IssueRef
-from bot.core.reviewers import Asked
+from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import Task
 
 
@@ -22,7 +22,7 @@ def held(task: Task) -> dict[str, StatusView]:
 
 def with_refused_reviewers(task: Task) -> dict[str, StatusView]:
     """`task`: one in review."""
-    asked = Asked(pull_request=5, reviews=("ada",), refused=("sam", "octo/core"), unassigned=("sam",))
+    asked = AskedReviewers(pull_request=5, reviews=("ada",), refused=("sam", "octo/core"), unassigned=("sam",))
     return {"in review, and people could not be asked": StatusView(task=task, asked=asked)}
 
 

@@ -106,3 +106,18 @@ def texts() -> Iterator[str]:
 
 def test_texts_of_the_program_use_the_words_of_an_engineer() -> None:
     assert [text[:120] for text in texts() if AVOIDED.search(text)] == []
+
+
+APART = ("bot.rehearsal.", "bot.bench.", RELEASED)
+"""The simulated GitHub has its issues and comments, as the bot has what it reads of them."""
+
+
+def test_one_name_of_a_class_means_one_thing() -> None:
+    """A reader who searches for it finds it."""
+    found: dict[str, list[str]] = {}
+    for module, tree in trees().items():
+        if module.startswith("bot.") and not module.startswith(APART):
+            for node in tree.body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found.setdefault(node.name, []).append(module)
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}

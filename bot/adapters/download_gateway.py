@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.adapters.addresses import RefusedRequest
 from bot.adapters.authority import Authority
-from bot.adapters.reading_gateway import ReadingGateway, Request, path_of
+from bot.adapters.reading_gateway import GatewayRequest, ReadingGateway, path_of
 from bot.core.environment.download import Download
 
 _FETCH = "application/x-git-upload-pack-request"
@@ -39,7 +39,7 @@ class Downloads:
         found = (each for each in self.files if not each.by_git)
         return any(each.host == host and re.fullmatch(each.path, path) for each in found)
 
-    def permit_fetch(self, host: str, request: Request) -> bool:
+    def permit_fetch(self, host: str, request: GatewayRequest) -> bool:
         """Whether it is one of the two requests by which git fetches from a repository that is open."""
         repository, asked = _split(path_of(request))
         is_asking = request.method == "GET" and asked == "info/refs" and _query(request) == _ADVERTISEMENT
@@ -65,7 +65,7 @@ def _split(path: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", "")
 
 
-def _query(request: Request) -> str:
+def _query(request: GatewayRequest) -> str:
     return request.path.partition("?")[2]
 
 
@@ -75,10 +75,10 @@ class DownloadGateway(ReadingGateway):
 
     downloads: Downloads
 
-    def may_send(self, request: Request) -> bool:
+    def may_send(self, request: GatewayRequest) -> bool:
         return self.downloads.permit_fetch(self.wanted.host, request)
 
-    def pass_on(self, request: Request, client: socket.socket) -> bool:
+    def pass_on(self, request: GatewayRequest, client: socket.socket) -> bool:
         path = path_of(request)
         if self.downloads.permit_fetch(self.wanted.host, request):
             return self.stream(request, client, more=_OF_GIT)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.adapters.addresses import RefusedRequest
 from bot.adapters.authority import Authority
-from bot.adapters.reading_gateway import ReadingGateway, Request, path_of, send
+from bot.adapters.reading_gateway import GatewayRequest, ReadingGateway, path_of, send
 from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.release_age import INDEXES, Index, Release, ReleaseAgeRule, Times
 from bot.core.environment.release_documents import simple_html
@@ -52,7 +52,7 @@ class IndexGateway(ReadingGateway):
     cooldown: Cooldown
     index: Index
 
-    def pass_on(self, request: Request, client: socket.socket) -> bool:
+    def pass_on(self, request: GatewayRequest, client: socket.socket) -> bool:
         path = path_of(request)
         if package := self.index.package_of(path):
             self._send_index(request, package, client)
@@ -83,7 +83,7 @@ class IndexGateway(ReadingGateway):
             )
         return self.cooldown.remember(host, path, self.index.times(body) if status == _OK else {})
 
-    def _send_index(self, request: Request, package: str, client: socket.socket) -> None:
+    def _send_index(self, request: GatewayRequest, package: str, client: socket.socket) -> None:
         status, kind, body = self._ask(self.wanted.host, request.path, self.index.accept)
         if status == _OK:
             body = self.index.without(body, package, self._permits)
@@ -102,5 +102,5 @@ class IndexGateway(ReadingGateway):
         return answer.status, answer.getheader("content-type") or "", body
 
 
-def _takes(request: Request, kind: str) -> bool:
+def _takes(request: GatewayRequest, kind: str) -> bool:
     return kind.partition(";")[0] in request.headers.get("accept", "")

@@ -40,7 +40,7 @@ _SEVERAL_READINGS = re.compile(r"//|\\|/\.{1,2}(?:/|$)|[;\0\s]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class GatewayRequest:
     method: str
     path: str
     headers: Mapping[str, str]
@@ -93,7 +93,7 @@ class ReadingGateway(ABC):
         for connection in self._connections.values():
             connection.close()
 
-    def _answer(self, request: Request, client: socket.socket) -> bool:
+    def _answer(self, request: GatewayRequest, client: socket.socket) -> bool:
         """Returns whether the connection can serve another request."""
         try:
             _demand_reading(request, may_send=self.may_send(request))
@@ -103,12 +103,12 @@ class ReadingGateway(ABC):
             send(client, status, [("content-type", "text/plain")], f"nightshift: {problem}\n".encode(), request)
             return status.startswith("4")
 
-    def may_send(self, request: Request) -> bool:  # noqa: ARG002 - for subclasses
+    def may_send(self, request: GatewayRequest) -> bool:  # noqa: ARG002 - for subclasses
         """Whether a request that has a body reads all the same."""
         return False
 
     @abstractmethod
-    def pass_on(self, request: Request, client: socket.socket) -> bool:
+    def pass_on(self, request: GatewayRequest, client: socket.socket) -> bool:
         """Answer what may be asked, or raise RefusedRequest. Returns whether the connection can serve another one."""
 
     def request(
@@ -138,7 +138,7 @@ class ReadingGateway(ABC):
         connection.request(method, path, body, dict(headers))
         return connection.getresponse()
 
-    def stream(self, request: Request, client: socket.socket, more: Collection[str] = ()) -> bool:
+    def stream(self, request: GatewayRequest, client: socket.socket, more: Collection[str] = ()) -> bool:
         """`more`: names of headers that are passed on besides, with the request's body."""
         headers = {name: request.headers[name] for name in (*_PASSED_ON, *more) if name in request.headers}
         body = request.body if more and request.method == "POST" else None
@@ -157,12 +157,12 @@ class ReadingGateway(ABC):
         return has_end or in_chunks
 
 
-def path_of(request: Request) -> str:
+def path_of(request: GatewayRequest) -> str:
     """Without its query. What begins with two slashes is a path here, too."""
     return request.path.partition("?")[0].partition("#")[0]
 
 
-def _demand_reading(request: Request, *, may_send: bool) -> None:
+def _demand_reading(request: GatewayRequest, *, may_send: bool) -> None:
     if request.method not in {"GET", "HEAD"} and not may_send:
         raise RefusedRequest("405 Method Not Allowed", "a registry is only read from")
     path = path_of(request)
@@ -170,7 +170,7 @@ def _demand_reading(request: Request, *, may_send: bool) -> None:
         raise RefusedRequest("400 Bad Request", "expected a path that can be read in one way")
 
 
-def _read_request(received: BinaryIO) -> Request | None:
+def _read_request(received: BinaryIO) -> GatewayRequest | None:
     """The next request; None where the client has closed the connection or sends none."""
     lines = list(_lines(received))
     if not lines:
@@ -180,10 +180,10 @@ def _read_request(received: BinaryIO) -> Request | None:
     headers = {name.strip().lower(): value.strip() for name, _, value in fields}
     if not path.startswith("/"):
         return None
-    return Request(method=method, path=path, headers=headers, protocol=protocol)
+    return GatewayRequest(method=method, path=path, headers=headers, protocol=protocol)
 
 
-def _read_body(request: Request, received: BinaryIO) -> bytes | None:
+def _read_body(request: GatewayRequest, received: BinaryIO) -> bytes | None:
     """What a request sends, whether there is a use for it or none: only then a client reads the answer. None where that
     was not possible."""
     length = request.headers.get("content-length", "0")
@@ -200,7 +200,9 @@ def _lines(received: BinaryIO) -> Iterator[str]:
         yield line.decode("latin-1").rstrip("\r\n")
 
 
-def send(client: socket.socket, status: str, fields: list[tuple[str, str]], body: bytes, request: Request) -> None:
+def send(
+    client: socket.socket, status: str, fields: list[tuple[str, str]], body: bytes, request: GatewayRequest
+) -> None:
     head = _head(status, [*fields, ("content-length", str(len(body)))])
     client.sendall(head if request.method == "HEAD" else head + body)
 

@@ -47,7 +47,7 @@ class ToolUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class SayText:
     """End the turn with a text."""
 
     text: str
@@ -83,7 +83,7 @@ class Drop:
     """Cut the connection at once."""
 
 
-Reply = Say | UseTools | Fail | Hang | Drop
+Reply = SayText | UseTools | Fail | Hang | Drop
 Answer = Callable[[ModelRequest], Reply]
 
 
@@ -132,7 +132,7 @@ class ScriptedModel:
         conversation that continues an earlier one."""
         request = _parse(body, key, since)
         if not request.tools:
-            return Say(self._side_answer)
+            return SayText(self._side_answer)
         self.requests.append(request)
         try:
             return self._answer(request)
@@ -140,7 +140,7 @@ class ScriptedModel:
             self._broken.append(error)
             return Fail(400, "invalid_request_error", f"the script failed: {error!r}")
 
-    def message(self, body: Mapping[str, Any], reply: Say | UseTools) -> dict[str, Any]:
+    def message(self, body: Mapping[str, Any], reply: SayText | UseTools) -> dict[str, Any]:
         """The reply as the API's `message` object."""
         number = next(self._numbers)
         calls = reply.calls if isinstance(reply, UseTools) else ()
@@ -216,7 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._cut()
             case Drop():
                 self._cut()
-            case Say() | UseTools():
+            case SayText() | UseTools():
                 message = self.server.model.message(request, reply)
                 self._stream(message) if request.get("stream") else self._json(200, message)
 

@@ -15,7 +15,7 @@ from bot.core.embedded import find_embedded_settings, has_settings
 from bot.core.folders import heaviest_folder
 from bot.core.globs import covers, first_match
 from bot.core.links import destination, is_within
-from bot.core.protected import FIXED, FOLLOWED, GIT_HOOKS, KINDS, Kind
+from bot.core.protected import FIXED, FOLLOWED, GIT_HOOKS, KINDS, ProtectedKind
 from bot.core.repository_settings import RepositoryLimits
 
 _NAMED = 20
@@ -88,7 +88,7 @@ def _reasons(change: FileChange, own: Iterable[str], behind: Mapping[str, str]) 
 
 
 @lru_cache(maxsize=32_768)  # a path is in many commits, and the list is long
-def _kinds(path: str, *, may_be_link: bool) -> tuple[Kind, ...]:
+def _kinds(path: str, *, may_be_link: bool) -> tuple[ProtectedKind, ...]:
     return tuple(
         kind for kind in KINDS if any(covers(pattern, path, may_be_link=may_be_link) for pattern in kind.patterns)
     )

@@ -44,23 +44,23 @@ _MANIFEST, _READ = 200_000, 4096  # bytes
 _MOST_FILES, _DEEPEST = 60, 3
 
 
-class Folder(Protocol):
+class OutputFolder(Protocol):
     """As in `bot.core.by_products`."""
 
     @property
     def names(self) -> Collection[str]: ...
 
-    def inside(self, name: str) -> Folder | None: ...
+    def inside(self, name: str) -> OutputFolder | None: ...
 
     def read(self, name: str, limit: int) -> bytes: ...
 
 
-def may_be_output(name: str, parent: Folder) -> bool:
+def may_be_output(name: str, parent: OutputFolder) -> bool:
     """By its name, and by what is beside it: what costs little to see."""
     return _NAMES.fullmatch(name) is not None and "package.json" in parent.names
 
 
-def is_build_output(name: str, folder: Folder, parent: Folder, tracked: Collection[str]) -> bool:
+def is_build_output(name: str, folder: OutputFolder, parent: OutputFolder, tracked: Collection[str]) -> bool:
     """`tracked`: the names of all folders in which the base commit tracks files."""
     if name in tracked or not may_be_output(name, parent):
         return False
@@ -72,14 +72,14 @@ def is_build_output(name: str, folder: Folder, parent: Folder, tracked: Collecti
     return (has_sources and _points_into(manifest, name)) or _has_marks(folder)
 
 
-def _read_manifest(parent: Folder) -> dict[str, object]:
+def _read_manifest(parent: OutputFolder) -> dict[str, object]:
     try:
         return as_dict(json.loads(parent.read("package.json", _MANIFEST)))
     except (ValueError, RecursionError):
         return {}
 
 
-def _is_run(name: str, parent: Folder) -> bool:
+def _is_run(name: str, parent: OutputFolder) -> bool:
     """Whether the repository is an action of GitHub that has the folder in it."""
     return any(f"{name}/".encode() in parent.read(action, _READ) for action in _ACTIONS if action in parent.names)
 
@@ -101,7 +101,7 @@ def _texts(value: object) -> Iterator[str]:
             left += each
 
 
-def _has_marks(folder: Folder) -> bool:
+def _has_marks(folder: OutputFolder) -> bool:
     """Whether some file in it is a source map, has a digest in its name, or begins as tools begin what they write."""
     return any(
         _MAP.fullmatch(name)
@@ -111,11 +111,11 @@ def _has_marks(folder: Folder) -> bool:
     )
 
 
-def _files(folder: Folder) -> Iterator[tuple[Folder, str]]:
+def _files(folder: OutputFolder) -> Iterator[tuple[OutputFolder, str]]:
     """The first files, the outermost first."""
     level, count = [folder], 0
     for _ in range(_DEEPEST):
-        deeper = list[Folder]()
+        deeper = list[OutputFolder]()
         for each in level:
             for name in sorted(each.names):
                 count += 1

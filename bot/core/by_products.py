@@ -35,7 +35,7 @@ class Folder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ByProduct:
     """`what` is shown to people. `names`: of the folder, as patterns, or of it and the one around it. `signs`: groups
     of which one has to hold, each a set of words that all have to hold: `a/b` lies in the folder, `../a` beside it,
     `a=text` is a file that holds the text (with `_` for a space). Without signs the name alone is sure."""
@@ -56,25 +56,27 @@ def _each(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
 
 
 KINDS = (
-    Kind("a Python environment", _ANY, ("pyvenv.cfg=home", "bin/activate bin/python*", "Scripts/activate*")),
-    Kind("a Conda environment", _ANY, ("conda-meta/history",)),
-    Kind("a cache", _ANY, ("CACHEDIR.TAG=Signature:_8a477f597d28d172789f06886806bc55",)),
-    Kind("compiled Python", ("__pycache__",)),
-    Kind("metadata of an installed package", ("*.egg-info",), ("PKG-INFO",)),
-    Kind("metadata of an installed package", ("*.dist-info",), ("METADATA RECORD", "METADATA INSTALLER")),
-    Kind("a cache of Python tools", (".pytest_cache", ".mypy_cache", ".ruff_cache", ".pytype", ".pyre", ".hypothesis")),
-    Kind("environments of tox or nox", (".tox", ".nox")),
-    Kind("packages of Python", (".eggs", "__pypackages__", "pip-wheel-metadata", ".pdm-build")),
-    Kind("environments of pixi", (".pixi/envs",)),
-    Kind("checkpoints of notebooks", (".ipynb_checkpoints",)),
-    Kind(
+    ByProduct("a Python environment", _ANY, ("pyvenv.cfg=home", "bin/activate bin/python*", "Scripts/activate*")),
+    ByProduct("a Conda environment", _ANY, ("conda-meta/history",)),
+    ByProduct("a cache", _ANY, ("CACHEDIR.TAG=Signature:_8a477f597d28d172789f06886806bc55",)),
+    ByProduct("compiled Python", ("__pycache__",)),
+    ByProduct("metadata of an installed package", ("*.egg-info",), ("PKG-INFO",)),
+    ByProduct("metadata of an installed package", ("*.dist-info",), ("METADATA RECORD", "METADATA INSTALLER")),
+    ByProduct(
+        "a cache of Python tools", (".pytest_cache", ".mypy_cache", ".ruff_cache", ".pytype", ".pyre", ".hypothesis")
+    ),
+    ByProduct("environments of tox or nox", (".tox", ".nox")),
+    ByProduct("packages of Python", (".eggs", "__pypackages__", "pip-wheel-metadata", ".pdm-build")),
+    ByProduct("environments of pixi", (".pixi/envs",)),
+    ByProduct("checkpoints of notebooks", (".ipynb_checkpoints",)),
+    ByProduct(
         "a build of Python",
         ("build",),
         ("bdist.*", "lib ../*.egg-info", "lib ../src/*.egg-info", "lib.*-*", "temp.*-*"),
     ),
-    Kind("distributions of Python", ("dist",), _each(("*.whl", "*.tar.gz"), _PYTHON_PROJECT)),
-    Kind("a coverage report", ("htmlcov",), ("index.html", "status.json")),
-    Kind(
+    ByProduct("distributions of Python", ("dist",), _each(("*.whl", "*.tar.gz"), _PYTHON_PROJECT)),
+    ByProduct("a coverage report", ("htmlcov",), ("index.html", "status.json")),
+    ByProduct(
         "installed packages",
         ("node_modules",),
         (
@@ -82,48 +84,50 @@ KINDS = (
             *(".cache", "*/package.json", "@*/*/package.json"),
         ),
     ),
-    Kind("installed packages", ("bower_components",), ("*/.bower.json", "*/bower.json")),
-    Kind("packages of pnpm", (".pnpm-store",)),
-    Kind("packages of Yarn", (".yarn/cache",), ("*.zip",)),
-    Kind("packages of Yarn", (".yarn/unplugged",)),
-    Kind(
+    ByProduct("installed packages", ("bower_components",), ("*/.bower.json", "*/bower.json")),
+    ByProduct("packages of pnpm", (".pnpm-store",)),
+    ByProduct("packages of Yarn", (".yarn/cache",), ("*.zip",)),
+    ByProduct("packages of Yarn", (".yarn/unplugged",)),
+    ByProduct(
         "a cache of JavaScript tools",
         (".nyc_output", ".parcel-cache", ".turbo", ".rollup.cache", ".rpt2_cache", ".sass-cache", ".wireit"),
     ),
-    Kind("a build of Next.js", (".next",), ("BUILD_ID", "cache", "build-manifest.json", "server", "trace")),
-    Kind("a build of Nuxt", (".nuxt",), ("nuxt.d.ts", "dist", "tsconfig.json")),
-    Kind("a build of SvelteKit", (".svelte-kit",), ("generated", "tsconfig.json", "output")),
-    Kind("a build of Nuxt", (".output",), ("nitro.json",)),
-    Kind("a build of Vercel", (".vercel/output",), ("config.json",)),
-    Kind("a cache of Wrangler", (".wrangler",), ("tmp", "state")),
-    Kind("a build of Storybook", ("storybook-static",), ("iframe.html",)),
-    Kind("a cache of Docusaurus", (".docusaurus",), ("globalData.json", "docusaurus.config.mjs")),
-    Kind("a build of MkDocs", ("site",), _each(("search/search_index.json", "sitemap.xml.gz"), ("../mkdocs.yml",))),
-    Kind("a build of Sphinx", ("_build", "build"), ("doctrees", "html/.buildinfo", ".buildinfo")),
-    Kind("a build of mdBook", ("book",), ("book.js ../book.toml", "toc.html ../book.toml")),
-    Kind("a build of Jekyll", ("_site",), ("index.html ../_config.yml", "feed.xml ../_config.yml")),
-    Kind(
+    ByProduct("a build of Next.js", (".next",), ("BUILD_ID", "cache", "build-manifest.json", "server", "trace")),
+    ByProduct("a build of Nuxt", (".nuxt",), ("nuxt.d.ts", "dist", "tsconfig.json")),
+    ByProduct("a build of SvelteKit", (".svelte-kit",), ("generated", "tsconfig.json", "output")),
+    ByProduct("a build of Nuxt", (".output",), ("nitro.json",)),
+    ByProduct("a build of Vercel", (".vercel/output",), ("config.json",)),
+    ByProduct("a cache of Wrangler", (".wrangler",), ("tmp", "state")),
+    ByProduct("a build of Storybook", ("storybook-static",), ("iframe.html",)),
+    ByProduct("a cache of Docusaurus", (".docusaurus",), ("globalData.json", "docusaurus.config.mjs")),
+    ByProduct(
+        "a build of MkDocs", ("site",), _each(("search/search_index.json", "sitemap.xml.gz"), ("../mkdocs.yml",))
+    ),
+    ByProduct("a build of Sphinx", ("_build", "build"), ("doctrees", "html/.buildinfo", ".buildinfo")),
+    ByProduct("a build of mdBook", ("book",), ("book.js ../book.toml", "toc.html ../book.toml")),
+    ByProduct("a build of Jekyll", ("_site",), ("index.html ../_config.yml", "feed.xml ../_config.yml")),
+    ByProduct(
         "a build of Hugo",
         ("public",),
         _each(("sitemap.xml index.html",), ("../hugo.toml", "../hugo.yaml", "../hugo.json", "../archetypes")),
     ),
-    Kind("a cache of Angular", (".angular/cache",)),
-    Kind("a cache of Astro", (".astro",), ("types.d.ts", "settings.json", "content.d.ts")),
-    Kind("a build of Create React App", ("build",), ("asset-manifest.json ../package.json",)),
-    Kind("a build of Vite", ("dist",), (".vite/manifest.json",)),
-    Kind(
+    ByProduct("a cache of Angular", (".angular/cache",)),
+    ByProduct("a cache of Astro", (".astro",), ("types.d.ts", "settings.json", "content.d.ts")),
+    ByProduct("a build of Create React App", ("build",), ("asset-manifest.json ../package.json",)),
+    ByProduct("a build of Vite", ("dist",), (".vite/manifest.json",)),
+    ByProduct(
         "a coverage report",
         ("coverage",),
         ("lcov.info", "lcov-report", "coverage-final.json", "coverage-summary.json", "clover.xml", ".last_run.json"),
     ),
-    Kind("a build of Cargo", ("target",), (".rustc_info.json", "debug/deps", "release/deps")),
-    Kind(
+    ByProduct("a build of Cargo", ("target",), (".rustc_info.json", "debug/deps", "release/deps")),
+    ByProduct(
         "a build of Maven",
         ("target",),
         _each(("classes", "test-classes", "maven-status", "maven-archiver", "surefire-reports"), ("../pom.xml",)),
     ),
-    Kind("a build of sbt", ("target",), ("streams", "scala-*")),
-    Kind(
+    ByProduct("a build of sbt", ("target",), ("streams", "scala-*")),
+    ByProduct(
         "a cache of Gradle",
         (".gradle",),
         (
@@ -131,44 +135,44 @@ KINDS = (
             *("configuration-cache", "caches", "*/executionHistory"),
         ),
     ),
-    Kind(
+    ByProduct(
         "a build of Gradle",
         ("build",),
         _each(("classes", "tmp", "libs", "reports", "test-results", "kotlin", "generated"), _GRADLE),
     ),
-    Kind("a cache of Scala tools", (".bloop", ".metals", ".bsp"), ("*.json", "*.db", "*.log")),
-    Kind("a build of CMake", _ANY, ("CMakeCache.txt CMakeFiles",)),
-    Kind("a build of Meson", _ANY, ("meson-private meson-info",)),
-    Kind(
+    ByProduct("a cache of Scala tools", (".bloop", ".metals", ".bsp"), ("*.json", "*.db", "*.log")),
+    ByProduct("a build of CMake", _ANY, ("CMakeCache.txt CMakeFiles",)),
+    ByProduct("a build of Meson", _ANY, ("meson-private meson-info",)),
+    ByProduct(
         "packages of Composer",
         ("vendor",),
         ("autoload.php composer/installed.json", "autoload.php composer/*_real.php"),
     ),
-    Kind("packages of Bundler", ("vendor/bundle",), ("ruby/*/gems", "ruby/*/specifications")),
-    Kind("a build of Elixir", ("_build",), _each(("dev", "test", "prod"), ("../mix.exs",))),
-    Kind(
+    ByProduct("packages of Bundler", ("vendor/bundle",), ("ruby/*/gems", "ruby/*/specifications")),
+    ByProduct("a build of Elixir", ("_build",), _each(("dev", "test", "prod"), ("../mix.exs",))),
+    ByProduct(
         "packages of Elixir",
         ("deps",),
         ("*/.hex ../mix.exs", "*/.fetch ../mix.exs", "*/hex_metadata.config ../mix.exs"),
     ),
-    Kind("a build of Erlang", ("_build",), ("default/lib",)),
-    Kind(
+    ByProduct("a build of Erlang", ("_build",), ("default/lib",)),
+    ByProduct(
         "a build of .NET",
         ("obj",),
         ("project.assets.json", "*.nuget.g.props", "*.nuget.dgspec.json", "project.nuget.cache"),
     ),
-    Kind("a build of .NET", ("bin",), _each(("Debug", "Release"), ("../*.csproj", "../*.fsproj", "../*.vbproj"))),
-    Kind("a build of Swift", (".build",), ("workspace-state.json", "build.db", "manifest.db", "debug.yaml")),
-    Kind("packages of CocoaPods", ("Pods",), ("Manifest.lock",)),
-    Kind("a cache of Dart", (".dart_tool",), ("package_config.json", "package_graph.json", "version")),
-    Kind("a build of Haskell", (".stack-work",)),
-    Kind("a build of Haskell", ("dist-newstyle",), ("cache/plan.json", "packagedb", "build")),
-    Kind("a cache of Zig", ("zig-cache", ".zig-cache"), ("o", "h", "z", "tmp")),
-    Kind("a build of OCaml", ("_build",), ("default/.dune", "log .lock", ".db")),
-    Kind("providers of Terraform", (".terraform",), ("providers", "modules", "terraform.tfstate")),
-    Kind("an environment of direnv", (".direnv",)),
-    Kind("machines of Vagrant", (".vagrant",), ("machines", "bundler", "rgloader")),
-    Kind("packages of Serverless", (".serverless",), ("*.zip", "*.json")),
+    ByProduct("a build of .NET", ("bin",), _each(("Debug", "Release"), ("../*.csproj", "../*.fsproj", "../*.vbproj"))),
+    ByProduct("a build of Swift", (".build",), ("workspace-state.json", "build.db", "manifest.db", "debug.yaml")),
+    ByProduct("packages of CocoaPods", ("Pods",), ("Manifest.lock",)),
+    ByProduct("a cache of Dart", (".dart_tool",), ("package_config.json", "package_graph.json", "version")),
+    ByProduct("a build of Haskell", (".stack-work",)),
+    ByProduct("a build of Haskell", ("dist-newstyle",), ("cache/plan.json", "packagedb", "build")),
+    ByProduct("a cache of Zig", ("zig-cache", ".zig-cache"), ("o", "h", "z", "tmp")),
+    ByProduct("a build of OCaml", ("_build",), ("default/.dune", "log .lock", ".db")),
+    ByProduct("providers of Terraform", (".terraform",), ("providers", "modules", "terraform.tfstate")),
+    ByProduct("an environment of direnv", (".direnv",)),
+    ByProduct("machines of Vagrant", (".vagrant",), ("machines", "bundler", "rgloader")),
+    ByProduct("packages of Serverless", (".serverless",), ("*.zip", "*.json")),
 )
 
 _LINKED_ENVIRONMENTS = frozenset({"node_modules", ".venv", "venv", "env", "vendor", "target", ".tox", "__pypackages__"})
@@ -234,7 +238,7 @@ def folder_kind(
     return OUTPUT if may_be_output(name, parent) and is_build_output(name, folder, parent, tracked()) else None
 
 
-def _is_named(kind: Kind, name: str, around: str) -> bool:
+def _is_named(kind: ByProduct, name: str, around: str) -> bool:
     return any(fnmatchcase(f"{around}/{name}" if "/" in pattern else name, pattern) for pattern in kind.names)
 
 
@@ -263,7 +267,7 @@ def _link_kind(name: str, target: bytes) -> str | None:
     return "a link to an environment" if name in _LINKED_ENVIRONMENTS and target.startswith(b"/") else None
 
 
-def _has_sign(kind: Kind, folder: Folder, parent: Folder) -> bool:
+def _has_sign(kind: ByProduct, folder: Folder, parent: Folder) -> bool:
     return not kind.signs or any(all(_holds(sign, folder, parent) for sign in group.split(" ")) for group in kind.signs)
 
 

@@ -14,7 +14,7 @@ _LONGEST_PATH = 4096  # bytes, on Linux
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChangedLine:
     """`number` counts from 1 in the file as it is after the change."""
 
     number: int
@@ -51,8 +51,8 @@ class FileChange:
         return self.after is not None and 0 < len(self.after) <= _LONGEST_PATH and b"\n" not in self.after
 
     @property
-    def added(self) -> tuple[Line, ...]:
-        return tuple(Line(number, _text(line)) for number, line in _beyond(self.before, self.after))
+    def added(self) -> tuple[ChangedLine, ...]:
+        return tuple(ChangedLine(number, _text(line)) for number, line in _beyond(self.before, self.after))
 
     @property
     def removed(self) -> tuple[str, ...]:

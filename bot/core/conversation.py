@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.admission import blocks_of
 from bot.core.forms import call_form, result_form, result_parts, text_form
 from bot.core.untrusted import as_dicts, as_str
-from bot.core.witness import Asked, ShownResult
+from bot.core.witness import AskedCall, ShownResult
 
 _PLACEHOLDERS = frozenset(map(text_form, ("No response requested.", "(no content)")))
 """What Claude Code 2.1.330 puts into the place of an answer that there is not."""
@@ -36,7 +36,7 @@ class Conversation:
     def __post_init__(self) -> None:
         self.prompt = _squeeze(self.prompt)
 
-    def answered(self, calls: Iterable[Asked], texts: Iterable[str]) -> None:
+    def answered(self, calls: Iterable[AskedCall], texts: Iterable[str]) -> None:
         """Record an answer of the API: its complete calls, and its texts."""
         self._calls |= {call.id: (call.name, call.form) for call in calls if call.whole}
         for text in texts:
@@ -109,9 +109,9 @@ class Conversation:
         return summed_up or not self.prompt or any(self.prompt in text for text in asked)
 
 
-def _call(block: Mapping[str, Any], cwd: str) -> Asked:
+def _call(block: Mapping[str, Any], cwd: str) -> AskedCall:
     name = as_str(block.get("name"))
-    return Asked(id=as_str(block.get("id")), name=name, form=call_form(name, block.get("input"), cwd))
+    return AskedCall(id=as_str(block.get("id")), name=name, form=call_form(name, block.get("input"), cwd))
 
 
 def _results(message: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 
 from bot.core.ecosystems.compiled import cmake, dotnet, go, java, rust
-from bot.core.ecosystems.files import DetectedCheck, Files, ReadText, in_folder, with_dependents
+from bot.core.ecosystems.files import DetectedCheck, ReadText, TreeFiles, in_folder, with_dependents
 from bot.core.ecosystems.node import deno, node
 from bot.core.ecosystems.others import by_hand, php, ruby, usual
 from bot.core.ecosystems.python import python
@@ -18,7 +18,7 @@ from bot.core.projects import find_needs, find_projects
 
 __all__ = ["DetectedCheck", "ReadText", "detect_checks", "files_to_read"]
 
-_ECOSYSTEMS: tuple[Callable[[Files], list[DetectedCheck]], ...] = (
+_ECOSYSTEMS: tuple[Callable[[TreeFiles], list[DetectedCheck]], ...] = (
     *(node, deno, python, go, rust, java, ruby, php, dotnet, cmake, usual),
 )
 _MANIFEST = re.compile(
@@ -33,7 +33,7 @@ _MOST_READ, _MOST_TESTS, _MOST_FOLDERS = 300, 40, 10
 def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str] = ()) -> list[DetectedCheck]:
     """The checks that a repository has by the usual signs, in the order in which they run. `read` gives the text of a
     file of the same commit, None where there is none; `changed`: the paths of a change, if there is one."""
-    files = Files(paths=paths, read=read, changed=tuple(changed))
+    files = TreeFiles(paths=paths, read=read, changed=tuple(changed))
     found = _of(files)
     folders = find_projects(files.paths, files.text)
     named = " ".join(check.command for check in found)
@@ -45,7 +45,7 @@ def detect_checks(paths: Collection[str], read: ReadText, changed: Sequence[str]
     return found
 
 
-def _find_touched(files: Files, folders: list[str]) -> list[str]:
+def _find_touched(files: TreeFiles, folders: list[str]) -> list[str]:
     """The projects that a change touches, then those that need them."""
     if not files.changed or not folders:
         return []
@@ -57,7 +57,7 @@ def _find_touched(files: Files, folders: list[str]) -> list[str]:
     return list(dict.fromkeys((*touched, *(each for each in dependents if each))))
 
 
-def _with_bundler(files: Files, checks: list[DetectedCheck]) -> list[DetectedCheck]:
+def _with_bundler(files: TreeFiles, checks: list[DetectedCheck]) -> list[DetectedCheck]:
     """A gem without a Gemfile has the one at the top: Bundler looks for it in the folders above."""
     if not files.top & {"Gemfile", "gems.rb"}:
         return checks
@@ -75,7 +75,7 @@ def files_to_read(paths: Collection[str]) -> list[str]:
     return [*by_depth, *sorted(tests, key=lambda path: (path.count("/"), path))[:_MOST_TESTS]]
 
 
-def _of(files: Files) -> list[DetectedCheck]:
+def _of(files: TreeFiles) -> list[DetectedCheck]:
     found = [check for ecosystem in _ECOSYSTEMS for check in ecosystem(files)]
     tests = [
         check for check in found if not re.search(r"run (?:\S*(?:lint|check|types?|fmt|format|tsc)\S*)$", check.command)

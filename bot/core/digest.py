@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
-from bot.core.review_order import Pair, Review, conflicts_of, order_reviews
+from bot.core.review_order import Pair, WaitingReview, conflicts_of, order_reviews
 from bot.core.spend import Spend, spend_of
 from bot.core.tasks import Attempt, State, Task
 from bot.core.turns import find_rest
@@ -55,7 +55,7 @@ class NightView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedIssue:
     """An issue that something is said of."""
 
     issue: IssueRef
@@ -63,7 +63,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Named):
+class Failed(NamedIssue):
     """A task that failed or, with the kind `needs_info`, has questions. `detail`: the evidence, or Claude's words."""
 
     kind: FailureKind
@@ -73,7 +73,7 @@ class Failed(Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting(Named):
+class Waiting(NamedIssue):
     """A queued task that waits for others. `pull_requests`: the open ones that have to be merged for it; `issues`: what
     else it waits for."""
 
@@ -82,7 +82,7 @@ class Waiting(Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotRun(Named):
+class NotRun(NamedIssue):
     """A task that could have run, and did not. `why`: a sentence; `cause`: of the pause, if it was one.
     `is_next`: it starts without a person's help, soon."""
 
@@ -101,15 +101,15 @@ class Digest:
     at: datetime
     bad: str
     holding: Pause | None
-    reviews: tuple[Review, ...]
+    reviews: tuple[WaitingReview, ...]
     questions: tuple[Failed, ...]
     failures: tuple[Failed, ...]
     waits: tuple[Waiting, ...]
     not_run: tuple[NotRun, ...]
-    merged: tuple[Named, ...]
-    no_change: tuple[Named, ...]
-    stopped: tuple[Named, ...]
-    running: tuple[Named, ...]
+    merged: tuple[NamedIssue, ...]
+    no_change: tuple[NamedIssue, ...]
+    stopped: tuple[NamedIssue, ...]
+    running: tuple[NamedIssue, ...]
     older: int
     spend: Spend
     before: Spend
@@ -184,11 +184,11 @@ def _asks(failed: Failed) -> bool:
     return failed.kind is FailureKind.NEEDS_INFO
 
 
-def _name(task: Task) -> Named:
-    return Named(issue=task.issue, title=task.snapshot.title)
+def _name(task: Task) -> NamedIssue:
+    return NamedIssue(issue=task.issue, title=task.snapshot.title)
 
 
-def _list_ended(view: NightView, *states: State) -> tuple[Named, ...]:
+def _list_ended(view: NightView, *states: State) -> tuple[NamedIssue, ...]:
     return tuple(_name(task) for task in view.tasks if task.state in states and _is_new(task, view))
 
 
@@ -209,10 +209,10 @@ def _urgency(failed: Failed) -> tuple[bool, str, IssueRef]:
     return failed.turn is not Turn.OPERATOR, failed.kind.value, failed.issue
 
 
-def _review(task: Task, view: NightView, known: Mapping[IssueRef, Task]) -> Review:
+def _review(task: Task, view: NightView, known: Mapping[IssueRef, Task]) -> WaitingReview:
     pull_request = IssueRef(task.issue.repository, task.pull_request or 0)
     first = [known.get(blocker.issue) for blocker in task.blockers]
-    return Review(
+    return WaitingReview(
         issue=task.issue,
         pull_request=pull_request,
         title=task.snapshot.title,

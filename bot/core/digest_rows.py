@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.core.digest import Digest, Failed, Named, NotRun, Waiting
+from bot.core.digest import Digest, Failed, NamedIssue, NotRun, Waiting
 from bot.core.references import IssueRef
-from bot.core.review_order import Review, total_minutes
+from bot.core.review_order import WaitingReview, total_minutes
 from bot.core.spend import Spend
 
 
@@ -36,11 +36,11 @@ def digest_json(digest: Digest, first: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _name_row(named: Named) -> dict[str, Any]:
+def _name_row(named: NamedIssue) -> dict[str, Any]:
     return {"issue": str(named.issue), "title": named.title}
 
 
-def _review(review: Review) -> dict[str, Any]:
+def _review(review: WaitingReview) -> dict[str, Any]:
     verdict = review.verdict
     size = verdict.size if verdict is not None else None
     return {

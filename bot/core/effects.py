@@ -153,7 +153,7 @@ class QueueRevision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repair:
+class QueueRepair:
     """Queue the task of `issue` for a repair of its open pull request, whose head is `head`: REPAIR or REBASE."""
 
     issue: IssueRef
@@ -218,7 +218,7 @@ Effect = (
     | AcknowledgeLine
     | NoteAnswered
     | QueueRevision
-    | Repair
+    | QueueRepair
     | NoteRepaired
     | Speak
     | NotePress

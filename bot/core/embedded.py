@@ -14,7 +14,7 @@ from typing import Any
 from bot.core.changes import FileChange
 from bot.core.documents import Unreadable, read_json, read_yaml
 from bot.core.globs import fold
-from bot.core.protected import GIT_HOOKS, PACKAGE_SOURCES, Kind
+from bot.core.protected import GIT_HOOKS, PACKAGE_SOURCES, ProtectedKind
 from bot.core.untrusted import as_dict
 
 _MANIFESTS = frozenset({"package.json", "package.json5", "package.yaml", "composer.json"})
@@ -60,7 +60,7 @@ def has_settings(path: str) -> bool:
     return fold(path).rpartition("/")[2] in _MANIFESTS | _WORKSPACES
 
 
-def find_embedded_settings(change: FileChange) -> Iterator[tuple[Kind, str]]:
+def find_embedded_settings(change: FileChange) -> Iterator[tuple[ProtectedKind, str]]:
     """Each protected setting that a change touches: its kind, and what was changed, for a person."""
     for path in change.paths:
         name = fold(path).rpartition("/")[2]
@@ -70,7 +70,7 @@ def find_embedded_settings(change: FileChange) -> Iterator[tuple[Kind, str]]:
             yield from _pnpm_workspace(change)
 
 
-def _manifest(change: FileChange, known_as: str, name: str) -> Iterator[tuple[Kind, str]]:
+def _manifest(change: FileChange, known_as: str, name: str) -> Iterator[tuple[ProtectedKind, str]]:
     try:
         after = _read(change.after, name)
     except Unreadable as error:
@@ -126,7 +126,7 @@ def _hook_scripts(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str
             yield script
 
 
-def _pnpm_workspace(change: FileChange) -> Iterator[tuple[Kind, str]]:
+def _pnpm_workspace(change: FileChange) -> Iterator[tuple[ProtectedKind, str]]:
     """Since version 10 it also holds what `.npmrc` does, and code that pnpm loads (`configDependencies`)."""
     try:
         before, after = _before(change.before, "yaml"), read_yaml(change.after)

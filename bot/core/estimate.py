@@ -23,7 +23,7 @@ class Took:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class QueueLine:
     """`position`: of the task in its repository's queue, from 1. `running_for`: how long each running task of the
     repository has run, in seconds; `at_once`: how many of them may run."""
 
@@ -44,7 +44,7 @@ class Estimate:
 
 def estimate(
     history: Sequence[Took],
-    line: Line,
+    line: QueueLine,
     *,
     now: datetime,
     window: Window | None = None,
@@ -70,7 +70,7 @@ def median(values: Iterable[float]) -> float:
     return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
-def _wait(line: Line, each: float) -> timedelta:
+def _wait(line: QueueLine, each: float) -> timedelta:
     """How long the tasks take that run or stand before it."""
     free = [0.0] * (max(line.at_once, 1) - len(line.running_for))
     slots = [*(max(each - seconds, 0.0) for seconds in line.running_for), *free]

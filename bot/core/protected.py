@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ProtectedKind:
     """`why` completes a sentence that begins with the path."""
 
     name: str
@@ -19,13 +19,13 @@ class Kind:
     patterns: tuple[str, ...]
 
 
-RUN_BY_GITHUB = Kind(
+RUN_BY_GITHUB = ProtectedKind(
     name="github",
     why="GitHub runs it, or asks the people in it for reviews",
     patterns=("/.github", "CODEOWNERS", "action.yml", "action.yaml"),
 )
 
-AGENT_INSTRUCTIONS = Kind(
+AGENT_INSTRUCTIONS = ProtectedKind(
     name="agents",
     why="coding agents and review bots obey it",
     patterns=(
@@ -53,7 +53,7 @@ AGENT_INSTRUCTIONS = Kind(
     ),
 )
 
-RUN_ON_OPENING = Kind(
+RUN_ON_OPENING = ProtectedKind(
     name="opening",
     why="it runs on the machine of a person who opens or enters the folder",
     patterns=(
@@ -74,7 +74,7 @@ RUN_ON_OPENING = Kind(
     ),
 )
 
-OTHER_CI = Kind(
+OTHER_CI = ProtectedKind(
     name="ci",
     why="another CI system, or a bot that merges, runs it",
     patterns=(
@@ -90,7 +90,7 @@ OTHER_CI = Kind(
     ),
 )
 
-PACKAGE_SOURCES = Kind(
+PACKAGE_SOURCES = ProtectedKind(
     name="packages",
     why="it decides where packages and build tools come from",
     patterns=(
@@ -105,7 +105,7 @@ PACKAGE_SOURCES = Kind(
     ),
 )
 
-GIT_HOOKS = Kind(
+GIT_HOOKS = ProtectedKind(
     name="hooks",
     why="it runs on a developer's machine at the next commit or push",
     patterns=(
@@ -132,13 +132,13 @@ GIT_HOOKS = Kind(
     ),
 )
 
-HIDING = Kind(
+HIDING = ProtectedKind(
     name="git",
     why="git fetches or hides what it names, or runs what it sets",
     patterns=(".gitmodules", ".gitattributes", ".gitconfig", ".git"),
 )
 
-TERMS = Kind(
+TERMS = ProtectedKind(
     name="licence",
     why="it holds the terms that the project is under",
     patterns=(
@@ -148,7 +148,7 @@ TERMS = Kind(
     ),
 )
 
-SHORT_NAMES = Kind(
+SHORT_NAMES = ProtectedKind(
     name="short",
     why="Windows can take this name for a longer one that is protected",
     patterns=("?*~[1-9]", "?*~[1-9].*"),

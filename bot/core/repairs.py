@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot.core import messages
 from bot.core.attempts import Purpose
 from bot.core.ci_results import CiResult
-from bot.core.effects import Effect, NoteRepaired, Repair, Reply, ShowStatus
+from bot.core.effects import Effect, NoteRepaired, QueueRepair, Reply, ShowStatus
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
 from bot.core.revision import Repairs
@@ -52,5 +52,5 @@ def repair_key(task: Task) -> str:
 
 
 def _start(task: Task, pull: PullRequestFacts, purpose: Purpose) -> list[Effect]:
-    repair = Repair(issue=task.issue, pull_request=pull.number, purpose=purpose, head=pull.head)
+    repair = QueueRepair(issue=task.issue, pull_request=pull.number, purpose=purpose, head=pull.head)
     return [repair, ShowStatus(task.issue)]

@@ -23,7 +23,7 @@ _TO_BEGIN, _A_FILE, _ADDED, _REMOVED, _DOUBT = 1.0, 0.5, 0.1, 0.03, 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class WaitingReview:
     """A pull request in review. `merge_first`: the open ones that it builds on; `conflicts`: those beside which git
     cannot merge it; `unblocks`: the issues that wait for it. `minutes`: to read it, None where its size is
     not on record. `is_new`: since the night began."""
@@ -51,9 +51,9 @@ def reading_minutes(verdict: ShortVerdict | None) -> int | None:
     return math.ceil(_TO_BEGIN + _A_FILE * size.files + _ADDED * size.added + _REMOVED * size.removed + doubt)
 
 
-def order_reviews(reviews: Iterable[Review]) -> tuple[Review, ...]:
+def order_reviews(reviews: Iterable[WaitingReview]) -> tuple[WaitingReview, ...]:
     """Pull requests that build on each other in a circle come in the order of the others."""
-    left, ordered = sorted(reviews, key=_rank), list[Review]()
+    left, ordered = sorted(reviews, key=_rank), list[WaitingReview]()
     while left:
         waiting = {each.pull_request for each in left}
         following = next((each for each in left if waiting.isdisjoint(each.merge_first)), left[0])
@@ -68,11 +68,11 @@ def conflicts_of(pull_request: IssueRef, pairs: Collection[Pair]) -> tuple[Issue
     return tuple(sorted(others - {pull_request}))
 
 
-def total_minutes(reviews: Sequence[Review]) -> int:
+def total_minutes(reviews: Sequence[WaitingReview]) -> int:
     return sum(each.minutes or 0 for each in reviews)
 
 
-def _rank(review: Review) -> tuple[int, int, bool, int, IssueRef]:
+def _rank(review: WaitingReview) -> tuple[int, int, bool, int, IssueRef]:
     verdict = review.verdict
     standing = _STANDINGS.index(verdict.standing) if verdict is not None else len(_STANDINGS)
     minutes = review.minutes

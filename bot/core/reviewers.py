@@ -24,7 +24,7 @@ class PullRequestSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedReviewers:
     """Who was asked to look at the pull request for one rest of its task. `reviews`: from whom a review is requested,
     logins and teams, by any account. `refused` and `unassigned`: whom GitHub did not accept for a review, or did not
     assign. `is_reached`: no comment has to mention a person besides."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core.version_files import VERSION_FILES, Named, read_versions
+from bot.core.version_files import VERSION_FILES, NamedVersion, read_versions
 from bot.core.version_ranges import fits
 
 _SHOWN = 5  # versions
@@ -77,7 +77,7 @@ def newest_fitting(tool: Tool, versions: Iterable[str]) -> str | None:
     return fitting[-1] if fitting else None
 
 
-def _tool(named: Named, path: str) -> Tool:
+def _tool(named: NamedVersion, path: str) -> Tool:
     return Tool(name=named.tool, version=named.version, origin=path)
 
 

@@ -18,14 +18,14 @@ _LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedVersion:
     """A tool and the version as a file writes it."""
 
     tool: str
     version: str
 
 
-def read_versions(path: str, text: str) -> Iterator[Named]:
+def read_versions(path: str, text: str) -> Iterator[NamedVersion]:
     """The tools that this one of `VERSION_FILES` names. A file that cannot be read names none: its own tool reports
     what is wrong with it."""
     try:
@@ -42,41 +42,41 @@ def _lines(text: str) -> Iterator[str]:
             yield stripped
 
 
-def _first_line(tool: str) -> Callable[[str], Iterator[Named]]:
-    def read(text: str) -> Iterator[Named]:
+def _first_line(tool: str) -> Callable[[str], Iterator[NamedVersion]]:
+    def read(text: str) -> Iterator[NamedVersion]:
         for line in list(_lines(text))[:1]:
-            yield Named(tool, line.split()[0].removeprefix(f"{tool}-"))
+            yield NamedVersion(tool, line.split()[0].removeprefix(f"{tool}-"))
 
     return read
 
 
-def _tool_versions(text: str) -> Iterator[Named]:
+def _tool_versions(text: str) -> Iterator[NamedVersion]:
     for name, *versions in map(str.split, _lines(text)):
         if versions and not versions[0].startswith(("path:", "ref:")):
-            yield Named(_ASDF_NAMES.get(name, name), versions[0])
+            yield NamedVersion(_ASDF_NAMES.get(name, name), versions[0])
 
 
-def _sdkmanrc(text: str) -> Iterator[Named]:
+def _sdkmanrc(text: str) -> Iterator[NamedVersion]:
     for line in _lines(text):
         name, _, version = line.partition("=")
         if version.strip():
-            yield Named(name.strip(), version.strip())
+            yield NamedVersion(name.strip(), version.strip())
 
 
-def _mise(text: str) -> Iterator[Named]:
+def _mise(text: str) -> Iterator[NamedVersion]:
     for name, value in tomllib.loads(text).get("tools", {}).items():
         first = value[0] if isinstance(value, list) and value else value
         version = first.get("version") if isinstance(first, dict) else first
         tool = _ASDF_NAMES.get(name, name)
         if isinstance(version, str) and ":" not in tool:
-            yield Named(tool, version)
+            yield NamedVersion(tool, version)
 
 
-def _package(text: str) -> Iterator[Named]:
+def _package(text: str) -> Iterator[NamedVersion]:
     package = json.loads(text)
     if isinstance(manager := package.get("packageManager"), str) and "@" in manager[1:]:
         name, _, version = manager.rpartition("@")
-        yield Named(name, version.partition("+")[0])
+        yield NamedVersion(name, version.partition("+")[0])
     for key, names in (
         ("volta", ("node", "pnpm", "yarn", "npm")),
         ("engines", ("node", "bun", "deno", "pnpm", "yarn")),
@@ -84,27 +84,27 @@ def _package(text: str) -> Iterator[Named]:
         named = package.get(key)
         for name in names if isinstance(named, dict) else ():
             if isinstance(named.get(name), str):
-                yield Named(name, named[name])
+                yield NamedVersion(name, named[name])
 
 
-def _rust(text: str) -> Iterator[Named]:
+def _rust(text: str) -> Iterator[NamedVersion]:
     """A channel alone, or TOML."""
     lines = list(_lines(text))
     if lines and "[" not in text:
-        yield Named("rust", lines[0])
+        yield NamedVersion("rust", lines[0])
         return
     channel = tomllib.loads(text)["toolchain"].get("channel")
     if isinstance(channel, str):
-        yield Named("rust", channel)
+        yield NamedVersion("rust", channel)
 
 
-def _go(text: str) -> Iterator[Named]:
+def _go(text: str) -> Iterator[NamedVersion]:
     """The oldest that can build it: `go` since 1.21; the toolchain that it prefers is one of many."""
     if found := re.search(r"(?m)^go\s+(\d[\w.]*)", text):
-        yield Named("go", f">={found[1]}")
+        yield NamedVersion("go", f">={found[1]}")
 
 
-def _global_json(text: str) -> Iterator[Named]:
+def _global_json(text: str) -> Iterator[NamedVersion]:
     sdk = json.loads(re.sub(r"(?m)^\s*//.*$", "", text)).get("sdk", {})
     version, roll = sdk.get("version"), sdk.get("rollForward", "latestPatch")
     if not isinstance(version, str):
@@ -119,54 +119,54 @@ def _global_json(text: str) -> Iterator[Named]:
         "minor": f">={version} <{int(major) + 1}",
         "latestMinor": f">={version} <{int(major) + 1}",
     }
-    yield Named("dotnet", ends.get(roll, f">={version}"))
+    yield NamedVersion("dotnet", ends.get(roll, f">={version}"))
 
 
-def _gemfile(text: str) -> Iterator[Named]:
+def _gemfile(text: str) -> Iterator[NamedVersion]:
     if found := re.search(r"""(?m)^\s*ruby\s*\(?\s*["']([^"']+)["'](?:\s*,\s*["']([^"']+)["'])?""", text):
-        yield Named("ruby", " ".join(filter(None, found.groups())))
+        yield NamedVersion("ruby", " ".join(filter(None, found.groups())))
 
 
-def _composer(text: str) -> Iterator[Named]:
+def _composer(text: str) -> Iterator[NamedVersion]:
     document = json.loads(text)
     platform = document.get("config", {}).get("platform", {}).get("php")
     php: Any = platform or document.get("require", {}).get("php")
     if isinstance(php, str):
-        yield Named("php", re.sub(r"(?<!\|)\|(?!\|)", "||", php))
+        yield NamedVersion("php", re.sub(r"(?<!\|)\|(?!\|)", "||", php))
 
 
-def _pyproject(text: str) -> Iterator[Named]:
+def _pyproject(text: str) -> Iterator[NamedVersion]:
     document = tomllib.loads(text)
     poetry = document.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
     python = document.get("project", {}).get("requires-python") or poetry
     if isinstance(python, str):
-        yield Named("python", python)
+        yield NamedVersion("python", python)
 
 
-def _pipfile(text: str) -> Iterator[Named]:
+def _pipfile(text: str) -> Iterator[NamedVersion]:
     requires = tomllib.loads(text).get("requires", {})
     if isinstance(version := requires.get("python_full_version") or requires.get("python_version"), str):
-        yield Named("python", version)
+        yield NamedVersion("python", version)
 
 
-def _setup_cfg(text: str) -> Iterator[Named]:
+def _setup_cfg(text: str) -> Iterator[NamedVersion]:
     if found := re.search(r"(?m)^\s*python_requires\s*=\s*(\S[^\n]*)$", text):
-        yield Named("python", found[1].strip())
+        yield NamedVersion("python", found[1].strip())
 
 
-def _setup_py(text: str) -> Iterator[Named]:
+def _setup_py(text: str) -> Iterator[NamedVersion]:
     if found := re.search(r"""(?m)^[^#\n]*\bpython_requires\s*=\s*["']([^"']+)["']""", text):
-        yield Named("python", found[1])
+        yield NamedVersion("python", found[1])
 
 
-def _runtime(text: str) -> Iterator[Named]:
+def _runtime(text: str) -> Iterator[NamedVersion]:
     for line in list(_lines(text))[:1]:
         tool, _, version = line.rpartition("-")
         if tool:
-            yield Named(tool, version)
+            yield NamedVersion(tool, version)
 
 
-_READERS: dict[str, Callable[[str], Iterator[Named]]] = {
+_READERS: dict[str, Callable[[str], Iterator[NamedVersion]]] = {
     ".tool-versions": _tool_versions,
     "mise.toml": _mise,
     ".mise.toml": _mise,

@@ -21,7 +21,7 @@ _NAMED = 20  # so many differences are named; more of the same tell a person not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedCall:
     """A tool call in an answer of the API. `whole`: its block came to its end and holds an input; `form`: of that."""
 
     id: str
@@ -58,7 +58,7 @@ class Exchange:
     windows: tuple[WindowUse, ...] = ()
     message_id: str = ""
     whole: bool = False
-    calls: tuple[Asked, ...] = ()
+    calls: tuple[AskedCall, ...] = ()
     texts: tuple[str, ...] = ()
     results: tuple[ShownResult, ...] = ()
     usage: Usage = field(default_factory=Usage)
@@ -97,9 +97,9 @@ class Witness:
         return self.exchanges[-1] if self.exchanges else None
 
     @cached_property
-    def calls(self) -> Mapping[str, Asked]:
+    def calls(self) -> Mapping[str, AskedCall]:
         """By id, in the order in which the API asked. A call whose block broke off gives way to one that is whole."""
-        found: dict[str, Asked] = {}
+        found: dict[str, AskedCall] = {}
         for call in (call for exchange in self.exchanges for call in exchange.calls):
             if call.id not in found or (call.whole and not found[call.id].whole):
                 found[call.id] = call

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, SayText, ScriptedModel, ToolUse, UseTools
 from bot.core.references import IssueRef, parse_issue
 from bot.rehearsal.scenario import Turn
 
@@ -78,7 +78,7 @@ class Script:
                 self.overlaps.append(
                     f"{session.issue}: session {session.attempt} went on after session {last} had begun"
                 )
-            return Say(OVER) if session is None else self._next(session, request.turn)
+            return SayText(OVER) if session is None else self._next(session, request.turn)
 
     def _begin(self, prompt: str) -> _Session | None:
         match = _ISSUE.search(prompt)
@@ -103,7 +103,7 @@ class Script:
             session.over = True
             scripted = f"its script has {len(session.steps) - 1}"
             self.unexpected.append(f"{session.issue}: attempt {session.attempt} asked for turn {turn}; {scripted}")
-        return Say(OVER)
+        return SayText(OVER)
 
 
 _BRIEF = json.dumps("# The task\nIssue ").strip('"')
@@ -153,4 +153,4 @@ def _reply(turn: Turn) -> Reply:
         return UseTools((ToolUse("StructuredOutput", turn.finish.model_dump(mode="json")),))
     if turn.tools is not None:
         return UseTools(tuple(ToolUse(*item) for call in turn.tools for item in call.items()), turn.say or "")
-    return Say(turn.say or "")
+    return SayText(turn.say or "")

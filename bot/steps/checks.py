@@ -27,10 +27,10 @@ from bot.core.references import IssueRef
 from bot.core.repository_settings import FILE
 from bot.core.selection import select_files, select_tests
 from bot.steps.cell_commands import ShouldStop
-from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.defined_tests import describe_unrun
 from bot.steps.preparation import Preparation
 from bot.steps.prepared_commit import PreparedCommit
+from bot.steps.run_checks import CheckRunner, Outcome
 
 RERUNS = 2
 PAUSE_SECONDS = 30.0  # before the last run: much of what makes a test flaky has passed by then
@@ -55,7 +55,7 @@ class Checks:
     """`pause_seconds`: before the last of the runs that show whether a test is flaky. `rest`: sleeps."""
 
     store: Store
-    runs: CheckRuns
+    runs: CheckRunner
     clock: Callable[[], datetime]
     pause_seconds: float = PAUSE_SECONDS
     rest: Callable[[float], None] = time.sleep

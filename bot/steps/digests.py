@@ -44,7 +44,7 @@ NO_PLACE = DigestPlace()
 
 
 @dataclass(slots=True, kw_only=True)
-class Digests:
+class DigestWriter:
     """`send` raises GitHubFailed. `lanes`: where events are sent."""
 
     store: Store

@@ -26,8 +26,8 @@ from bot.core.effects import (
     NoteShown,
     NoteStop,
     Prioritize,
+    QueueRepair,
     QueueRevision,
-    Repair,
     Reply,
     Settle,
     ShowStatus,
@@ -64,7 +64,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge() | AcknowledgeLine() | NoteAnswered():
                 _acknowledge(effect, ledger, now)
-            case QueueRevision() | Repair() | NoteRepaired():
+            case QueueRevision() | QueueRepair() | NoteRepaired():
                 _change_pull_request(effect, ledger, now)
             case Reply() | NotePress() | Speak():
                 _answer(effect, ledger, now)
@@ -186,11 +186,11 @@ def _acknowledge(effect: Acknowledge | AcknowledgeLine | NoteAnswered, ledger: L
     ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
 
 
-def _change_pull_request(effect: QueueRevision | Repair | NoteRepaired, ledger: Ledger, now: datetime) -> None:
+def _change_pull_request(effect: QueueRevision | QueueRepair | NoteRepaired, ledger: Ledger, now: datetime) -> None:
     match effect:
         case QueueRevision():
             _revise(effect, ledger, now)
-        case Repair() if start_repair(effect, ledger, now):
+        case QueueRepair() if start_repair(effect, ledger, now):
             settle(ledger, effect.issue, False, now)
         case NoteRepaired():
             note_repaired(effect, ledger)

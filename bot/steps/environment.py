@@ -62,7 +62,7 @@ _TRUSTED = ("python3", "node", "npm", "ruby", "go", "cargo", "java", "php", "dot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class SetUpSource:
     """What is set up: a commit's `files`, with the settings that it has. `open_workspace` checks it out at a path;
     `readable`: what the checkout borrows objects from; `registries`: those that its lockfiles name; `number`: tells its
     cells from those of others; `tools`: of the host, as its files name them; `services`: those of its settings, which
@@ -97,14 +97,14 @@ class Environments:
     progress: Progress = SILENT
     known: KnownSecrets = NONE_KNOWN
 
-    def find(self, source: Source) -> SetUp | None:
+    def find(self, source: SetUpSource) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
         python = str(source.tools.programs.get("python", PYTHON))
         return find_set_up(
             tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path), python=python
         )
 
-    def provide(self, source: Source, folder: Path, *, should_stop: ShouldStop) -> Environment:
+    def provide(self, source: SetUpSource, folder: Path, *, should_stop: ShouldStop) -> Environment:
         """The environment of a commit: kept from before, or made now in `folder`. Without cells nothing is set up.
         Raises TaskFailed if `should_stop` says so or a service does not start, and OSError."""
         set_up = self.find(source)
@@ -121,7 +121,9 @@ class Environments:
             return with_variables(made)
         return with_variables(replace(made, layer=self.layers.keep(made.layer, place), is_kept=True))
 
-    def _make(self, source: Source, environment: Environment, folder: Path, should_stop: ShouldStop) -> Environment:
+    def _make(
+        self, source: SetUpSource, environment: Environment, folder: Path, should_stop: ShouldStop
+    ) -> Environment:
         """Run the set-up, and where it fails the one that is to be tried instead."""
         assert environment.set_up is not None  # noqa: S101 - asked by the caller; tells the type checker
         place = folder / "set-up"
@@ -136,7 +138,7 @@ class Environments:
         spare.remove()
         return made
 
-    def _conditions(self, source: Source) -> Iterator[str]:
+    def _conditions(self, source: SetUpSource) -> Iterator[str]:
         """What else a layer depends on."""
         yield source.repository.lower()
         yield str(source.settings.packages_older_than)
@@ -157,7 +159,7 @@ class _Making:
     Python, for the set-up that is tried next."""
 
     environments: Environments
-    source: Source
+    source: SetUpSource
     set_up: SetUp
     place: Path
     should_stop: ShouldStop

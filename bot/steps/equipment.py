@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
-from bot.steps.environment import Environments, Source
+from bot.steps.environment import Environments, SetUpSource
 from bot.steps.preparation import Preparation
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.run import Run
@@ -34,8 +34,8 @@ def equip(environments: Environments, run: Run, prepared: Preparation) -> Prepar
     )
 
 
-def source_of(prepared: PreparedCommit, repository: str) -> Source:
-    return Source(
+def source_of(prepared: PreparedCommit, repository: str) -> SetUpSource:
+    return SetUpSource(
         repository=repository,
         files=prepared.files,
         settings=prepared.settings,

@@ -30,7 +30,7 @@ from bot.core.task_record import Record, UnreadableRecord, read_record
 from bot.core.tasks import Snapshot, SnapshotAnswer, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
-from bot.steps.said import Said, notices_among, shown_by
+from bot.steps.said import SaidBefore, notices_among, shown_by
 
 _ONE_BY_ONE = 100  # issues; for more, one listing of pull requests replaces the single requests
 
@@ -63,7 +63,7 @@ class Findings:
     """Tasks that GitHub shows and the ledger lacks. `ignored`: a line for each invalid record."""
 
     returns: list[Return] = field(default_factory=list)
-    said: Said = field(default_factory=Said)
+    said: SaidBefore = field(default_factory=SaidBefore)
     ignored: list[str] = field(default_factory=list)
 
 

@@ -15,9 +15,9 @@ from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, find_bu
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
 from bot.core.registries import destination
-from bot.steps.check_runs import CheckRuns
 from bot.steps.environment import Environments
 from bot.steps.preparation import SessionLimits
+from bot.steps.run_checks import CheckRunner
 
 _GIB = 1 << 30
 _TURN_CAP_FACTOR = 3  # however many long files an issue names, a session gets at most this many times MAX_TURNS
@@ -71,9 +71,9 @@ def known_secrets_of(settings: Settings) -> KnownSecrets:
 
 def check_runs_of(
     settings: Settings, environments: Environments, remove: Callable[[Path], object] = remove_tree
-) -> CheckRuns:
+) -> CheckRunner:
     """In cells as those of set-ups, but without credentials. `remove`: what was checked out."""
-    return CheckRuns(
+    return CheckRunner(
         sandbox=environments.sandbox,
         ceilings=ceilings_of(settings),
         outside=environments.outside.without_credentials(),

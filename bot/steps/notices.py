@@ -21,7 +21,7 @@ from bot.core.failures import Turn
 from bot.core.messages import NoticeView
 from bot.core.notifications import Event, TurnView, turn_event
 from bot.core.references import IssueRef
-from bot.core.reviewers import Asked
+from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest, is_login, kind_of, word_of
 from bot.steps.effects import queue_notice, show_status
@@ -158,7 +158,7 @@ class Notices:
             self.reviewers.withdraw(asked, task.issue.repository)
         return shown
 
-    def _maybe_asked(self, task: Task, key: str) -> Asked | None:
+    def _maybe_asked(self, task: Task, key: str) -> AskedReviewers | None:
         """Whom a try asked that was cut off before that was on record."""
         with self.store.read() as ledger:
             begun = ledger.comments_begun.since(task.issue, messages.notice_tag(task.issue, key))
@@ -166,7 +166,7 @@ class Notices:
         if begun is None or kind_of(word_of(key)) is not RestKind.REVIEW or task.pull_request is None:
             return None
         approver = (task.snapshot.approved_by,) if is_login(task.snapshot.approved_by) else ()
-        return Asked(pull_request=task.pull_request, reviews=(*approver, *settings.reviewers))
+        return AskedReviewers(pull_request=task.pull_request, reviews=(*approver, *settings.reviewers))
 
     def _keep(self, task: Task, key: str, tag: str, notice: Notice) -> None:
         with self.store.transaction() as ledger:
@@ -213,7 +213,7 @@ def read_rest(ledger: Ledger, task: Task) -> Rest | None:
     return find_rest(task, [each for each in blockers if each is not None])
 
 
-def read_asked(ledger: Ledger, task: Task) -> Asked | None:
+def read_asked(ledger: Ledger, task: Task) -> AskedReviewers | None:
     """Who was asked to look at the pull request that is in review."""
     rest = find_rest(task)
     shown = ledger.notices.of(task.id).get(rest.key) if rest is not None and rest.kind is RestKind.REVIEW else None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.adapters.settings import Settings
 from bot.adapters.store import Ledger
 from bot.core import messages
-from bot.core.estimate import Estimate, Line, estimate
+from bot.core.estimate import Estimate, QueueLine, estimate
 from bot.core.failures import FailureKind, policy
 from bot.core.pauses import Cause, Pause, Window, limit_ends, longest, next_night, night_began
 from bot.core.tasks import State, Task
@@ -54,7 +54,7 @@ class Queue:
         if position is None or task.not_before is not None or (pause is not None and pause.until is None):
             return None
         running = ledger.attempts.running_for(task.issue.repository, now)
-        line = Line(position=position, running_for=running, at_once=self.at_once)
+        line = QueueLine(position=position, running_for=running, at_once=self.at_once)
         until = pause.until if pause is not None else None
         return estimate(ledger.attempts.last_tasks(_HISTORY), line, now=now, window=self.window, paused_until=until)
 

@@ -21,7 +21,7 @@ from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform, show_status
 from bot.steps.findings import Finder, Findings, Return
-from bot.steps.repository_names import RepositoryNames
+from bot.steps.repository_names import NameFollower
 from bot.steps.said import keep_said
 
 _log = logging.getLogger(__name__)
@@ -38,11 +38,11 @@ class Rebuilder:
     approver: Approver
     clock: Callable[[], datetime]
     folder: Path | None = None
-    names: RepositoryNames = field(init=False)
+    names: NameFollower = field(init=False)
     _looked_at: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.names = RepositoryNames(store=self.store, github=self.finder.github, clock=self.clock, folder=self.folder)
+        self.names = NameFollower(store=self.store, github=self.finder.github, clock=self.clock, folder=self.folder)
 
     def once(self, repository: str) -> None:
         """Before a process decides anything about a repository: bring back what there is. Raises GitHubFailed."""

@@ -39,7 +39,7 @@ def require_usable(store: Store, facts: RepositoryFacts, name: str) -> Repositor
 
 
 @dataclass(slots=True, kw_only=True)
-class RepositoryNames:
+class NameFollower:
     """Not thread-safe. `folder`: the data folder, whose mirrors and evidence bear the names too."""
 
     store: Store

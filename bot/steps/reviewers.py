@@ -16,7 +16,7 @@ from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.references import IssueRef
 from bot.core.reviewers import (
-    Asked,
+    AskedReviewers,
     Asking,
     PullRequestSettings,
     find_assignees,
@@ -41,7 +41,7 @@ class Reviewers:
     me: Actor
     reached: Reached
 
-    def ask(self, pull: IssueRef, approver: str, *, is_first: bool, may_have_asked: bool) -> Asked | None:
+    def ask(self, pull: IssueRef, approver: str, *, is_first: bool, may_have_asked: bool) -> AskedReviewers | None:
         """Ask the approver (empty for none) and those whom the repository's settings name. None where the pull request
         is merged or closed: then no person has to act. `is_first`: no person was assigned to this pull request yet;
         `may_have_asked`: an earlier try may have asked."""
@@ -57,7 +57,7 @@ class Reviewers:
         )
         with self.store.read() as ledger:
             settings = ledger.pull_request_settings.of(pull.repository)
-        asked = self._assign(pull, Asked(pull_request=pull.number), find_assignees(settings, asking))
+        asked = self._assign(pull, AskedReviewers(pull_request=pull.number), find_assignees(settings, asking))
         asked = self._request(pull, asked, settings, asking, shown)
         self.reached(Checkpoint.REVIEWS_REQUESTED, str(pull))
         return replace(asked, is_reached=is_reached(asking, shown, asked.assigned, asked.reviews))
@@ -65,7 +65,7 @@ class Reviewers:
     def _find_reviewed(self, pull: IssueRef, shown: PullRequestFacts) -> frozenset[str]:
         return frozenset(each.author.login for each in self.github.reviews(pull) if each.commit == shown.head)
 
-    def _assign(self, pull: IssueRef, asked: Asked, logins: Sequence[str]) -> Asked:
+    def _assign(self, pull: IssueRef, asked: AskedReviewers, logins: Sequence[str]) -> AskedReviewers:
         if not logins:
             return asked
         there = set[str]()
@@ -77,8 +77,13 @@ class Reviewers:
         )
 
     def _request(
-        self, pull: IssueRef, asked: Asked, settings: PullRequestSettings, asking: Asking, shown: PullRequestFacts
-    ) -> Asked:
+        self,
+        pull: IssueRef,
+        asked: AskedReviewers,
+        settings: PullRequestSettings,
+        asking: Asking,
+        shown: PullRequestFacts,
+    ) -> AskedReviewers:
         """All in one request; one by one where GitHub refuses them together."""
         names = find_reviewers(settings, asking, shown, asked.assigned)
         already = [name for name in names if is_requested(name, asking, shown)]
@@ -96,7 +101,7 @@ class Reviewers:
         people, teams = _split(names)
         self.github.request_reviews(pull, people=people, teams=teams)
 
-    def withdraw(self, asked: Asked, repository: str) -> None:
+    def withdraw(self, asked: AskedReviewers, repository: str) -> None:
         """Take back what is still open of the requests, so that the next one tells the person again."""
         pull = IssueRef(repository, asked.pull_request)
         if not asked.reviews:

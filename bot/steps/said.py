@@ -11,7 +11,7 @@ from bot.adapters.store import ANNOUNCED, NOT_POSTED, Ledger, Notice, StatusComm
 from bot.core import messages
 from bot.core.facts import CommentFacts
 from bot.core.references import IssueRef
-from bot.core.reviewers import Asked
+from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import State, Task
 from bot.core.turns import RestKind, find_rest, is_login, is_news
 from bot.steps.effects import queue_notice, show_status
@@ -20,7 +20,7 @@ _REVIEW = "review"  # the word of the label
 
 
 @dataclass(slots=True)
-class Said:
+class SaidBefore:
     """What was said on GitHub already. `replies`: the issue by the reply's key; `commands`: the repository by the
     number of the comment that was followed; `labels`: the state labels of an issue."""
 
@@ -30,7 +30,7 @@ class Said:
     status_comments: dict[IssueRef, StatusComment] = field(default_factory=dict)
     notices: dict[IssueRef, dict[str, Notice]] = field(default_factory=dict)  # by the rest that each is of
 
-    def add(self, other: Said) -> None:
+    def add(self, other: SaidBefore) -> None:
         self.replies |= other.replies
         self.commands |= other.commands
         self.labels |= other.labels
@@ -52,7 +52,7 @@ def _digest(comment: CommentFacts) -> str:
     return hashlib.sha256(comment.body.encode()).hexdigest()
 
 
-def keep_said(ledger: Ledger, said: Said, now: datetime) -> None:
+def keep_said(ledger: Ledger, said: SaidBefore, now: datetime) -> None:
     for key, issue in said.replies.items():
         ledger.replies.keep(key, str(issue), now)
     for comment, repository in said.commands.items():
@@ -98,5 +98,5 @@ def _select_announced(task: Task) -> Notice:
     approver = task.snapshot.approved_by
     if task.state is not State.IN_REVIEW or task.pull_request is None or not is_login(approver):
         return Notice()
-    asked = Asked(pull_request=task.pull_request, reviews=(approver,), is_reached=True)
+    asked = AskedReviewers(pull_request=task.pull_request, reviews=(approver,), is_reached=True)
     return Notice(digest=ANNOUNCED, asked=asked)

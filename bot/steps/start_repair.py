@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.adapters.store import Ledger
 from bot.core.attempts import Purpose
-from bot.core.effects import NoteRepaired, Repair
+from bot.core.effects import NoteRepaired, QueueRepair
 from bot.core.revision import Repairs, Revision
 from bot.core.tasks import State
 from bot.steps.queue import waits_where_it_came_in
@@ -20,7 +20,7 @@ _WHY = {
 }
 
 
-def start_repair(effect: Repair, ledger: Ledger, now: datetime) -> bool:
+def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
     """False, and nothing changed, if the task is not in review any more or the head was taken up already. The approved
     text, and who approved it, stay as they are."""
     task = ledger.tasks.find(effect.issue)
@@ -53,7 +53,7 @@ def note_repaired(effect: NoteRepaired, ledger: Ledger) -> None:
         ledger.repairs.keep(task.id, replace(ledger.repairs.of(task.id), checked=effect.head))
 
 
-def _begin(known: Repairs, effect: Repair) -> Repairs:
+def _begin(known: Repairs, effect: QueueRepair) -> Repairs:
     if effect.purpose is Purpose.REBASE:
         return replace(known, conflicted=effect.head)
     return known if known.checked == effect.head else replace(known, checked=effect.head, checks=known.checks + 1)

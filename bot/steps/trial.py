@@ -10,13 +10,13 @@ from bot.adapters.environments import Environment
 from bot.core.ran import Ran
 from bot.core.registries import HTTPS, Destination
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
-from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.checks import checks_of
 from bot.steps.cooldown import sources_by_git
 from bot.steps.defined_tests import count_defined
 from bot.steps.environment import Environments
 from bot.steps.equipment import source_of
 from bot.steps.progress import Progress
+from bot.steps.run_checks import CheckRunner, Outcome
 from bot.steps.set_up_terms import reachable
 from bot.steps.tried_commit import TriedCommit
 
@@ -26,7 +26,7 @@ class Trials:
     """`environments`, `runs`: those of attempts. `progress`: sees each command."""
 
     environments: Environments
-    runs: CheckRuns
+    runs: CheckRunner
     progress: Progress
 
     def run(self, commit: TriedCommit, where: str, folder: Path) -> Trial:

@@ -43,7 +43,7 @@ from bot.core.plan_windows import WindowUse
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
-from bot.core.reviewers import Asked, PullRequestSettings
+from bot.core.reviewers import AskedReviewers, PullRequestSettings
 from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.said import Said
 from bot.core.short_verdict import ShortVerdict
@@ -140,7 +140,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     shown = DigestShown(seen="d" * 64, number=2**40, shown="e" * 64, begun_at=NOW, earlier_closed=True)
     ledger.digests.keep(NOW, shown)
-    asked = Asked(pull_request=2, assigned=(ODD,), reviews=("octo/core",), refused=(ODD,), is_reached=True)
+    asked = AskedReviewers(pull_request=2, assigned=(ODD,), reviews=("octo/core",), refused=(ODD,), is_reached=True)
     ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64, asked=asked))
     wanted = PullRequestSettings(assignees=("ada",), reviewers=("octo/core",), labels=(ODD,), draft=True)
     ledger.pull_request_settings.keep(REPOSITORY, wanted)

@@ -15,7 +15,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.services import find_services
 from bot.core.failures import FailureKind
 from bot.core.repository_settings import read_repository_settings
-from bot.steps.environment import Environments, Source
+from bot.steps.environment import Environments, SetUpSource
 from tests.adapters.cells import bubblewrap
 from tests.git_host import GitHost, commit_files
 
@@ -45,8 +45,8 @@ class SetUps:
 
     def source(
         self, commit: str, settings: str = "", repository: str = "octo/tools", tools: ToolSelection | None = None
-    ) -> Source:
-        return Source(
+    ) -> SetUpSource:
+        return SetUpSource(
             repository=repository,
             files=self.mirror.files(commit),
             settings=read_repository_settings(settings.encode()),

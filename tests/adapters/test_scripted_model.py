@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, SayText, ScriptedModel, ToolUse, UseTools
 from tests.model_requests import tool_results
 
 TOOLS = [{"name": "Bash"}, {"name": "Read"}]
@@ -44,7 +44,7 @@ def test_a_script_sees_what_the_model_would_see() -> None:
     """Who asks, in which turn, for what, with which tools and which results."""
     result = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "3 passed"}]}
     history = (USER, {"role": "assistant", "content": "…"}, {"role": "user", "content": [result]}, NOTE)
-    with ScriptedModel(lambda request: Say("ok")) as model:
+    with ScriptedModel(lambda request: SayText("ok")) as model:
         ask(model, *history, system=[{"type": "text", "text": "Be good"}])
 
     request = model.requests[0]
@@ -54,7 +54,7 @@ def test_a_script_sees_what_the_model_would_see() -> None:
 
 def test_a_bearer_token_is_a_key_too() -> None:
     """That is how a subscription authenticates."""
-    with ScriptedModel(lambda request: Say("ok")) as model:
+    with ScriptedModel(lambda request: SayText("ok")) as model:
         post(model, {"messages": [USER], "tools": TOOLS}, **{"x-api-key": "", "Authorization": "Bearer oat"})
 
     assert model.requests[0].key == "oat"
@@ -88,7 +88,7 @@ def test_a_streamed_answer_adds_up_to_the_plain_one() -> None:
 
 def test_side_queries_are_answered_without_the_script() -> None:
     """The CLI asks for titles and the like; a script would have to guess when."""
-    with ScriptedModel(lambda request: Say("never"), side_answer="a title") as model:
+    with ScriptedModel(lambda request: SayText("never"), side_answer="a title") as model:
         status, text, _ = post(model, {"messages": [USER]})
 
     assert (status, json.loads(text)["content"][0]["text"], model.requests) == (200, "a title", [])
@@ -146,7 +146,7 @@ def test_a_broken_script_is_not_taken_for_an_answer() -> None:
 
 def test_what_is_not_scripted_is_not_found() -> None:
     """Nothing else of the API is pretended."""
-    with ScriptedModel(lambda request: Say("x")) as model:
+    with ScriptedModel(lambda request: SayText("x")) as model:
         status, text, _ = post(model, {}, path="/v1/files")
 
     assert (status, json.loads(text)["error"]["type"]) == (404, "not_found_error")
@@ -154,7 +154,7 @@ def test_what_is_not_scripted_is_not_found() -> None:
 
 def test_a_client_that_hangs_up_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """As a CLI does that is stopped in the middle: what it prints would look like an error of the script."""
-    with ScriptedModel(lambda request: Say("hello")) as model:
+    with ScriptedModel(lambda request: SayText("hello")) as model:
         address = urlsplit(model.url)
         connection = socket.create_connection((str(address.hostname), address.port or 0), timeout=10)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets it

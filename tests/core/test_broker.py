@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.broker import excesses, list_paths
-from bot.core.changes import FileChange, Line, Note
+from bot.core.changes import ChangedLine, FileChange, Note
 from bot.core.repository_settings import RepositoryLimits
 from bot.core.weakened import find_weakened, is_test
 from tests.core.protection import protected_paths
@@ -84,7 +84,7 @@ def test_a_long_list_is_cut() -> None:
 def test_a_line_that_only_moved_is_neither_added_nor_removed() -> None:
     moved = change("a", "one\ntwo\nthree\n", "three\none\nfour\ntwo\n")
 
-    assert moved.added == (Line(3, "four"),)
+    assert moved.added == (ChangedLine(3, "four"),)
     assert moved.removed == ()
     assert moved.added_bytes == 5
 

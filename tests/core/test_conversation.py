@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.conversation import Conversation
 from bot.core.forms import call_form
-from bot.core.witness import Asked, ShownResult
+from bot.core.witness import AskedCall, ShownResult
 
 CWD = "/work"
 PROMPT = "# The task\nFix the clock.\r\n"
@@ -42,7 +42,7 @@ ASKED = user(text("<system-reminder>x</system-reminder>"), text("\n# The task\nF
 def conversation() -> Conversation:
     """The API has said `I look.` and asked for a command."""
     made = Conversation(prompt=PROMPT, cwd=CWD)
-    made.answered([Asked(id="toolu_1", name="Bash", form=call_form("Bash", {"command": "make"}, CWD))], ["I look."])
+    made.answered([AskedCall(id="toolu_1", name="Bash", form=call_form("Bash", {"command": "make"}, CWD))], ["I look."])
     return made
 
 

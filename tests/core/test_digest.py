@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.digest import Digest, Named
+from bot.core.digest import Digest, NamedIssue
 from bot.core.failures import FailureKind, Turn
 from bot.core.pauses import Cause, Pause
 from bot.core.spend import spend_of
@@ -18,7 +18,7 @@ from tests.core.nights import in_review as reviewed
 ENDS_NOT = Pause(cause=Cause.ACCOUNT, until=None, reason="The account has no credit left.", since=DURING)
 
 
-def numbers(named: tuple[Named, ...]) -> list[int]:
+def numbers(named: tuple[NamedIssue, ...]) -> list[int]:
     return [each.issue.number for each in named]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.ageing import aged_priority
-from bot.core.estimate import Estimate, Line, Took, estimate
+from bot.core.estimate import Estimate, QueueLine, Took, estimate
 from bot.core.pauses import Window, parse_window
 from bot.core.tasks import Priority
 
@@ -17,21 +17,23 @@ WINDOW = parse_window("22:00-06:00 UTC")
 
 
 def starts(position: int, *running_for: float, at_once: int = 1, window: Window | None = None) -> timedelta:
-    found = estimate(TEN, Line(position=position, running_for=running_for, at_once=at_once), now=NOW, window=window)
+    found = estimate(
+        TEN, QueueLine(position=position, running_for=running_for, at_once=at_once), now=NOW, window=window
+    )
     assert found is not None
     assert found.ends - found.starts == timedelta(minutes=10)
     return found.starts - NOW
 
 
 def test_ten_tasks_are_needed() -> None:
-    assert estimate(TEN[:9], Line(position=1), now=NOW) is None
-    assert estimate(TEN, Line(position=1), now=NOW) == Estimate(
+    assert estimate(TEN[:9], QueueLine(position=1), now=NOW) is None
+    assert estimate(TEN, QueueLine(position=1), now=NOW) == Estimate(
         tasks=10, starts=NOW, ends=NOW + timedelta(minutes=10), usd=0.5
     )
 
 
 def test_one_long_task_among_them_changes_nothing() -> None:
-    found = estimate([*TEN, Took(90_000.0, 40.0)], Line(position=2), now=NOW)
+    found = estimate([*TEN, Took(90_000.0, 40.0)], QueueLine(position=2), now=NOW)
     assert found is not None
     assert (found.starts - NOW, found.usd) == (timedelta(minutes=10), 0.5)
 
@@ -61,20 +63,20 @@ def test_only_the_hours_of_the_night_count() -> None:
     assert starts(48, window=WINDOW) == timedelta(hours=7, minutes=50)
     assert starts(49, window=WINDOW) == timedelta(hours=24)
     by_day = NOW + timedelta(hours=12)
-    found = estimate(TEN, Line(position=2), now=by_day, window=WINDOW)
+    found = estimate(TEN, QueueLine(position=2), now=by_day, window=WINDOW)
     assert found is not None
     assert found.starts == NOW + timedelta(hours=24, minutes=10)
 
 
 def test_a_pause_comes_first() -> None:
-    found = estimate(TEN, Line(position=1), now=NOW, paused_until=NOW + timedelta(hours=1))
+    found = estimate(TEN, QueueLine(position=1), now=NOW, paused_until=NOW + timedelta(hours=1))
     assert found is not None
     assert found.starts == NOW + timedelta(hours=1)
 
 
 def test_times_are_rounded_up_so_that_a_comment_is_not_edited_each_minute() -> None:
     for seconds in (1, 59, 60, 299, 300):
-        found = estimate(TEN, Line(position=1), now=NOW + timedelta(seconds=seconds))
+        found = estimate(TEN, QueueLine(position=1), now=NOW + timedelta(seconds=seconds))
         assert found is not None
         assert found.starts == NOW + timedelta(minutes=5)
 

@@ -14,7 +14,7 @@ from bot.core.broker import list_paths, sort_protected
 from bot.core.changes import FileChange, Note
 from bot.core.globs import is_glob
 from bot.core.links import destination
-from bot.core.protected import FIXED_EXAMPLES, KINDS, Kind
+from bot.core.protected import FIXED_EXAMPLES, KINDS, ProtectedKind
 from bot.core.repository_settings import RepositorySettingsWrong, read_repository_settings
 from tests.core.protection import protected_paths
 
@@ -99,7 +99,7 @@ def test_each_kind_is_protected(kind: str, paths: list[str]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.name))
-def test_a_kind_says_why(kind: Kind) -> None:
+def test_a_kind_says_why(kind: ProtectedKind) -> None:
     """As the rest of a sentence, and no pattern excludes links and files by a slash at its end."""
     assert kind.why
     assert kind.why[-1].isalpha()

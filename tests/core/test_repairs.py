@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.attempts import Purpose
 from bot.core.ci_results import CiResult, CiState
-from bot.core.effects import NoteRepaired, Repair, Reply, ShowStatus
+from bot.core.effects import NoteRepaired, QueueRepair, Reply, ShowStatus
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
 from bot.core.repairs import is_repairable, repair_checks, resolve_conflict
@@ -36,13 +36,13 @@ FAILING = (CiResult(name="test", reporter="github-actions", state=CiState.FAILED
 
 
 def test_failing_checks_start_a_repair() -> None:
-    wanted = [Repair(issue=ISSUE, pull_request=5, purpose=Purpose.REPAIR, head=HEAD), ShowStatus(ISSUE)]
+    wanted = [QueueRepair(issue=ISSUE, pull_request=5, purpose=Purpose.REPAIR, head=HEAD), ShowStatus(ISSUE)]
     assert repair_checks(TASK, PULL, FAILING, NO_REPAIRS) == wanted
     assert repair_checks(TASK, PULL, FAILING, Repairs(checks=1, checked="b" * 40)) == wanted
 
 
 def test_a_conflict_starts_a_rebase() -> None:
-    wanted = [Repair(issue=ISSUE, pull_request=5, purpose=Purpose.REBASE, head=HEAD), ShowStatus(ISSUE)]
+    wanted = [QueueRepair(issue=ISSUE, pull_request=5, purpose=Purpose.REBASE, head=HEAD), ShowStatus(ISSUE)]
     assert resolve_conflict(TASK, CONFLICT, NO_REPAIRS) == wanted
     assert resolve_conflict(TASK, CONFLICT, Repairs(conflicted="b" * 40)) == wanted
 

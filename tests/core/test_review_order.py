@@ -10,7 +10,7 @@ import pytest
 from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
 from bot.core.references import IssueRef
-from bot.core.review_order import Review, conflicts_of, order_reviews, reading_minutes, total_minutes
+from bot.core.review_order import WaitingReview, conflicts_of, order_reviews, reading_minutes, total_minutes
 from bot.core.short_verdict import ShortVerdict
 
 
@@ -20,13 +20,13 @@ def pull(number: int, repository: str = "octo/shop") -> IssueRef:
 
 def a_review(
     number: int, *first: int, standing: CheckStanding | None = CheckStanding.VERIFIED, **more: object
-) -> Review:
+) -> WaitingReview:
     lines = more.pop("lines", 10)
     assert isinstance(lines, int)
     size = ChangeSize(files=1, added=lines)
     unblocks = more.pop("unblocks", 0)
     assert isinstance(unblocks, int)
-    return Review(
+    return WaitingReview(
         issue=pull(number + 1000),
         pull_request=pull(number),
         title="",
@@ -36,7 +36,7 @@ def a_review(
     )
 
 
-def order(*reviews: Review) -> list[int]:
+def order(*reviews: WaitingReview) -> list[int]:
     return [each.pull_request.number for each in order_reviews(reviews)]
 
 

@@ -11,7 +11,7 @@ from bot.core.messages import add_wanted_draft
 from bot.core.messages.reviewers import not_accepted
 from bot.core.repository_settings import RepositorySettingsWrong, read_repository_settings
 from bot.core.reviewers import (
-    Asked,
+    AskedReviewers,
     Asking,
     PullRequestSettings,
     find_assignees,
@@ -150,8 +150,8 @@ def test_people_are_assigned_once_for_each_pull_request() -> None:
 
 
 def test_the_status_names_whom_github_did_not_accept() -> None:
-    assert not_accepted(None) == not_accepted(Asked(pull_request=5, reviews=("ada",))) == ""
-    told = not_accepted(Asked(pull_request=5, refused=("a`b", "octo/core"), unassigned=("sam",)))
+    assert not_accepted(None) == not_accepted(AskedReviewers(pull_request=5, reviews=("ada",))) == ""
+    told = not_accepted(AskedReviewers(pull_request=5, refused=("a`b", "octo/core"), unassigned=("sam",)))
     assert told.startswith("No review could be requested from ``a`b`` and `octo/core`. GitHub did not assign `sam`.")
-    many = not_accepted(Asked(pull_request=5, refused=tuple(f"p{n}" for n in range(12))))
+    many = not_accepted(AskedReviewers(pull_request=5, refused=tuple(f"p{n}" for n in range(12))))
     assert "`p9` and 2 more." in many

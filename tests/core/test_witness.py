@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from bot.core.proof import LoggedRuling
-from bot.core.witness import Asked, Exchange, ShownResult, Streamed, StreamedCall, Witness, differences
+from bot.core.witness import AskedCall, Exchange, ShownResult, Streamed, StreamedCall, Witness, differences
 
-RUN = Asked(id="toolu_1", name="Bash", form="f1")
-END = Asked(id="toolu_2", name="StructuredOutput", form="f2")
+RUN = AskedCall(id="toolu_1", name="Bash", form="f1")
+END = AskedCall(id="toolu_2", name="StructuredOutput", form="f2")
 FIRST = Exchange(number=1, status=200, message_id="msg_1", whole=True, calls=(RUN,), texts=("t1",), cost_usd=0.5)
 LAST = Exchange(
     number=2,

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ToolUse, UseTools
+from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, SayText, ToolUse, UseTools
 from bot.core.references import IssueRef
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import OVER, Script, SessionedModel
@@ -35,7 +35,7 @@ def test_a_session_plays_its_script_turn_by_turn() -> None:
 
     assert [made.answer(request("s", turn)) for turn in (1, 2, 3)] == [
         UseTools((ToolUse("Bash", {"command": "ls"}), ToolUse("Read", {"file_path": "a"})), "Hm."),
-        Say("Wait."),
+        SayText("Wait."),
         UseTools(
             (ToolUse("StructuredOutput", {"status": "needs_info", "summary": "Which?", "questions": ["A or B?"]}),)
         ),
@@ -48,10 +48,10 @@ def test_a_request_sent_again_gets_the_same_answer() -> None:
     made = script(CLOCK, "[[{say: one}, {say: two}]]")
 
     assert [made.answer(request("s", turn)) for turn in (1, 1, 2, 2)] == [
-        Say("one"),
-        Say("one"),
-        Say("two"),
-        Say("two"),
+        SayText("one"),
+        SayText("one"),
+        SayText("two"),
+        SayText("two"),
     ]
 
 
@@ -64,7 +64,8 @@ def test_what_is_no_answer_is_used_up() -> None:
     )
     busy = Fail(529, "overloaded_error", "Busy", {"retry-after": "1"})
 
-    assert [made.answer(request("s")) for _ in range(6)] == [busy, busy, Hang(3), Drop(), Say("one"), Say("one")]
+    said = SayText("one")
+    assert [made.answer(request("s")) for _ in range(6)] == [busy, busy, Hang(3), Drop(), said, said]
 
 
 def test_the_second_session_plays_the_second_script() -> None:
@@ -73,7 +74,7 @@ def test_the_second_session_plays_the_second_script() -> None:
 
     assert isinstance(made.answer(request("a")), Fail)
     assert isinstance(made.answer(request("a")), Fail)
-    assert made.answer(request("b")) == Say("second")
+    assert made.answer(request("b")) == SayText("second")
 
 
 def test_a_session_belongs_to_the_issue_that_its_prompt_names_first() -> None:
@@ -81,8 +82,8 @@ def test_a_session_belongs_to_the_issue_that_its_prompt_names_first() -> None:
     made = script(CLOCK, "[[{say: one}]]")
     made.learn(IssueRef("octo/clock", 12), [[Turn(say="twelve")]])
 
-    assert made.answer(request("a", prompt="octo/clock#12, blocked by octo/clock#1")) == Say("twelve")
-    assert made.answer(request("b", prompt="octo/clock#1, then octo/clock#12")) == Say("one")
+    assert made.answer(request("a", prompt="octo/clock#12, blocked by octo/clock#1")) == SayText("twelve")
+    assert made.answer(request("b", prompt="octo/clock#1, then octo/clock#12")) == SayText("one")
 
 
 def test_asking_for_more_than_the_script_has_is_unexpected() -> None:
@@ -91,7 +92,7 @@ def test_asking_for_more_than_the_script_has_is_unexpected() -> None:
 
     answers: list[Reply] = [made.answer(request(key, turn)) for key, turn in (("a", 2), ("a", 3), ("b", 1))]
 
-    assert answers == [Say(OVER)] * 3
+    assert answers == [SayText(OVER)] * 3
     assert made.unexpected == [
         "octo/clock#1: attempt 1 asked for turn 2; its script has 1",
         "octo/clock#1: attempt 2 asked for turn 1; its script has 0",
@@ -102,7 +103,7 @@ def test_a_session_that_names_no_issue_is_unexpected() -> None:
     """A prompt without an issue gets a plain text, and is recorded."""
     made = Script()
 
-    assert made.answer(request("a", prompt="Hello?")) == Say(OVER)
+    assert made.answer(request("a", prompt="Hello?")) == SayText(OVER)
     assert made.unexpected == ["a session began for no issue at all, which is not in the scenario"]
 
 
@@ -112,7 +113,7 @@ def test_sessions_are_distinguished_by_the_id_that_claude_code_sends() -> None:
     with SessionedModel(made.answer) as model:
         said = [model.reply_to(body(session), key="dummy") for session in ("a", "a", "b")]
 
-    assert said == [Say("first"), Say("first"), Say("second")]
+    assert said == [SayText("first"), SayText("first"), SayText("second")]
 
 
 def body(session: str) -> dict[str, Any]:

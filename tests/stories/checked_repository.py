@@ -16,10 +16,10 @@ from bot.core.attempts import Base
 from bot.core.checks import Check
 from bot.core.references import IssueRef
 from bot.core.repository_settings import read_repository_settings
-from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checked, Checks
 from bot.steps.own_branch import OwnBranch
 from bot.steps.preparation import Preparation
+from bot.steps.run_checks import CheckRunner
 from tests.git_host import commit_files, create_repository, run_git
 
 ISSUE = IssueRef("octo/clock", 7)
@@ -49,7 +49,7 @@ class Repository:
     checks: Checks = field(init=False)
 
     def __post_init__(self) -> None:
-        runs = CheckRuns(sandbox=NoSandbox(), ceilings=Ceilings())
+        runs = CheckRunner(sandbox=NoSandbox(), ceilings=Ceilings())
         self.checks = Checks(store=self.store, runs=runs, clock=lambda: NOW, rest=self.rested.append)
 
     def check(self, before: Mapping[str, str], change: Mapping[str, str], settings: str = "") -> Check:

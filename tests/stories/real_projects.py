@@ -29,13 +29,13 @@ from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
 from bot.steps.base_commit import registries_of, settings_of
 from bot.steps.broker import Broker
-from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.equipment import source_of
 from bot.steps.host_tools import tools_for
 from bot.steps.own_branch import OwnBranch
 from bot.steps.preparation import Preparation
+from bot.steps.run_checks import CheckRunner
 from tests.git_host import create_repository, run_git
 
 FOLDER = Path(__file__).parents[1] / "data/projects"
@@ -163,7 +163,7 @@ class Judge:
         )
 
     def _broker(self) -> Broker:
-        runs = CheckRuns(sandbox=self.sandbox, ceilings=Ceilings(), outside=self.outside)
+        runs = CheckRunner(sandbox=self.sandbox, ceilings=Ceilings(), outside=self.outside)
         checks = Checks(store=self.store, runs=runs, clock=lambda: NOW, rest=self.rested.append)
         return Broker(store=self.store, checks=checks)
 

@@ -15,7 +15,7 @@ from bot.core.checks import CheckStanding, Verdict
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
 from bot.core.tasks import State
-from bot.steps.check_runs import CheckRuns
+from bot.steps.run_checks import CheckRunner
 from tests.stories.checked_repository import BROKEN, CLOCK, FILES, TESTS, UNITTEST, Repository
 from tests.stories.repository_settings import commits
 from tests.stories.world import World, finish
@@ -156,7 +156,7 @@ def test_every_test_of_a_runner_is_compared(
 def test_a_host_that_a_check_asked_for_in_vain_is_named(repository: Repository) -> None:
     """And the check could not run: it says nothing of the change."""
     asks = 'import urllib.request\nurllib.request.urlopen("http://example.org/x")\n'
-    repository.checks.runs = CheckRuns(sandbox=Bubblewrap(Path(program("bwrap"))), ceilings=Ceilings())
+    repository.checks.runs = CheckRunner(sandbox=Bubblewrap(Path(program("bwrap"))), ceilings=Ceilings())
 
     checked = repository.run({"ask.py": asks}, {"README.md": "1"}, "verify: ['python3 ask.py']")
 
@@ -207,7 +207,7 @@ def test_a_baseline_that_could_not_run_is_not_kept(repository: Repository, tmp_p
 def test_a_limit_that_the_base_commit_reached_is_not_paid_for_twice(repository: Repository, tmp_path: Path) -> None:
     """As long as this process runs."""
     counted = f"verify: ['echo ran >> {tmp_path}/runs; sleep 600']"
-    repository.checks.runs = CheckRuns(sandbox=NoSandbox(), ceilings=Ceilings(), minute=1.0)
+    repository.checks.runs = CheckRunner(sandbox=NoSandbox(), ceilings=Ceilings(), minute=1.0)
     for number in range(2):
         check = repository.check(FILES, {"README.md": str(number)}, counted + "\nlimits: {check_minutes: 1}")
         assert check.before.code is check.after.code is None

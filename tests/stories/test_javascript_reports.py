@@ -16,7 +16,7 @@ import pytest
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.sandbox import Bubblewrap, program
 from bot.adapters.store import Store
-from bot.steps.check_runs import CheckRuns
+from bot.steps.run_checks import CheckRunner
 from tests.stories.checked_repository import Repository
 
 pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
@@ -88,7 +88,7 @@ def test_a_runner_that_refuses_the_arguments_runs_without(repository: Repository
 
 @pytest.mark.needs("bwrap")
 def test_in_a_cell_the_report_can_be_written(repository: Repository) -> None:
-    repository.checks.runs = CheckRuns(sandbox=Bubblewrap(Path(program("bwrap"))), ceilings=Ceilings())
+    repository.checks.runs = CheckRunner(sandbox=Bubblewrap(Path(program("bwrap"))), ceilings=Ceilings())
 
     check = repository.check(files(BEFORE), files(AFTER), SETTINGS)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.attempts import Purpose
 from bot.core.checkpoints import Checkpoint
-from bot.core.effects import Repair
+from bot.core.effects import QueueRepair
 from bot.core.tasks import State
 from bot.steps.effects import perform
 from bot.wiring import utc_now
@@ -101,7 +101,7 @@ def test_a_repair_that_waited_when_the_ledger_was_lost_begins_again(world: World
 def test_two_workers_that_see_the_same_failure_start_one_repair(world: World) -> None:
     issue, pull = in_review(world, changes("night"), changes("dusk"))
     head = world.task(issue).pushed or ""
-    seen = Repair(issue=issue, pull_request=pull.number, purpose=Purpose.REPAIR, head=head)
+    seen = QueueRepair(issue=issue, pull_request=pull.number, purpose=Purpose.REPAIR, head=head)
     for _ in range(2):
         with world.services.store.transaction() as ledger:
             perform([seen], ledger, utc_now())

@@ -53,7 +53,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class CellRequest:
     """One command as `shell.py` hands it over: the folder to start in, the script, and its three descriptors.
     `asks_folder`: the answer has to name the folder in which it ends, if it succeeds."""
 
@@ -91,7 +91,7 @@ def _serve(client: socket.socket, cells: Cells, slots: threading.BoundedSemaphor
 
 
 @contextmanager
-def _receive(client: socket.socket) -> Iterator[Request]:
+def _receive(client: socket.socket) -> Iterator[CellRequest]:
     client.settimeout(_REQUEST_SECONDS)
     head, standard, _, _ = socket.recv_fds(client, LENGTH_DIGITS, _STANDARD)
     with ExitStack() as opened:
@@ -100,7 +100,7 @@ def _receive(client: socket.socket) -> Iterator[Request]:
         if not head.isdigit() or int(head) > _LONGEST_REQUEST or len(standard) != _STANDARD:
             raise OSError("expected a request")
         folder, script, *asks = (*_read(client, int(head)).split(b"\0"), b"")
-        yield Request(
+        yield CellRequest(
             folder=os.fsdecode(folder), script=os.fsdecode(script), asks_folder=len(asks) > 1, standard=standard
         )
 
@@ -114,7 +114,7 @@ def _read(client: socket.socket, length: int) -> bytes:
     return received
 
 
-def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
+def _run(client: socket.socket, request: CellRequest, cells: Cells) -> bytes:
     """The exit code, NUL, and the folder in which the command ended, if it got to its end."""
     with ExitStack() as opened:
         status, status_writer = _pipe(opened)

@@ -14,7 +14,7 @@ from bot.core.forms import call_form, text_form
 from bot.core.plan_windows import WindowUse, read_windows
 from bot.core.prices import Usage, cost_of, tokens_in
 from bot.core.untrusted import as_dict, as_dicts, as_int, as_str, as_time, parse_object, plain
-from bot.core.witness import Asked, Exchange, ShownResult
+from bot.core.witness import AskedCall, Exchange, ShownResult
 
 LONGEST_ANSWER = 64 << 20
 _LONGEST_EVENT = 16 << 20
@@ -37,10 +37,10 @@ class _Block:
     def text(self) -> str:
         return "".join(self.pieces)
 
-    def asked(self, cwd: str) -> Asked:
+    def asked(self, cwd: str) -> AskedCall:
         found = (parse_object(self.text) if self.text.strip() else self.given) if self.whole else None
         form = call_form(self.name, found, cwd) if found is not None else ""
-        return Asked(id=self.id, name=self.name, form=form, whole=found is not None)
+        return AskedCall(id=self.id, name=self.name, form=form, whole=found is not None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class ApiAnswer:
             self._rest.clear()
         self._whole = self._whole or not (self._streamed and self.status == _OK)
 
-    def news(self) -> tuple[list[Asked], list[str]]:
+    def news(self) -> tuple[list[AskedCall], list[str]]:
         """The calls and the texts that have become whole since the last call."""
         fresh = [block for block in self._blocks.values() if block.whole and not block.reported]
         for block in fresh:

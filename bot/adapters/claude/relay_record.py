@@ -19,7 +19,7 @@ from typing import Any
 from bot.core.plan_windows import WindowUse
 from bot.core.prices import Usage
 from bot.core.untrusted import as_dict, as_dicts, as_float, as_int, as_list, as_str
-from bot.core.witness import Asked, Exchange, ShownResult, Witness
+from bot.core.witness import AskedCall, Exchange, ShownResult, Witness
 from hooks.evidence import BEGINNING, canonical, line_hash, sign
 
 LARGEST = 32 << 20
@@ -170,8 +170,8 @@ def _read_window(fields: Mapping[str, Any]) -> WindowUse:
     )
 
 
-def _read_asked(fields: Mapping[str, Any]) -> Asked:
-    return Asked(
+def _read_asked(fields: Mapping[str, Any]) -> AskedCall:
+    return AskedCall(
         id=as_str(fields.get("id")),
         name=as_str(fields.get("name")),
         form=as_str(fields.get("form")),

@@ -18,7 +18,7 @@ from bot.adapters.git import history
 from bot.adapters.git.cleaning import Cleaned, Cleaner, LeftOut
 from bot.adapters.git.command import git
 from bot.adapters.git.commits import Commit, commits_between, read_commit, trees_of
-from bot.adapters.git.files import Files, refuse_giant
+from bot.adapters.git.files import WorkspaceFiles, refuse_giant
 from bot.adapters.git.lfs import LfsCommits, uses_lfs
 from bot.adapters.git.lfs_store import LfsStore, lfs_of
 from bot.adapters.git.objects import Objects
@@ -240,7 +240,7 @@ class Collection:
             folder = Path(name)
             excludes = folder / "exclude"
             excludes.write_text("".join(f"{mask}\n" for mask in MASKS))
-            files = Files(
+            files = WorkspaceFiles(
                 gitdir=self.quarantine,
                 root=self.workspace.path,
                 folder=folder,

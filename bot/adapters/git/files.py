@@ -39,7 +39,7 @@ _Entry = tuple[bytes, bytes]  # mode and object's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
+class WorkspaceFiles:
     """`root` is the workspace, `gitdir` the host's own repository, `folder` an empty one of the host's beside the
     workspace, on one file system with it. `most`: new files that are taken. `untouched`: what was different before the
     session began. `skipped`: what the session's git leaves out of the work tree. `never`: paths that are not taken.

@@ -16,7 +16,7 @@ from bot.core.lfs import Pointer
 _CHUNK = 1 << 20
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
@@ -38,7 +38,7 @@ class LfsStore:
         path = self.path(pointer.oid)
         return path.is_file() and path.stat().st_size == pointer.size
 
-    def put(self, source: Source) -> Pointer:
+    def put(self, source: ByteSource) -> Pointer:
         """Keep all that can be read of it. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from bot.adapters.github import conditional, reading
-from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, Unchanged
+from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
 from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction
@@ -153,7 +153,7 @@ class Changes(Connection):
         return replace(first, value=(*first.value, *chain.from_iterable(self._after(ask_as, first, into))))
 
 
-def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
+def _counted_page(into: Callable[[Any], T]) -> AnswerForm[CountedPage[T]]:
     def page(answer: GitHubAnswer) -> CountedPage[T]:
         shown = conditional.items(answer.body)
         numbers, more = tuple(map(reading.number, shown)), answer.following is not None
@@ -165,7 +165,7 @@ def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
     def from_note(kept: Any) -> CountedPage[T]:
         return CountedPage(numbers=tuple(reading.as_a(int, each) for each in kept["numbers"]), more=bool(kept["more"]))
 
-    return Form(into=page, note=note, from_note=from_note)
+    return AnswerForm(into=page, note=note, from_note=from_note)
 
 
 def _comment_page(answer: GitHubAnswer) -> CommentPage:
@@ -179,7 +179,7 @@ def _noted_page(kept: Any) -> CommentPage:
     return CommentPage(more=reading.as_a(bool, kept["more"]), liked=liked)
 
 
-_COMMENTS = Form(into=_comment_page, note=lambda answer: asdict(_comment_page(answer)), from_note=_noted_page)
+_COMMENTS = AnswerForm(into=_comment_page, note=lambda answer: asdict(_comment_page(answer)), from_note=_noted_page)
 
 
 def _since(since: datetime) -> dict[str, str]:

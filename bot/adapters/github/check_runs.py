@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.adapters.github import reading
-from bot.adapters.github.conditional import PER_PAGE, Form, GitHubAnswer, items
+from bot.adapters.github.conditional import PER_PAGE, AnswerForm, GitHubAnswer, items
 from bot.adapters.github.writing import Writing
 from bot.core.shown_check import COMPLETED, ShownCheck
 
@@ -86,4 +86,4 @@ def _read_found(shown: Any) -> FoundCheckRun:
     )
 
 
-_FORM = Form(into=_read_list)
+_FORM = AnswerForm(into=_read_list)

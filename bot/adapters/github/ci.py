@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from github.Requester import Requester
 
 from bot.adapters.github import reading
-from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, items
+from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, GitHubAnswer, items
 from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
 from bot.core.ci_results import CiResult, CiState, state_of
@@ -64,7 +64,7 @@ class Ci(Connection):
         return found
 
 
-def _list_in(key: str, into: Callable[[Any], CiResult]) -> Form[tuple[CiResult, ...]]:
+def _list_in(key: str, into: Callable[[Any], CiResult]) -> AnswerForm[tuple[CiResult, ...]]:
     def shown(body: Any) -> list[Any]:
         return items(reading.thing(body)[key])
 
@@ -74,7 +74,7 @@ def _list_in(key: str, into: Callable[[Any], CiResult]) -> Form[tuple[CiResult, 
     def note(answer: GitHubAnswer) -> Any:
         return {key: [_keep_read_parts(each) for each in shown(answer.body)]}
 
-    return Form(into=read, note=note, from_note=lambda kept: tuple(map(into, shown(kept))))
+    return AnswerForm(into=read, note=note, from_note=lambda kept: tuple(map(into, shown(kept))))
 
 
 _NOTED = ("id", "name", "status", "conclusion", "completed_at", "context", "state", "description")

@@ -20,7 +20,7 @@ from bot.adapters.github import conditional, reading
 from bot.adapters.github.changes import Changes
 from bot.adapters.github.check_runs import CheckRuns
 from bot.adapters.github.ci import Ci
-from bot.adapters.github.conditional import Form, Fresh, GitHubAnswer, Unchanged
+from bot.adapters.github.conditional import AnswerForm, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.rules import Rules
@@ -172,7 +172,7 @@ class GitHub(Changes, CheckRuns, Ci, Reviews, Rules, Writing):
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind. Any answer says it: a GitHub Enterprise
         Server without rate limits has no `/rate_limit` (actions/stale#1227)."""
-        return self._answer(self._as(repository), f"/repos/{repository}", Form(into=_its_time)).value - now
+        return self._answer(self._as(repository), f"/repos/{repository}", AnswerForm(into=_its_time)).value - now
 
     def _comments(self, ref: IssueRef) -> Iterator[CommentFacts]:
         url = f"/repos/{ref.repository}/issues/{ref.number}/comments"

@@ -94,7 +94,7 @@ class CachedValue(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form(Generic[T]):
+class AnswerForm(Generic[T]):
     """How an answer is read, and what is noted of it; `from_note` reads that again."""
 
     into: Callable[[GitHubAnswer], T]
@@ -102,14 +102,14 @@ class Form(Generic[T]):
     from_note: Callable[[Any], T] | None = None
 
 
-def thing(into: Callable[[Any], T]) -> Form[T]:
+def thing(into: Callable[[Any], T]) -> AnswerForm[T]:
     """One object, of which all is noted."""
-    return Form(into=lambda answer: into(answer.body), note=lambda answer: answer.body, from_note=into)
+    return AnswerForm(into=lambda answer: into(answer.body), note=lambda answer: answer.body, from_note=into)
 
 
-def page(into: Callable[[Any], T]) -> Form[tuple[T, ...]]:
+def page(into: Callable[[Any], T]) -> AnswerForm[tuple[T, ...]]:
     """One page of a list. It is noted only that it is known."""
-    return Form(into=lambda answer: tuple(map(into, items(answer.body))), from_note=lambda _: ())
+    return AnswerForm(into=lambda answer: tuple(map(into, items(answer.body))), from_note=lambda _: ())
 
 
 def items(body: Any) -> list[Any]:
@@ -118,7 +118,7 @@ def items(body: Any) -> list[Any]:
     return body
 
 
-def look_up(cache: HttpCache, address: str, form: Form[T]) -> CachedValue[T] | None:
+def look_up(cache: HttpCache, address: str, form: AnswerForm[T]) -> CachedValue[T] | None:
     """What the cache holds. A note that cannot be read is as good as none: it may be an older program's. Apart from
     `get`, because an error of the cache is no answer of GitHub."""
     found = cache.get(address)
@@ -131,7 +131,7 @@ def look_up(cache: HttpCache, address: str, form: Form[T]) -> CachedValue[T] | N
 
 
 def get(
-    known: CachedValue[T] | None, requester: Requester, address: str, form: Form[T], *, scope: str = ""
+    known: CachedValue[T] | None, requester: Requester, address: str, form: AnswerForm[T], *, scope: str = ""
 ) -> Fresh[T] | Unchanged[T]:
     """Ask with the ETag of what is known. `scope` tells answers apart that others get at the same address.
 

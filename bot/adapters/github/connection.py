@@ -13,7 +13,7 @@ from github.Requester import Requester
 
 from bot.adapters.github import conditional
 from bot.adapters.github.accounts import Account
-from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, HttpCache, MemoryCache, Unchanged
+from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, HttpCache, MemoryCache, Unchanged
 from bot.adapters.github.errors import refusal_of, translate_errors
 from bot.adapters.github.pacing import Pacer
 from bot.core.token_age import AfterRefusal
@@ -74,7 +74,7 @@ class Connection:
     def forget(self, found: Fresh[T]) -> None:
         self.cache.forget(found.address)
 
-    def _get(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T] | Unchanged[T]:
+    def _get(self, ask_as: AskAs, url: str, form: AnswerForm[T], **parameters: str) -> Fresh[T] | Unchanged[T]:
         """Asked for with the ETag of what was kept of it."""
         address = conditional.address_of(url, parameters)
         known = conditional.look_up(self.cache, address, form)
@@ -87,7 +87,7 @@ class Connection:
     def _read(self, ask_as: AskAs, url: str, into: Callable[[Any], T], **parameters: str) -> T:
         return self._answer(ask_as, url, conditional.thing(into), **parameters).value
 
-    def _answer(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T]:
+    def _answer(self, ask_as: AskAs, url: str, form: AnswerForm[T], **parameters: str) -> Fresh[T]:
         """Asked for as if nothing were known."""
         with self._reading():
             address = conditional.address_of(url, parameters)

@@ -12,7 +12,7 @@ from github import GithubException, GithubIntegration
 from github.Requester import Requester
 
 from bot.adapters.github import conditional, reading
-from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, GitHubAnswer, MemoryCache
+from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, GitHubAnswer, MemoryCache
 from bot.adapters.github.errors import translate_errors
 
 _FRESH_SECONDS = 30.0
@@ -79,7 +79,7 @@ class Installations:
             self._requesters[installation] = client.requester
         return self._requesters[installation]
 
-    def _list_all(self, scope: str, requester: Requester, url: str, form: Form[_Page]) -> Iterator[Any]:
+    def _list_all(self, scope: str, requester: Requester, url: str, form: AnswerForm[_Page]) -> Iterator[Any]:
         """`scope`: whose repositories they are; the address is the same for all."""
         following: str | None = url
         while following is not None:
@@ -91,9 +91,9 @@ class Installations:
             following = found.value.following
 
 
-def _form(items: Callable[[Any], list[Any]]) -> Form[_Page]:
+def _form(items: Callable[[Any], list[Any]]) -> AnswerForm[_Page]:
     """What is noted of a page is all that is read of it."""
-    return Form(
+    return AnswerForm(
         into=lambda answer: _page(_note(items, answer)),
         note=lambda answer: _note(items, answer),
         from_note=_page,

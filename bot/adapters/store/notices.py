@@ -11,7 +11,7 @@ from sqlalchemy import JSON, BigInteger, Column, Table, Text, select
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import METADATA
 from bot.adapters.store.values import Notice
-from bot.core.reviewers import Asked
+from bot.core.reviewers import AskedReviewers
 
 NOTICES = Table(
     "notices",
@@ -36,8 +36,8 @@ class NoticeRows(Part):
         self._put(NOTICES, {"task_id": task_id, "rest": rest}, values)
 
 
-def _read_asked(kept: Mapping[str, Any] | None) -> Asked | None:
+def _read_asked(kept: Mapping[str, Any] | None) -> AskedReviewers | None:
     if kept is None:
         return None
     values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in kept.items()}
-    return Asked(**values)
+    return AskedReviewers(**values)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
-from bot.core.reviewers import Asked
+from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import State, Task
 
 
@@ -78,7 +78,7 @@ class Notice:
 
     comment: int | None = None
     digest: str = ""
-    asked: Asked | None = None
+    asked: AskedReviewers | None = None
 
 
 NOT_POSTED = "not posted"

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable
 from posixpath import dirname, join, normpath
 
-from bot.core.ecosystems.files import DetectedCheck, Files, find_touched, in_folder, with_dependents
+from bot.core.ecosystems.files import DetectedCheck, TreeFiles, find_touched, in_folder, with_dependents
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
 
@@ -19,13 +19,13 @@ _GRADLE = re.compile(r"^(?:\./)?gradlew?\b.*\s(?:check|build)\b")
 _MOST_MEMBERS = 10
 
 
-def go(files: Files) -> list[DetectedCheck]:
+def go(files: TreeFiles) -> list[DetectedCheck]:
     if "go.work" in files.top:
         return _go_work(files)
     return _go_module(files) if "go.mod" in files.top else []
 
 
-def _go_module(files: Files) -> list[DetectedCheck]:
+def _go_module(files: TreeFiles) -> list[DetectedCheck]:
     """The module at the top, and those within it that a change touches."""
     if made := _go_with_library(files):
         return [made]
@@ -38,7 +38,7 @@ def _go_module(files: Files) -> list[DetectedCheck]:
     return [DetectedCheck(f"go test{tag} ./...", "go.mod"), *of_nested]
 
 
-def _go_with_library(files: Files) -> DetectedCheck | None:
+def _go_with_library(files: TreeFiles) -> DetectedCheck | None:
     """Bindings of a C library that is a submodule: the makefile builds it first."""
     if ".gitmodules" not in files.top or "Makefile" not in files.top:
         return None
@@ -49,7 +49,7 @@ def _go_with_library(files: Files) -> DetectedCheck | None:
     return DetectedCheck(f"make {target}", f"{target} in Makefile builds the submodule first") if target else None
 
 
-def _go_work(files: Files) -> list[DetectedCheck]:
+def _go_work(files: TreeFiles) -> list[DetectedCheck]:
     """The touched modules and those that require them; all of them, where the change is elsewhere."""
     listed = re.sub(r"//.*", "", files.text("go.work"))
     named = re.findall(r"^[ \t]*(?:use[ \t]+)?\(?[ \t]*\.?/?([\w./-]+)[ \t]*$", listed, re.MULTILINE)
@@ -72,12 +72,12 @@ def _go_work(files: Files) -> list[DetectedCheck]:
     return [DetectedCheck(f"go test {' '.join(f'./{shlex.quote(each)}/...' for each in chosen)}", "go.work")]
 
 
-def _module(files: Files, member: str) -> str:
+def _module(files: TreeFiles, member: str) -> str:
     found = re.search(r"^module[ \t]+(\S+)", files.text(f"{member}/go.mod"), re.MULTILINE)
     return found[1] if found else ""
 
 
-def rust(files: Files) -> list[DetectedCheck]:
+def rust(files: TreeFiles) -> list[DetectedCheck]:
     if "Cargo.toml" not in files.top:
         return []
     ci = (found[1] for line in files.workflow_commands if (found := _CARGO.match(line)))
@@ -93,7 +93,7 @@ def rust(files: Files) -> list[DetectedCheck]:
     return [DetectedCheck(f"cargo test {packages}{options}", "the touched crates and their dependents")]
 
 
-def _crates(files: Files, patterns: Iterable[str]) -> list[str] | None:
+def _crates(files: TreeFiles, patterns: Iterable[str]) -> list[str] | None:
     """The touched crates and those that need them, by name. None: all."""
     found = [path.rpartition("/")[0] for path in files.find(r".+/Cargo\.toml")]
     members = [each for each in found if any(matches(each, f"/{pattern}") for pattern in patterns if pattern)]
@@ -112,11 +112,11 @@ def _crates(files: Files, patterns: Iterable[str]) -> list[str] | None:
     return sorted(names) if fit else None
 
 
-def _crate(files: Files, member: str) -> str:
+def _crate(files: TreeFiles, member: str) -> str:
     return as_str(as_dict(_manifest(files, member).get("package")).get("name"))
 
 
-def _crate_needs(files: Files, member: str) -> set[str]:
+def _crate_needs(files: TreeFiles, member: str) -> set[str]:
     manifest = _manifest(files, member)
     kinds = ("dependencies", "dev-dependencies", "build-dependencies")
     return {
@@ -126,11 +126,11 @@ def _crate_needs(files: Files, member: str) -> set[str]:
     }
 
 
-def _manifest(files: Files, member: str) -> dict[str, object]:
+def _manifest(files: TreeFiles, member: str) -> dict[str, object]:
     return files.toml(f"{member}/Cargo.toml" if member else "Cargo.toml")
 
 
-def java(files: Files) -> list[DetectedCheck]:
+def java(files: TreeFiles) -> list[DetectedCheck]:
     if "pom.xml" in files.top:
         return [_maven(files)]
     build = next(
@@ -151,7 +151,7 @@ def java(files: Files) -> list[DetectedCheck]:
     return []
 
 
-def _maven(files: Files) -> DetectedCheck:
+def _maven(files: TreeFiles) -> DetectedCheck:
     """In a project of modules: the touched ones, what they need, and what needs them."""
     tool = "./mvnw" if "mvnw" in files.top else "mvn"
     members = [each.strip() for each in re.findall(r"<module>([\w./ -]+)</module>", files.text("pom.xml"))]
@@ -167,7 +167,7 @@ def _maven(files: Files) -> DetectedCheck:
     return DetectedCheck(f"{tool} -B verify", "pom.xml")
 
 
-def dotnet(files: Files) -> list[DetectedCheck]:
+def dotnet(files: TreeFiles) -> list[DetectedCheck]:
     tests = files.find(r"(?i:(?:.*/)?[^/]*tests?[^/]*\.(?:cs|fs|vb)proj)")
     if not tests:
         return []
@@ -185,7 +185,7 @@ def dotnet(files: Files) -> list[DetectedCheck]:
     return [DetectedCheck(f"dotnet test {shlex.quote(path)}", path) for path in chosen[:_MOST_MEMBERS]]
 
 
-def _touched_tests(files: Files, tests: list[str]) -> list[str]:
+def _touched_tests(files: TreeFiles, tests: list[str]) -> list[str]:
     """The projects of tests that a change touches, or that need one which it touches; all, where it is elsewhere."""
     projects = {dirname(path): path for path in files.find(r"(?:.*/)?[^/]+\.(?:cs|fs|vb)proj")}
 
@@ -198,11 +198,11 @@ def _touched_tests(files: Files, tests: list[str]) -> list[str]:
     return [path for path in tests if dirname(path) in chosen] or tests
 
 
-def _holds(files: Files, solution: str, project: str) -> bool:
+def _holds(files: TreeFiles, solution: str, project: str) -> bool:
     return posixpath.relpath(project, dirname(solution) or ".") in files.text(solution).replace("\\", "/")
 
 
-def cmake(files: Files) -> list[DetectedCheck]:
+def cmake(files: TreeFiles) -> list[DetectedCheck]:
     if "CMakeLists.txt" not in files.top:
         return []
     lists = files.find(r"(?!(?:.*/)?(?:third_party|vendor|extern(?:al)?|deps)/)(?:.*/)?CMakeLists\.txt")[

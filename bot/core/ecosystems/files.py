@@ -31,7 +31,7 @@ class DetectedCheck:
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots: what was read is kept
-class Files:
+class TreeFiles:
     """`paths`: all of them; `read` gives a file's text, None where there is none; `changed`: the paths of a change,
     empty where there is none."""
 
@@ -71,10 +71,10 @@ class Files:
             (path for path in self.paths if compiled.fullmatch(path)), key=lambda path: (path.count("/"), path)
         )
 
-    def within(self, folder: str) -> Files:
+    def within(self, folder: str) -> TreeFiles:
         """The files of a folder, as if it were all."""
         start = f"{folder}/"
-        return Files(
+        return TreeFiles(
             paths=[path.removeprefix(start) for path in self.paths if path.startswith(start)],
             read=lambda path: self.read(start + path),
             changed=tuple(path.removeprefix(start) for path in self.changed if path.startswith(start)),

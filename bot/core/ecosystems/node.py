@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from functools import partial
 
-from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, find_touched, with_dependents
+from bot.core.ecosystems.files import END_TO_END, DetectedCheck, TreeFiles, find_touched, with_dependents
 from bot.core.ecosystems.node_chains import builds_before, is_chain_of_tests, links_of
 from bot.core.ecosystems.node_scripts import CALL, called_by, plain_test
 from bot.core.globs import matches
@@ -34,7 +34,7 @@ _WRITES = re.compile(r"--(?:fix|write)\b|--watch\b|\bpublish\b")
 _MOST_MEMBERS = 10
 
 
-def node(files: Files) -> list[DetectedCheck]:
+def node(files: TreeFiles) -> list[DetectedCheck]:
     if "package.json" not in files.top:
         return []
     manager = _manager(files)
@@ -48,7 +48,7 @@ def node(files: Files) -> list[DetectedCheck]:
     return found
 
 
-def deno(files: Files) -> list[DetectedCheck]:
+def deno(files: TreeFiles) -> list[DetectedCheck]:
     name = next((name for name in ("deno.json", "deno.jsonc") if name in files.top), None)
     if name is None or ("package.json" in files.top and _is_tested(_scripts(files, "package.json"))):
         return []
@@ -65,14 +65,14 @@ def _checks_of(scripts: Mapping[str, str], name: str, manager: str, names: list[
     return [DetectedCheck(f"{manager} run {link}", f"scripts.{link} in package.json{called}") for link in links]
 
 
-def _manager(files: Files) -> str:
+def _manager(files: TreeFiles) -> str:
     named = as_str(files.json("package.json").get("packageManager")).partition("@")[0]
     if named in ("npm", "pnpm", "yarn", "bun"):
         return named
     return next((manager for lockfile, manager in _LOCKFILES if lockfile in files.top), "npm")
 
 
-def _scripts(files: Files, path: str) -> dict[str, str]:
+def _scripts(files: TreeFiles, path: str) -> dict[str, str]:
     scripts = as_dict(files.json(path).get("scripts"))
     return {
         name: text for name, text in scripts.items() if isinstance(text, str) and text and not _NO_TEST.search(text)
@@ -123,7 +123,7 @@ def _fits(name: str, scripts: Mapping[str, str]) -> bool:
     return name in scripts and re.search("test|spec|unit", name) is not None and not END_TO_END.search(name)
 
 
-def _without_script(files: Files, manager: str) -> list[DetectedCheck]:
+def _without_script(files: TreeFiles, manager: str) -> list[DetectedCheck]:
     """The runners that need none."""
     tests = files.find(r"(?:.*/)?[^/]+[._](?:test|spec)\.[cm]?[jt]sx?|tests?/[^/]+\.[cm]?js")
     tests = [path for path in tests if "node_modules/" not in path][:20]
@@ -137,7 +137,7 @@ def _without_script(files: Files, manager: str) -> list[DetectedCheck]:
 # Workspaces
 
 
-def _of_members(files: Files, manager: str) -> list[DetectedCheck]:
+def _of_members(files: TreeFiles, manager: str) -> list[DetectedCheck]:
     """The tests of the packages that a change touches and of those that need them. Empty if the root's tests say it
     better: where a touched package has none, where the change is elsewhere, or where too many are touched."""
     members = _members(files)
@@ -164,7 +164,7 @@ _ALL = {
 }
 
 
-def _of_all_members(files: Files, manager: str) -> list[DetectedCheck]:
+def _of_all_members(files: TreeFiles, manager: str) -> list[DetectedCheck]:
     """The tests of every package, where the root has none."""
     scripts = {member: _test_script(_scripts(files, f"{member}/package.json"), ()) for member in _members(files)}
     tested = {script: member for member, script in scripts.items() if script}
@@ -186,7 +186,7 @@ def _in_member(manager: str, member: str, name: str, script: str) -> DetectedChe
     return DetectedCheck(f"cd {shlex.quote(member)} && {manager} run {script}", reason)
 
 
-def _members(files: Files) -> list[str]:
+def _members(files: TreeFiles) -> list[str]:
     """The folders of the packages of a workspace."""
     named = files.json("package.json").get("workspaces")
     patterns = as_list(named) or as_list(as_dict(named).get("packages"))
@@ -211,7 +211,7 @@ def _is_glob_of(folder: str, pattern: str) -> bool:
         return False
 
 
-def _needs(files: Files, names: Mapping[str, str], member: str) -> set[str]:
+def _needs(files: TreeFiles, names: Mapping[str, str], member: str) -> set[str]:
     manifest = files.json(f"{member}/package.json")
     kinds = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
     return {names[name] for kind in kinds for name in as_dict(manifest.get(kind)) if name in names}

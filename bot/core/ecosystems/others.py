@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files
+from bot.core.ecosystems.files import END_TO_END, DetectedCheck, TreeFiles
 from bot.core.untrusted import as_dict, as_list, as_str
 
 _RAKE_TEST = (
@@ -33,7 +33,7 @@ _USUAL = (
 )
 
 
-def ruby(files: Files) -> list[DetectedCheck]:
+def ruby(files: TreeFiles) -> list[DetectedCheck]:
     """What CI runs, else rake's tests, else the runner of the folder that is there."""
     if not files.top & {"Gemfile", "gems.rb", "Rakefile", ".rspec"} and not files.find(r"[^/]+\.gemspec"):
         return []
@@ -55,7 +55,7 @@ def ruby(files: Files) -> list[DetectedCheck]:
     return [DetectedCheck(f"{start}rake test", tests[0])] if tests and "Rakefile" in files.top else []
 
 
-def php(files: Files) -> list[DetectedCheck]:
+def php(files: TreeFiles) -> list[DetectedCheck]:
     scripts = as_dict(files.json("composer.json").get("scripts"))
     for name in ("test:unit", "test-unit", "unit", "tests:unit", "test", "tests", "phpunit"):
         if name in scripts and not _is_empty(scripts[name]):
@@ -79,11 +79,11 @@ def _is_empty(script: object) -> bool:
     return not (as_str(script) or as_list(script))
 
 
-def usual(files: Files) -> list[DetectedCheck]:
+def usual(files: TreeFiles) -> list[DetectedCheck]:
     return list(_usual(files))
 
 
-def _usual(files: Files) -> Iterator[DetectedCheck]:
+def _usual(files: TreeFiles) -> Iterator[DetectedCheck]:
     for top, needed, command in _USUAL:
         name = next(iter(files.find(top)), None)
         if name is not None and "/" not in name and (not needed or files.find(needed)):
@@ -96,7 +96,7 @@ def _usual(files: Files) -> Iterator[DetectedCheck]:
         yield DetectedCheck(f"bats {bats[0].partition('/')[0]}", bats[0])
 
 
-def by_hand(files: Files) -> list[DetectedCheck]:
+def by_hand(files: TreeFiles) -> list[DetectedCheck]:
     """Makefiles and task runners: asked only where no tool of a language says how to test."""
     name = next((name for name in _MAKEFILES if name in files.top), None)  # the file that GNU make would take
     target = _target(files, files.text(name)) if name else None
@@ -125,7 +125,7 @@ def by_hand(files: Files) -> list[DetectedCheck]:
     return _autotools(files)
 
 
-def _autotools(files: Files) -> list[DetectedCheck]:
+def _autotools(files: TreeFiles) -> list[DetectedCheck]:
     if "configure" in files.top:
         return [DetectedCheck("./configure && make check", "configure")]
     if {"configure.ac", "Makefile.am"} <= files.top:
@@ -133,7 +133,7 @@ def _autotools(files: Files) -> list[DetectedCheck]:
     return []
 
 
-def _target(files: Files, text: str) -> str | None:
+def _target(files: TreeFiles, text: str) -> str | None:
     """CI's, if it is one of tests; unit tests rather than all."""
     targets = set(re.findall(r"^([\w-]+)[ \t]*:(?!=)", text, re.MULTILINE))
     ci = (word for line in files.workflow_commands if line.startswith("make ") for word in line.split()[1:])

@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, find_touched, in_folder, with_dependents
+from bot.core.ecosystems.files import END_TO_END, DetectedCheck, TreeFiles, find_touched, in_folder, with_dependents
 from bot.core.ecosystems.python_declared import Declared, read_declared
 from bot.core.ecosystems.python_lines import PYTEST, RUNNERS, TEST_FILE
 from bot.core.globs import matches
@@ -40,12 +40,12 @@ _SETTINGS = r"(?:[\w-]+/)?tests?/(?:test_)?settings\.py|(?:[\w-]+/)?test_setting
 _NAMES = (("test*.py", r"test[^/]*\.py"), ("*_test.py", r"[^/]*_test\.py"), ("*_tests.py", r"[^/]*_tests\.py"))
 
 
-def python(files: Files) -> list[DetectedCheck]:
+def python(files: TreeFiles) -> list[DetectedCheck]:
     first = next(_candidates(files), None)
     return _of_members(files) or ([first] if first else [])
 
 
-def _candidates(files: Files) -> Iterator[DetectedCheck]:
+def _candidates(files: TreeFiles) -> Iterator[DetectedCheck]:
     """How the tests run, the surest first: the runner that the tests are written for, what other files declare, what
     the repository's names suggest."""
     tests = tuple(_tests(files))
@@ -70,7 +70,7 @@ def _candidates(files: Files) -> Iterator[DetectedCheck]:
     yield from _by_environments(files)
 
 
-def _tests(files: Files) -> list[str]:
+def _tests(files: TreeFiles) -> list[str]:
     """The files of tests, without those of projects within the project."""
     others = {path.rpartition("/")[0] for path in files.find(r".+/(?:pyproject\.toml|setup\.py)")}
     found = files.find(rf"(?:.*/)?conftest\.py|{TEST_FILE}")
@@ -78,7 +78,7 @@ def _tests(files: Files) -> list[str]:
     return [path for path in own if not _NOT_OWN.search(path)]
 
 
-def _hatch(files: Files) -> DetectedCheck | None:
+def _hatch(files: TreeFiles) -> DetectedCheck | None:
     """The script `test` of hatch's environments, if it calls a runner as it is."""
     environments = as_dict(as_dict(as_dict(files.toml("pyproject.toml").get("tool")).get("hatch")).get("envs"))
     for name in ("test", "default"):
@@ -89,7 +89,7 @@ def _hatch(files: Files) -> DetectedCheck | None:
     return None
 
 
-def _uses_pytest(files: Files, tests: Sequence[str]) -> str:
+def _uses_pytest(files: TreeFiles, tests: Sequence[str]) -> str:
     """What shows that the tests are written for pytest; empty if nothing does."""
     for name, pattern in _CONFIGURED:
         if name in files.top and re.search(pattern, files.text(name), re.MULTILINE):
@@ -100,13 +100,13 @@ def _uses_pytest(files: Files, tests: Sequence[str]) -> str:
     return ""
 
 
-def _names_pytest(files: Files) -> str:
+def _names_pytest(files: TreeFiles) -> str:
     named = [name for name in _NAMING if name in files.top] + files.find(_REQUIREMENTS)[:_LOOKED_AT]
     path = next((path for path in named if names_requirement(path, files.text(path), "pytest")), "")
     return f"pytest is named in {path}" if path else ""
 
 
-def _pytest(files: Files, reason: str, declared: Sequence[Declared]) -> DetectedCheck:
+def _pytest(files: TreeFiles, reason: str, declared: Sequence[Declared]) -> DetectedCheck:
     """As CI runs it for most tests, the plainest line first; else as tox, nox or a makefile does; else the unit tests
     alone, where there are others beside them."""
     checks = [(each.check, each.is_ci) for each in declared if each.call.runner == "pytest" and each.check.command]
@@ -124,11 +124,11 @@ def _pytest(files: Files, reason: str, declared: Sequence[Declared]) -> Detected
     return DetectedCheck(PYTEST, reason)
 
 
-def _has_testpaths(files: Files) -> bool:
+def _has_testpaths(files: TreeFiles) -> bool:
     return any(re.search(r"^\s*testpaths\s*=", files.text(name), re.MULTILINE) for name, _ in _CONFIGURED)
 
 
-def _script(files: Files) -> DetectedCheck | None:
+def _script(files: TreeFiles) -> DetectedCheck | None:
     """A script that runs all tests, or a package of tests that can be run."""
     if script := next(iter(files.find(_SCRIPTS)), None):
         return DetectedCheck(f"python3 {script}", script)
@@ -139,7 +139,7 @@ def _script(files: Files) -> DetectedCheck | None:
     return None
 
 
-def _django_settings(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
+def _django_settings(files: TreeFiles, tests: Sequence[str]) -> DetectedCheck | None:
     """A reusable application with settings for its tests."""
     found = (path for path in files.find(_SETTINGS) if re.search(r"INSTALLED_APPS|SECRET_KEY", files.text(path)))
     path = next((path for path in found if not _NOT_OWN.search(path)), None)
@@ -151,7 +151,7 @@ def _django_settings(files: Files, tests: Sequence[str]) -> DetectedCheck | None
     return DetectedCheck(f"python3 -m django test -v 2 --settings={settings}{folder}", path)
 
 
-def _manage(files: Files) -> DetectedCheck | None:
+def _manage(files: TreeFiles) -> DetectedCheck | None:
     found = (path for path in files.find(r"(?:[\w-]+/)?manage\.py") if not _NOT_OWN.search(path))
     manage = next(found, None)
     if manage is None or "django" not in files.text(manage).lower():
@@ -161,7 +161,7 @@ def _manage(files: Files) -> DetectedCheck | None:
     return DetectedCheck(command, manage)
 
 
-def _of_group(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
+def _of_group(files: TreeFiles, tests: Sequence[str]) -> DetectedCheck | None:
     """A runner of unittest's tests that the project requires."""
     named = [name for name in _NAMING if name in files.top] + files.find(_REQUIREMENTS)[:_LOOKED_AT]
     for runner, command in RUNNERS.items():
@@ -172,7 +172,7 @@ def _of_group(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
     return None
 
 
-def _unittest(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
+def _unittest(files: TreeFiles, tests: Sequence[str]) -> DetectedCheck | None:
     """With `-v`, without which unittest names only the tests that fail."""
     using = next((path for path in tests[:_LOOKED_AT] if re.search(r"\bunittest\b", files.text(path))), None)
     if using is None:
@@ -188,7 +188,7 @@ def _unittest(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
     return DetectedCheck(command, f"unittest is used in {using}")
 
 
-def _topmost_package(files: Files, folder: str) -> str:
+def _topmost_package(files: TreeFiles, folder: str) -> str:
     """The outermost package that a folder is in; empty if it is in none."""
     found = ""
     while folder and f"{folder}/__init__.py" in files.paths:
@@ -205,7 +205,7 @@ def _naming(tests: Sequence[str]) -> str:
     return "" if pattern == "test*.py" else f" -p '{pattern}'"
 
 
-def _by_environments(files: Files) -> list[DetectedCheck]:
+def _by_environments(files: TreeFiles) -> list[DetectedCheck]:
     """One environment, for the Python that is there."""
     for name, sign in (("tox.ini", ""), ("tox.toml", ""), ("pyproject.toml", "[tool.tox"), ("setup.cfg", "[tox:tox]")):
         if name in files.top and sign in files.text(name):
@@ -215,7 +215,7 @@ def _by_environments(files: Files) -> list[DetectedCheck]:
     return []
 
 
-def _of_members(files: Files) -> list[DetectedCheck]:
+def _of_members(files: TreeFiles) -> list[DetectedCheck]:
     """The touched packages of a workspace of uv, and those that need them."""
     workspace = as_dict(as_dict(as_dict(files.toml("pyproject.toml").get("tool")).get("uv")).get("workspace"))
     patterns = [as_str(each).strip("/") for each in as_list(workspace.get("members")) if as_str(each)]
@@ -236,7 +236,7 @@ def _of_members(files: Files) -> list[DetectedCheck]:
     return [check for member in chosen for check in in_folder(member, checks[member])]
 
 
-def _project_name(files: Files, member: str) -> str:
+def _project_name(files: TreeFiles, member: str) -> str:
     return _fold(as_str(as_dict(files.toml(f"{member}/pyproject.toml").get("project")).get("name")))
 
 

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.ecosystems.files import DetectedCheck, Files
+from bot.core.ecosystems.files import DetectedCheck, TreeFiles
 from bot.core.ecosystems.python_lines import PythonCall, Suite, read_call
 from bot.core.tox import read_tox
 
@@ -26,7 +26,7 @@ class Declared:
     is_ci: bool
 
 
-def read_declared(files: Files, tests: tuple[str, ...]) -> list[Declared]:
+def read_declared(files: TreeFiles, tests: tuple[str, ...]) -> list[Declared]:
     """In the order in which they count."""
     variables = dict(read_tox(files.text).variables)
     found = list[Declared]()
@@ -38,7 +38,7 @@ def read_declared(files: Files, tests: tuple[str, ...]) -> list[Declared]:
     return found
 
 
-def _lines(files: Files) -> Iterator[tuple[str, str]]:
+def _lines(files: TreeFiles) -> Iterator[tuple[str, str]]:
     yield from ((line, "the CI workflow runs") for line in files.workflow_commands)
     tox = read_tox(files.text)
     yield from ((line, f"tox runs by {tox.file}") for line in tox.commands)

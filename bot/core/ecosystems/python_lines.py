@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.core.ecosystems.files import END_TO_END, Files
+from bot.core.ecosystems.files import END_TO_END, TreeFiles
 
 PYTEST = "python3 -m pytest -q"
 TEST_FILE = r"(?:.*/)?(?:test_[^/]*|[^/]*_test|tests)\.py|(?:.*/)?tests?/[^/]*_tests\.py"
@@ -139,7 +139,7 @@ def _of_script(words: list[str]) -> PythonCall | None:
 class Suite:
     """The tests of a repository: `files` of it, and the `tests` among them. `variables`: what tox sets."""
 
-    files: Files
+    files: TreeFiles
     tests: tuple[str, ...]
     variables: Mapping[str, str]
 

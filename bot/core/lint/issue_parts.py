@@ -31,7 +31,7 @@ _NO_RESPONSE = frozenset({"_no response_", "no response", "n/a", "none", "-", "t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class IssuePart:
     """A paragraph, a list item or a heading. `under`: the heading above it, empty for none."""
 
     text: str
@@ -53,7 +53,7 @@ class Part:
         return [each.strip() for each in _END.split(self.text) if each.strip()]
 
 
-def read_parts(body: str) -> list[Part]:
+def read_parts(body: str) -> list[IssuePart]:
     """In the order of the text. What a form holds where a person answered nothing is left out."""
     return [part for part in _parts(body) if part.text.strip().lower() not in _NO_RESPONSE]
 
@@ -64,7 +64,7 @@ def split_numbered(text: str) -> list[str]:
     return found if len(found) > 1 else [text]
 
 
-def _parts(body: str) -> Iterator[Part]:
+def _parts(body: str) -> Iterator[IssuePart]:
     quotes = 0
     under, opened = "", ""
     for token in tokens(body):
@@ -75,7 +75,7 @@ def _parts(body: str) -> Iterator[Part]:
             text = _read_said(token)
             is_heading = opened == "heading_open" or _is_bold_line(token)
             under = text.strip(": ") if is_heading else under
-            yield Part(text=_CHECKBOX.sub("", text, count=1), under=under, is_heading=is_heading)
+            yield IssuePart(text=_CHECKBOX.sub("", text, count=1), under=under, is_heading=is_heading)
 
 
 def _is_bold_line(token: Token) -> bool:

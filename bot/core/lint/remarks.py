@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.lint.issue_parts import Part, read_parts, split_numbered
-from bot.core.lint.risky_work import IMPERATIVE, Asked, Risk, find_risks
+from bot.core.lint.issue_parts import IssuePart, read_parts, split_numbered
+from bot.core.lint.risky_work import IMPERATIVE, AskedSentence, Risk, find_risks
 from bot.core.tasks import Snapshot
 
 
@@ -39,14 +39,14 @@ def find_remarks(snapshot: Snapshot) -> tuple[Remark, ...]:
     return tuple(_remarks(snapshot, parts, comments))
 
 
-def _remarks(snapshot: Snapshot, parts: Sequence[Part], comments: Sequence[Part]) -> Iterator[Remark]:
+def _remarks(snapshot: Snapshot, parts: Sequence[IssuePart], comments: Sequence[IssuePart]) -> Iterator[Remark]:
     title = snapshot.title.strip()
     if _is_vague(title, [*parts, *comments], f"{snapshot.body[:_LONGEST]}"):
         yield Remark(kind=RemarkKind.CRITERIA)
     if tasks := _separate_tasks(title, parts):
         yield Remark(kind=RemarkKind.SEVERAL, tasks=tuple(tasks))
-    asked = [Asked(text=each) for part in parts if not part.is_context for each in part.sentences]
-    if risks := find_risks([Asked(text=_plain(title), is_title=True), *asked]):
+    asked = [AskedSentence(text=each) for part in parts if not part.is_context for each in part.sentences]
+    if risks := find_risks([AskedSentence(text=_plain(title), is_title=True), *asked]):
         yield Remark(kind=RemarkKind.RISK, risks=risks)
 
 
@@ -122,7 +122,7 @@ _STOP = re.compile(
 _ENOUGH_WORDS, _ENOUGH_OF_A_REPAIR, _NAMES = 20, 3, 2
 
 
-def _is_vague(title: str, parts: Sequence[Part], source: str) -> bool:
+def _is_vague(title: str, parts: Sequence[IssuePart], source: str) -> bool:
     said = [part.text for part in parts if not part.is_heading]
     text = "\n".join([title, *said])
     if _OUTCOME.search(text) or _CONCRETE.search(text) or _FENCE.search(source):
@@ -192,7 +192,7 @@ _JOINT = re.compile(
 _FEWEST, _MOST_SHOWN, _FEWEST_ITEMS = 2, 10, 3
 
 
-def _separate_tasks(title: str, parts: Sequence[Part]) -> list[str]:
+def _separate_tasks(title: str, parts: Sequence[IssuePart]) -> list[str]:
     """The tasks that can be separated, if there are at least two."""
     headings = [part.text for part in parts if part.is_heading and _NUMBERED_TASK.match(part.text)]
     if len(headings) >= _FEWEST:
@@ -202,7 +202,7 @@ def _separate_tasks(title: str, parts: Sequence[Part]) -> list[str]:
     return [re.sub(r"\s+", " ", each) for each in found[:_MOST_SHOWN]]
 
 
-def _find_unrelated(title: str, asked: Sequence[Part]) -> list[str]:
+def _find_unrelated(title: str, asked: Sequence[IssuePart]) -> list[str]:
     """Three requests or more that name nothing in common, neither among themselves nor with the title. The steps of one
     task name what it is about."""
     requests = [each for part in asked for sentence in part.sentences for each in split_numbered(sentence)]
@@ -230,7 +230,7 @@ def _find_joined(title: str) -> list[str]:
     return requests if is_apart else []
 
 
-def _set_apart(title: str, asked: Sequence[Part]) -> list[str]:
+def _set_apart(title: str, asked: Sequence[IssuePart]) -> list[str]:
     """A request that says itself that it is another one."""
     sentences = [each for part in asked for each in part.sentences]
     also = [

@@ -132,20 +132,20 @@ _LOOK = 200  # characters of a sentence; longer ones are prose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedSentence:
     """A sentence, and whether it is the title, which asks for what it names."""
 
     text: str
     is_title: bool = False
 
 
-def find_risks(asked: list[Asked]) -> tuple[Risk, ...]:
+def find_risks(asked: list[AskedSentence]) -> tuple[Risk, ...]:
     """In the order of `Risk`, each once."""
     found = {risk for each in asked for risk in _risks(each)}
     return tuple(risk for risk in Risk if risk in found)
 
 
-def _risks(asked: Asked) -> Iterator[Risk]:
+def _risks(asked: AskedSentence) -> Iterator[Risk]:
     text = asked.text[:_LOOK]
     if not (asked.is_title or IMPERATIVE.match(text) or _WANTED.search(text)):
         return

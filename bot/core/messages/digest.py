@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.digest import Digest, Failed, Named, Night, NotRun, Waiting, count
+from bot.core.digest import Digest, Failed, NamedIssue, Night, NotRun, Waiting, count
 from bot.core.failures import policy
 from bot.core.messages.quoting import words
 from bot.core.messages.tags import add_tag, digest_tag
 from bot.core.references import IssueRef
-from bot.core.review_order import Review, total_minutes
+from bot.core.review_order import WaitingReview, total_minutes
 from bot.core.spend import Spend
 from bot.core.untrusted import one_line
 
@@ -24,7 +24,7 @@ _TITLE, _DETAIL, _OWN = 100, 240, 600  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class DigestForm:
     """How a digest is spelled. `link`: a reference, for an issue or a pull request; `quote`: other people's words on
     one line; `strong`: what is read first; `own`: our sentences, with code in backticks."""
 
@@ -35,14 +35,16 @@ class Form:
     heading: Callable[[str], str]
 
 
-def markdown(web_url: str) -> Form:
+def markdown(web_url: str) -> DigestForm:
     def link(ref: IssueRef, kind: str) -> str:
         return f"[{ref}]({web_url.rstrip('/')}/{ref.repository}/{kind}/{ref.number})"
 
-    return Form(link=link, quote=words, strong=lambda text: f"**{text}**", own=str, heading=lambda text: f"### {text}")
+    return DigestForm(
+        link=link, quote=words, strong=lambda text: f"**{text}**", own=str, heading=lambda text: f"### {text}"
+    )
 
 
-TERMINAL = Form(
+TERMINAL = DigestForm(
     link=lambda ref, _: str(ref),
     quote=one_line,
     strong=str,
@@ -61,7 +63,7 @@ def digest_body(digest: Digest, web_url: str) -> str:
     return add_tag("\n".join(digest_lines(digest, markdown(web_url))), digest_tag(digest.night.begins))
 
 
-def digest_lines(digest: Digest, form: Form) -> Iterator[str]:
+def digest_lines(digest: Digest, form: DigestForm) -> Iterator[str]:
     """The first five lines, then what they rest on."""
     yield from first_lines(digest, form)
     for title, lines in (
@@ -77,13 +79,13 @@ def digest_lines(digest: Digest, form: Form) -> Iterator[str]:
     yield _spent(digest.spend, digest.before)
 
 
-def first_lines(digest: Digest, form: Form) -> list[str]:
+def first_lines(digest: Digest, form: DigestForm) -> list[str]:
     """At most five: how the night went, then what to do, in this order."""
     steps = list(_steps(digest, form))
     return [_headline(digest, form), *(f"{place}. {step}" for place, step in enumerate(steps, 1))]
 
 
-def _headline(digest: Digest, form: Form) -> str:
+def _headline(digest: Digest, form: DigestForm) -> str:
     """Bad news first, then how much there is to do."""
     minutes = total_minutes(digest.reviews)
     about = f" (about {count(minutes, 'minute')} to read)" if minutes else ""
@@ -101,7 +103,7 @@ def _headline(digest: Digest, form: Form) -> str:
     return form.strong(f"{to_do[:1].upper()}{to_do[1:]}.")
 
 
-def _steps(digest: Digest, form: Form) -> Iterator[str]:
+def _steps(digest: Digest, form: DigestForm) -> Iterator[str]:
     if digest.holding is not None:
         yield f"End the pause, or nothing runs: {form.own(digest.holding.reason)}"
     yield from _review_steps(digest.reviews, form, most=1 if digest.holding is not None else 2)
@@ -112,7 +114,7 @@ def _steps(digest: Digest, form: Form) -> Iterator[str]:
         yield f"Decide on what failed: {_by_kind(digest.failures, form)}."
 
 
-def _review_steps(reviews: Sequence[Review], form: Form, *, most: int) -> Iterator[str]:
+def _review_steps(reviews: Sequence[WaitingReview], form: DigestForm, *, most: int) -> Iterator[str]:
     if not reviews:
         return
     first, rest = reviews[0], reviews[1:]
@@ -124,7 +126,7 @@ def _review_steps(reviews: Sequence[Review], form: Form, *, most: int) -> Iterat
         yield f"Then, in this order, {_pulls([each.pull_request for each in rest], form)}."
 
 
-def _review(review: Review, form: Form) -> str:
+def _review(review: WaitingReview, form: DigestForm) -> str:
     facts = [_verdict(review), _size(review), f"about {count(review.minutes, 'minute')}" if review.minutes else ""]
     about = ", ".join(filter(None, facts))
     said = f"{form.link(review.pull_request, 'pull')} “{form.quote(review.title, _TITLE)}”: {about}."
@@ -138,24 +140,24 @@ def _review(review: Review, form: Form) -> str:
     return said if review.is_new else f"{said} It is from an earlier night."
 
 
-def _verdict(review: Review) -> str:
+def _verdict(review: WaitingReview) -> str:
     if review.verdict is None:
         return "open"
     said = str(review.verdict.standing)
     return f"{said}, look first at what it names" if review.verdict.flagged else said
 
 
-def _size(review: Review) -> str:
+def _size(review: WaitingReview) -> str:
     size = review.verdict.size if review.verdict is not None else None
     return f"{count(size.files, 'file')}, +{size.added:,} −{size.removed:,}" if size is not None else ""
 
 
-def _question(question: Failed, form: Form) -> str:
+def _question(question: Failed, form: DigestForm) -> str:
     asked = form.quote(" ".join(question.detail.split()), _DETAIL)
     return f"{_name(question, form)}: {asked} Next ({question.turn}): {form.own(question.next_step)}."
 
 
-def _failures(failures: Sequence[Failed], form: Form) -> list[str]:
+def _failures(failures: Sequence[Failed], form: DigestForm) -> list[str]:
     """One entry for each kind, with its line, and the issues below it."""
     lines = list[str]()
     for kind in dict.fromkeys(each.kind for each in failures):
@@ -166,12 +168,12 @@ def _failures(failures: Sequence[Failed], form: Form) -> list[str]:
     return lines
 
 
-def _failed(failed: Failed, form: Form) -> str:
+def _failed(failed: Failed, form: DigestForm) -> str:
     detail = form.quote(" ".join(failed.detail.split()), _DETAIL)
     return f"{_name(failed, form)}{f': {detail}' if detail else ''}"
 
 
-def _waiting(waiting: Waiting, form: Form) -> str:
+def _waiting(waiting: Waiting, form: DigestForm) -> str:
     reasons = (
         [f"for a maintainer to review and merge {_pulls(waiting.pull_requests, form)}"] if waiting.pull_requests else []
     )
@@ -180,13 +182,13 @@ def _waiting(waiting: Waiting, form: Form) -> str:
     return f"{_name(waiting, form)} waits {' and '.join(reasons)}."
 
 
-def _not_run(not_run: Sequence[NotRun], form: Form) -> list[str]:
+def _not_run(not_run: Sequence[NotRun], form: DigestForm) -> list[str]:
     """One entry for each reason."""
     reasons = dict.fromkeys(each.why for each in not_run)
     return [f"{_listed([each for each in not_run if each.why == why], form)}: {form.own(why)}" for why in reasons]
 
 
-def _also(digest: Digest, form: Form) -> Iterator[str]:
+def _also(digest: Digest, form: DigestForm) -> Iterator[str]:
     for said, named in (
         ("At work", digest.running),
         ("Merged", digest.merged),
@@ -219,7 +221,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share == 0 or share >= 0.005 else "less than 1 %"  # noqa: PLR2004 - half of 1 %
 
 
-def _section(title: str, lines: Sequence[str], form: Form, *, is_numbered: bool = False) -> Iterator[str]:
+def _section(title: str, lines: Sequence[str], form: DigestForm, *, is_numbered: bool = False) -> Iterator[str]:
     if not lines:
         return
     yield from ("", form.heading(title), "")
@@ -230,23 +232,23 @@ def _section(title: str, lines: Sequence[str], form: Form, *, is_numbered: bool 
         yield f"- and {len(lines) - _MOST} more; {form.own('`nightshift digest`')} shows all"
 
 
-def _name(named: Named, form: Form) -> str:
+def _name(named: NamedIssue, form: DigestForm) -> str:
     return f"{form.link(named.issue, 'issues')} “{form.quote(named.title, _TITLE)}”"
 
 
-def _listed(named: Sequence[Named], form: Form) -> str:
+def _listed(named: Sequence[NamedIssue], form: DigestForm) -> str:
     return _issues([each.issue for each in named], form)
 
 
-def _issues(issues: Sequence[IssueRef], form: Form) -> str:
+def _issues(issues: Sequence[IssueRef], form: DigestForm) -> str:
     return _enough([form.link(each, "issues") for each in issues])
 
 
-def _pulls(pulls: Sequence[IssueRef], form: Form) -> str:
+def _pulls(pulls: Sequence[IssueRef], form: DigestForm) -> str:
     return _enough([form.link(each, "pull") for each in pulls])
 
 
-def _by_kind(failures: Sequence[Failed], form: Form) -> str:
+def _by_kind(failures: Sequence[Failed], form: DigestForm) -> str:
     return _enough([f"{form.link(each.issue, 'issues')} ({form.own(f'`{each.kind}`')})" for each in failures])
 
 

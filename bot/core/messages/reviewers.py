@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.core.messages.quoting import code
-from bot.core.reviewers import Asked
+from bot.core.reviewers import AskedReviewers
 
 _SHOWN = 10
 
 
-def not_accepted(asked: Asked | None) -> str:
+def not_accepted(asked: AskedReviewers | None) -> str:
     """Empty where all of them were accepted."""
     if asked is None or not (asked.refused or asked.unassigned):
         return ""

@@ -19,7 +19,7 @@ from bot.core.messages.times import duration, estimated, moment
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
-from bot.core.reviewers import Asked
+from bot.core.reviewers import AskedReviewers
 from bot.core.revision import NO_REPAIRS, Repairs, Revision
 from bot.core.tasks import Attempt, State, Task
 
@@ -72,7 +72,7 @@ class StatusView:
     remarks: Sequence[Remark] = ()
     estimate: Estimate | None = None
     hold: Hold | None = None
-    asked: Asked | None = None
+    asked: AskedReviewers | None = None
     busy: int = 0
 
     @property

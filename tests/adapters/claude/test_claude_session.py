@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from bot.adapters.claude import Credential, Session, SessionPlan
-from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ToolUse, UseTools
+from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, SayText, ToolUse, UseTools
 from bot.core.failures import FailureKind
 from bot.core.session import SessionProgress
 
@@ -119,14 +119,14 @@ def test_a_session_can_ask(play: Play) -> None:
 
 def test_words_are_a_fallback(play: Play) -> None:
     """A model that never delivers in the asked form may still say that it is done."""
-    result = play(answer=lambda request: Say("TASK_COMPLETE: the clock works")).result
+    result = play(answer=lambda request: SayText("TASK_COMPLETE: the clock works")).result
 
     assert (result.failure, result.status, result.completion) == (None, "complete", "words")
 
 
 def test_a_session_that_says_nothing_claims_nothing(play: Play) -> None:
     """Neither success nor failure: its commits decide."""
-    result = play(answer=lambda request: Say("Well.")).result
+    result = play(answer=lambda request: SayText("Well.")).result
 
     assert (result.failure, result.status, result.completion) == (None, None, "")
 
@@ -163,7 +163,7 @@ def test_silence_stops_a_session(play: Play) -> None:
         for child in psutil.Process().children(recursive=True):
             if child.name() == "claude":
                 child.suspend()
-        return Say("unheard")
+        return SayText("unheard")
 
     session = play(answer=answer, stall_seconds=3)
 

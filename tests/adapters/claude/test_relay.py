@@ -24,7 +24,7 @@ from cryptography.x509.oid import NameOID
 from bot.adapters.claude import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
 from bot.adapters.sandbox_support import find_sandbox
-from bot.adapters.scripted_model import ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from bot.adapters.scripted_model import ModelRequest, Reply, SayText, ScriptedModel, ToolUse, UseTools
 from tests.accepting import serve_each
 from tests.patience import within
 
@@ -67,7 +67,7 @@ def requests() -> list[ModelRequest]:
 def api(requests: list[ModelRequest]) -> Iterator[ScriptedModel]:
     def answer(request: ModelRequest) -> Reply:
         requests.append(request)
-        return Say("hello")
+        return SayText("hello")
 
     with ScriptedModel(answer) as model:
         yield model

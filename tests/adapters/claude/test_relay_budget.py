@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.claude import ClaudeCode, SessionPlan
-from bot.adapters.scripted_model import Say, ScriptedModel, UseTools
+from bot.adapters.scripted_model import SayText, ScriptedModel, UseTools
 from bot.core.failures import FailureKind
 from tests.adapters.claude.answers import DONE, bash, in_turn, run
 
@@ -18,7 +18,7 @@ from tests.adapters.claude.answers import DONE, bash, in_turn, run
 class Metered(ScriptedModel):
     """Tells usage of all kinds."""
 
-    def message(self, body: Mapping[str, Any], reply: Say | UseTools) -> dict[str, Any]:
+    def message(self, body: Mapping[str, Any], reply: SayText | UseTools) -> dict[str, Any]:
         made = super().message(body, reply)
         hour = {"ephemeral_5m_input_tokens": 1000, "ephemeral_1h_input_tokens": 500}
         made["usage"] |= {

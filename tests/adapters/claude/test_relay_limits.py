@@ -19,7 +19,7 @@ from bot.adapters.claude import Credential
 from bot.adapters.claude.bodies import LARGEST
 from bot.adapters.claude.relay import AT_ONCE, Relay
 from bot.adapters.claude.relay_record import RelaySeal, read_record
-from bot.adapters.scripted_model import Fail, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from bot.adapters.scripted_model import Fail, ModelRequest, Reply, SayText, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind
 from tests.accepting import serve_each
 from tests.adapters.claude.relays import BODY, KEY, PROMPT, TERMS, noting_relay, send
@@ -32,7 +32,7 @@ def requests() -> list[ModelRequest]:
 
 @pytest.fixture
 def answer() -> Callable[[ModelRequest], Reply]:
-    return lambda request: Say("hello")
+    return lambda request: SayText("hello")
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_what_the_session_no_longer_waits_for_holds_no_place(tmp_path: Path) -> 
 
 @pytest.fixture
 def expensive() -> Iterator[str]:
-    with ScriptedModel(lambda request: Say("hello"), input_tokens=100_000, output_tokens=10_000) as api:
+    with ScriptedModel(lambda request: SayText("hello"), input_tokens=100_000, output_tokens=10_000) as api:
         yield api.url
 
 
@@ -165,7 +165,7 @@ def answering(answer: bytes) -> Iterator[str]:
 
 def test_it_serves_a_listener_that_is_handed_over(requests: list[ModelRequest]) -> None:
     """Such as one that was made within a cell: the address that the session gets is the caller's."""
-    with ScriptedModel(lambda request: Say("hello")) as api, socket.create_server(("127.0.0.1", 0)) as listener:
+    with ScriptedModel(lambda request: SayText("hello")) as api, socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with Relay(Credential(api_key=KEY, base_url=api.url), url=url) as relay:
             assert relay.for_session.base_url == url
@@ -228,7 +228,7 @@ def test_the_record_is_bounded(tmp_path: Path) -> None:
     """A session that would need more ends, and proves nothing."""
     path = tmp_path / "relay.jsonl"
     with (
-        ScriptedModel(lambda request: Say("hello")) as api,
+        ScriptedModel(lambda request: SayText("hello")) as api,
         Relay(Credential(api_key=KEY, base_url=api.url), TERMS, path, largest_record=1000) as relay,
     ):
         # An answer reaches the session before its line is written, so that one more request may still pass.

@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.claude.bodies import LARGEST, BadBody, parse_body
 from bot.adapters.claude.relay import Relay
-from bot.adapters.scripted_model import ModelRequest, Reply, Say
+from bot.adapters.scripted_model import ModelRequest, Reply, SayText
 from bot.core.failures import FailureKind
 from tests.adapters.claude.relays import BODY, PROMPT, noting_relay, send
 
@@ -26,7 +26,7 @@ def requests() -> list[ModelRequest]:
 
 @pytest.fixture
 def answer() -> Callable[[ModelRequest], Reply]:
-    return lambda request: Say("hello")
+    return lambda request: SayText("hello")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.claude import ClaudeCode, Credential, SessionPlan
-from bot.adapters.scripted_model import Fail, ModelRequest, Reply, Say, ToolUse, UseTools
+from bot.adapters.scripted_model import Fail, ModelRequest, Reply, SayText, ToolUse, UseTools
 from bot.core.failures import FailureKind
 from tests.adapters.claude.answers import DONE, bash, in_turn, run
 
@@ -136,7 +136,7 @@ def rewritten(event):
         (OVERRULED, in_turn(bash("echo one"), BLOCKED), "delivered another result"),
         (HIDDEN, in_turn(bash("echo one", "toolu_hidden"), DONE), "does not tell of"),
         (OTHER_OUTPUT, in_turn(bash("echo one"), DONE), "shown another result of Bash"),
-        (OTHER_WORDS, in_turn(Say("I cannot do this.")), "texts of the model that no answer of the API holds"),
+        (OTHER_WORDS, in_turn(SayText("I cannot do this.")), "texts of the model that no answer of the API holds"),
         (ENDED_EARLY, in_turn(bash("sleep 0.1 && echo one"), DONE), "delivered another result"),
     ],
     ids=["the model overruled", "a call left out", "another output", "other words", "an early end"],

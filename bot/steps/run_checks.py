@@ -60,7 +60,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRuns:
+class CheckRunner:
     """`outside`: how the host gets to the network. `now`: Unix time, which the files of the tests bear. `minute`: the
     seconds of one, in all limits. `progress`: sees each command. `known`: secrets that are hidden in what they print.
     `remove`: removes a checkout, possibly later."""
@@ -164,7 +164,7 @@ class _InCheckout:
     """Commands in one checkout. `files`: of its commit. `until`: when all of them have to end, on the monotonic
     clock."""
 
-    runs: CheckRuns
+    runs: CheckRunner
     prepared: PreparedCommit
     commands: CellCommands
     files: Callable[[], CommitFiles]
