@@ -45,6 +45,7 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_SLEEP = 5.0  # seconds
 _LONGEST_SLEEP_BESIDE_SESSIONS = 1.0  # a session posts messages, and a pause may have to end it
+_SECONDS_FOR_REMOVALS = 5.0  # systemd kills what takes longer to stop than DRAIN_SECONDS and ten more
 _POLLING = "periodic pass"
 _SHORTEST_SLEEP = 0.05
 _LAST_MESSAGES_SECONDS = 2.0
@@ -108,7 +109,7 @@ class Worker:
             pass
         self._say_what_is_left()
         if not stop.at_once.is_set():
-            self.removals.wait()
+            self.removals.wait(_SECONDS_FOR_REMOVALS)
 
     def _steps(self, pool: ThreadPoolExecutor) -> dict[str, Callable[[], bool]]:
         """What is looked at in each round, in this order. A step says whether it did something that may have more."""

@@ -19,7 +19,8 @@ from bot.core.checks import Check, Ran, TestResult, Verdict  # noqa: E402
 from bot.core.command_rules import retry_obstacle  # noqa: E402
 from bot.core.commands import Mistyped, parse_command  # noqa: E402
 from bot.core.facts import Actor, IssueFacts  # noqa: E402
-from bot.core.failures import FailureKind, policy  # noqa: E402
+from bot.core.failure_policy import policy  # noqa: E402
+from bot.core.failures import FailureKind  # noqa: E402
 from bot.core.messages import PullRequestView, StatusView  # noqa: E402
 from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402

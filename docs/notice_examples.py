@@ -22,6 +22,9 @@ NOTICES = (
 )
 
 
+FAILED = [kind for kind in FailureKind if kind is not FailureKind.CANCELLED]  # that ends as cancelled
+
+
 def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iterator[tuple[str, str]]:
     """`task` makes one of `issue`, which may wait for `other`."""
     reviewed = task(State.IN_REVIEW, issue=other, pull_request=6)
@@ -29,15 +32,19 @@ def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iter
         "in review": find_rest(task(State.IN_REVIEW, pull_request=5)),
         "waits for `/go`": find_rest(task(snapshot=UNCLEAR, lint=Lint.WAITS)),
         "waits for a merge": find_rest(task(blockers=(Blocker(issue=other),)), [reviewed]),
-        **{kind.value: find_rest(task(State.FAILED, failure=kind)) for kind in FailureKind},
+        **{
+            kind.value: find_rest(task(State.FAILED, failure=kind))
+            for kind in FailureKind
+            if kind is not FailureKind.CANCELLED
+        },
     }
     for name, rest in rests.items():
         if rest is not None:
             yield from _shown(name, rest, issue)
     stalled = rests[FailureKind.STALLED]
     if stalled is not None:
-        nobody = Addressee(why="the operator approved this issue")
-        view = NoticeView(issue=issue, rest=stalled, addressee=nobody)
+        operator = Addressee(why="the operator approved this issue")
+        view = NoticeView(issue=issue, rest=stalled, addressee=operator)
         yield "a failure, where no person on GitHub approved", messages.notice(view)
         yield "a failure, afterwards", messages.notice_done(issue, stalled.key)
 

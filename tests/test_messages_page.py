@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.core import messages
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/messages.md").read_text()

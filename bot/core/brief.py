@@ -13,7 +13,7 @@ from bot.core.answer_brief import describe_answers
 from bot.core.attempts import Purpose
 from bot.core.branch_brief import PresentChange, describe_present
 from bot.core.checks import FailedSetUp
-from bot.core.failures import policy
+from bot.core.failure_policy import policy
 from bot.core.instructions import Instruction, Instructions
 from bot.core.markdown import code_span
 from bot.core.material import material

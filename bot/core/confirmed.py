@@ -9,18 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.session import SessionResult
 from bot.core.witness import Exchange, Witness
 
-OF_THE_API = frozenset(
-    {
-        FailureKind.USAGE_LIMIT,
-        FailureKind.AUTH_FAILED,
-        FailureKind.CREDIT_EXHAUSTED,
-        FailureKind.API_UNAVAILABLE,
-    }
-)
 _OK = 200
 _BAD_REQUEST = 400
 _REFUSED = (401, 403)
@@ -33,7 +26,7 @@ _OVERLOADED = frozenset({"overloaded_error", "api_error", "timeout_error", "rate
 def confirm(result: SessionResult, witness: Witness, *, has_credential: bool) -> SessionResult:
     """The result as far as the relay bears it out. `has_credential`: without one the API is never asked."""
     counted = replace(result, turns=witness.turns, cost_usd=witness.cost_usd, windows=witness.windows, resets_at=None)
-    if result.failure not in OF_THE_API:
+    if result.failure is None or not policy(result.failure).only_by_api:
         return counted
     seen = failure_of(witness.last) if has_credential else FailureKind.AUTH_FAILED
     if seen is not None:

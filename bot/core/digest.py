@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.core.failures import FailureKind, Turn, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, Turn
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
 from bot.core.review_order import Pair, WaitingReview, conflicts_of, order_reviews

@@ -6,22 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.tasks import Attempt, State, Task
 
 _LONGEST_WAIT = timedelta(minutes=30)
-SHOWS_WORK = frozenset(
-    {
-        FailureKind.SESSION_TIMEOUT,
-        FailureKind.WALL_CLOCK_TIMEOUT,
-        FailureKind.STALLED,
-        FailureKind.BUDGET_EXHAUSTED,
-        FailureKind.TASK_BLOCKED,
-        FailureKind.VERIFICATION_FAILED,
-    }
-)
-"""Once a task has failed so for good, a draft pull request shows its commits. Of the other kinds there are none, or
-they may not be published, or Nightshift goes on from them by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

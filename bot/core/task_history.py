@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.core.failures import policy
+from bot.core.failure_policy import policy
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task, TaskEvent
 from bot.core.untrusted import one_line

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.facts import Actor
-from bot.core.failures import FailureKind, Turn, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, Turn
 from bot.core.lint import Remark, find_remarks
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.adapters.store import KeptWork, Ledger
-from bot.core.failures import policy
+from bot.core.failure_policy import policy
 from bot.core.holding_back import Holding
 from bot.core.outcomes import AttemptOutcome, next_state, was_served
 from bot.core.revision import Revision

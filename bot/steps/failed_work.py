@@ -14,9 +14,10 @@ from bot.adapters.git import Collected
 from bot.adapters.github import GitHubFailed
 from bot.adapters.masking import mask
 from bot.adapters.store import Store
-from bot.core.failures import FailureKind, TaskFailed, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, TaskFailed
 from bot.core.messages import read_verdict
-from bot.core.outcomes import SHOWS_WORK, AttemptOutcome, as_failure, is_tried_again
+from bot.core.outcomes import AttemptOutcome, as_failure, is_tried_again
 from bot.core.public_verdict import PublicVerdict
 from bot.core.short_verdict import in_short_of_failed
 from bot.core.task_record import read_short_verdict
@@ -46,7 +47,7 @@ class FailedWork:
         """How the attempt ended, with the number of the draft; None where there is nothing to show, or nothing yet.
         Raises TaskFailed if the task was taken away, or where the next attempt finishes the publication."""
         work = run.unfinished
-        if work is None or ended.kind not in SHOWS_WORK or self._is_tried_again(run, ended.kind):
+        if work is None or not policy(ended.kind).shows_work or self._is_tried_again(run, ended.kind):
             return None
         try:
             verdict = run.unfinished_verdict or self._judge(run, prepared, work)

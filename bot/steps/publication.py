@@ -12,12 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.adapters.store import Ledger, Publication
-from bot.core.failures import FailureKind
+from bot.core.failure_policy import policy
 from bot.core.tasks import Attempt, Overrides, State, Task
 
 __all__ = ["Publication", "Unfinished", "cut_off_publications", "note_publication", "unfinished_publication"]
-
-_REFUSALS = frozenset({FailureKind.PUSH_REJECTED, FailureKind.PULL_REQUEST_REJECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +46,8 @@ def unfinished_publication(ledger: Ledger, task: Task) -> Unfinished | None:
 
 def _was_refused(attempts: Iterable[Attempt]) -> bool:
     ended = [attempt for attempt in attempts if attempt.finished_at is not None]
-    return bool(ended) and ended[-1].failure in _REFUSALS
+    failure = ended[-1].failure if ended else None
+    return failure is not None and policy(failure).refused_by_github
 
 
 def _asks_for_the_same(task: Task, approved: str) -> bool:

@@ -10,7 +10,8 @@ from bot.adapters.settings import Settings
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.estimate import Estimate, QueueLine, estimate
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.pauses import Cause, Pause, Window, limit_ends, longest, next_night, night_began
 from bot.core.tasks import State, Task
 

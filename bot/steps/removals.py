@@ -43,9 +43,12 @@ class Removals:
         if shutil.disk_usage(folder).free < self.spare:
             self.wait()
 
-    def wait(self) -> None:
-        """Until everything is removed."""
-        self._waiting.join()
+    def wait(self, seconds: float | None = None) -> None:
+        """Until everything is removed, or for so many seconds at the most: the next worker removes what is left."""
+        if seconds is None:
+            self._waiting.join()
+        elif (thread := self._thread) is not None:
+            thread.join(seconds)
 
     def _start(self, folder: Path, gone: Path) -> None:
         with self._starting:

@@ -22,8 +22,8 @@ from bot.core.broker import list_paths
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.checks import describe_failing
 from bot.core.commit_messages import neutral
-from bot.core.failures import FailureKind, TaskFailed, policy
-from bot.core.outcomes import SHOWS_WORK
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, TaskFailed
 from bot.core.public_verdict import PublicVerdict
 from bot.core.session import SessionProgress
 from bot.core.tasks import Task
@@ -118,8 +118,8 @@ class SessionSeries:
         """What a session that failed has made: for the next attempt, and for people to look at. Failing to take it is
         logged, and changes nothing of how the session ended."""
         failure = session.result.failure
-        keeps_work = failure is not None and policy(failure).keeps_work
-        if not keeps_work and failure not in SHOWS_WORK:
+        rule = policy(failure) if failure is not None else None
+        if rule is None or not (rule.keeps_work or rule.shows_work):
             return
         try:
             collected = collect()
@@ -128,7 +128,7 @@ class SessionSeries:
             if failure is FailureKind.NEEDS_INFO:  # the conversation goes on all the same
                 self.keeper.keep(run, prepared, session, None)
             return
-        if keeps_work:
+        if rule.keeps_work:
             self.keeper.keep(run, prepared, session, collected)
         if collected is not None:
             run.unfinished, run.unfinished_verdict = collected, None

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.core.attempts import Purpose
 from bot.core.brief import BriefInput, brief, follow_up, system_prompt
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.instructions import Instruction, Instructions
 from bot.core.references import IssueRef
 from bot.core.session import COMPLETION_SCHEMA

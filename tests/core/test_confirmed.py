@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.confirmed import OF_THE_API, confirm
-from bot.core.failures import FailureKind, policy
+from bot.core.confirmed import confirm
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.session import SessionResult
 from bot.core.transcript import Transcript
 from bot.core.witness import Exchange, Witness
 
 RESET = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD = Exchange(number=1, status=200, whole=True, message_id="msg_1", cost_usd=0.25)
+
+OF_THE_API = frozenset(kind for kind in FailureKind if policy(kind).only_by_api)
 
 
 def streamed(failure: FailureKind | None) -> SessionResult:

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.commands import Retry, parse_command
-from bot.core.failures import FailureKind, TaskFailed, Turn, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, TaskFailed, Turn
 from bot.core.pauses import Cause
 
 
@@ -63,6 +64,16 @@ COLUMNS = {
         *(FailureKind.PUSH_REJECTED, FailureKind.PULL_REQUEST_REJECTED),
     },
     "may_be_interruption": {FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED},
+    "shows_work": {
+        *(FailureKind.SESSION_TIMEOUT, FailureKind.WALL_CLOCK_TIMEOUT, FailureKind.STALLED),
+        *(FailureKind.BUDGET_EXHAUSTED, FailureKind.TASK_BLOCKED, FailureKind.VERIFICATION_FAILED),
+    },
+    "in_claudes_words": {FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO},
+    "only_by_api": {
+        *(FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.USAGE_LIMIT),
+        FailureKind.API_UNAVAILABLE,
+    },
+    "refused_by_github": {FailureKind.PUSH_REJECTED, FailureKind.PULL_REQUEST_REJECTED},
     "pauses": {FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.USAGE_LIMIT},
 }
 

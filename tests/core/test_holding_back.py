@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.holding_back import Behind, Holding
 from bot.core.outcomes import as_failure, count_retries, next_state, was_served
 from bot.core.pauses import LONGEST_LIMIT, limit_ends

@@ -70,7 +70,7 @@ def test_a_bad_night_says_so_in_the_first_line_and_what_holds_everything_comes_b
     lines = first_lines(a_night(pauses={SHOP: ACCOUNT}), TERMINAL)
 
     assert lines[0].startswith("A bad night: 1 issue did not run. It is refused: run nightshift doctor. 3 pull")
-    assert lines[1] == "1. End the pause, or nothing runs: It is refused: run nightshift doctor."
+    assert lines[1] == "1. Resume the queue, nothing runs now: It is refused: run nightshift doctor."
     assert lines[2] == "2. Review in this order: octo/shop#101, octo/shop#103, octo/shop#102."
     assert len(lines) == 5
 
@@ -81,7 +81,7 @@ def test_a_pause_that_a_person_has_to_end_is_something_to_do() -> None:
 
     assert first_lines(after, TERMINAL) == [
         "A pause to end.",
-        "1. End the pause, or nothing runs: It is refused: run nightshift doctor.",
+        "1. Resume the queue, nothing runs now: It is refused: run nightshift doctor.",
     ]
 
 
@@ -200,7 +200,7 @@ def test_the_json_holds_the_same() -> None:
     assert [each["pull_request"] for each in found["reviews"]] == ["octo/shop#101", "octo/shop#103", "octo/shop#102"]
     assert found["reviews"][0]["size"] == {"files": 1, "added": 40, "removed": 0}
     assert (found["first"], found["minutes"], found["bad"]) == (first_lines(digest, TERMINAL), 16, None)
-    assert found["failures"][0]["next"].startswith("check what is named, then comment `/retry`")
+    assert found["failures"][0]["next"].startswith("remove the value that is named, then comment `/retry`")
     shares = {"five_hours": None, "week": None}
     assert found["spend"] == {"usd": 3.0, "attempts": 6, "turns": 24, "seconds": 360.0, **shares}
     assert found["not_run"] == [

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.checks import CheckStanding
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.markdown import tokens
 from bot.core.messages import STATUS_TAG, StatusView, is_ours, read_status, status_comment, status_record
 from bot.core.ran import Result
@@ -283,7 +284,6 @@ def test_a_patch_never_makes_a_comment_too_long(piece: str) -> None:
     """GitHub takes 65,536 characters; a patch that is cut says so."""
     blockers = tuple(Blocker(issue=IssueRef("octo/tools", number)) for number in range(1, 300))
     view = replace(PROTECTED, task=replace(PROTECTED.task, blockers=blockers), patch=piece * 200_000)
-
     told = status_comment(replace(view, attempts=[ATTEMPT] * 40))
 
     assert len(told) < 65_536

@@ -202,7 +202,7 @@ UNVERIFIED = CheckStanding.NOT_VERIFIED
 @pytest.mark.parametrize(
     ("verdict", "headline"),
     [
-        (None, "#12 is open, and says what was checked"),
+        (None, "#12 is open; its description shows what was checked"),
         (ShortVerdict(standing=UNVERIFIED), "not verified, #12 is ready for review: no checks were found"),
         (
             ShortVerdict(standing=UNVERIFIED, commands=("tox",), reason="tox: command not found"),

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted, next_state
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Priority, Snapshot, State, Task

@@ -10,7 +10,8 @@ import pytest
 from bot.core import messages
 from bot.core.commands import parse_command
 from bot.core.facts import Actor
-from bot.core.failures import FailureKind, Turn, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, Turn
 from bot.core.messages import NoticeView
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Snapshot, State, Task

@@ -12,7 +12,8 @@ import pytest
 
 from bot.adapters.store import Ledger, Store
 from bot.core.effects import Enqueue
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.outcomes import as_failure
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef

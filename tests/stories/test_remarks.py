@@ -164,7 +164,7 @@ def test_a_cancel_after_go_counts_and_a_second_go_has_nothing_to_do(world: World
     world.run_until_idle()
     world.comment(other, "/go")
     world.run_until_idle()
-    assert [each for each in world.replies(other) if "nothing that waits for `/go`" in each]
+    assert [each for each in world.replies(other) if "nothing here that waits for `/go`" in each]
 
 
 def test_remarks_can_be_turned_off(world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.adapters.git import Mirror, NotReached
 from bot.adapters.github import AppAccount, GitHub, GitHubFailed
 from bot.core.references import IssueRef
+from bot.rehearsal.github.faults import Answer
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.steps.push_credentials import push_credentials
 from bot.wiring import utc_now
@@ -85,6 +86,24 @@ def test_a_token_that_is_always_refused_is_replaced_once(
         clock.ahead += 120
     assert minted(github) == 2
     assert face.refused
+
+
+@pytest.mark.parametrize(("status", "still"), [(502, True), (404, False)])
+def test_an_error_of_githubs_says_nothing_of_a_refused_token(
+    github: SimulatedGitHub, account: AppAccount, clock: Clock, status: int, *, still: bool
+) -> None:
+    """Only an answer that needs the token shows that it counts again. Else the queue's pause would come and go."""
+    face = GitHub(account, web_url=github.web_url)
+    face.issue(ISSUE)
+    clock.ahead += 120
+    github.faults.add([Answer(on=f"GET /repos/{HERE}/issues/1$", status=401, message="Bad credentials", times=2)])
+    with pytest.raises(GitHubFailed, match="Bad credentials"):
+        face.issue(ISSUE)
+    github.faults.add([Answer(on=f"GET /repos/{HERE}/issues/1$", status=status, message="No", times=9)])
+    with pytest.raises(GitHubFailed, match="No"):
+        face.issue(ISSUE)
+
+    assert face.refused is still
 
 
 @pytest.mark.parametrize("status", [401, 403])

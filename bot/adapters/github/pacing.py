@@ -83,10 +83,18 @@ class Pacer:
             yield
             self.refused = False
         except GitHubFailed as error:
-            self.refused = error.status == _UNAUTHORIZED and not error.early
+            self._note_refusal(error)
             if error.retry_after is not None:
                 self._held_until = max(self._held_until, self.monotonic() + error.retry_after)
             raise
+
+    def _note_refusal(self, error: GitHubFailed) -> None:
+        """Another refusal shows that GitHub knows the token. An answer that did not come, or an error of GitHub's, says
+        nothing of the token."""
+        if error.status == _UNAUTHORIZED:
+            self.refused = not error.early
+        elif not error.transient:
+            self.refused = False
 
     def _wait_for_points(self, points: int) -> None:
         while (held := self._held_until - self.monotonic()) > 0:

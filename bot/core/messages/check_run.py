@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.live_attempt import LiveAttempt
 from bot.core.messages.quoting import code, fence, words
 from bot.core.messages.times import duration

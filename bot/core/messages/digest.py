@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.core.digest import Digest, Failed, NamedIssue, Night, NotRun, Waiting, count
-from bot.core.failures import policy
+from bot.core.failure_policy import policy
 from bot.core.messages.quoting import words
 from bot.core.messages.tags import add_tag, digest_tag
 from bot.core.references import IssueRef
@@ -105,7 +105,7 @@ def _headline(digest: Digest, form: DigestForm) -> str:
 
 def _steps(digest: Digest, form: DigestForm) -> Iterator[str]:
     if digest.holding is not None:
-        yield f"End the pause, or nothing runs: {form.own(digest.holding.reason)}"
+        yield f"Resume the queue, nothing runs now: {form.own(digest.holding.reason)}"
     yield from _review_steps(digest.reviews, form, most=1 if digest.holding is not None else 2)
     if digest.questions:
         retry = form.own("`/retry`")

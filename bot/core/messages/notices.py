@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.failures import FailureKind, Turn, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, Turn
 from bot.core.messages.quoting import code
 from bot.core.messages.remarks import remarks_clause
 from bot.core.messages.tags import add_tag, notice_tag

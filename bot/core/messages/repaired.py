@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.messages.quoting import code, fence, quote_text
 
 _SUMMARY, _DETAIL = 4000, 3000
 _MOST_NAMED = 20
-_IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
 
 
 def repaired(commit: str, summary: str, *, checks: Sequence[str]) -> str:
@@ -54,7 +54,7 @@ def repairs_are_used_up(checks: Sequence[str], *, branch: str) -> str:
 
 
 def _with_reason(begins: str, kind: FailureKind, detail: str, step: str) -> str:
-    shown = (quote_text if kind in _IN_CLAUDES_WORDS else fence)(detail, _DETAIL)
+    shown = (quote_text if policy(kind).in_claudes_words else fence)(detail, _DETAIL)
     parts = [begins, policy(kind).sentence, shown, f"**Next** (a maintainer): {step}."]
     return "\n\n".join(part for part in parts if part)
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.core.commands import Mistyped
 from bot.core.facts import Actor
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.messages.quoting import code, words
 from bot.core.messages.status import StatusView, headline
 from bot.core.messages.times import moment
@@ -96,13 +97,13 @@ def revising(login: str) -> str:
 def nothing_to_cancel(task: Task | None) -> str:
     if task is None:
         return "**Nightshift** has nothing to cancel: it does not work on this issue."
-    return f"**Nightshift** has nothing to cancel: {headline(StatusView(task=task))}."
+    return f"**Nightshift** has nothing to cancel. Now: {headline(StatusView(task=task))}."
 
 
 def nothing_to_go(task: Task | None) -> str:
     if task is None:
         return status_reply(task)
-    return f"**Nightshift** has nothing that waits for `/go` here: {headline(StatusView(task=task))}."
+    return f"**Nightshift** has nothing here that waits for `/go`. Now: {headline(StatusView(task=task))}."
 
 
 def nothing_at_work(task: Task | None) -> str:
@@ -110,7 +111,7 @@ def nothing_at_work(task: Task | None) -> str:
     if task is None:
         return status_reply(task)
     now = headline(StatusView(task=task))
-    return f"**Nightshift** has no session at work here that could read this: {now}. {_INSTEAD[task.state]}"
+    return f"**Nightshift** runs no session here that could read this. Now: {now}. {_INSTEAD[task.state]}"
 
 
 def nothing_said() -> str:
@@ -152,8 +153,8 @@ def help_text() -> str:
         "| `/retry` | run the issue again, with its present text and comments |\n"
         "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
         "| 👍 on a reply of the issue's author | the same, with this answer to Claude's questions |\n"
-        "| `/retry fresh` | the same, but Claude learns nothing of earlier attempts |\n"
-        "| `/allow FINGERPRINT` | the same, after a false alarm: this value, which looks like a secret, is none |\n"
+        "| `/retry fresh` | try again from the start, without earlier commits or conversation |\n"
+        "| `/allow FINGERPRINT` | try again after a false alarm: this value only looks like a secret |\n"
         "| `/go` | run the issue as it is, whatever Nightshift remarked on it |\n"
         "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"
         "| `/say TEXT` | tell the session at work something, which it reads before its next step |\n"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.messages.quoting import code, fence, quote_text, words
 
 _SUMMARY, _LINE, _DETAIL = 4000, 500, 3000
-_IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
 
 
 def revised(commit: str, summary: str, *, threads: int) -> str:
@@ -27,7 +27,7 @@ def thread_answer(commit: str, text: str) -> str:
 def revision_failed(kind: FailureKind, detail: str) -> str:
     """Why the pull request is as it was."""
     rule = policy(kind)
-    shown = (quote_text if kind in _IN_CLAUDES_WORDS else fence)(detail, _DETAIL)
+    shown = (quote_text if policy(kind).in_claudes_words else fence)(detail, _DETAIL)
     parts = [
         f"**Nightshift** could not revise this, {code(kind.value)}. The pull request is as it was.",
         rule.sentence,

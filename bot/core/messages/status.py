@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.estimate import Estimate
-from bot.core.failures import FailureKind, Turn, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind, Turn
 from bot.core.lint import Remark
 from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
@@ -31,7 +32,6 @@ _DOING, _MISSING = 300, 600  # characters
 _WAITS = 20
 
 # Claude's own words are prose; the evidence of every other failure is the output of a program.
-_IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
 # States in which a person asks why a change was checked as it was, or not made.
 _SHOWS_MISSING = frozenset({State.IN_REVIEW, State.FAILED, State.NO_CHANGE})
 # States whose texts do not depend on the task: the headline, and the next step.
@@ -198,7 +198,7 @@ def _failure(view: StatusView) -> list[str]:
     if task.failure is None:
         return [fence(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
-    show = quote_text if task.failure in _IN_CLAUDES_WORDS else fence
+    show = quote_text if rule.in_claudes_words else fence
     # The automatic retries are used up, or the task would not have failed.
     step = (Turn.MAINTAINER, _AGAIN) if rule.turn is Turn.NIGHTSHIFT else (rule.turn, rule.next_step)
     told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.core.checks import Check, CheckStanding, Verdict
-from bot.core.failures import FailureKind, policy
+from bot.core.failure_policy import policy
+from bot.core.failures import FailureKind
 from bot.core.messages.quoting import code, words
 from bot.core.obstacles import PRIVATE
 from bot.core.public_verdict import PublicVerdict
@@ -79,7 +80,7 @@ def verdict_title(short: ShortVerdict) -> str:
 def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
     """One line: the verdict, where the change is, and the reason. `pull_request`: a link to it."""
     if short is None:
-        return f"{pull_request} is open, and says what was checked"
+        return f"{pull_request} is open; its description shows what was checked"
     place = "is open" if short.wants_draft else "is ready for review"
     told = f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
     return f"{told}; look first at what it names" if _is_qualified(short) else told

@@ -1,0 +1,266 @@
+"""What follows from each kind of failure: one table, which the queue, the messages and the next attempt read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.core.failures import FailureKind, Turn
+from bot.core.pauses import Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything that follows from a kind of failure.
+    For people: `turn` says who acts next, `sentence` what happened, `next_step` what to do, in one line. For the queue:
+    `retries` counts the automatic retries after this kind, and `wait` is the time before the first of them. With
+    `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's own fault
+    (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session. For the next attempt:
+    `keeps_work`: it resumes commits and conversation of a proven session. `keeps_publication`: it finishes the push and
+    the pull request that had begun. `may_be_interruption`: a shutdown fails so, too: no retry is counted. `shows_work`:
+    once the task has failed so for good, a draft pull request shows its commits; after other kinds there are none, or
+    they may not be published, or Nightshift goes on from them by itself. `in_claudes_words`: the detail is what Claude
+    said, and no evidence of a program. `only_by_api`: it counts only where the relay saw the API answer so.
+    `refused_by_github`: the result is complete, and GitHub did not take it."""
+
+    turn: Turn
+    sentence: str
+    next_step: str
+    retries: int = 0
+    wait: timedelta = timedelta()
+    pauses: Cause | None = None
+    shows_account_works: bool = True
+    keeps_work: bool = False
+    keeps_publication: bool = False
+    may_be_interruption: bool = False
+    shows_work: bool = False
+    in_claudes_words: bool = False
+    only_by_api: bool = False
+    refused_by_github: bool = False
+
+
+_RETRY = "comment `/retry`"
+_MINUTE = timedelta(minutes=1)
+_POLICIES: dict[FailureKind, Policy] = {
+    FailureKind.BRANCH_CONFLICT: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The branch shares no history with the base branch, so Nightshift left it as it is.",
+        next_step="rename that branch, which keeps its commits, then comment `/retry`",
+    ),
+    FailureKind.BRANCH_MOVED: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="A person changed the branch while Nightshift worked, so Nightshift left it as it is.",
+        next_step=_RETRY,
+        retries=3,
+    ),
+    FailureKind.COMPLETION_SIGNAL_MISSING: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The session ended without reporting that it was finished, and left no commits.",
+        next_step=_RETRY,
+        retries=1,
+    ),
+    FailureKind.SESSION_TIMEOUT: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The session used all its turns before it finished.",
+        next_step="give it more turns, such as `/retry turns=40`, or split the issue",
+        keeps_work=True,
+        shows_work=True,
+    ),
+    FailureKind.REPO_LOCKED: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="Another process kept Nightshift's copy of the repository locked for too long.",
+        next_step=_RETRY,
+        retries=5,
+        wait=_MINUTE,
+    ),
+    FailureKind.REPO_MISSING: Policy(
+        turn=Turn.OPERATOR,
+        sentence="The repository is missing, archived or empty, or Nightshift has no access to it.",
+        next_step="restore it or give Nightshift access, then comment `/retry`",
+    ),
+    FailureKind.WALL_CLOCK_TIMEOUT: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The session reached its time limit and was stopped.",
+        next_step="split the issue, or raise SESSION_MINUTES and comment `/retry`",
+        keeps_work=True,
+        shows_work=True,
+    ),
+    FailureKind.STALLED: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="The session produced no output for too long and was stopped.",
+        next_step=_RETRY,
+        retries=1,
+        keeps_work=True,
+        shows_work=True,
+    ),
+    FailureKind.BUDGET_EXHAUSTED: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The session used its whole budget before it finished.",
+        next_step="give it more, such as `/retry budget=10`, or split the issue",
+        keeps_work=True,
+        shows_work=True,
+    ),
+    FailureKind.TASK_BLOCKED: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="Claude reports that it cannot do this for now.",
+        next_step="resolve what it names, then comment `/retry`",
+        shows_work=True,
+        in_claudes_words=True,
+    ),
+    FailureKind.NEEDS_INFO: Policy(
+        turn=Turn.AUTHOR,
+        sentence="Claude needs answers before it can do this.",
+        next_step="answer the questions in a comment; a maintainer then comments `/retry`, or reacts to it with 👍",
+        keeps_work=True,
+        in_claudes_words=True,
+    ),
+    FailureKind.VERIFICATION_FAILED: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="This change makes checks fail that did not fail before.",
+        next_step="look at the failing checks, say in a comment what to do differently, then comment `/retry`",
+        shows_work=True,
+    ),
+    FailureKind.PROTECTED_PATH: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The change touches files that only people may change, so it was not published.",
+        next_step=(
+            "apply the attached patch yourself; or reword the issue, or list the path under `flagged:` in "
+            "`.github/nightshift.yml`, and comment `/retry`"
+        ),
+    ),
+    FailureKind.SECRET_DETECTED: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The change contains what looks like a secret, so nothing was pushed.",
+        next_step="remove the value that is named, then comment `/retry`; after a false alarm, the /allow beside it",
+    ),
+    FailureKind.DIFF_TOO_LARGE: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The change is larger than the limits allow, so it was not published.",
+        next_step="split the issue, then comment `/retry`",
+    ),
+    FailureKind.GUARDS_UNPROVEN: Policy(
+        turn=Turn.OPERATOR,
+        sentence="Nightshift could not prove that its guards checked every step, so nothing was published.",
+        next_step="run `nightshift doctor`, then comment `/retry`",
+        shows_account_works=False,
+    ),
+    FailureKind.SETUP_FAILED: Policy(
+        turn=Turn.OPERATOR,
+        sentence="Nightshift could not set up the workspace or the session.",
+        next_step="run `nightshift doctor`, then comment `/retry`",
+        retries=1,
+        wait=_MINUTE,
+        shows_account_works=False,
+        keeps_publication=True,
+        may_be_interruption=True,
+    ),
+    FailureKind.AGENT_CRASHED: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="The session ended with an unexpected error.",
+        next_step=_RETRY,
+        retries=1,
+        wait=_MINUTE,
+        shows_account_works=False,
+        may_be_interruption=True,
+    ),
+    FailureKind.AUTH_FAILED: Policy(
+        turn=Turn.OPERATOR,
+        sentence="Claude's API refused Nightshift's credential.",
+        next_step="renew the credential, then comment `/retry`",
+        retries=3,
+        pauses=Cause.ACCOUNT,
+        shows_account_works=False,
+        keeps_work=True,
+        only_by_api=True,
+    ),
+    FailureKind.CREDIT_EXHAUSTED: Policy(
+        turn=Turn.OPERATOR,
+        sentence="The Claude account has no credit left.",
+        next_step="add credit, then comment `/retry`",
+        retries=3,
+        pauses=Cause.ACCOUNT,
+        shows_account_works=False,
+        keeps_work=True,
+        only_by_api=True,
+    ),
+    FailureKind.USAGE_LIMIT: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="The Claude account has reached its usage limit.",
+        next_step=_RETRY,
+        retries=3,
+        wait=15 * _MINUTE,
+        pauses=Cause.USAGE_LIMIT,
+        shows_account_works=False,
+        keeps_work=True,
+        only_by_api=True,
+    ),
+    FailureKind.API_UNAVAILABLE: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="Claude's API could not be reached or kept failing.",
+        next_step=_RETRY,
+        retries=10,
+        wait=2 * _MINUTE,
+        shows_account_works=False,
+        keeps_work=True,
+        only_by_api=True,
+    ),
+    FailureKind.GITHUB_UNAVAILABLE: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="GitHub could not be reached or kept failing.",
+        next_step=_RETRY,
+        retries=30,
+        wait=_MINUTE,
+        shows_account_works=False,
+        keeps_publication=True,
+    ),
+    FailureKind.PROMPT_TOO_LONG: Policy(
+        turn=Turn.AUTHOR,
+        sentence="The issue, with what the session read for it, does not fit into the model's context.",
+        next_step="shorten or split the issue, then comment `/retry fresh`",
+    ),
+    FailureKind.PUSH_REJECTED: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="GitHub refused the push.",
+        next_step="read GitHub's reason, fix the rule or the permission, then comment `/retry`: the result is kept",
+        keeps_publication=True,
+        refused_by_github=True,
+    ),
+    FailureKind.PULL_REQUEST_REJECTED: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The branch was pushed, but GitHub refused the pull request.",
+        next_step="read GitHub's reason, fix it, then comment `/retry`: the result is kept",
+        keeps_publication=True,
+        refused_by_github=True,
+    ),
+    FailureKind.DEPENDENCY_CYCLE: Policy(
+        turn=Turn.AUTHOR,
+        sentence="These issues block each other in a cycle.",
+        next_step="remove one `blocked by` from an issue of the cycle, then comment `/retry`",
+    ),
+    FailureKind.SNAPSHOT_STALE: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The issue changed after it was approved.",
+        next_step="read it again, then comment `/retry` to approve what it says now",
+    ),
+    FailureKind.WORKER_LOST: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="The worker that ran this task stopped before the task ended.",
+        next_step=_RETRY,
+        retries=3,
+        shows_account_works=False,
+        keeps_work=True,
+        keeps_publication=True,
+        may_be_interruption=True,
+    ),
+    FailureKind.CANCELLED: Policy(
+        turn=Turn.MAINTAINER,
+        sentence="The task was cancelled.",
+        next_step="put the label back on, or comment `/retry`",
+        keeps_work=True,
+    ),
+}
+
+
+def policy(kind: FailureKind) -> Policy:
+    """Everything that follows from a failure of this kind."""
+    return _POLICIES[kind]
