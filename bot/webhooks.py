@@ -56,7 +56,7 @@ def create_app(
     @app.post("/webhook")
     def webhook() -> Response:
         body = _body(request)
-        if not signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
+        if not is_signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
             _log.warning("refused a delivery from %s: wrong or missing signature", request.remote_addr)
             return _answer(401, "the signature is wrong or missing: is WEBHOOK_SECRET the secret of the webhook?")
         answer = _receive(request, body, inbox, hooks, clock())
@@ -123,7 +123,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return app
 
 
-def signed(body: bytes, signature: str, secret: str | None) -> bool:
+def is_signed(body: bytes, signature: str, secret: str | None) -> bool:
     """Whether `signature` is `sha256=` and the HMAC of the raw body, compared in constant time.
 
     https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries

@@ -16,9 +16,9 @@ from docs.queue_examples import UNCLEAR
 __all__ = ["NOTICES", "digests", "notices"]
 
 NOTICES = (
-    "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and edited "
-    "once the task goes on; for a task in review only where no review can be requested. No other sentence mentions an "
-    "account."
+    "A new comment that mentions the person whose turn it is, one each time that a task starts to wait for them, and "
+    "edited once the task goes on; for a task in review only where no review can be requested. No other sentence "
+    "mentions an account."
 )
 
 

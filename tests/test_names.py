@@ -22,6 +22,8 @@ SENTENCES = "bot.core.messages."
 """There a function is named by what its sentence says: `paused`, `revised`."""
 RELEASED = "bot.adapters.store.migrations."
 """What was released is not changed."""
+APART = ("bot.rehearsal.", "bot.bench.", RELEASED)
+"""The simulated GitHub has its issues and comments, as the bot has what it reads of them."""
 THEIR_WORDS = {"nobody": "a Unix user", "NOBODY": "a Unix user", "open_as_nobody": "a Unix user"}
 
 
@@ -45,6 +47,22 @@ def test_a_participle_is_seen(name: str, *, is_one: bool) -> None:
 
 def test_functions_are_verbs() -> None:
     assert sorted(named_by_participle()) == []
+
+
+def public_methods_by_participle() -> Iterator[str]:
+    """Without properties, and without functions of the standard library that a subclass has under their names."""
+    for module, tree in trees().items():
+        if module.startswith("bot.") and not module.startswith((*APART, SENTENCES)):
+            classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+            methods = ((each.name, node) for each in classes for node in each.body if isinstance(node, ast.FunctionDef))
+            for name, node in methods:
+                is_value = any("property" in ast.unparse(each) for each in node.decorator_list)
+                if is_participle(node.name) and not is_value:
+                    yield f"{module}.{name}.{node.name}"
+
+
+def test_public_methods_are_verbs_too() -> None:
+    assert sorted(public_methods_by_participle()) == []
 
 
 def private_by_participle() -> Iterator[str]:
@@ -106,10 +124,6 @@ def texts() -> Iterator[str]:
 
 def test_texts_of_the_program_use_the_words_of_an_engineer() -> None:
     assert [text[:120] for text in texts() if AVOIDED.search(text)] == []
-
-
-APART = ("bot.rehearsal.", "bot.bench.", RELEASED)
-"""The simulated GitHub has its issues and comments, as the bot has what it reads of them."""
 
 
 def test_one_name_of_a_class_means_one_thing() -> None:

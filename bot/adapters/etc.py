@@ -129,7 +129,7 @@ def _is_open(entry: os.DirEntry[str]) -> bool:
 
 
 def _describe(entry: os.DirEntry[str], path: str) -> tuple[int, ...] | str | None:
-    """None for what is not shown. A link out of /etc and /usr leads to nothing in a cell: what it leads to counts."""
+    """None if the path is hidden. A link that leaves /etc and /usr would dangle in a cell, so its target counts."""
     if entry.is_symlink() and not (is_needed(path) and _leads_out(Path(entry.path))):
         return str(Path(entry.path).readlink())
     try:

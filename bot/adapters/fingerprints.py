@@ -1,4 +1,4 @@
-"""Names for values that may be secrets, which say nothing of them.
+"""Keyed fingerprints of values that may be secrets, which reveal nothing of them.
 
 A plain digest would let any reader of the issue try a list of passwords. So it is keyed, with a key of the
 installation, and holds for one issue: the same value has another name elsewhere.

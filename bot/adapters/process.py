@@ -49,7 +49,7 @@ class Completed:
     def text(self) -> str:
         return self.stdout.decode(errors="replace").strip()
 
-    def checked(self, codes: Collection[int]) -> Self:
+    def demand(self, codes: Collection[int]) -> Self:
         """Itself. Raises CommandFailed if its code is none of these."""
         if self.code not in codes:
             raise CommandFailed(self)
@@ -104,7 +104,7 @@ def run(
         stderr=_mask(stderr, secrets).decode(errors="replace"),
         over_limit=over_limit,
     )
-    return completed if codes is None else completed.checked(codes)
+    return completed if codes is None else completed.demand(codes)
 
 
 def _open(

@@ -75,7 +75,7 @@ def _instruction(given: Instruction) -> str:
 
 def _shorten(instructions: Instructions) -> list[str]:
     """What the session can read itself, where its work concerns it."""
-    ends = f"Not shown is the end of {_names(instructions.cut)}." if instructions.cut else ""
+    ends = f"The end is not shown of {_names(instructions.cut)}." if instructions.cut else ""
     files = f"Not shown, as all instructions together are too long: {_names(instructions.left_out)}."
     told = " ".join(part for part in (ends, files if instructions.left_out else "") if part)
     return [f"{told} Read what concerns the files that you change."] if told else []

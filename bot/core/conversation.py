@@ -36,7 +36,7 @@ class Conversation:
     def __post_init__(self) -> None:
         self.prompt = _squeeze(self.prompt)
 
-    def answered(self, calls: Iterable[AskedCall], texts: Iterable[str]) -> None:
+    def add_answer(self, calls: Iterable[AskedCall], texts: Iterable[str]) -> None:
         """Record an answer of the API: its complete calls, and its texts."""
         self._calls |= {call.id: (call.name, call.form) for call in calls if call.whole}
         for text in texts:
@@ -49,7 +49,7 @@ class Conversation:
         for message in messages:
             if message.get("role") == "assistant":
                 calls = [_call(block, self.cwd) for block in blocks_of(message) if block.get("type") == "tool_use"]
-                self.answered(calls, (as_str(b.get("text")) for b in blocks_of(message) if b.get("type") == "text"))
+                self.add_answer(calls, (as_str(b.get("text")) for b in blocks_of(message) if b.get("type") == "text"))
             else:
                 for block in _results(message):
                     self._shown[as_str(block.get("tool_use_id"))] = result_parts(block.get("content"))

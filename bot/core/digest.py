@@ -160,7 +160,7 @@ def make_digest(view: NightView) -> Digest:
 
 
 def is_over(digest: Digest) -> bool:
-    """Whether the night has come to rest: its window is closed, or nothing has happened for a while, and nothing starts
+    """Whether the night is over: its window is closed, or nothing has happened for a while, and nothing starts
     alone."""
     if digest.running:
         return False

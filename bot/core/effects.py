@@ -164,7 +164,7 @@ class QueueRepair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteRepaired:
-    """What fails on this head of its pull request was taken up, and nothing more is started for it."""
+    """A repair was started for this head of its pull request; no other one is."""
 
     issue: IssueRef
     head: str

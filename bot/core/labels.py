@@ -50,7 +50,7 @@ class LabelSet:
 
     @property
     def digest(self) -> str:
-        """On the issue that tells of a night."""
+        """On the issue about a night."""
         return f"{self.prefix}:digest"
 
     def state(self, word: str) -> str:

@@ -109,7 +109,7 @@ def digest_event(digest: Digest, rows: Mapping[str, object], first: Sequence[str
 
 
 def one_line(title: str) -> str:
-    """Other people's words on one line, without what is not seen."""
+    """Other people's words on one line, without invisible characters."""
     line = " ".join("".join(c for c in without_invisible(title) if c.isprintable() or c.isspace()).split())
     return line if len(line) <= _TITLE else f"{line[: _TITLE - 1]}…"
 

@@ -1,4 +1,4 @@
-"""A webhook's payload, read value by value: what is not as GitHub sends it is named by its path."""
+"""A webhook's payload, read value by value: a value of another type than GitHub's is named by its path."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def find_reviewers(
     settings: PullRequestSettings, asking: Asking, pull: PullRequestFacts, assigned: Collection[str]
 ) -> tuple[str, ...]:
     """Whose review is wanted. `assigned`: who learns of it by that. On a draft the approver is mentioned instead:
-    GitHub may tell of a request only once it is ready for review."""
+    GitHub may notify of a request only once it is ready for review."""
     wanted = (*settings.reviewers, asking.approver)
     if pull.is_draft:
         wanted = tuple(name for name in settings.reviewers if not _is_same(name, asking.approver))

@@ -86,7 +86,7 @@ def revised_key(task: Task, said: ReviewRemark) -> str:
 def select_items(
     said: ReviewRemark, *, pull: int, writers: Collection[str], answered: Answered
 ) -> tuple[ReviewItem, ...]:
-    """What is not answered yet: reviews, then threads on lines, then comments, each in its order."""
+    """The requests without an answer: reviews, then threads on lines, then comments, each in its order."""
     every = (_reviews(said, writers, answered), _threads(said, writers, answered))
     return tuple(chain(*every, _comments(said, pull, writers, answered)))
 

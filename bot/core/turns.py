@@ -1,4 +1,4 @@
-"""Who has to act now that a task has come to rest, and who is mentioned for it. Pure.
+"""Who has to act while a task rests, and who is mentioned for it. Pure.
 
 A task rests when it goes on only after a person acted. Automatic retries, pauses and cancels are no rest: Nightshift
 goes on alone, or the person who stopped it knows.

@@ -154,13 +154,13 @@ def _find_unasked_calls(witness: Witness, streamed: Streamed) -> Iterator[str]:
         asked = witness.calls.get(call.id)
         named = f"{call.name} ({call.id})"
         if asked is None:
-            yield f"the session's stream tells of {named}, which no answer of the API that passed the relay asked for"
+            yield f"the session's stream shows {named}, which no answer of the API that passed the relay asked for"
         elif asked.name != call.name:
-            yield f"the session's stream tells of {named}, where the API asked for {asked.name}"
+            yield f"the session's stream shows {named}, where the API asked for {asked.name}"
         elif call.executed and not asked.whole:
             yield f"{named} ran, although the API's answer broke off before that call was complete"
         elif asked.whole and asked.form != call.form:
-            yield f"the session's stream tells of {named} with another input than the API asked for"
+            yield f"the session's stream shows {named} with another input than the API asked for"
     yield from _asked_twice(witness)
 
 
@@ -176,7 +176,7 @@ def _calls_in_another_order(witness: Witness, streamed: Streamed) -> Iterator[st
     asked = [each for each in witness.calls if each in set(told)]
     if told != asked:
         at = next(place for place, (one, other) in enumerate(zip(told, asked, strict=False)) if one != other)
-        yield f"the session's stream tells of {told[at]} where the API asked for {asked[at]}: their order differs"
+        yield f"the session's stream shows {told[at]} where the API asked for {asked[at]}: their order differs"
 
 
 def _unreported_calls(witness: Witness, streamed: Streamed) -> Iterator[str]:
@@ -185,7 +185,7 @@ def _unreported_calls(witness: Witness, streamed: Streamed) -> Iterator[str]:
     for exchange in witness.exchanges if streamed.completed else ():
         for call in exchange.calls:
             if exchange.answered and call.id not in told:
-                yield f"the API asked for {call.name} ({call.id}), which the session's stream does not tell of"
+                yield f"the API asked for {call.name} ({call.id}), which the session's stream does not show"
 
 
 def _find_unasked_rulings(witness: Witness, entries: Iterable[LoggedRuling]) -> Iterator[str]:

@@ -14,7 +14,7 @@ def judge_digest(expected: Sequence[str] | None, found: Sequence[Issue]) -> Iter
     issues with the digest's label."""
     if len(found) != int(expected is not None):
         wanted = "one" if expected is not None else "no"
-        yield f"expected {wanted} issue that tells of the night, found {len(found)}"
+        yield f"expected {wanted} issue about the night, found {len(found)}"
         return
     lines = [line for issue in found for line in (issue.body or "").splitlines() if line.strip()][:_FIRST_LINES]
     for place, text in enumerate(expected or (), 1):

@@ -246,7 +246,7 @@ class Commands:
 def read_commands(body: IO[bytes]) -> Commands:
     """Read the command list of a receive-pack request, packet line by packet line, and leave the pack unread.
 
-    Raises ValueError for what is not a list of packet lines.
+    Raises ValueError unless it is a list of packet lines.
     """
     raw = b""
     refs: list[str] = []

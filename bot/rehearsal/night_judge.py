@@ -30,7 +30,7 @@ def judge_repository(github: SimulatedGitHub, name: str, *, bot: str, prefix: st
 
 
 def _judge_digests(issues: Sequence[Issue], prefix: str) -> Iterator[str]:
-    """Each issue of the bot tells of a night, and no night has two. Only the last one is open."""
+    """Each issue of the bot is about a night, and no night has two. Only the last one is open."""
     nights = Counter[str]()
     for issue in issues:
         told = documented_night.read_digest(issue.title, issue.body or "")

@@ -114,7 +114,7 @@ class Player:
         return any(when is not None and when.seconds is not None for when in whens)
 
     def waits_for_a_pass(self, seconds: float) -> bool:
-        """Whether a reaction was given so lately that no periodic pass may have seen it: no webhook tells of it."""
+        """Whether a reaction was given so lately that no periodic pass may have seen it: no webhook reports it."""
         return seconds < self._polls_until
 
     @property

@@ -86,7 +86,7 @@ class Bookmarks:
         with self.store.read() as ledger:
             return ledger.issues_read.at(issue) == facts.updated_at
 
-    def looked(self, issue: IssueRef, facts: IssueFacts) -> None:
+    def note_look(self, issue: IssueRef, facts: IssueFacts) -> None:
         if self._is_calm(facts.updated_at):
             with self.store.transaction() as ledger:
                 ledger.issues_read.keep(issue, facts.updated_at)

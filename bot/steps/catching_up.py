@@ -50,7 +50,7 @@ class CatchingUp:
         else:
             self.perform(self.not_wanted(issue, facts, self.approver.reader.task(issue)))
         self.perform(self._settle(issue, facts))
-        self.bookmarks.looked(issue, facts)
+        self.bookmarks.note_look(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
         """The issue is closed or has no label. That does not stop a task that was requested after `facts` were read:

@@ -1,4 +1,4 @@
-"""Posts a night's digest into the outbox: when the night has come to rest, and whenever it says something else."""
+"""Posts a night's digest into the outbox: when the night is over, and whenever it says something else."""
 
 from __future__ import annotations
 

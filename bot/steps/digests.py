@@ -1,6 +1,6 @@
 """Makes one issue for each night that tells what it came to, keeps it true, and closes those of earlier nights.
 
-The issue is made when the night has come to rest: GitHub sends a mail for a new issue, and none for its edits. An event
+The issue is made when the night is over: GitHub sends a mail for a new issue, and none for its edits. An event
 for `NOTIFY_URL` and `SMTP_URL` goes with it. What the issue shows is computed when it is sent.
 """
 
@@ -57,7 +57,7 @@ class DigestWriter:
     _look_at: datetime | None = None
 
     def look(self) -> bool:
-        """Once a minute, post what changed of a night that has come to rest. Returns whether it did."""
+        """Once a minute, post what changed in a night that is over. Returns whether it did."""
         now = self.comments.clock()
         if not is_due(self._look_at, _EVERY, now):
             return False

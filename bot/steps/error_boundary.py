@@ -59,7 +59,7 @@ class ErrorBoundary:
         """What the work returns; None if it failed, or if it failed lately and has to wait.
 
         `put_off` records a failure where it outlives the process. Without it the work waits in memory, twice as long
-        each time, five minutes at the most. `wakes`: false for what is not tried before its turn comes again anyway.
+        each time, five minutes at the most. `wakes`: false if the next pass tries it again anyway.
         """
         if self._waits.get(name, _NONE).until > self.monotonic():
             return None

@@ -48,7 +48,7 @@ class Notices:
         return Reviewers(store=self.store, github=self.github, me=comments.me, reached=comments.reached)
 
     def plan(self, issue: IssueRef) -> None:
-        """Put down a rest that was not announced yet, and queue its comment; or the edit of one that is over."""
+        """Record a rest that was not announced yet and queue its comment, or queue the edit of one that has ended."""
         with self.store.read() as ledger:
             if not _is_due(ledger, issue, self.github.web_url):
                 return
@@ -231,7 +231,7 @@ def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:
 
 
 def _is_stale(task: Task, key: str, shown: Notice, rest: Rest | None, web_url: str) -> bool:
-    """Whether a comment has to be made, or tells of a rest that is over, or does not tell of the one that holds."""
+    """Whether a comment is missing, or is about a rest that has ended, or not about the present one."""
     says_done = shown.digest == _digest(_say_done(task, key, web_url))
     holds = rest is not None and rest.key == key
     return shown.digest == NOT_POSTED or says_done == holds

@@ -116,7 +116,7 @@ class Preparation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
     """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `author`: of the bot's
-    commits; asks GitHub. `outside`: how the host gets to what is not on GitHub's own host."""
+    commits; asks GitHub. `outside`: how the host reaches any host but GitHub's."""
 
     store: Store
     github: GitHub

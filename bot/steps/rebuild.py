@@ -1,6 +1,6 @@
 """Brings back tasks that GitHub shows and the ledger lacks, after the ledger was lost or a backup was restored.
 
-GitHub is read first and nothing is said there. What comes back is put down together with what was said about it
+GitHub is read first and nothing is said there. What comes back is recorded together with what was said about it
 already (the status comment, answers, commands that were followed), so that nothing is said or done a second time.
 """
 

@@ -53,7 +53,7 @@ class ReplyReactions:
         return [*later, *(task for task in waiting if task not in later)][:_AT_ONCE]
 
     def _look_at(self, task: Task) -> None:
-        """Two people may have changed places among those who reacted: then only the list of them tells of it."""
+        """Two people may have changed places among those who reacted: then only the list of them shows it."""
         since = self.approver.reader.asked_since(task.issue)
         if since is None:
             return

@@ -32,7 +32,7 @@ class Review:
     adds: bool = True
 
     def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
-        """What is said of it, once it is published; empty for what the answer on the pull request tells of. `commit`: a
+        """What is said of it, once it is published; empty where the answer on the pull request says it. `commit`: a
         link, empty if nothing changed."""
         each = read_answers(summary, len(self.items))
         threads = [
@@ -71,7 +71,7 @@ class ReviewReader:
 
     def _read_answered(self, task: Task) -> dict[str, str]:
         with self.reader.store.read() as ledger:
-            return ledger.review_items.answered(task.id)
+            return ledger.review_items.find_answers(task.id)
 
     def _read_said(self, issue: IssueRef, pull: IssueRef) -> ReviewRemark:
         github = self.reader.github

@@ -213,7 +213,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "revision": asdict(revision) if revision else None,
         "repairs": asdict(ledger.repairs.of(task.id)),
         "asked": ledger.review_items.has(REPOSITORY, f"review:{2**40}"),
-        "answered": ledger.review_items.answered(task.id),
+        "answered": ledger.review_items.find_answers(task.id),
     }
 
 

@@ -105,7 +105,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "revision": lambda ledger: (
         ledger.revisions.of(1),
         ledger.review_items.has("octo/tools", "review:1"),
-        ledger.review_items.answered(1),
+        ledger.review_items.find_answers(1),
     ),
     "comment made": lambda ledger: ledger.comments_begun.forget(THE_FIRST.issue, "marker"),
     "status comment gone": lambda ledger: ledger.status_comments.forget(THE_FIRST.issue),

@@ -155,7 +155,7 @@ def test_instructions_that_are_left_out_are_named() -> None:
 
     told = system_prompt(Instructions(texts=(Instruction(path="A.md", text="x"),), left_out=left_out, cut=("A.md",)))
 
-    assert "Not shown is the end of `A.md`." in told
+    assert "The end is not shown of `A.md`." in told
     assert "too long: `a/CLAUDE.md`, `b0/CLAUDE.md`" in told
     assert "and 12 more. Read what concerns the files that you change." in told
     assert "\n# Rules`" not in system_prompt(Instructions(left_out=left_out[-1:]))

@@ -42,7 +42,9 @@ ASKED = user(text("<system-reminder>x</system-reminder>"), text("\n# The task\nF
 def conversation() -> Conversation:
     """The API has said `I look.` and asked for a command."""
     made = Conversation(prompt=PROMPT, cwd=CWD)
-    made.answered([AskedCall(id="toolu_1", name="Bash", form=call_form("Bash", {"command": "make"}, CWD))], ["I look."])
+    made.add_answer(
+        [AskedCall(id="toolu_1", name="Bash", form=call_form("Bash", {"command": "make"}, CWD))], ["I look."]
+    )
     return made
 
 
@@ -82,7 +84,7 @@ def test_a_conversation_that_was_summed_up_goes_on_from_the_summary(conversation
     other = Conversation(prompt=PROMPT, cwd=CWD)
     assert other.unexplained(body) is not None
 
-    conversation.answered([], ["<analysis>hm</analysis>\n<summary>\nWe did this\nand that.\n</summary>"])
+    conversation.add_answer([], ["<analysis>hm</analysis>\n<summary>\nWe did this\nand that.\n</summary>"])
 
     assert conversation.unexplained(body) is None
 

@@ -57,7 +57,7 @@ FORGED = StreamedCall(id="toolu_9", name="Bash", form="f9", executed=True)
         (replace(STREAM, calls=(replace(RAN, form="other"), ENDED)), "with another input than the API asked for"),
         (replace(STREAM, calls=(replace(RAN, name="Write"), ENDED)), "where the API asked for Bash"),
         (replace(STREAM, calls=(ENDED, RAN)), "their order differs"),
-        (replace(STREAM, calls=(ENDED,)), r"asked for Bash \(toolu_1\), which the session's stream does not tell of"),
+        (replace(STREAM, calls=(ENDED,)), r"asked for Bash \(toolu_1\), which the session's stream does not show"),
         (replace(STREAM, results=(ShownResult(id="toolu_1", form="other"),)), "shown another result of Bash"),
         (replace(STREAM, results=(*STREAM.results, ShownResult(id="toolu_9", form="r9"))), "never shown"),
         (replace(STREAM, texts=("t1", "t9")), "tells 1 texts of the model that no answer of the API holds"),

@@ -25,9 +25,9 @@ MADE = Issue(
     ("expected", "found", "unexpected"),
     [
         (None, [], []),
-        (None, [MADE], ["expected no issue that tells of the night, found 1"]),
-        ((), [], ["expected one issue that tells of the night, found 0"]),
-        ((), [MADE, MADE], ["expected one issue that tells of the night, found 2"]),
+        (None, [MADE], ["expected no issue about the night, found 1"]),
+        ((), [], ["expected one issue about the night, found 0"]),
+        ((), [MADE, MADE], ["expected one issue about the night, found 2"]),
         (("review", "#5", "#3"), [MADE], []),
         (("review", "#3"), [MADE], ["line 2 of the night's issue does not say '#3', but 'Review #5.'"]),
         (("", "", "", "x"), [MADE], ["line 4 of the night's issue does not say 'x', but ''"]),

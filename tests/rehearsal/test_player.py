@@ -54,7 +54,7 @@ def view(state: State, number: int = 1) -> View:
 
 
 def test_a_reaction_is_given_to_the_last_comment_of_a_person_and_lets_the_night_wait(github: SimulatedGitHub) -> None:
-    """No webhook tells of it, so the night goes on for two periodic passes."""
+    """No webhook reports it, so the night goes on for two periodic passes."""
     reacts = (
         "settings: {POLL_SECONDS: 5}\nmoments:\n  - {when: {seconds: 1}, react: {issue: first, by: ada, to: mallory}}\n"
     )

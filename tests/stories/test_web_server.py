@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from bot.webhooks import MAX_BODY_BYTES, signed
+from bot.webhooks import MAX_BODY_BYTES, is_signed
 from tests.core.test_events import USED
 from tests.stories.web_server import SECRET, WebServer, examples, run_web_server
 
@@ -51,8 +51,8 @@ def test_the_signature_is_of_the_raw_body(web_server: WebServer) -> None:
 def test_githubs_own_example_of_a_signature_holds() -> None:
     """https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries"""
     signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
-    assert signed(b"Hello, World!", signature, SECRET)
-    assert not signed(b"Hello, World!", signature, None)
+    assert is_signed(b"Hello, World!", signature, SECRET)
+    assert not is_signed(b"Hello, World!", signature, None)
 
 
 @pytest.mark.parametrize("body", [b"", b"action=opened", b"[]", b'"text"', b"{", b"\xff\xfe", b"[" * 100_000])

@@ -47,7 +47,7 @@ def test_a_writers_other_act_does_not_approve_what_a_stranger_wrote_meanwhile(wo
 
 
 def test_add_by_hand_is_not_answered_with_a_refusal(world: World) -> None:
-    """GitHub tells of the label as of one that the bot put on, which by itself starts nothing."""
+    """GitHub shows the label as one that the bot put on, which by itself starts nothing."""
     issue = world.open_issue(sessions=[[finish()]])
     world.services.operations.add(issue)
 

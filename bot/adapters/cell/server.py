@@ -1,6 +1,6 @@
 """Runs a session's shell commands, each in a separate cell: `python -I server.py JSON`.
 
-It lives on the host, in the network of the session's commands and in none of their cells: no command sees it, and what
+It runs on the host, in the commands' network namespace but outside of their cells: no command sees it, and what
 one command does to its processes reaches no other. What a command leaves in the background runs on until the session
 ends, when the supervisor above this program ends it.
 """

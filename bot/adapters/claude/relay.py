@@ -123,7 +123,7 @@ class Relay:
     @property
     def said(self) -> tuple[Mapping[str, Any], ...] | None:
         """The conversation as the model was last shown it, for a later session that continues it."""
-        return self._log.said()
+        return self._log.read_conversation()
 
     def admits(self, headers: Message) -> bool:
         """Whether a request carries the session's pass: other users of this host can reach the port too."""

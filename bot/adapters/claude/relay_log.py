@@ -103,7 +103,7 @@ class RelayLog:
             answer.ends()
             self._learn(answer)
 
-    def done(self, answer: ApiAnswer) -> None:
+    def end_exchange(self, answer: ApiAnswer) -> None:
         """Nothing more comes of this exchange."""
         with self._lock:
             self._finish(answer)
@@ -113,7 +113,7 @@ class RelayLog:
         with self._lock:
             return self._spent_so_far()
 
-    def said(self) -> tuple[Mapping[str, Any], ...] | None:
+    def read_conversation(self) -> tuple[Mapping[str, Any], ...] | None:
         """The messages that the model was last shown, None if it was never asked."""
         return tuple(as_dicts(json.loads(self._last).get("messages"))) if self._last else None
 
@@ -151,13 +151,13 @@ class RelayLog:
         self._refusals.append(reason)
         self.stop = self.stop or (FailureKind.GUARDS_UNPROVEN, f"the relay refused a request of the session: {reason}")
         try:
-            self._writer.refused(reason)
+            self._writer.add_refusal(reason)
         except RecordFull:
             self._exceed("the relay's record of the session is full")
 
     def _learn(self, answer: ApiAnswer) -> None:
         calls, texts = answer.news()
-        self._conversation.answered(calls, texts)
+        self._conversation.add_answer(calls, texts)
         if answer.trouble:
             self._exceed(answer.trouble)
 
@@ -168,7 +168,7 @@ class RelayLog:
         self._done.append(exchange)
         self._spent += exchange.cost_usd
         try:
-            self._writer.exchanged(exchange)
+            self._writer.add_exchange(exchange)
         except RecordFull:
             self._exceed("the relay's record of the session is full")
 

@@ -56,11 +56,11 @@ class RecordWriter:
         if self.path is not None:
             self.path.unlink(missing_ok=True)
 
-    def exchanged(self, exchange: Exchange) -> None:
+    def add_exchange(self, exchange: Exchange) -> None:
         """Raises RecordFull."""
         self._append({"kind": "exchange", **_fields(exchange)})
 
-    def refused(self, reason: str) -> None:
+    def add_refusal(self, reason: str) -> None:
         """Raises RecordFull."""
         self._append({"kind": "refusal", "reason": reason[:500]})
 

@@ -138,7 +138,7 @@ class _Request(BaseHTTPRequestHandler):
                 raise
             finally:
                 if answer is not None:
-                    relay.log.done(answer)
+                    relay.log.end_exchange(answer)
 
     def _length(self) -> int:
         lengths = self.headers.get_all("content-length", ())

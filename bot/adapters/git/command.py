@@ -166,4 +166,4 @@ def run(
         ended = replace(ended, over_limit=f"needed more than its limits allow ({bounds})")
     if ended.code != 0 and "No space left on device" in ended.stderr:
         raise OSError(errno.ENOSPC, f"no space left on device: `{ended.command}`")
-    return ended if codes is None else ended.checked(codes)
+    return ended if codes is None else ended.demand(codes)

@@ -1,4 +1,4 @@
-"""The outbox: messages for GitHub, posted in the same transaction as the move that they tell of, and in lanes of their
+"""The outbox: messages for GitHub, posted in the same transaction as the move that they report, and in lanes of their
 own the events for a webhook and for mails. The rank of a message says its lane.
 
 One row for each key. Posting again under a key replaces the message, so that many changes become one request. The

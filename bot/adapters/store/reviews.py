@@ -77,7 +77,7 @@ class ReviewItems(Part):
         key = {"repository": repository, "item": item}
         self._put(REVIEW_ITEMS, key, {"head": head}, new={"task_id": task_id, "seen_at": now})
 
-    def answered(self, task_id: int) -> dict[str, str]:
+    def find_answers(self, task_id: int) -> dict[str, str]:
         """The commit by the key of what it answered."""
         found = select(REVIEW_ITEMS.c.item, REVIEW_ITEMS.c.head)
         found = found.where(REVIEW_ITEMS.c.task_id == task_id, REVIEW_ITEMS.c.head.is_not(None))

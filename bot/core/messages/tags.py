@@ -59,12 +59,12 @@ def read_notice(body: str, issue: IssueRef) -> str | None:
 
 
 def digest_tag(begins: datetime) -> str:
-    """The tag of the issue that tells of the night that began then."""
+    """The tag of the issue about the night that began then."""
     return f"<!-- nightshift:digest {_spelled(begins.astimezone(UTC).isoformat())} -->"
 
 
 def read_digest_night(body: str) -> datetime | None:
-    """When the night began that this issue tells of; None if it is no digest."""
+    """When the night began that this issue is about; None if it is no digest."""
     match = _DIGEST.search(body, max(body.rfind("<!-- nightshift:digest "), 0))
     try:
         night = datetime.fromisoformat(unquote(match[1])) if match else None

@@ -4,7 +4,7 @@ An issue takes one session, and one more for each `/retry`. A further one is exp
 session before it short, if it fired before that session's result or its end was on record:
 
 - `worker` and `machine` end every session that runs, and so does a full disk, on which the worker gives up;
-- so can `web`: the bot ends when its web server does, and what runs then gets twenty seconds to come to its end;
+- so can `web`: the bot ends when its web server does, and what runs then has twenty seconds to finish;
 - `claude`, `git` and `gate` end one session of one issue;
 - with two workers on one ledger also `freeze` and `clock`: the other worker takes over what seems lost.
 

@@ -1,7 +1,7 @@
 """The HTTP side of the simulated API: authentication, limits, which operation, permission, and the description.
 
 Every request and every answer is held against GitHub's own description; what does not fit is a violation, which a
-rehearsal fails on. What is not modelled answers 501 and is remembered, so that nothing passes for lack of a route.
+rehearsal fails on. A route that is not modelled answers 501 and is remembered: nothing passes for lack of one.
 
 The world's lock is held while an operation reads or changes the state, and not while a request is read, git works, or
 an answer is checked and sent. So requests interleave as they do at GitHub, and a webhook may come before the answer to

@@ -57,7 +57,7 @@ class People:
             return issues.add_comment(self.world, *self._at(repository, number), self._who(by), body)
 
     def react(self, repository: str, comment: int, content: str = "+1", *, by: str) -> None:
-        """To a comment on an issue. No webhook tells of it."""
+        """To a comment on an issue. No webhook reports it."""
         with self.world.lock:
             here, who = self._here(repository, by)
             issues.react(self.world, here, ("comment", here.comment(comment).id), who, content)

@@ -73,7 +73,7 @@ def request_reviews(
 def withdraw_requests(
     world: World, repository: Repository, number: int, actor: str, *, logins: Iterable[str], slugs: Iterable[str]
 ) -> PullRequest:
-    """Who is not asked is left out. No mail tells of it."""
+    """Who is not asked is left out. No mail is sent for it."""
     repository.pull_request(number)
     for login in logins:
         pull = repository.pull_request(number)

@@ -1,7 +1,7 @@
 """Reads the documents in which projects keep their tasks: JSON, TOML, YAML, INI, and files of `name: command` lines.
 
-Each becomes nested dicts, lists and texts. Reading is generous: what is not understood is left out. A text of too many
-lines is TooMuch; nothing else raises.
+Each becomes nested dicts, lists and texts. Reading is generous: lines that are not understood are left out. A text of
+too many lines is TooMuch; nothing else raises.
 """
 
 from __future__ import annotations

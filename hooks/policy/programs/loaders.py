@@ -195,7 +195,7 @@ def _open_settings(text: str) -> list[str]:
 
 
 def fill_in(text: str) -> str:
-    """A command with what its runner puts in replaced by what is not known; tox's `{posargs:x}` gives x."""
+    """A command in which the values that its runner inserts count as unknown; tox's `{posargs:x}` gives x."""
     text = re.sub(r"\$?\{\{.*?\}\}", "${MADE}", text)
     text = re.sub(r"(?<!\$)\{(?:posargs|env:\w+):([^{}]*)\}", r"\1", text)
     text = re.sub(r"(?<!\$)\{(?:envpython|py|python)\}", "python", text)

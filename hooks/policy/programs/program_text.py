@@ -1,7 +1,7 @@
 """Programs in other languages than shell: what their text would delete, run, print, send and write.
 
 Read by patterns, one row of `tables/languages.toml` for each language: enough to see a command inside a string, a path
-in a literal, a dump of the environment; not enough to follow values, so that what is not literal counts as not known.
+in a literal, a dump of the environment; not enough to follow values, so a value that is not literal counts as unknown.
 """
 
 from __future__ import annotations

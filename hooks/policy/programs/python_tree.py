@@ -10,7 +10,7 @@ TREES_LIMIT = 16
 
 
 def parse_python(code: str) -> ast.Module | None:
-    """The caller's tree, which it may change; None of what is not Python, or is nested too deeply."""
+    """The caller's tree, which it may change; None if it is not Python, or is nested too deeply."""
     try:
         return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,6 +1,6 @@
-"""A program that no table knows, whose first words say that it destroys or publishes: doubtful, and so refused.
+"""Refuses a program that no table knows if its first words say that it destroys or publishes something.
 
-So is one whose rows say nothing of the verb. The repository's own programs are judged by their text instead
+And one whose rows say nothing of the verb. The repository's own programs are judged by their text instead
 (`scripts.py`).
 """
 

@@ -146,7 +146,7 @@ class Expansion:
         return UNKNOWN if UNKNOWN in (separators or "") and value else marks.mark_value(value, separators or "")
 
     def _expand_operand(self, word: Node, separators: Separators, *, within_quotes: bool) -> str:
-        """`y` of `${x:-y}`: what is not quoted in it splits like a value; between quotes, single quotes are text."""
+        """`y` of `${x:-y}`: its unquoted parts split like a value; between quotes, single quotes are text."""
         parts = word.get("Parts", [])
         if within_quotes and any(part["Type"] == "DblQuoted" or part.get("Dollar") is True for part in parts):
             self.run_substitutions(word)  # what bash makes of quotes within quotes is not followed

@@ -59,7 +59,7 @@ class Work:
 
 
 def at_most(limit: int, found: Iterable[Found]) -> list[Found]:
-    """All that was found. Raises TooMuch if that is more: what is not looked at must not be granted."""
+    """All that was found. Raises TooMuch if that is more: a part that was not read must not be granted."""
     kept = list(islice(found, limit + 1))
     if len(kept) > limit:
         raise TooMuch("holds more than can be judged at once")

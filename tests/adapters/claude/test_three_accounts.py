@@ -88,7 +88,7 @@ def test_a_forged_call_with_a_real_grant_is_no_proof(claude: ClaudeCode, plan: S
     assert ("make verify", 0) in session.result.commands
     assert not session.proof.ok
     missing = "\n".join(session.proof.missing)
-    assert "stream tells of Bash (toolu_forged), which no answer of the API that passed the relay asked for" in missing
+    assert "stream shows Bash (toolu_forged), which no answer of the API that passed the relay asked for" in missing
     assert "the gate granted Bash (toolu_forged), which no answer of the API asked for" in missing
     assert "without" not in missing  # nothing else is wrong with it: two accounts alone would have been content
 
@@ -134,7 +134,7 @@ def rewritten(event):
     "forged",
     [
         (OVERRULED, in_turn(bash("echo one"), BLOCKED), "delivered another result"),
-        (HIDDEN, in_turn(bash("echo one", "toolu_hidden"), DONE), "does not tell of"),
+        (HIDDEN, in_turn(bash("echo one", "toolu_hidden"), DONE), "does not show"),
         (OTHER_OUTPUT, in_turn(bash("echo one"), DONE), "shown another result of Bash"),
         (OTHER_WORDS, in_turn(SayText("I cannot do this.")), "texts of the model that no answer of the API holds"),
         (ENDED_EARLY, in_turn(bash("sleep 0.1 && echo one"), DONE), "delivered another result"),

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """`body` is JSON, or bytes for what is not; None for no body."""
+    """`body` is JSON, or bytes for any other type; None for no body."""
 
     status: int = 200
     body: Any = None
