@@ -61,7 +61,7 @@ class DeliveryLogs:
     def _settle(self, log: DeliveryLog, mark: LogMark, listing: Fresh[tuple[DeliveryAttempt, ...]]) -> None:
         attempts = listing.value
         with self.store.read() as ledger:
-            held = ledger.deliveries.known(worth_keeping(attempts))
+            held = ledger.deliveries.select_known(worth_keeping(attempts))
         found = plan(attempts, held=held, asked=mark.asked, now=self.clock())
         until = found.settled_until
         since = mark.since if until is None else until if found.pending else until - _OVERLAP

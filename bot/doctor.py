@@ -169,7 +169,7 @@ def _data_folder(services: Services) -> Finding:
 def _own_errors(services: Services) -> Iterator[Finding]:
     """Bugs that the worker caught. The work goes on after each of them."""
     with services.store.read() as ledger:
-        caught = ledger.own_errors.caught()
+        caught = ledger.own_errors.read_caught()
     if caught is not None:
         at = f"{caught.last_at:%Y-%m-%d %H:%M}"
         says = f"the worker caught {caught.count}, the last one at {at}: {plain(caught.last)}"

@@ -67,20 +67,20 @@ class Operations:
             raise Refused(f"{issue} is closed: reopen it first")
 
     def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
-        task = self.known(issue)
+        task = self.demand_task(issue)
         obstacle = retry_obstacle(self.github().issue(task.issue), task, self.labels.trigger)
         if obstacle is not None:
             raise Refused(f"{task.issue}: {obstacle}")
         return self._enqueue(task.issue, overrides)
 
     def cancel(self, issue: IssueRef) -> Task:
-        task = self.known(issue)
+        task = self.demand_task(issue)
         effects = cancel(task, "the operator cancelled it", actor="the operator")
         if not effects:
             raise Refused(f"{task.issue} {_ENDED[task.state]}; there is nothing to cancel")
         with self.store.transaction() as ledger:
             perform(effects, ledger, self.clock())
-        return self.known(task.issue)
+        return self.demand_task(task.issue)
 
     def pause(self, reason: str, *, stop: bool) -> None:
         """Hold the queue until `resume`. `stop`: running sessions are stopped too, and their tasks queued again."""
@@ -98,13 +98,13 @@ class Operations:
         with self.store.transaction() as ledger:
             return ledger.pauses.end(*(cause for cause in Cause if cause is not Cause.LABEL))
 
-    def paused(self) -> Pause | None:
+    def read_pause(self) -> Pause | None:
         """Why the queue waits now, hours and budget included."""
         with self.store.read() as ledger:
             return self.queue.pause(ledger, self.clock())
 
     def stats(self) -> dict[str, Any]:
-        pause = self.paused()
+        pause = self.read_pause()
         with self.store.read() as ledger:
             now = self.clock()
             found = ledger.statistics.read(now) | {"paused": pause.reason if pause else None}
@@ -117,9 +117,9 @@ class Operations:
         effects = self.approver().by_operator(issue, overrides, now)
         with self.store.transaction() as ledger:
             perform(effects, ledger, now)
-        return self.known(issue)
+        return self.demand_task(issue)
 
-    def known(self, issue: IssueRef) -> Task:
+    def demand_task(self, issue: IssueRef) -> Task:
         """The task of an issue or of its pull request. Raises Refused."""
         task = self._task(issue)
         if task is None:

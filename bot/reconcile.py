@@ -247,7 +247,7 @@ class Reconciler:
         changes that happened just before the ledger was written."""
         labelled, whole = self._read_labelled(repository)
         with self.store.read() as ledger:
-            tasks = ledger.tasks.listed(repository)
+            tasks = ledger.tasks.list_all(repository)
         for each in tasks:
             self._check_stop()
             if each.state in _CANCELLABLE and each.issue.number not in labelled:

@@ -141,7 +141,7 @@ class Runner:
         with self.store.read() as ledger:
             previous = [each for each in ledger.attempts.of(run.task.id) if each.finished_at is not None]
             noted = unfinished_publication(ledger, run.task)
-        if (unfinished := self.preparer.unfinished(run.task, noted)) is not None:
+        if (unfinished := self.preparer.find_unfinished(run.task, noted)) is not None:
             return self._publish(run, *unfinished, run.task.verdict, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         arriving = ShowArriving(self.store, run)

@@ -87,7 +87,7 @@ class CeilingWatch:
         """Which ceiling was exceeded since the last look, of those that are measured without processes."""
         return self._check_logs() or self._check_disk()
 
-    def exceeded(self, now: float) -> str | None:
+    def find_exceeded(self, now: float) -> str | None:
         """Which ceiling the session exceeds, as a sentence. `now`: monotonic. Measures only when it is due."""
         if now < self._next_look:
             return None

@@ -141,7 +141,7 @@ class Egress:
                 self._refused[what] = None
 
     @contextlib.contextmanager
-    def watched(self, *ends: socket.socket) -> Iterator[None]:
+    def watch(self, *ends: socket.socket) -> Iterator[None]:
         """These are shut when the block ends, or when the session does. Raises RefusedRequest if there are too many."""
         with self._lock:
             if len(self._open) > 2 * _CONNECTIONS:
@@ -186,7 +186,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         try:
-            with self.server.egress.watched(self.request):
+            with self.server.egress.watch(self.request):
                 self._serve()
         except RefusedRequest as refused:
             body = f"nightshift: {refused}\n".encode()
@@ -213,7 +213,7 @@ class _Connection(socketserver.BaseRequestHandler):
             self._look_into(wanted, downloads, partial(DownloadGateway, downloads=downloads))
             return
         outside = self.server.egress.connect(wanted)
-        with outside, self.server.egress.watched(outside):
+        with outside, self.server.egress.watch(outside):
             if method == "CONNECT":
                 self.request.sendall(_ESTABLISHED)
                 outside.sendall(rest)
@@ -231,7 +231,7 @@ class _Connection(socketserver.BaseRequestHandler):
         self.request.sendall(_ESTABLISHED)
         gateway = make(bundle=trusted.bundle, wanted=wanted, connect=egress.connect, note=egress.note)
         client = trusted.authority.context(wanted.host).wrap_socket(self.request, server_side=True)
-        with client, egress.watched(client):
+        with client, egress.watch(client):
             gateway.serve(client)
 
 

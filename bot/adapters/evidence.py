@@ -215,7 +215,7 @@ def _prove(folder: Path, sealed: dict[str, Any]) -> tuple[Proof, Witness | None]
     with gzip.open(folder / _TRANSCRIPT) as lines:
         uncarried = tuple(find_missing_grants(lines, calls, seal))
     witness = _witness(folder, sealed)
-    streamed = transcript.streamed(completed=sealed.get("completed") is True)
+    streamed = transcript.summarize(completed=sealed.get("completed") is True)
     unlike = differences(witness, streamed, entries) if witness is not None else ()
     return prove(calls, entries, flaws=(*faults, *uncarried, *unlike)), witness
 

@@ -41,7 +41,7 @@ class Cooldown:
     def remember(self, host: str, path: str, times: Times) -> Times:
         return self._known.setdefault((host, path), times)
 
-    def known(self, host: str, path: str) -> Times | None:
+    def look_up(self, host: str, path: str) -> Times | None:
         return self._known.get((host, path))
 
 
@@ -74,7 +74,7 @@ class IndexGateway(ReadingGateway):
 
     def _times(self, release: Release) -> Times:
         host, path = self.index.index, self.index.times_path(release)
-        if (known := self.cooldown.known(host, path)) is not None:
+        if (known := self.cooldown.look_up(host, path)) is not None:
             return known
         status, _, body = self._ask(host, path, self.index.accept)
         if status not in {_OK, _NOT_FOUND, _GONE}:

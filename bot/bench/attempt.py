@@ -102,7 +102,7 @@ def attempt_figures(files: int, commits: int, rounds: int) -> AttemptFigures:
             fetches.append(_first_fetch(services, place / f"fetched{number}"))
         started = time.perf_counter()
         sessions = AttemptServices(services).runner.sessions
-        sessions.claude.canary(sessions.expected(place / "canary", place / "data/mirrors", services.tools)[0])
+        sessions.claude.canary(sessions.expect(place / "canary", place / "data/mirrors", services.tools)[0])
         canary = time.perf_counter() - started
         opened.enter_context(_serve(github, services))
         opened.enter_context(_working(services))

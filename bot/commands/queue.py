@@ -64,7 +64,7 @@ def resume(services: Services) -> None:
     operations = services.operations
     lifted = operations.resume()
     click.echo(f"Lifted: {', '.join(lifted)}." if lifted else "The queue was not paused.")
-    if (still := operations.paused()) is not None:
+    if (still := operations.read_pause()) is not None:
         click.echo(f"The queue still waits: {still.reason}")
 
 

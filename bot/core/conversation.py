@@ -54,7 +54,7 @@ class Conversation:
                 for block in _results(message):
                     self._shown[as_str(block.get("tool_use_id"))] = result_parts(block.get("content"))
 
-    def unexplained(self, body: Mapping[str, Any]) -> str | None:
+    def find_unexplained(self, body: Mapping[str, Any]) -> str | None:
         """What of a request the conversation does not explain, as the end of a sentence."""
         return next(self._find_unexplained(as_dicts(body.get("messages"))), None)
 

@@ -71,7 +71,7 @@ class _Names:
         if label is not None and self.labels.setdefault(name, label) != label:
             raise _NotUnderstood
 
-    def shown(self) -> dict[str, str]:
+    def choose_names(self) -> dict[str, str]:
         """A name for each, which is its own only where it is what is drawn."""
         drawn = {name for name in self.used if name not in self.labels}
         fresh = (name for name in _letters() if name not in drawn)
@@ -97,7 +97,7 @@ def _flowchart(statements: list[str]) -> str:
         parsed.append([statement] if plain else list(_chain(statement, names)))
     if titles & set(names.used) or _KEYWORDS & set(names.used):
         raise _NotUnderstood
-    shown = names.shown()
+    shown = names.choose_names()
     rows = ["".join(_part(part, shown) for part in row) for row in parsed]
     return "\n".join([statements[0], *(f"    {row}" for row in rows)])
 
@@ -140,7 +140,7 @@ def _sequence(statements: list[str]) -> str:
     names = _Names()
     for statement in statements[1:]:
         _name_participants(statement, names)
-    shown = names.shown()
+    shown = names.choose_names()
     return "\n".join([statements[0], *(f"    {_spoken(statement, shown)}" for statement in statements[1:])])
 
 

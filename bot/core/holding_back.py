@@ -67,7 +67,7 @@ class Holding:
         """The task has ended, or a person has queued it again: it loses its place behind the others."""
         return replace(self, held={known: each for known, each in self.held.items() if known != task_id})
 
-    def counted(self, task_id: int) -> int:
+    def count(self, task_id: int) -> int:
         return self.held[task_id].counted if task_id in self.held else 0
 
     def behind(self) -> dict[int, Behind]:

@@ -79,7 +79,7 @@ class Window:
         """When the last one opened."""
         return max(start for start, _ in self._around(now) if start <= now)
 
-    def closed(self, now: datetime) -> datetime:
+    def find_last_close(self, now: datetime) -> datetime:
         """When the last one closed."""
         return max(end for _, end in self._around(now) if end <= now)
 

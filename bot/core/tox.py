@@ -128,7 +128,7 @@ def _with_each_name(sections: _Sections) -> _Sections:
 def _environments(reading: _Reading, top: str) -> list[_Environment]:
     """Those that look like the tests of the project first."""
     keys = reading.sections.get(top, {})
-    listed = _expand(reading.substituted(keys.get("envlist", "") or keys.get("env_list", "")))
+    listed = _expand(reading.substitute(keys.get("envlist", "") or keys.get("env_list", "")))
     own = [name.partition(":")[2] for name in reading.sections if name.startswith("testenv:")]
     names = list(dict.fromkeys([*listed, *own, "py"]))[:_MOST]
     names.sort(key=lambda name: sum(1 for factor in name.split("-") if _OTHER_WORK.search(factor)))
@@ -145,7 +145,7 @@ class _Reading:
     def value(self, section: str, key: str) -> str | None:
         return self.sections.get(section, {}).get(key)
 
-    def substituted(self, text: str, depth: int = _DEEPEST) -> str:
+    def substitute(self, text: str, depth: int = _DEEPEST) -> str:
         """The text with what stands in braces: the innermost first."""
         for _ in range(_DEEPEST):
             text, count = re.subn(r"\{([^{}]*)\}", lambda found: self._one(found[1], depth), text[:_LONGEST])
@@ -158,7 +158,7 @@ class _Reading:
         if value is None:
             return _UNKNOWN
         if (section, key, depth) not in self.known:
-            self.known[section, key, depth] = self.substituted(value, depth - 1).strip().replace("\n", _LINE)
+            self.known[section, key, depth] = self.substitute(value, depth - 1).strip().replace("\n", _LINE)
         return self.known[section, key, depth]
 
     def _one(self, name: str, depth: int) -> str:
@@ -202,7 +202,7 @@ class _Environment:
         value = self.reading.value(section, key)
         if value is None:
             section, value = "testenv", self.reading.value("testenv", key) or ""
-        text = self.reading.substituted(value)
+        text = self.reading.substitute(value)
         text = re.sub(r"\\\s*\n\s*", " ", text)
         return [pair for line in text.splitlines()[:_MOST] if line.strip() for pair in _conditional(line)]
 

@@ -128,7 +128,7 @@ class Transcript:
             resets_at=self._resets_at,
         )
 
-    def streamed(self, *, completed: bool) -> Streamed:
+    def summarize(self, *, completed: bool) -> Streamed:
         """What it tells, to compare with what the relay saw. `completed`: it came to its end without a failure."""
         structured = self._last.get("structured_output")
         return Streamed(

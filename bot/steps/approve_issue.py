@@ -86,8 +86,8 @@ class Approver:
 
     def stop(self, issue: IssueRef, facts: IssueFacts, *, at: datetime, why: str) -> list[Effect]:
         """The label was taken off, or the issue was closed, at `at`. `facts` are of now: it may be wanted again."""
-        known, event = self.reader.known(issue), Stopped(at=at, why=why)
-        found = standing([known, self.reader.shown(facts), event])
+        known, event = self.reader.read_known(issue), Stopped(at=at, why=why)
+        found = standing([known, self.reader.read_shown(facts), event])
         return [NoteStop(issue, at), *(stop_task(known.task, found.stop) if found.stop else [])]
 
     def close(self, issue: IssueRef, facts: IssueFacts, *, at: datetime) -> list[Effect]:
@@ -123,7 +123,7 @@ class Approver:
 
     def confirm(self, issue: IssueRef, facts: IssueFacts, likes: Sequence[Reacted]) -> list[Effect]:
         """👍 of people who may write, on replies of the issue's author."""
-        known = self.reader.known(issue)
+        known = self.reader.read_known(issue)
         if known.task is None or not self.labels.is_wanted(facts):
             return []
         shown = self.reader.shown_with_comments(issue, facts, text_since=None)
@@ -146,7 +146,7 @@ class Approver:
 
     def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
         """The operator queues the issue by a command on the host."""
-        facts, known = self.reader.facts(issue), self.reader.known(issue)
+        facts, known = self.reader.facts(issue), self.reader.read_known(issue)
         approved = approved_at(known.task) if known.task is not None else None
         event = Retried(
             # GitHub's clock may be ahead of the host's
@@ -161,7 +161,7 @@ class Approver:
 
     def prioritize(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """The queue follows the labels for priority."""
-        return prioritize(self.reader.task(issue), self.reader.shown(facts).priority)
+        return prioritize(self.reader.task(issue), self.reader.read_shown(facts).priority)
 
     def follow_pull_request(self, task: Task | None, *, is_open: bool, merged_at: datetime | None) -> list[Effect]:
         """The present state of the task's pull request. If it was closed unmerged, the issue may still be completed."""
@@ -178,7 +178,7 @@ class Approver:
     def _command(
         self, issue: IssueRef, facts: IssueFacts, comment: CommentFacts, command: Command, seen: Text | None
     ) -> list[Effect]:
-        known = self.reader.known(issue)
+        known = self.reader.read_known(issue)
         match command:
             case Retry() | Go() | Revise() | Say() | Cancel() if comment.id < known.command:
                 return []  # a later command was followed already
@@ -218,7 +218,7 @@ class Approver:
     # -- what follows
 
     def _follow(self, issue: IssueRef, facts: IssueFacts, event: Labelled | Retried | Edited) -> list[Effect]:
-        known = self.reader.known(issue)
+        known = self.reader.read_known(issue)
         if event.role is not Role.WRITER:
             refused = standing([known, event]).refused
             return refuse(issue, refused.by, refused.role) if refused else []

@@ -34,7 +34,7 @@ class ButtonPresses:
         if found is None or command is None or event.app != app_of(self.reader.me):
             return []
         issue, attempt = IssueRef(event.repository, found[0]), found[1]
-        known = self.reader.known(issue)
+        known = self.reader.read_known(issue)
         task, login, label = known.task, event.actor.login, label_of(event.identifier)
         if task is None or task.pull_request is None:
             return []

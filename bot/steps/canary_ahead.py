@@ -43,7 +43,7 @@ class CanaryAhead:
             return
         try:
             sessions = self.sessions()
-            for plan in sessions.expected(self.folder, self.mirrors, self.tools):
+            for plan in sessions.expect(self.folder, self.mirrors, self.tools):
                 if not stopping():
                     sessions.claude.canary(plan, valid=_VALID, stopping=stopping)
             self._failed_at = None

@@ -119,7 +119,7 @@ class CellCommands:
             now = time.monotonic()
             if now > until:
                 return TIME_WAS_UP
-            if (exceeded := ceilings.exceeded(now)) is not None:
+            if (exceeded := ceilings.find_exceeded(now)) is not None:
                 return exceeded
         return ""
 

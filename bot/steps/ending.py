@@ -36,7 +36,7 @@ def end_attempt(
     published.
     """
     held = _holding(ledger, task, ended, now)
-    after = _find_next(ledger, task, outcome, now, requeue=requeue, chance=chance, counted=held.counted(task.id))
+    after = _find_next(ledger, task, outcome, now, requeue=requeue, chance=chance, counted=held.count(task.id))
     ledger.attempts.finish(ended)
     if not _move(ledger, task, outcome, after, now):
         return None

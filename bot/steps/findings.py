@@ -90,9 +90,9 @@ class Finder:
     def find(self, repository: str) -> Findings:
         """Raises GitHubFailed; the next try goes on where this one ended, until `forget`."""
         with self.store.read() as ledger:
-            known = {task.issue.number for task in ledger.tasks.listed(repository)}
+            known = {task.issue.number for task in ledger.tasks.list_all(repository)}
             known |= ledger.removed_tasks.numbers(repository)
-            lost = {task.issue.number for task in ledger.claims.expired(self.clock())}
+            lost = {task.issue.number for task in ledger.claims.find_expired(self.clock())}
             bookmark = ledger.bookmarks.of(repository, COMMENTS)
             # Without a bookmark the ledger knows at least when its first task came.
             since = bookmark.since if bookmark is not None else ledger.tasks.oldest(repository)

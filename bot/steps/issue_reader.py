@@ -55,7 +55,7 @@ class IssueReader:
         with self.store.read() as ledger:
             return ledger.review_items.has(repository, item) or not ledger.replies.unknown([item])
 
-    def known(self, issue: IssueRef) -> Known:
+    def read_known(self, issue: IssueRef) -> Known:
         with self.store.read() as ledger:
             return read_known(ledger, issue)
 
@@ -72,7 +72,7 @@ class IssueReader:
             return Role.AUTOMATON
         return Role.WRITER if self.github.may_write(repository, actor.login) else Role.STRANGER
 
-    def shown(self, facts: IssueFacts) -> Shown:
+    def read_shown(self, facts: IssueFacts) -> Shown:
         """Without the comments, which cost a request."""
         return Shown(
             text=Text(title=facts.title, body=facts.body),
@@ -83,7 +83,7 @@ class IssueReader:
 
     def shown_with_comments(self, issue: IssueRef, facts: IssueFacts, *, text_since: datetime | None) -> Shown:
         """`text_since`: when the present text was approved, where no event says which text that was; None otherwise."""
-        shown = self.shown(facts)
+        shown = self.read_shown(facts)
         comments = self.github.comments(issue) if facts.comments else []
         unclear = text_since is not None and facts.updated_at > text_since
         return Shown(

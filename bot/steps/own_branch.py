@@ -57,7 +57,7 @@ class OwnBranch:
         return self.start != self.base
 
     @classmethod
-    def replaced(cls, newest: str, head: str | None = None) -> Self:
+    def begin_anew(cls, newest: str, head: str | None = None) -> Self:
         """The attempt begins at the base branch."""
         return cls(head=head, newest=newest, base=newest, start=newest)
 
@@ -77,17 +77,17 @@ def find_own_branch(
 
     Raises TaskFailed(BRANCH_CONFLICT) for a branch that shares no history with the base branch."""
     if head is None:
-        return OwnBranch.replaced(newest)
+        return OwnBranch.begin_anew(newest)
     head = mirror.bring_branch(branch, head)
     fork = mirror.merge_base(newest, head)
     if fork is None:
         raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` is at `{head[:10]}`")
     if fork == head:  # all of it is in the base branch
-        return OwnBranch.replaced(newest, head)
+        return OwnBranch.begin_anew(newest, head)
     by_people = head not in own or any(not is_by_bot(each, author) for each in mirror.authors(fork, head))
     if by_people or adds:
         return OwnBranch(head=head, newest=newest, base=fork, start=head, by_people=by_people)
-    return OwnBranch.replaced(newest, head)
+    return OwnBranch.begin_anew(newest, head)
 
 
 def present_change(mirror: Mirror, held: OwnBranch) -> PresentChange | None:

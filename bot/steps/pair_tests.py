@@ -20,7 +20,7 @@ def find_pairs(store: Store, github: GitHub, branches: OpenBranches, repository:
     """Raises TaskFailed, CommandFailed or GitHubFailed. Nothing is merged again while no branch has moved."""
     with store.read() as ledger:
         tasks = _open(ledger, repository)
-        known = ledger.pairs.tested(repository)
+        known = ledger.pairs.read_tested(repository)
     base, heads = _heads(github, branches, repository, tasks) if len(tasks) > 1 else ("", {})
     now_tested = hashlib.sha256(repr((base, sorted(heads.items()))).encode()).hexdigest()
     if now_tested == known:

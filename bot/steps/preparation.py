@@ -251,7 +251,7 @@ class Preparer:
             return replace(kept, head=None) if goes_on and kept.session_id else None
         return kept if kept.head is None or mirror.holds(kept.head) else None
 
-    def unfinished(self, task: Task, found: Unfinished | None) -> tuple[Mirror, Publication] | None:
+    def find_unfinished(self, task: Task, found: Unfinished | None) -> tuple[Mirror, Publication] | None:
         """The publication that an earlier attempt recorded, as it stands now, and the mirror that holds it.
 
         None if it cannot be finished, because the commit is gone or somebody moved the branch: the attempt then starts

@@ -44,7 +44,7 @@ class PullRequestWatch:
 
     def _next(self, repository: str) -> list[IssueRef]:
         with self.store.read() as ledger:
-            listed = ledger.tasks.listed(repository)
+            listed = ledger.tasks.list_all(repository)
         waiting = sorted(each.issue for each in listed if each.state is State.IN_REVIEW and each.pull_request)
         last = self._last.get(repository, 0)
         return _from(waiting, last)[:_MOST]

@@ -73,7 +73,7 @@ class Queue:
         night_is_over = self.window is not None and self.window.closes(now) is None
         return night_is_over or any(pause.cause is Cause.STOP for pause in ledger.pauses.current(now))
 
-    def exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
+    def find_exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
         """The repositories that have used up tonight's budget."""
         if self.repository_usd is None:
             return frozenset()
@@ -84,7 +84,7 @@ class Queue:
         """The repositories whose budget of tonight is used up, whatever their running sessions leave of theirs."""
         if self.repository_usd is None:
             return frozenset()
-        spent = ledger.attempts.spent(night_began(self.window, now))
+        spent = ledger.attempts.sum_spent(night_began(self.window, now))
         return frozenset(name for name, usd in spent.items() if usd + self.session_usd > self.repository_usd)
 
     def _night(self, now: datetime) -> Pause | None:
@@ -94,7 +94,7 @@ class Queue:
         if closes is not None and closes - now > _TOO_SHORT:
             return None
         opens = self.window.opens(now)
-        since = self.window.closed(now) if closes is None else closes - _TOO_SHORT
+        since = self.window.find_last_close(now) if closes is None else closes - _TOO_SHORT
         return Pause(cause=Cause.WINDOW, until=opens, reason=messages.outside_window(self.window, opens), since=since)
 
     def _budget(self, ledger: Ledger, now: datetime) -> Pause | None:
@@ -120,9 +120,11 @@ class Queue:
         """Tonight's cost so far, by repository. Running sessions (except `but`) and sessions of lost workers count with
         their whole budget."""
         since = night_began(self.window, now)
-        spent = ledger.attempts.spent(since)
+        spent = ledger.attempts.sum_spent(since)
         running = [task for task in ledger.tasks.in_states(State.RUNNING) if but is None or task.id != but.id]
-        lost = [task for identity in ledger.attempts.lost(since) if (task := ledger.tasks.by_id(identity)) is not None]
+        lost = [
+            task for identity in ledger.attempts.find_lost(since) if (task := ledger.tasks.by_id(identity)) is not None
+        ]
         for task in running + lost:
             name = task.issue.repository
             spent[name] = spent.get(name, 0.0) + (task.overrides.budget_usd or self.session_usd)

@@ -33,7 +33,7 @@ class QueueStatus:
         or are full. Returns whether it did."""
         told = "; ".join([*([pause.reason] if pause else ()), *sorted(spent)])
         with self.store.read() as ledger:
-            known = ledger.queue_state.shown()
+            known = ledger.queue_state.read_shown()
             if known == QueueShown(reason=told):
                 return False
             if not self._may_write(ledger):

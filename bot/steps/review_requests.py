@@ -131,7 +131,7 @@ class ReviewRequests:
         return [Reply(pull, f"not-permitted:{pull}", messages.not_permitted_here(asked.by, role.value))]
 
     def _obey(self, task: Task, asked: _Request, command: Command) -> list[Effect]:
-        known = self.reader.known(task.issue)
+        known = self.reader.read_known(task.issue)
         match command:
             case Retry() | Revise() | Say() | Cancel() if self._is_late(known, asked):
                 return []

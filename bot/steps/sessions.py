@@ -95,7 +95,7 @@ class Sessions:
         while len(self._seen) > _KINDS_KEPT:
             del self._seen[next(iter(self._seen))]
 
-    def expected(self, folder: Path, mirrors: Path, tools: Toolbox) -> list[SessionPlan]:
+    def expect(self, folder: Path, mirrors: Path, tools: Toolbox) -> list[SessionPlan]:
         """Plans under which the next session may run, without a task: of the kinds that ran last, else one of a
         repository that names no tools. `folder`: for the canary's files. The mirror that they show is an empty one."""
         mirror = mirrors / _NO_MIRROR

@@ -94,7 +94,7 @@ def _note_removed(ledger: Ledger) -> None:
 def meaning(ledger: Ledger) -> dict[str, Any]:
     """Everything that the ledger says through its own API, in JSON."""
     tasks = ledger.tasks.in_states(*State)
-    delivery, pause, caught = ledger.deliveries.next(NOW), ledger.pauses.longest(NOW), ledger.own_errors.caught()
+    delivery, pause, caught = ledger.deliveries.next(NOW), ledger.pauses.longest(NOW), ledger.own_errors.read_caught()
     said = {
         "tasks": [asdict(task) for task in tasks],
         "attempts": [asdict(attempt) for task in tasks for attempt in ledger.attempts.of(task.id)],
@@ -106,7 +106,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "digest": asdict(digest) if (digest := ledger.digests.of(NOW)) else None,
         "events": [asdict(event) for task in tasks for event in ledger.events.of(task.id)],
         "holding": asdict(ledger.queue_state.holding()),
-        "queue_shown": asdict(ledger.queue_state.shown()),
+        "queue_shown": asdict(ledger.queue_state.read_shown()),
         "paused": asdict(pause) if pause else None,
         "own_errors": asdict(caught) if caught else None,
         "requests": ledger.writes.requests(NOW),

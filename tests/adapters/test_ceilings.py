@@ -35,7 +35,7 @@ def a_session(script: str) -> Iterator[int]:
 def told(watch: CeilingWatch, seconds: float = 20) -> str:
     """What the watch says in the end."""
     deadline = time.monotonic() + within(seconds)
-    while (found := watch.exceeded(time.monotonic())) is None:
+    while (found := watch.find_exceeded(time.monotonic())) is None:
         assert time.monotonic() < deadline, "the watch said nothing"
         time.sleep(0.02)
     return found
@@ -45,7 +45,7 @@ def test_a_session_below_its_ceilings_is_left_alone(tmp_path: Path) -> None:
     with a_session(WAIT) as pid:
         watch = CeilingWatch(Ceilings(), (pid,), [tmp_path])
 
-        assert [watch.exceeded(time.monotonic() + later) for later in (0, 10, 20)] == [None] * 3
+        assert [watch.find_exceeded(time.monotonic() + later) for later in (0, 10, 20)] == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_written_is_counted_as_it_lies_on_disk(tmp_path: Path, fill: Cal
     (tmp_path / "a").mkdir()
     (tmp_path / "link").symlink_to("/usr")
     watch = CeilingWatch(Ceilings(disk=2 << 20), (1 << 22,), [tmp_path])
-    assert watch.exceeded(time.monotonic()) is None
+    assert watch.find_exceeded(time.monotonic()) is None
 
     fill(tmp_path)
 
@@ -89,7 +89,7 @@ def test_the_watch_does_not_wait_for_a_session_that_is_gone(tmp_path: Path) -> N
     with a_session("pass") as pid:
         pass
 
-    assert CeilingWatch(Ceilings(), (pid,), [tmp_path / "gone"]).exceeded(time.monotonic()) is None
+    assert CeilingWatch(Ceilings(), (pid,), [tmp_path / "gone"]).find_exceeded(time.monotonic()) is None
 
 
 LIMITS = """
@@ -125,11 +125,11 @@ def test_what_the_host_writes_down_of_a_session_is_limited(tmp_path: Path) -> No
         Log(path=stream, what="streamed", most=3 << 20),
     ]
     stream.write_bytes(bytes(3 << 20))
-    assert CeilingWatch(Ceilings(), (), (), logs).exceeded(time.monotonic()) is None
+    assert CeilingWatch(Ceilings(), (), (), logs).find_exceeded(time.monotonic()) is None
 
     stream.write_bytes(bytes((4 << 20) + 1))
 
-    exceeded = CeilingWatch(Ceilings(), (), (), logs).exceeded(time.monotonic())
+    exceeded = CeilingWatch(Ceilings(), (), (), logs).find_exceeded(time.monotonic())
     assert exceeded == "the session streamed 4 MiB; 3 are allowed"
 
 
@@ -146,8 +146,8 @@ def test_the_processes_of_all_cells_of_a_session_count(tmp_path: Path) -> None:
             assert each.stdout.readline() == b"up\n"
         pids = [each.pid for each in both]
         few = Ceilings(processes=6)
-        assert CeilingWatch(few, pids[:1], ()).exceeded(time.monotonic()) is None
-        exceeded = CeilingWatch(few, pids, ()).exceeded(time.monotonic())
+        assert CeilingWatch(few, pids[:1], ()).find_exceeded(time.monotonic()) is None
+        exceeded = CeilingWatch(few, pids, ()).find_exceeded(time.monotonic())
         assert exceeded == "the session ran 8 processes at once; 6 are allowed"
     finally:
         for each in both:
@@ -161,9 +161,9 @@ def test_what_was_exceeded_since_the_last_look_is_reported_at_the_end(tmp_path: 
     """A session that takes too much in its last moment has taken it."""
     stream = tmp_path / "stream"
     watch = CeilingWatch(Ceilings(disk=1 << 20), (), [tmp_path], [Log(path=stream, what="streamed", most=1 << 20)])
-    assert watch.exceeded(time.monotonic()) is None
+    assert watch.find_exceeded(time.monotonic()) is None
     (tmp_path / "large").write_bytes(bytes(2 << 20))
-    assert watch.exceeded(time.monotonic()) is None  # it is not yet time to look again
+    assert watch.find_exceeded(time.monotonic()) is None  # it is not yet time to look again
 
     at_end = watch.exceeded_at_end()
     stream.write_bytes(bytes((1 << 20) + 1))
@@ -191,7 +191,7 @@ def test_what_lies_too_deep_for_a_path_is_measured(tmp_path: Path) -> None:
     """A path has 4,096 bytes; a tree has more."""
     deep(tmp_path, 45, "n" * 200)
 
-    said = CeilingWatch(Ceilings(disk=2 << 20), (), [tmp_path]).exceeded(time.monotonic())
+    said = CeilingWatch(Ceilings(disk=2 << 20), (), [tmp_path]).find_exceeded(time.monotonic())
 
     assert said is not None
     assert "to disk; 2 are allowed" in said
@@ -200,7 +200,7 @@ def test_what_lies_too_deep_for_a_path_is_measured(tmp_path: Path) -> None:
 def test_what_is_nested_too_deep_to_be_walked_is_too_much(tmp_path: Path) -> None:
     deep(tmp_path, 300)
 
-    said = CeilingWatch(Ceilings(), (), [tmp_path]).exceeded(time.monotonic())
+    said = CeilingWatch(Ceilings(), (), [tmp_path]).find_exceeded(time.monotonic())
     subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
 
     assert said == "the session made folders more than 250 deep"
@@ -220,8 +220,8 @@ print("up", flush=True); sys.stdin.read()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"up\n"
-        less = CeilingWatch(Ceilings(disk=5 << 20), (process.pid,), [tmp_path]).exceeded(time.monotonic())
-        more = CeilingWatch(Ceilings(disk=7 << 20), (process.pid,), [tmp_path]).exceeded(time.monotonic())
+        less = CeilingWatch(Ceilings(disk=5 << 20), (process.pid,), [tmp_path]).find_exceeded(time.monotonic())
+        more = CeilingWatch(Ceilings(disk=7 << 20), (process.pid,), [tmp_path]).find_exceeded(time.monotonic())
         process.communicate(b"")
 
     assert (less, more) == ("the session wrote 6 MiB to disk; 5 are allowed", None)

@@ -76,6 +76,6 @@ def test_every_way_out_of_a_repositorys_cells_has_the_rule() -> None:
 
     assert used == {
         *(("sessions.py", "with_cooldown"), ("running.py", "way_out")),
-        *((name, call) for name in ("check_runs.py", "environment.py") for call in ("with_cooldown", "way_out")),
+        *((name, call) for name in ("run_checks.py", "environment.py") for call in ("with_cooldown", "way_out")),
     }
     assert DIRECTLY.cooldown is None

@@ -166,4 +166,4 @@ def test_moments_are_aware_and_exact_and_in_utc(store: Store) -> None:
     assert pause is not None
     assert (pause.since, pause.since.tzinfo) == (NOW + timedelta(microseconds=1), UTC)
     with pytest.raises(StatementError, match="has no time zone"), store.transaction() as ledger:
-        ledger.claims.expired(datetime(2026, 3, 1))  # noqa: DTZ001 - the fault under test
+        ledger.claims.find_expired(datetime(2026, 3, 1))  # noqa: DTZ001 - the fault under test

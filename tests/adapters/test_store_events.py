@@ -102,7 +102,7 @@ def test_a_move_that_does_not_happen_is_no_event(store: Store) -> None:
 def test_what_comes_back_from_github_is_an_event(store: Store) -> None:
     with store.transaction() as ledger:
         task_id = enqueue(ledger)
-        known = ledger.tasks.known(task_id)
+        known = ledger.tasks.demand(task_id)
         later = replace(known, state=State.IN_REVIEW, pull_request=3)
         assert ledger.restoring.restore(later, (), instead_of=known)
 
@@ -133,7 +133,7 @@ def test_there_is_one_event_for_each_change_of_state(wanted: list[State | str]) 
             changes += _try(ledger, task_id, each)
 
         events = ledger.events.of(task_id)
-        task = ledger.tasks.known(task_id)
+        task = ledger.tasks.demand(task_id)
         assert len(events) == changes
         assert [event.source for event in events[1:]] == [event.target for event in events[:-1]]
         assert events[-1].target is task.state
@@ -148,7 +148,7 @@ def _in_memory() -> Connection:
 
 def _try(ledger: Ledger, task_id: int, wanted: State | str) -> int:
     """How many changes it made."""
-    state = ledger.tasks.known(task_id).state
+    state = ledger.tasks.demand(task_id).state
     if wanted == "claim":
         return int(ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=9) is not None)
     if wanted == "enqueue":

@@ -67,10 +67,10 @@ def test_heartbeats_keep_a_lease(ledger: Ledger) -> None:
     enqueue(ledger, "a#1")
     one = the_claim(ledger)
 
-    assert ledger.claims.expired(NOW + LEASE / 2) == []
-    assert ledger.claims.expired(NOW + LEASE) == [one.task]
+    assert ledger.claims.find_expired(NOW + LEASE / 2) == []
+    assert ledger.claims.find_expired(NOW + LEASE) == [one.task]
     assert ledger.claims.extend(one.task.id, one.task.fence, now=NOW + LEASE / 2, lease=LEASE)
-    assert ledger.claims.expired(NOW + LEASE) == []
+    assert ledger.claims.find_expired(NOW + LEASE) == []
 
 
 def test_a_lost_claim_can_change_nothing(store: Store) -> None:

@@ -177,6 +177,6 @@ def test_what_the_queue_knows(
     def ask(ledger: Ledger) -> None:
         expected = Holding(held={7: Held(at=at, streak=streak, counted=1)}, served=served, good=None, last=7)
         assert ledger.queue_state.holding() == expected
-        assert ledger.queue_state.shown() == QueueShown(reason=reason, after=after)
+        assert ledger.queue_state.read_shown() == QueueShown(reason=reason, after=after)
 
     answers(memory, ask)

@@ -30,10 +30,10 @@ def old() -> Iterator[Connection]:
 
 def test_bugs_are_counted_and_the_last_one_is_named(tmp_path: Path) -> None:
     with closing(Store.open(f"sqlite:///{tmp_path}/ledger.db")) as store, store.transaction() as ledger:
-        assert ledger.own_errors.caught() is None
+        assert ledger.own_errors.read_caught() is None
         ledger.own_errors.add("KeyError at a", NOW - timedelta(hours=1))
         ledger.own_errors.add("TypeError at b", NOW)
-        assert ledger.own_errors.caught() == CaughtErrors(count=2, last_at=NOW, last="TypeError at b")
+        assert ledger.own_errors.read_caught() == CaughtErrors(count=2, last_at=NOW, last="TypeError at b")
 
 
 def test_the_count_of_before_comes_into_its_table(old: Connection) -> None:
@@ -42,7 +42,9 @@ def test_the_count_of_before_comes_into_its_table(old: Connection) -> None:
 
     MIGRATIONS[3].apply(old)
 
-    assert Ledger.over(old).own_errors.caught() == CaughtErrors(count=5, last_at=NOW, last="KeyError at octo/clock")
+    assert Ledger.over(old).own_errors.read_caught() == CaughtErrors(
+        count=5, last_at=NOW, last="KeyError at octo/clock"
+    )
     assert old.scalar(text("SELECT count(*) FROM http_cache")) == 0
 
 
@@ -64,7 +66,7 @@ def test_a_damaged_count_begins_again(old: Connection, kept: str) -> None:
 
     MIGRATIONS[3].apply(old)
 
-    assert Ledger.over(old).own_errors.caught() is None
+    assert Ledger.over(old).own_errors.read_caught() is None
     assert old.scalar(text("SELECT count(*) FROM http_cache")) == 0
 
 

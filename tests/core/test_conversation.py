@@ -54,8 +54,8 @@ def test_a_conversation_goes_on(conversation: Conversation) -> None:
         body = {
             "messages": [ASKED, assistant(text("I look.\n"), told), user(result()), assistant(text("(no content)"))]
         }
-        assert conversation.unexplained(body) is None
-    assert conversation.unexplained({"messages": [ASKED]}) is None
+        assert conversation.find_unexplained(body) is None
+    assert conversation.find_unexplained({"messages": [ASKED]}) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_conversation_goes_on(conversation: Conversation) -> None:
     ],
 )
 def test_what_the_api_never_said_is_named(conversation: Conversation, messages: list[Any], reason: str) -> None:
-    assert re.search(reason, conversation.unexplained({"messages": messages}) or "")
+    assert re.search(reason, conversation.find_unexplained({"messages": messages}) or "")
 
 
 def test_a_conversation_that_was_summed_up_goes_on_from_the_summary(conversation: Conversation) -> None:
@@ -82,11 +82,11 @@ def test_a_conversation_that_was_summed_up_goes_on_from_the_summary(conversation
         "messages": [user(text(f"{begins}We did this and that.\n\nContinue.")), assistant(use("make")), user(result())]
     }
     other = Conversation(prompt=PROMPT, cwd=CWD)
-    assert other.unexplained(body) is not None
+    assert other.find_unexplained(body) is not None
 
     conversation.add_answer([], ["<analysis>hm</analysis>\n<summary>\nWe did this\nand that.\n</summary>"])
 
-    assert conversation.unexplained(body) is None
+    assert conversation.find_unexplained(body) is None
 
 
 def test_an_earlier_conversation_is_explained_by_what_the_host_laid_out() -> None:
@@ -94,11 +94,11 @@ def test_an_earlier_conversation_is_explained_by_what_the_host_laid_out() -> Non
     earlier = [ASKED, assistant(use("make", "toolu_0")), user(result("toolu_0"))]
     going_on = Conversation(prompt="Now the date.", cwd=CWD)
     body = {"messages": [*earlier, assistant(text("No response requested.")), user(text("\nNow the date."))]}
-    assert going_on.unexplained(body) is not None
+    assert going_on.find_unexplained(body) is not None
 
     going_on.goes_on_from(earlier)
 
-    assert going_on.unexplained(body) is None
+    assert going_on.find_unexplained(body) is None
     assert going_on.newly_shown(body) == ()
 
 
@@ -114,6 +114,6 @@ def test_a_result_counts_where_it_is_shown_first(conversation: Conversation) -> 
     for later in (result(), noted, result(content="[Old tool result content cleared]")):
         again = {"messages": [ASKED, assistant(use("make")), user(later)]}
         assert conversation.newly_shown(again) == ()
-        assert conversation.unexplained(again) is None
+        assert conversation.find_unexplained(again) is None
     changed = {"messages": [ASKED, assistant(use("make")), user(result(content="1204 passed"))]}
-    assert conversation.unexplained(changed) == "it shows another result of 'toolu_1' than before"
+    assert conversation.find_unexplained(changed) == "it shows another result of 'toolu_1' than before"

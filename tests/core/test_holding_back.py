@@ -29,7 +29,7 @@ def test_the_first_such_end_counts_against_no_task() -> None:
     """The task moves behind the others of its priority, that is all."""
     holding = Holding().paused_by(1, at(0))
 
-    assert holding.counted(1) == 0
+    assert holding.count(1) == 0
     assert holding.behind() == {1: Behind.PRIORITY}
 
 
@@ -39,7 +39,7 @@ def test_an_outage_fails_no_task_however_long_it_lasts() -> None:
     for minute in range(200):
         holding = holding.paused_by(minute % 20, at(minute))
 
-    assert {holding.counted(task) for task in range(20)} == {0}
+    assert {holding.count(task) for task in range(20)} == {0}
 
 
 def test_an_outage_that_the_account_denies_fails_no_task_either() -> None:
@@ -48,7 +48,7 @@ def test_an_outage_that_the_account_denies_fails_no_task_either() -> None:
     for minute in range(200):
         holding = holding.paused_by(minute % 2, at(minute)).found_good(at(minute))
 
-    assert {holding.counted(task) for task in range(2)} == {0}
+    assert {holding.count(task) for task in range(2)} == {0}
 
 
 def test_it_counts_where_another_session_went_well_since() -> None:
@@ -56,8 +56,8 @@ def test_it_counts_where_another_session_went_well_since() -> None:
     for minute in range(0, 50, 10):
         holding = holding.paused_by(1, at(minute)).ended_otherwise(2, at(minute + 1))
 
-    assert holding.counted(1) == 4
-    assert holding.counted(2) == 0
+    assert holding.count(1) == 4
+    assert holding.count(2) == 0
 
 
 def test_it_counts_where_one_task_always_pauses_an_account_that_is_in_order() -> None:
@@ -65,7 +65,7 @@ def test_it_counts_where_one_task_always_pauses_an_account_that_is_in_order() ->
     for minute in range(0, 50, 10):
         holding = holding.paused_by(1, at(minute)).found_good(at(minute + 1))
 
-    assert holding.counted(1) == 4
+    assert holding.count(1) == 4
 
 
 def test_what_went_well_before_says_nothing_of_an_outage_that_came_later() -> None:
@@ -73,7 +73,7 @@ def test_what_went_well_before_says_nothing_of_an_outage_that_came_later() -> No
     for minute in range(2, 60):
         holding = holding.paused_by(minute % 3, at(minute))
 
-    assert {holding.counted(task) for task in range(3)} == {0}
+    assert {holding.count(task) for task in range(3)} == {0}
 
 
 def test_two_tasks_of_a_high_priority_do_not_hold_up_all_others_in_turns() -> None:

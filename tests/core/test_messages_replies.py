@@ -66,7 +66,7 @@ def test_every_state_can_be_asked_for(state: State) -> None:
     task = replace(TASK, state=state, pull_request=12)
 
     assert messages.status_reply(task).startswith("**Nightshift**: ")
-    assert "nothing to cancel: " in messages.nothing_to_cancel(task)
+    assert "nothing to cancel. Now: " in messages.nothing_to_cancel(task)
 
 
 def test_an_unknown_issue_can_be_asked_for() -> None:

@@ -71,7 +71,7 @@ class Repository:
                 workspace=Workspace(self.folder / "none"),
                 base=Base(branch="main", commit=base),
                 files=mirror.files(base),
-                held=OwnBranch.replaced(base),
+                held=OwnBranch.begin_anew(base),
                 brief="",
                 system_prompt="",
                 turn_limit=1,

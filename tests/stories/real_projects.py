@@ -177,7 +177,7 @@ def _prepare(mirror: Mirror, quarantine: Quarantine, place: Path) -> Preparation
         workspace=Workspace(place / "none"),
         base=Base(branch="main", commit=base),
         files=files,
-        held=OwnBranch.replaced(base),
+        held=OwnBranch.begin_anew(base),
         brief="",
         system_prompt="",
         turn_limit=1,

@@ -111,7 +111,7 @@ def test_what_did_not_run_has_the_reason_that_held_it(world: World, tmp_path: Pa
         assert isinstance(found, list)
         return [(each["cause"], each["why"]) for each in found]
 
-    assert held()[0] == ("person", world.services.operations.paused().reason)  # type: ignore[union-attr]
+    assert held()[0] == ("person", world.services.operations.read_pause().reason)  # type: ignore[union-attr]
     world.services.operations.resume()
     assert held() == [(None, "Its turn in the queue has not come yet.")]
     ((cause, why),) = held(BUDGET_USD="5", NIGHT_BUDGET_USD="4")

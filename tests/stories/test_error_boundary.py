@@ -61,7 +61,7 @@ def test_a_bug_is_logged_with_its_traceback_and_counted(
         boundary.attempt("octo/clock", lambda: raises(error), put_off=lambda _: None)
 
     with store.read() as ledger:
-        caught = ledger.own_errors.caught()
+        caught = ledger.own_errors.read_caught()
     assert caught is not None
     assert (caught.count, caught.last) == (2, f"{type(error).__name__} at octo/clock")
     assert caught.last_at == NOW
@@ -73,7 +73,7 @@ def test_a_bug_is_logged_with_its_traceback_and_counted(
 def test_an_outage_is_no_bug(boundary: ErrorBoundary, store: Store) -> None:
     boundary.attempt("a", lambda: raises(GitHubFailed(502, "x")))
     with store.read() as ledger:
-        assert ledger.own_errors.caught() is None
+        assert ledger.own_errors.read_caught() is None
 
 
 @pytest.mark.parametrize("error", [StoreUnusable("gone"), KeyboardInterrupt(), SystemExit(1)])

@@ -53,7 +53,8 @@ class Clock:
 
 def account_is_asked(world: World, clock: Clock) -> None:
     """The account was in order all the time; some minutes later the worker has found that."""
-    world.wait_until(lambda: (held := world.services.operations.paused()) is not None and held.cause is Cause.ACCOUNT)
+    read = world.services.operations.read_pause
+    world.wait_until(lambda: (held := read()) is not None and held.cause is Cause.ACCOUNT)
     clock.ahead += timedelta(minutes=3)
 
 
@@ -71,7 +72,7 @@ def test_the_others_go_first_after_a_task_has_paused_the_queue(tmp_path: Path) -
             world.wait_until(lambda: all(world.state(issue) is State.IN_REVIEW for issue in good), seconds=180)
             for _ in range(TIMES):
                 account_is_asked(world, clock)
-                world.wait_until(lambda: world.services.operations.paused() is None, seconds=60)
+                world.wait_until(lambda: world.services.operations.read_pause() is None, seconds=60)
             account_is_asked(world, clock)
             world.wait_until(lambda: world.state(hostile) is State.FAILED, seconds=60)
         world.run_until_idle()  # what it has to write about that may wait for the pace of writes
@@ -109,7 +110,7 @@ def test_a_limit_until_2099_is_waited_for_eight_days_at_the_most(tmp_path: Path)
     with a_world(tmp_path, **SUBSCRIPTION) as world:
         first = world.label_issue("First", sessions=[[BEGUN, limit_until(far)], ENDED])
         world.run_until_idle()
-        pause = world.services.operations.paused()
+        pause = world.services.operations.read_pause()
         second = world.label_issue("Second", sessions=[writes("two.txt", "2")])
         world.github.wait_delivered(30)  # it is in the inbox before the worker starts
         clock.ahead = timedelta(days=8, minutes=1)
@@ -266,7 +267,6 @@ def test_a_person_who_asks_again_gives_it_new_tries(tmp_path: Path) -> None:
 
 
 def ask_again(store: Store, now: datetime) -> None:
-
     with store.transaction() as ledger:
         (task,) = ledger.tasks.in_states()
         again = Enqueue(

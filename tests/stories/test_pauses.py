@@ -207,11 +207,11 @@ def test_a_token_that_github_refuses_holds_the_queue_until_it_is_taken_again(tmp
         world.github.faults.add([Answer(on="/repos/", status=401, message="Bad credentials", times=4)])
         issue = world.open_issue(sessions=[writes("time.txt", "noon")])
         with world.worker():
-            world.wait_until(lambda: (held := world.services.operations.paused()) and held.cause is Cause.GITHUB)
+            world.wait_until(lambda: (held := world.services.operations.read_pause()) and held.cause is Cause.GITHUB)
             world.label(issue)
             world.wait_until(lambda: world.tasks().get(issue.number) == "in_review")
 
-        assert world.services.operations.paused() is None
+        assert world.services.operations.read_pause() is None
         assert world.services.operations.stats()["unsaid"] == 0
 
 
@@ -222,7 +222,7 @@ def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
         world.github.set_role("octo/clock", "sam", "triage")
         world.label(status, "auto:pause", by="sam")
         world.run_until_idle()
-        assert world.services.operations.paused() is None
+        assert world.services.operations.read_pause() is None
 
         world.github.unlabel_issue(status.repository, status.number, "auto:pause", by="ada")
         world.label(status, "auto:pause", by="ada")

@@ -138,12 +138,12 @@ def test_a_second_pause_keeps_the_reason_that_was_given(world: World, tmp_path: 
         (["--now"], "a new host"),
     ]:
         assert typed_by_the_operator(world, tmp_path, "pause", *arguments).code == 0
-        pause = world.services.operations.paused()
+        pause = world.services.operations.read_pause()
         assert pause is not None
         assert shown in pause.reason, arguments
     typed_by_the_operator(world, tmp_path, "resume")
     typed_by_the_operator(world, tmp_path, "pause")
-    pause = world.services.operations.paused()
+    pause = world.services.operations.read_pause()
     assert pause is not None
     assert "a new host" not in pause.reason
 

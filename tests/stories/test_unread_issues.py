@@ -74,7 +74,7 @@ def test_what_changed_meanwhile_is_not_marked_as_read(store: Store, state: State
     remarks(store)._read(task)
 
     with store.read() as ledger:
-        assert ledger.tasks.known(task.id).lint is Lint.UNREAD
+        assert ledger.tasks.demand(task.id).lint is Lint.UNREAD
         assert ledger.outbox.due(NOW, 9) == []
 
 

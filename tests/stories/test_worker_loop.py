@@ -134,7 +134,7 @@ def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.Lo
     assert failed
     assert [record.exc_info is not None for record in caplog.records if "itself" in record.message] == [True]
     with world.services.store.read() as ledger:
-        caught = ledger.own_errors.caught()
+        caught = ledger.own_errors.read_caught()
     assert caught is not None
     assert caught.count == 1
     assert "KeyError" in caught.last
@@ -190,7 +190,7 @@ def test_a_bug_in_an_attempt_is_counted_too(world: World) -> None:
         world.wait_until(lambda: world.failure(issue) is FailureKind.AGENT_CRASHED)
 
     with world.services.store.read() as ledger:
-        caught = ledger.own_errors.caught()
+        caught = ledger.own_errors.read_caught()
     assert caught is not None
     assert caught.last == f"KeyError at {issue}"
     assert caught.count >= 1
@@ -207,7 +207,7 @@ def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> No
             world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
             world.wait_until(lambda: not world.github.faults.left)
         with world.services.store.read() as ledger:
-            assert ledger.own_errors.caught() is None
+            assert ledger.own_errors.read_caught() is None
 
 
 def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World) -> None:

@@ -37,7 +37,7 @@ class _Block:
     def text(self) -> str:
         return "".join(self.pieces)
 
-    def asked(self, cwd: str) -> AskedCall:
+    def as_call(self, cwd: str) -> AskedCall:
         found = (parse_object(self.text) if self.text.strip() else self.given) if self.whole else None
         form = call_form(self.name, found, cwd) if found is not None else ""
         return AskedCall(id=self.id, name=self.name, form=form, whole=found is not None)
@@ -105,7 +105,7 @@ class ApiAnswer:
         fresh = [block for block in self._blocks.values() if block.whole and not block.reported]
         for block in fresh:
             block.reported = True
-        calls = [block.asked(self.cwd) for block in fresh if block.kind == "tool_use"]
+        calls = [block.as_call(self.cwd) for block in fresh if block.kind == "tool_use"]
         return calls, [block.text for block in fresh if block.kind == "text"]
 
     def exchange(self) -> Exchange:
@@ -123,7 +123,7 @@ class ApiAnswer:
             windows=self._windows,
             message_id=self._message,
             whole=self._whole and not self.trouble,
-            calls=tuple(block.asked(self.cwd) for block in blocks if block.kind == "tool_use"),
+            calls=tuple(block.as_call(self.cwd) for block in blocks if block.kind == "tool_use"),
             texts=tuple(text_form(block.text) for block in blocks if block.kind == "text" and block.whole),
             results=self.results,
             usage=usage,

@@ -154,7 +154,7 @@ class Relay:
             return parse_body(body)
 
     @contextlib.contextmanager
-    def watched(self, connection: http.client.HTTPConnection, client: socket.socket) -> Iterator[None]:
+    def watch(self, connection: http.client.HTTPConnection, client: socket.socket) -> Iterator[None]:
         """The connection is cut when the session ends or gives the request up, also while the API is silent."""
         self._passes_on.wait()
         connection.connect()

@@ -137,7 +137,7 @@ class RelayLog:
         if self._number >= MOST_REQUESTS:
             self._exceed(f"the session asked the model more than {MOST_REQUESTS} times")
             raise NotAdmitted("the session is over")
-        reason = refusal(body, self._allowance) or self._conversation.unexplained(body)  # type: ignore[arg-type]
+        reason = refusal(body, self._allowance) or self._conversation.find_unexplained(body)  # type: ignore[arg-type]
         if reason is not None:
             self._refuse(reason)
             raise NotAdmitted(reason)

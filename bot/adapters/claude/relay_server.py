@@ -49,9 +49,7 @@ class ServedRelay(Protocol):
 
     def parse(self, body: bytearray) -> object: ...
 
-    def watched(
-        self, connection: http.client.HTTPConnection, client: socket.socket
-    ) -> AbstractContextManager[None]: ...
+    def watch(self, connection: http.client.HTTPConnection, client: socket.socket) -> AbstractContextManager[None]: ...
 
 
 class RelayServer(ListenerServer):
@@ -150,7 +148,7 @@ class _Request(BaseHTTPRequestHandler):
 
     def _relay(self, body: bytearray, answer: ApiAnswer | None) -> None:
         connection = _connection(self.server.api)
-        with self.server.relay.watched(connection, self.connection):
+        with self.server.relay.watch(connection, self.connection):
             path = self.server.api.path.rstrip("/") + self._target
             connection.request("POST", path, body, self._headers_out())
             self._send_answer(connection.getresponse(), answer)

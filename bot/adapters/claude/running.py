@@ -74,7 +74,7 @@ class _Watch:
             self.last_asked = now
             if (wanted := self.should_stop()) is not None:
                 return _StopReason(wanted)
-        if (exceeded := _stop_for(self.ceilings.exceeded(now))) is not None:
+        if (exceeded := _stop_for(self.ceilings.find_exceeded(now))) is not None:
             return exceeded
         if self.server is not None and self.server.has_ended:
             return _StopReason(FailureKind.AGENT_CRASHED, "the server of its shell commands ended before it")
@@ -187,7 +187,7 @@ def _run_session(plan: SessionPlan, relay: Relay, make: Callable[..., _Running],
     result = _result(transcript, code, _StopReason(*relay.stop) if relay.stop else stopped, plan, witness)
     with plan.transcript.open("rb") as lines:
         uncarried = tuple(find_missing_grants(lines, result.calls, seal))
-    streamed = transcript.streamed(completed=result.failure is None)
+    streamed = transcript.summarize(completed=result.failure is None)
     return Session(
         result=result,
         proof=prove(result.calls, entries, flaws=(*flaws, *uncarried, *differences(witness, streamed, entries))),

@@ -79,13 +79,13 @@ class Attempts(Part):
     def ended_since(self, since: datetime) -> int:
         return self._connection.scalar(select(func.count()).where(ATTEMPTS.c.finished_at > since)) or 0
 
-    def spent(self, since: datetime) -> dict[str, float]:
+    def sum_spent(self, since: datetime) -> dict[str, float]:
         """What the attempts that ended since then have cost in USD, by repository."""
         sums = select(TASKS.c.repository, func.sum(ATTEMPTS.c.cost_usd)).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
         rows = self._connection.execute(sums.where(ATTEMPTS.c.finished_at >= since).group_by(TASKS.c.repository))
         return {str(repository): float(usd or 0.0) for repository, usd in rows}
 
-    def lost(self, since: datetime) -> list[int]:
+    def find_lost(self, since: datetime) -> list[int]:
         """The tasks of attempts that were lost since then, without a report of what the session had cost; one for each
         attempt."""
         untold = (ATTEMPTS.c.failure == FailureKind.WORKER_LOST) & (ATTEMPTS.c.turns > 0) & (ATTEMPTS.c.cost_usd == 0)

@@ -67,7 +67,7 @@ class Claims(Part):
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
         self._start(head.id, run, now)
-        task = self._tasks.known(head.id)
+        task = self._tasks.demand(head.id)
         self._events.add(
             task.id,
             EventKind.STARTED,
@@ -117,7 +117,7 @@ class Claims(Part):
     def _is_held_back(self, head: Row[Any]) -> bool:
         there = in_state(State.RUNNING) & (TASKS.c.repository == head.repository)
         running = self._tasks.where(there)
-        task = self._tasks.known(head.id) if running else None
+        task = self._tasks.demand(head.id) if running else None
         for other in running:
             if task is not None and (file := shared_file(text_of(task.snapshot), text_of(other.snapshot))):
                 self._held_back.keep(task.id, other.id, file)
@@ -165,7 +165,7 @@ class Claims(Part):
         held = (TASKS.c.id == task_id) & (TASKS.c.fence == fence) & in_state(State.RUNNING)
         return self._connection.execute(update(TASKS).where(held).values(lease_until=now + lease)).rowcount == 1
 
-    def expired(self, now: datetime) -> list[Task]:
+    def find_expired(self, now: datetime) -> list[Task]:
         """Running tasks whose lease is over: their worker is gone, or frozen."""
         return self._tasks.where(in_state(State.RUNNING) & (TASKS.c.lease_until <= now))
 

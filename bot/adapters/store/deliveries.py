@@ -41,7 +41,7 @@ class Deliveries(Part):
         done = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
         return self._connection.execute(done.values(done_at=now, note=note, payload=b"")).rowcount == 1
 
-    def known(self, guids: Collection[str]) -> frozenset[str]:
+    def select_known(self, guids: Collection[str]) -> frozenset[str]:
         """Which of these are kept, done or not."""
         found = select(DELIVERIES.c.guid).where(DELIVERIES.c.guid.in_(list(guids)))
         return frozenset(self._connection.execute(found).scalars())

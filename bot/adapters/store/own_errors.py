@@ -19,7 +19,7 @@ class OwnErrors(Part):
         row = self._insert(OWN_ERRORS).values(new)
         self._connection.execute(row.on_conflict_do_update(index_elements=[OWN_ERRORS.c.id], set_=again))
 
-    def caught(self) -> CaughtErrors | None:
+    def read_caught(self) -> CaughtErrors | None:
         """None if there were none."""
         row = self._connection.execute(select(OWN_ERRORS)).one_or_none()
         return None if row is None else CaughtErrors(count=row.caught, last_at=row.last_at, last=row.last)

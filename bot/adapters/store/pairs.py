@@ -26,7 +26,7 @@ class Pairs(Part):
         rows = self._connection.execute(select(CONFLICTS.c.repository, CONFLICTS.c.one, CONFLICTS.c.other))
         return [(IssueRef(row.repository, row.one), IssueRef(row.repository, row.other)) for row in rows]
 
-    def tested(self, repository: str) -> str | None:
+    def read_tested(self, repository: str) -> str | None:
         """What the last trial merges were made of; None if there were none."""
         return self._connection.scalar(select(TRIAL_MERGES.c.tested).where(TRIAL_MERGES.c.repository == repository))
 

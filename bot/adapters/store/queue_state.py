@@ -37,7 +37,7 @@ class QueueState(Part):
             self._connection.execute(insert(HELD_TASKS), rows)
         self._change(served_at=holding.served, good_at=holding.good, last_paused=holding.last)
 
-    def shown(self) -> QueueShown:
+    def read_shown(self) -> QueueShown:
         row = self._connection.execute(select(QUEUE_STATE)).one_or_none()
         return QueueShown() if row is None else QueueShown(reason=row.shown_reason, after=row.shown_after)
 

@@ -55,7 +55,7 @@ class Tasks(Part):
     def changed_since(self, since: datetime) -> list[Task]:
         return self.where(TASKS.c.updated_at >= since)
 
-    def listed(self, repository: str) -> list[Listed]:
+    def list_all(self, repository: str) -> list[Listed]:
         """Every task of a repository, whatever its state, by number: without what takes time to read."""
         columns = (TASKS.c.id, TASKS.c.number, TASKS.c.state, TASKS.c.pull_request)
         rows = self._connection.execute(select(*columns).where(TASKS.c.repository == repository))
@@ -126,7 +126,7 @@ class Tasks(Part):
             actor=snapshot.approved_by,
             why=why,
         )
-        return self.known(task_id)
+        return self.demand(task_id)
 
     def move(
         self,
@@ -209,7 +209,7 @@ class Tasks(Part):
         self._change(TASKS.c.id == known.id, None, asked)
         return known.id
 
-    def known(self, task_id: int) -> Task:
+    def demand(self, task_id: int) -> Task:
         task = self.by_id(task_id)
         if task is None:
             raise LookupError(f"no task has the id {task_id}")
