@@ -30,7 +30,7 @@ from bot.core.references import IssueRef
 EXAMPLES = Path(__file__).parents[2] / "node_modules/@octokit/webhooks-examples"
 USED = (
     *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
-    *("check_run", "installation", "installation_repositories", "ping"),
+    *("check_run", "installation", "installation_repositories", "repository", "ping"),
 )
 
 REPOSITORY = {"full_name": "octo/tools"}
