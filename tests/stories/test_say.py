@@ -114,7 +114,7 @@ def test_without_a_session_the_answer_says_what_to_type(world: World) -> None:
     world.run_until_idle()
 
     (told,) = world.replies(issue)
-    assert "has no session at work" in told
+    assert "runs no session here" in told
     assert "`/revise TEXT`" in told
     assert ["`/revise TEXT`" in each for each in answers(world, pull)] == [True, False]
     assert world.script.started(issue) == 1
