@@ -111,8 +111,10 @@ def _check_run(words: tuple[str, ...], command: Command, shell: Shell) -> None:
         shell.refuse("system.privilege", command.argv)
     before = shell.session.in_container
     shell.session.in_container = before or _is_separate(options, words, command)
-    _judge_inside(options, command, shell)
-    shell.session.in_container = before
+    try:
+        _judge_inside(options, command, shell)
+    finally:  # who asks whether a text is refused goes on outside of the container
+        shell.session.in_container = before
 
 
 SHARING = ("-v", "--volume", "--mount", "--volumes-from")
