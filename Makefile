@@ -4,6 +4,7 @@ BIN := .venv/bin
 # As many as in CI: about half of what a story takes is waiting.
 PROCESSES ?= 4
 FUZZ_SECONDS ?= 1800
+PYTEST := $(BIN)/pytest -n $(PROCESSES) --dist worksteal
 .DELETE_ON_ERROR:
 .PHONY: demo test test-all client planted mutation fuzz check format docs picture lock clean
 
@@ -11,10 +12,10 @@ demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loop
 	$(BIN)/nightshift rehearse
 
 test: .venv/dev.stamp node_modules/dev.stamp ## the tests of each change
-	$(BIN)/pytest -n $(PROCESSES) --dist worksteal -m "not nightly" $(PYTEST_ARGS)
+	$(PYTEST) -m "not nightly" $(PYTEST_ARGS)
 
 test-all: .venv/dev.stamp node_modules/dev.stamp ## these, and those that take so long that they run once a night
-	$(BIN)/pytest -n $(PROCESSES) --dist worksteal $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 client: .venv/runtime.stamp ## the gate's static client where the system has no C compiler: fetches one for it (400 MB)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-client.lock

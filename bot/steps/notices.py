@@ -129,7 +129,7 @@ class Notices:
         shown, tag = known[key], messages.notice_tag(task.issue, key)
         is_for_review = rest.kind is RestKind.REVIEW and task.pull_request is not None
         # A revision that was stopped before it ran comes back to the same rest, whose requests were taken back.
-        is_again = shown.asked is not None and shown.digest == _digest(_say_done(task, key, self.github.web_url))
+        is_again = shown.asked is not None and _says_done(task, key, shown, self.github.web_url)
         is_asked = shown.asked is not None and not is_again
         if not is_for_review or is_asked or shown.comment is not None or task.pull_request is None:
             return shown
@@ -232,9 +232,13 @@ def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:
 
 def _is_stale(task: Task, key: str, shown: Notice, rest: Rest | None, web_url: str) -> bool:
     """Whether a comment is missing, or is about a rest that has ended, or not about the present one."""
-    says_done = shown.digest == _digest(_say_done(task, key, web_url))
+    says_done = _says_done(task, key, shown, web_url)
     holds = rest is not None and rest.key == key
     return shown.digest == NOT_POSTED or says_done == holds
+
+
+def _says_done(task: Task, key: str, shown: Notice, web_url: str) -> bool:
+    return shown.digest == _digest(_say_done(task, key, web_url))
 
 
 def _say_done(task: Task, key: str, web_url: str) -> str:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -110,7 +110,7 @@ class Account(ABC):
 
     def looks_after(self, repository: str) -> bool:
         """GitHub's names ignore case."""
-        return repository.lower() in map(str.lower, self.repositories())
+        return _is_among(self.repositories(), repository)
 
     @abstractmethod
     def learn_name(self, former: str, now: str) -> None:
@@ -218,9 +218,7 @@ class AppAccount(Account):
         """One that is not known may have been added this moment."""
         if super().looks_after(repository):
             return True
-        if self._only:
-            return False
-        return repository.lower() in map(str.lower, self._installations.repositories(anew=True))
+        return not self._only and _is_among(self._installations.repositories(anew=True), repository)
 
     def learn_name(self, former: str, now: str) -> None:
         self._only = _with_name(self._only, former, now)
@@ -273,6 +271,10 @@ class AppAccount(Account):
             was_renewed=was_renewed,
             writes_checks=wanted.get("checks") == "write",
         )
+
+
+def _is_among(names: Iterable[str], repository: str) -> bool:
+    return repository.lower() in map(str.lower, names)
 
 
 def _with_name(names: tuple[str, ...], former: str, now: str) -> tuple[str, ...]:

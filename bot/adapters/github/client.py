@@ -100,14 +100,14 @@ class GitHub(Changes, CheckRuns, Ci, Reviews, Rules, Writing):
 
     def issue(self, ref: IssueRef) -> IssueFacts:
         """One that was transferred to another repository is gone."""
-        url = f"/repos/{ref.repository}/issues/{ref.number}"
+        url = _issue_url(ref)
         found = self._read(self._as(ref.repository), url, reading.issue)
         self._require_here(ref, found)
         return found
 
     def issue_now(self, ref: IssueRef) -> Fresh[IssueFacts] | Unchanged[IssueFacts]:
         """The same, with the ETag of what is known."""
-        url = f"/repos/{ref.repository}/issues/{ref.number}"
+        url = _issue_url(ref)
         found = self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
         self._require_here(ref, found.value)
         return found
@@ -175,7 +175,7 @@ class GitHub(Changes, CheckRuns, Ci, Reviews, Rules, Writing):
         return self._answer(self._as(repository), f"/repos/{repository}", AnswerForm(into=_its_time)).value - now
 
     def _comments(self, ref: IssueRef) -> Iterator[CommentFacts]:
-        url = f"/repos/{ref.repository}/issues/{ref.number}/comments"
+        url = f"{_issue_url(ref)}/comments"
         return chain.from_iterable(self._pages(self._as(ref.repository), url, reading.comment))
 
     def _pulls(self, repository: str, **parameters: str) -> Iterator[PullRequestFacts]:
@@ -193,3 +193,7 @@ def _is_writer(shown: Any) -> bool:
 
 def _its_time(answer: GitHubAnswer) -> datetime:
     return parsedate_to_datetime(answer.headers["date"]).replace(tzinfo=UTC)  # HTTP dates are always in GMT
+
+
+def _issue_url(ref: IssueRef) -> str:
+    return f"/repos/{ref.repository}/issues/{ref.number}"
