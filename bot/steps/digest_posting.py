@@ -1,4 +1,5 @@
-"""Posts a night's digest into the outbox: when the night is over, and whenever it says something else."""
+"""Posts a night's digest into the outbox: when the night is over, and whenever it says something else. When the next
+one begins, the issue is closed."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.adapters.store import DigestShown, Lane, Ledger, Store
-from bot.core.digest import Digest, is_over
+from bot.core.digest import Digest, Night, is_over
 from bot.core.digest_rows import digest_json
 from bot.core.messages.digest import TERMINAL, digest_lines, first_lines
 from bot.core.notifications import digest_event
@@ -25,20 +26,37 @@ def post_digest(
     `at_once`: also while the night goes on."""
     night = night_of(queue.window, now)
     with store.read() as ledger:
-        found, known = read_digest(ledger, queue, night, now), ledger.digests.of(night.begins)
-    if found.is_empty or not (at_once or known is not None or is_over(found)):
+        found, known = read_digest(ledger, queue, night, now), ledger.digests.of(night.begins) or DigestShown()
+    if found.is_empty or not (at_once or known.seen or is_over(found)):
         return False
     seen = _digest_of(found)
-    if known is not None and known.seen == seen:
+    if known.seen == seen:
         return False
     with store.transaction() as ledger:
-        ledger.digests.keep(night.begins, replace(known or DigestShown(), seen=seen))
+        ledger.digests.keep(night.begins, replace(known, seen=seen))
         if has_place:
-            begins = night.begins.isoformat()
-            ledger.outbox.post(f"digest:{begins}", kind="digest", payload={"night": begins}, now=now)
-        if known is None:
+            _post(ledger, night, now)
+        if not known.seen:
             _post_event(ledger, found, lanes)
     return True
+
+
+def begin_night(store: Store, queue: Queue, now: datetime) -> bool:
+    """Let the issue of the night before be closed: from now on nothing edits it. Whether there was one.
+    The row that this night gets here shows nothing: an empty night has no issue."""
+    night = night_of(queue.window, now)
+    with store.transaction() as ledger:
+        last = ledger.digests.last_before(night.begins)
+        if ledger.digests.of(night.begins) is not None or last is None or last.number is None:
+            return False
+        ledger.digests.keep(night.begins, DigestShown())
+        _post(ledger, night, now)
+    return True
+
+
+def _post(ledger: Ledger, night: Night, now: datetime) -> None:
+    begins = night.begins.isoformat()
+    ledger.outbox.post(f"digest:{begins}", kind="digest", payload={"night": begins}, now=now)
 
 
 def _post_event(ledger: Ledger, digest: Digest, lanes: Collection[Lane]) -> None:

@@ -1,4 +1,4 @@
-"""Makes one issue for each night that tells what it came to, keeps it true, and closes those of earlier nights.
+"""Makes one issue for each night that tells what it came to, keeps it true, and closes it when the next one begins.
 
 The issue is made when the night is over: GitHub sends a mail for a new issue, and none for its edits. An event
 for `NOTIFY_URL` and `SMTP_URL` goes with it. What the issue shows is computed when it is sent.
@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import DigestShown, Lane, Store
 from bot.core.checkpoints import Checkpoint
-from bot.core.digest import Digest
+from bot.core.digest import Digest, Night
 from bot.core.due import is_due
 from bot.core.facts import IssueFacts
 from bot.core.labels import LabelSet
 from bot.core.messages.digest import digest_body, digest_title
 from bot.core.messages.tags import read_digest_night
 from bot.core.references import IssueRef
-from bot.steps.digest_posting import post_digest
+from bot.steps.digest_posting import begin_night, post_digest
 from bot.steps.digest_reading import night_of, read_digest
 from bot.steps.label_making import make_label
 from bot.steps.own_comments import OwnComments
@@ -57,11 +57,13 @@ class DigestWriter:
     _look_at: datetime | None = None
 
     def look(self) -> bool:
-        """Once a minute, post what changed in a night that is over. Returns whether it did."""
+        """Once a minute, post what changed in a night that is over, or that one began. Returns whether it did."""
         now = self.comments.clock()
         if not is_due(self._look_at, _EVERY, now):
             return False
         self._look_at = now + _EVERY
+        if self.place.repository is not None and begin_night(self.store, self.queue, now):
+            return True
         return self.post(at_once=False)
 
     def post(self, *, at_once: bool) -> bool:
@@ -75,17 +77,22 @@ class DigestWriter:
         night = night_of(self.queue.window, begins)
         if self.place.repository is None or night.begins != begins:
             return
-        now = min(self.comments.clock(), night.next_begins)
         with self.store.read() as ledger:
             known = ledger.digests.of(begins) or DigestShown()
-            tasks = ledger.tasks.repositories()
-        shown = frozenset(name for name in tasks if self._may_show(self.place.repository, name))
-        with self.store.read() as ledger:
-            digest = read_digest(ledger, self.queue, night, now, shown=shown)
-        known = self._show(self.place.repository, digest, known)
+        if known.seen:
+            known = self._show(self.place.repository, self._read(self.place.repository, night), known)
         if not known.earlier_closed:
             self._close_earlier(self.place.repository, begins)
             self._keep(begins, replace(known, earlier_closed=True))
+
+    def _read(self, place: str, night: Night) -> Digest:
+        """As the readers of `place` may see it."""
+        now = min(self.comments.clock(), night.next_begins)
+        with self.store.read() as ledger:
+            tasks = ledger.tasks.repositories()
+        shown = frozenset(name for name in tasks if self._may_show(place, name))
+        with self.store.read() as ledger:
+            return read_digest(ledger, self.queue, night, now, shown=shown)
 
     def _may_show(self, place: str, repository: str) -> bool:
         """Titles of a private repository reach its own readers, or those of a private place that the operator chose."""

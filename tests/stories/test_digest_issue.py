@@ -1,4 +1,5 @@
-"""Each night has one issue that tells what it came to: made when the night is over, kept true, closed by the next."""
+"""Each night has one issue that tells what it came to: made when the night is over, kept true, closed when the next
+begins."""
 
 from __future__ import annotations
 
@@ -119,12 +120,13 @@ def test_it_follows_what_people_do(world: World) -> None:
 
 
 def test_the_next_night_has_another_one_which_closes_it(world: World) -> None:
-    """What is still to be reviewed is in it, too. Without work there is none, and the old one stays open."""
+    """When it begins. What is still to be reviewed is in it, too. Without work there is none."""
     a_failure(world)
-    run_at(world, HOUR)
+    run_at(world, timedelta(hours=22, minutes=50))
     first = the_digest(world)
-    run_at(world, timedelta(hours=24))
-    assert [issue.number for issue in digests(world)] == [first.number]
+    assert first.state == "open"
+    run_at(world, timedelta(hours=23, minutes=1))
+    assert [(issue.number, issue.state) for issue in digests(world)] == [(first.number, "closed")]
 
     with at(world, timedelta(hours=24)):
         world.label_issue("Tell the date", "blocked by #3")

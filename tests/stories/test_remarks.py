@@ -61,7 +61,7 @@ def test_an_issue_that_says_what_shall_be_is_not_remarked_on(world: World, more:
 def test_what_is_missing_is_said_in_the_comment_that_the_label_gets_anyway(
     world: World, title: str, body: str, remark: str
 ) -> None:
-    """No comment more, no mention, and nothing waits for it."""
+    """Its mail goes to the author, as of any new comment. No comment more, no mention, and nothing waits for it."""
     world.services.operations.pause("", stop=False)
     issue = world.label_issue(title, body, sessions=[writes("one.txt", "1")])
     world.run_until_idle()
@@ -69,6 +69,7 @@ def test_what_is_missing_is_said_in_the_comment_that_the_label_gets_anyway(
     assert remark in status
     assert "`/go`" in status
     assert find_mentions(status) == ()
+    assert [(mail.login, mail.reason) for mail in world.github.mails] == [("ada", "author")]
 
     world.services.operations.resume()
     world.run_until_idle()

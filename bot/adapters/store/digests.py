@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Table, Text, select
+from sqlalchemy import BigInteger, Boolean, Column, Row, Table, Text, select
 
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.part import Part
@@ -26,10 +27,18 @@ DIGESTS = Table(
 class Digests(Part):
     def of(self, night: datetime) -> DigestShown | None:
         row = self._connection.execute(select(DIGESTS).where(DIGESTS.c.night == night)).one_or_none()
-        if row is None:
-            return None
-        return DigestShown(**{name: row._mapping[name] for name in DigestShown.__slots__})
+        return None if row is None else _read(row)
+
+    def last_before(self, night: datetime) -> DigestShown | None:
+        """Of the nights that have a row."""
+        earlier = select(DIGESTS).where(DIGESTS.c.night < night).order_by(DIGESTS.c.night.desc()).limit(1)
+        row = self._connection.execute(earlier).one_or_none()
+        return None if row is None else _read(row)
 
     def keep(self, night: datetime, shown: DigestShown) -> None:
         values = {name: getattr(shown, name) for name in DigestShown.__slots__}
         self._put(DIGESTS, {"night": night}, values)
+
+
+def _read(row: Row[Any]) -> DigestShown:
+    return DigestShown(**{name: row._mapping[name] for name in DigestShown.__slots__})

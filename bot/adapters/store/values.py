@@ -88,8 +88,8 @@ ANNOUNCED = "announced"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestShown:
     """The digest of a night. `seen`: SHA-256 of what the ledger last said of it, in hex; `shown`: of the text of its
-    issue. `number`: of the issue; `begun_at`: when a try to make it began. `earlier_closed`: since
-    then those of earlier nights were closed."""
+    issue. Both are empty where none is to be made. `number`: of the issue; `begun_at`: when a try to make it began.
+    `earlier_closed`: since then those of earlier nights were closed."""
 
     seen: str = ""
     number: int | None = None
