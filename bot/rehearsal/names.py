@@ -32,6 +32,7 @@ _USED = (
     *[(("issues", EACH, "repository"), "repository"), (("people", EACH, "roles", KEYS), "repository")],
     *[(("issues", EACH, name), "person") for name in ("author", "labeled_by")],
     (("issues", EACH, "expect", "notified", KEYS), "person"),
+    *[(("issues", EACH, "blocked_by", EACH), "issue"), (("issues", EACH, "parent"), "issue")],
     *[(("teams", EACH, "members", EACH), "person"), (("moments", EACH, "react", "to"), "person")],
     *[((*when, name), name) for when in _WHENS for name in ("issue", "moment")],
     *[((*action, name), name) for action in _ACTED for name in ("issue", "person", "repository")],

@@ -22,6 +22,7 @@ from bot.rehearsal.acts import (
 )
 from bot.rehearsal.bot_settings import POLL_SECONDS
 from bot.rehearsal.check_runs import find_button, find_check_runs
+from bot.rehearsal.declared_relations import DeclaredRelations
 from bot.rehearsal.documented import branch_of
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.github.bare import GitRefused
@@ -57,6 +58,7 @@ class Player:
     opened: dict[str, IssueRef] = field(init=False, default_factory=dict)
     bot: str = field(init=False, default=BOT)
     _issues: list[Issue] = field(init=False)
+    _relations: DeclaredRelations = field(init=False)
     _moments: list[Moment] = field(init=False)
     _played: set[str] = field(init=False, default_factory=set)
     _numbers: dict[str, int] = field(init=False)
@@ -66,6 +68,7 @@ class Player:
     def __post_init__(self) -> None:
         self._issues = [issue for issue in self.scenario.issues if issue.when is not None]
         self._moments = list(self.scenario.moments)
+        self._relations = DeclaredRelations(self.github, self.scenario.issues)
         self._numbers = predict_numbers(self.scenario.issues)
 
     def set_up(self) -> str:
@@ -189,6 +192,7 @@ class Player:
             labels=() if issue.labeled_by else issue.labels,
         )
         ref = self.opened[issue.key] = IssueRef(issue.repository, opened.number)
+        self._relations.add(self.opened)
         self.script.learn(ref, issue.attempts)
         if issue.labeled_by:
             self.github.label_issue(issue.repository, opened.number, *issue.labels, by=issue.labeled_by)

@@ -208,6 +208,8 @@ class Issue(StrictModel):
     author: str
     labels: tuple[str, ...] = ("auto",)
     labeled_by: str | None = None  # None: the issue is opened with its labels, as a template does it
+    blocked_by: tuple[str, ...] = ()  # by GitHub's own relation; keys of issues
+    parent: str | None = None  # the issue is its sub-issue
     when: When | None = None  # None: before the night begins
     attempts: tuple[tuple[Turn, ...], ...] = ()
     expect: Expect = Expect()

@@ -18,6 +18,7 @@ import requests
 from bot.rehearsal.github.events import webhook_name
 from bot.rehearsal.github.guard import Operation, shipped_guard
 from bot.rehearsal.github.server import SimulatedGitHub
+from tests.rehearsal.relations_tour import see_relations
 
 GUARD = shipped_guard()
 R = "/repos/octo/tools"
@@ -72,6 +73,7 @@ def tour(folder: Path, key: str) -> Seen:
         see_issues(walk)
         see_code(walk)
         see_app(walk, key)
+        see_relations(walk, R)
         see_moves(github)
         github.delete_issue("octo/tools", github.open_issue("octo/tools", title="x", author="maria").number, by="maria")
         github.wait_delivered(60)

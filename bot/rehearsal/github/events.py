@@ -13,6 +13,10 @@ WEBHOOKS = frozenset(
         "issue-comment-created",
         "issue-comment-deleted",
         "issue-comment-edited",
+        "issue-dependencies-blocked-by-added",
+        "issue-dependencies-blocked-by-removed",
+        "issue-dependencies-blocking-added",
+        "issue-dependencies-blocking-removed",
         "issues-assigned",
         "issues-closed",
         "issues-deleted",
@@ -46,6 +50,10 @@ WEBHOOKS = frozenset(
         "repository-edited",
         "repository-renamed",
         "repository-transferred",
+        "sub-issues-parent-issue-added",
+        "sub-issues-parent-issue-removed",
+        "sub-issues-sub-issue-added",
+        "sub-issues-sub-issue-removed",
     }
 )
 

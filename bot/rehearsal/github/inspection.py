@@ -17,6 +17,7 @@ from bot.rehearsal.github.records import (
     ReviewComment,
     Status,
 )
+from bot.rehearsal.github.related import find_issues
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import World
 
@@ -83,6 +84,13 @@ class Inspection:
     def history(self, repository: str, number: int) -> tuple[Event, ...]:
         with self.world.lock:
             return tuple(event for event in self.world.repository(repository).events if event.number == number)
+
+    def blockers(self, repository: str, number: int) -> tuple[tuple[str, int], ...]:
+        """What GitHub's own relations say that the issue is blocked by: repositories and numbers."""
+        with self.world.lock:
+            issue = self.world.repository(repository).issue(number)
+            found = find_issues(self.world, self.world.relations.blockers.get(issue.id, []))
+            return tuple((here.full_name, each.number) for here, each in found)
 
     def statuses(self, repository: str) -> tuple[Status, ...]:
         with self.world.lock:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.rehearsal.github import issues, pulls, requested, reviews
+from bot.rehearsal.github import issues, pulls, relating, requested, reviews
 from bot.rehearsal.github.records import Comment, Issue, PullRequest, Review, ReviewComment
 from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.world import Repository, World
+
+Numbered = tuple[str, int]
+"""An issue: its repository and its number."""
 
 
 class People:
@@ -84,6 +87,18 @@ class People:
         with self.world.lock:
             here, who = self._here(repository, by)
             issues.delete_comment(self.world, here, comment_id, who)
+
+    def block(self, issue: Numbered, blocker: Numbered, *, by: str, removed: bool = False) -> None:
+        """Say by GitHub's own relation that `issue` is blocked by `blocker`; `removed`: that it is so no more."""
+        act = relating.remove_blocker if removed else relating.add_blocker
+        with self.world.lock:
+            act(self.world, self._issue_at(issue), self._issue_at(blocker), self._who(by))
+
+    def add_sub_issue(self, parent: Numbered, child: Numbered, *, by: str, removed: bool = False) -> None:
+        """`removed`: take it out again."""
+        act = relating.remove_sub_issue if removed else relating.add_sub_issue
+        with self.world.lock:
+            act(self.world, self._issue_at(parent), self._issue_at(child), self._who(by))
 
     def open_pull_request(
         self, repository: str, *, title: str, body: str = "", head: str, base: str = "main", by: str
@@ -178,6 +193,10 @@ class People:
 
     def _at(self, repository: str, number: int) -> tuple[Repository, int]:
         return self.world.repository(repository), number
+
+    def _issue_at(self, place: Numbered) -> relating.Place:
+        here, number = self._at(*place)
+        return here, here.issue(number)
 
     def _who(self, login: str) -> str:
         return self.world.account(login).login

@@ -37,6 +37,7 @@ from bot.rehearsal.github.records import (
     Status,
     Token,
 )
+from bot.rehearsal.github.relations import Relations
 from bot.rehearsal.github.teams import Team
 
 Json = dict[str, Any]
@@ -222,6 +223,7 @@ class World:
     subscribers: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)  # by login, why
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
+    relations: Relations = field(default_factory=Relations)
     limits: RateLimits = field(default_factory=RateLimits)
     new_token_seconds: float = 0.0  # for which a new installation token is refused, with this status:
     refuses_new_tokens: int = 401

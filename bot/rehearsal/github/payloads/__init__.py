@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github.payloads.accounts import app, installation, profile, team, user
+from bot.rehearsal.github.payloads.accounts import app, installation, organization, profile, team, user
 from bot.rehearsal.github.payloads.checks import check_run, told_check_run
 from bot.rehearsal.github.payloads.issues import (
     comment,
@@ -36,6 +36,7 @@ __all__ = [
     "label",
     "moment",
     "node_id",
+    "organization",
     "permissions",
     "profile",
     "pull_request",

@@ -37,6 +37,23 @@ def user(world: World, login: str) -> Json:
     }
 
 
+def organization(world: World, login: str) -> Json:
+    """An owner as webhooks show it."""
+    account = world.account(login)
+    api = f"{world.api_url}/orgs/{quote(account.login)}"
+    return {
+        "login": account.login,
+        "id": account.id,
+        "node_id": node_id("O", account.id),
+        "url": api,
+        **{f"{name}_url": f"{api}/{name}" for name in ("repos", "events", "hooks", "issues")},
+        "members_url": f"{api}/members{{/member}}",
+        "public_members_url": f"{api}/public_members{{/member}}",
+        "avatar_url": f"{world.web_url}/avatars/{account.id}",
+        "description": None,
+    }
+
+
 def profile(world: World, account: Account) -> Json:
     """GET /user."""
     blank = ("name", "company", "blog", "location", "email", "hireable", "bio", "twitter_username")

@@ -8,6 +8,7 @@ from bot.rehearsal.github.payloads.accounts import team, user
 from bot.rehearsal.github.payloads.repositories import association, label, repository, repository_url
 from bot.rehearsal.github.payloads.words import moment, node_id
 from bot.rehearsal.github.records import Comment, Event, Issue, PullRequest, Reaction
+from bot.rehearsal.github.related import summaries
 from bot.rehearsal.github.world import Json, Repository, World
 
 _REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
@@ -33,10 +34,7 @@ def issue(world: World, shown: Repository, item: Issue) -> Json:
         "performed_via_github_app": None,
         "closed_by": None if item.closed_by is None else user(world, item.closed_by),
         "reactions": reactions(shown, ("issue", item.number), api),
-        "sub_issues_summary": {"total": 0, "completed": 0, "percent_completed": 0},
-        "issue_dependencies_summary": dict.fromkeys(
-            ("blocked_by", "blocking", "total_blocked_by", "total_blocking"), 0
-        ),
+        **summaries(world, item),
     }
     if isinstance(item, PullRequest):
         merged_at = None if item.merged_at is None else moment(item.merged_at)
