@@ -140,7 +140,7 @@ class Outbox:
         self._send(item)
         with self.store.transaction() as ledger:
             ledger.outbox.finish(item.key, item.version)
-        self.reached(Checkpoint.SAID, item.key)
+        self.reached(Checkpoint.MESSAGE_SENT, item.key)
 
     def _postpone(self, item: OutboxItem, error: GitHubFailed) -> float | None:
         wait = next_try(item.tries, transient=error.transient, asked=error.retry_after)

@@ -37,8 +37,8 @@ class Night:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightView:
-    """The input of a digest. `tasks`: those that wait for a person or for a run, and all that changed since the night
-    began, with the blockers of those. `attempts`, `before`: what ended in this night and in the one before.
+    """The input of a digest. `tasks`: those that wait for a person or for a run, and all that came to a state since the
+    night began: `moved` says when, by their ids. `attempts`, `before`: what ended in this night and in the one before.
     `pauses`: by repository, why nothing of it may be started; where the night is over, as it was at its end.
     `conflicts`: pairs of open pull requests that git cannot merge one after the other. `holds`: why else a queued task
     is not started, by its issue. `hidden`: how many tasks are left out, because
@@ -47,6 +47,7 @@ class NightView:
     night: Night
     now: datetime
     tasks: Sequence[Task]
+    moved: Mapping[int, datetime] = field(default_factory=dict)
     attempts: Sequence[Attempt] = ()
     before: Sequence[Attempt] = ()
     pauses: Mapping[str, Pause] = field(default_factory=dict)
@@ -170,11 +171,12 @@ def is_over(digest: Digest) -> bool:
 
 def _moved_at(view: NightView) -> datetime:
     ends = (each.finished_at for each in view.attempts if each.finished_at is not None)
-    return max([view.night.begins, *ends, *(task.updated_at for task in view.tasks)])
+    return max([view.night.begins, *ends, *(view.moved[task.id] for task in view.tasks if task.id in view.moved)])
 
 
 def _is_new(task: Task, view: NightView) -> bool:
-    return task.updated_at >= view.night.begins or any(each.task_id == task.id for each in view.attempts)
+    """A title that was edited or a priority that was changed tonight does not make a task one of this night."""
+    return task.id in view.moved or any(each.task_id == task.id for each in view.attempts)
 
 
 def _is_in_review(task: Task) -> bool:

@@ -38,13 +38,15 @@ def read_digest(
     """`shown`: the repositories whose tasks it may name; None: all."""
     attempts = ledger.attempts.ended_between(night.begins, min(now + _MOMENT, night.next_begins))
     earlier = night_began(queue.window, night.begins - _MOMENT)
-    known = _tasks(ledger, night, {each.task_id for each in attempts})
+    moved = ledger.events.moved_since(night.begins)
+    known = _tasks(ledger, moved.keys() | {each.task_id for each in attempts})
     tasks = [task for task in known if shown is None or task.issue.repository in shown]
     return make_digest(
         NightView(
             night=night,
             now=now,
             tasks=tasks,
+            moved=moved,
             attempts=attempts,
             before=ledger.attempts.ended_between(earlier, night.begins),
             pauses=_pauses(ledger, queue, night, now),
@@ -57,12 +59,9 @@ def read_digest(
     )
 
 
-def _tasks(ledger: Ledger, night: Night, attempted: Collection[int]) -> list[Task]:
-    """In the order in which they came into the queue, as far as their numbers tell."""
-    found = {task.id: task for task in ledger.tasks.in_states(*_WAIT)}
-    found |= {task.id: task for task in ledger.tasks.changed_since(night.begins)}
-    missing = attempted - found.keys()
-    found |= {identity: task for identity in missing if (task := ledger.tasks.by_id(identity)) is not None}
+def _tasks(ledger: Ledger, active: Collection[int]) -> list[Task]:
+    """What waits and what something happened to, in the order in which it came into the queue, as far as ids tell."""
+    found = {task.id: task for task in [*ledger.tasks.in_states(*_WAIT), *ledger.tasks.by_ids(active)]}
     return sorted(found.values(), key=lambda task: task.id)
 
 

@@ -80,7 +80,11 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "tasks of a repository": lambda ledger: (ledger.tasks.list_all("octo/tools"), ledger.tasks.oldest("octo/tools")),
     "tasks with questions": lambda ledger: ledger.tasks.with_questions("octo/tools"),
     "move": lambda ledger: ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW),
-    "events": lambda ledger: (ledger.events.of(1), ledger.events.reached_since(NOW)),
+    "events": lambda ledger: (
+        ledger.events.of(1),
+        ledger.events.reached_since(NOW),
+        ledger.events.moved_since(NOW),
+    ),
     "issue": lambda ledger: (
         ledger.issues_shown.labels(THE_FIRST.issue),
         ledger.issues_read.at(THE_FIRST.issue),
@@ -136,7 +140,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
 # What may read a whole table, and how often that happens.
 RARE = {
     "attempts.ended_between": "once for each digest",
-    "tasks.changed_since": "once for each digest",
+    "tasks.by_ids": "by their ids",
     "tasks.repositories": "once for each digest",
     "digests.of": "by its key",
     "digests.keep": "by its key",

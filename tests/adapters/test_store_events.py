@@ -160,3 +160,17 @@ def _try(ledger: Ledger, task_id: int, wanted: State | str) -> int:
     if target is State.RUNNING or target not in MOVES[state]:
         return 0
     return int(ledger.tasks.move(task_id, state, target, now=NOW, failure=FailureKind.STALLED))
+
+
+def test_a_task_moved_when_it_came_to_its_last_state(store: Store) -> None:
+    """Not when its priority changed, and not before the time that is asked for."""
+    hours = [NOW + timedelta(hours=hour) for hour in range(4)]
+    with store.transaction() as ledger:
+        task_id = enqueue(ledger)
+        ledger.tasks.move(task_id, State.QUEUED, State.CANCELLED, now=hours[1])
+        ledger.tasks.update(task_id, now=hours[2], priority=Priority.HIGH)
+
+    with store.read() as ledger:
+        assert ledger.events.moved_since(hours[0]) == {task_id: hours[1]}
+        assert ledger.events.moved_since(hours[2]) == {}
+        assert ledger.tasks.by_ids([task_id, task_id + 1]) == [ledger.tasks.by_id(task_id)]

@@ -62,4 +62,6 @@ def an_attempt(number: int = 1, *, usd: float = 0.5, at: datetime = DURING) -> A
 
 
 def digest_of(*tasks: Task, now: datetime = MORNING, **more: Any) -> Digest:
-    return make_digest(NightView(night=NIGHT, now=now, tasks=tasks, **more))
+    """Each of `tasks` came to its state when it changed last."""
+    moved = more.pop("moved", {task.id: task.updated_at for task in tasks if task.updated_at >= BEGINS})
+    return make_digest(NightView(night=NIGHT, now=now, tasks=tasks, moved=moved, **more))

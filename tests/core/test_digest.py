@@ -55,6 +55,15 @@ def test_an_old_failure_that_was_tried_again_is_of_this_night() -> None:
     assert (places(digest), digest.older) == ({"failures": [1]}, 0)
 
 
+def test_what_was_only_edited_tonight_is_not_of_this_night() -> None:
+    """A task changes with its priority and its text too."""
+    edited = [failed(1, at=DURING), reviewed(2, at=DURING)]
+    digest = digest_of(*edited, moved={})
+
+    assert (places(digest), digest.older, digest.reviews[0].is_new) == ({"reviews": [2]}, 1, False)
+    assert digest.moved_at == BEGINS
+
+
 def test_a_night_in_which_nothing_ran_is_empty() -> None:
     """What waits for a merge waited before, and what a person paused, that person knows of."""
     waits = a_task(2, State.QUEUED, blocked_by=[shop(1)], at=EARLIER)

@@ -36,10 +36,12 @@ class Night:
         self.plan: Plan = replace(plan, scenario=plan.scenario.model_copy(update={"issues": issues, "moments": ()}))
         self.github = github
         self.script = Script()
-        self.place = Environment(folder=folder, github=github, model_url="", script=self.script, say=lambda _: None)
-        self.stage = Player(self.plan.scenario, github, self.script)
-        self.stage.set_up()
-        self.stage.open_first_issues()
+        self.environment = Environment(
+            folder=folder, github=github, model_url="", script=self.script, say=lambda _: None
+        )
+        self.player = Player(self.plan.scenario, github, self.script)
+        self.player.set_up()
+        self.player.open_first_issues()
         self.trace: list[dict[str, Any]] = []
         snapshot = Snapshot(title="Issue", body="")
         self.task = Task(id=1, issue=FIX, state=State.DONE, snapshot=snapshot, created_at=NOW, updated_at=NOW)
@@ -91,7 +93,7 @@ class Night:
         self.is_published()
 
     def verdict(self) -> str:
-        return "\n".join(judge(self.plan, self.place, self.stage, tasks={FIX: self.task}, trace=self.trace))
+        return "\n".join(judge(self.plan, self.environment, self.player, tasks={FIX: self.task}, trace=self.trace))
 
 
 def now() -> str:

@@ -27,7 +27,7 @@ class Crowd(Night):
         injections = (Injection(kind=FaultKind.GATE),) * gates
         self.plan = replace(self.plan, cases=cases, injections=injections)
         self.record = Record.begin(folder / "record", injections)
-        self.people = People(self.plan, self.place, stage=self.stage, record=self.record)
+        self.people = People(self.plan, self.environment, player=self.player, record=self.record)
         self.attempts = 1
 
     def see(self, state: State, failure: FailureKind | None = None, *, seconds: float = 0.0) -> list[tuple[str, str]]:

@@ -50,6 +50,12 @@ def test_each_step_has_a_separate_night(step: Checkpoint) -> None:
     assert not plan_of(1).must_fire
 
 
+@pytest.mark.parametrize("step", Checkpoint)
+def test_only_an_app_makes_check_runs(step: Checkpoint) -> None:
+    """With a token that step would never be taken, and its night would fail."""
+    assert plan_for(FaultKind.WORKER, step).circumstances.app is (step is Checkpoint.CHECK_RUN_MADE)
+
+
 def test_a_clock_that_is_to_jump_does_so() -> None:
     """A jump of no seconds would be no fault."""
     assert plan_named("clock:collected").injections == (
@@ -67,7 +73,7 @@ def test_an_injection_fires_at_its_step_and_not_before() -> None:
     injection = Injection(kind=FaultKind.WORKER, step=Checkpoint.PUSHED, nth=2)
     assert not injection.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.CLAIMED])
     assert injection.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.PUSHED])
-    assert Injection(kind=FaultKind.GIT, nth=3).is_due([Checkpoint.CLAIMED, Checkpoint.PUSHED, Checkpoint.SAID])
+    assert Injection(kind=FaultKind.GIT, nth=3).is_due([Checkpoint.CLAIMED, Checkpoint.PUSHED, Checkpoint.MESSAGE_SENT])
 
 
 def test_the_record_outlives_the_process_that_writes_it(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -52,7 +52,7 @@ def test_the_judge_of_a_night_asks_no_code_of_the_bot() -> None:
     ids=["a review", "a failure", "a question", "many"],
 )
 def test_a_digest_has_its_form(tasks: list[Task]) -> None:
-    found = make_digest(NightView(night=NIGHT, now=NOON, tasks=tasks))
+    found = make_digest(NightView(night=NIGHT, now=NOON, tasks=tasks, moved={each.id: NOON for each in tasks}))
     body = digest_body(found, WEB)
 
     told = documented_night.read_digest(digest_title(NIGHT), body)

@@ -120,7 +120,7 @@ def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_POSTED, Checkpoint.COMMENT_RECORDED, Checkpoint.SAID]
+    "step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_POSTED, Checkpoint.COMMENT_RECORDED, Checkpoint.MESSAGE_SENT]
 )
 def test_what_was_said_is_not_said_again(step: Checkpoint, tmp_path: Path) -> None:
     """Nor is it left out: one status comment, whenever the worker dies on the way to it."""

@@ -107,7 +107,7 @@ def test_answers_do_not_wait_for_the_inbox_to_be_empty(world: World) -> None:
     stop, left = StopRequest(), list[int]()
 
     def reached(step: Checkpoint, subject: str) -> None:
-        if step is Checkpoint.SAID and not left:
+        if step is Checkpoint.MESSAGE_SENT and not left:
             left.append(pending(world.services))
             stop.asked.set()
 
@@ -166,7 +166,7 @@ def test_a_bug_in_one_message_holds_up_that_one(world: World) -> None:
     failed: list[str] = []
 
     def reached(step: Checkpoint, subject: str) -> None:
-        if step is Checkpoint.SAID and not failed:
+        if step is Checkpoint.MESSAGE_SENT and not failed:
             failed.append(subject)
             raise ValueError("a bug")
 
@@ -215,7 +215,9 @@ def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World
     issue, said = world.open_issue(), list[str]()
     comment = world.comment(issue, "Thanks.")
     world.github.wait_delivered(60)
-    services = services_with(world, lambda step, subject: said.append(subject) if step is Checkpoint.SAID else None)
+    services = services_with(
+        world, lambda step, subject: said.append(subject) if step is Checkpoint.MESSAGE_SENT else None
+    )
     payload = {"issue": str(issue), "key": "k", "body": "hello", "comment": comment.id}
     with services.store.transaction() as ledger:
         for minutes, kind in ((3, "status"), (2, "reply"), (1, "reaction")):

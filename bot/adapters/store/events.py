@@ -46,6 +46,15 @@ class Events(Part):
         rows = self._connection.execute(counted.group_by(EVENTS.c.target).order_by(EVENTS.c.target))
         return {str(state): count for state, count in rows}
 
+    def moved_since(self, since: datetime) -> dict[int, datetime]:
+        """When each task that came to a state since then came to its last one, by its id.
+
+        Grouped here: a GROUP BY would lead SQLite over the events of all times.
+        """
+        is_move = EVENTS.c.kind.in_((*_MOVES, EventKind.RESTORED))
+        theirs = select(EVENTS.c.task_id, EVENTS.c.at).where(EVENTS.c.at >= since, is_move).order_by(EVENTS.c.at)
+        return {row.task_id: row.at for row in self._connection.execute(theirs)}
+
 
 _MOVES = (EventKind.QUEUED, EventKind.STARTED, EventKind.MOVED)
 

@@ -6,7 +6,7 @@ else moved the task first. Only a claim starts one (`claims`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, exists, insert, literal, literal_column, or_, select, true, update
@@ -52,8 +52,9 @@ class Tasks(Part):
     def repositories(self) -> list[str]:
         return sorted(self._connection.execute(select(TASKS.c.repository).distinct()).scalars())
 
-    def changed_since(self, since: datetime) -> list[Task]:
-        return self.where(TASKS.c.updated_at >= since)
+    def by_ids(self, task_ids: Collection[int]) -> list[Task]:
+        """Those of them that are there."""
+        return self.where(TASKS.c.id.in_(sorted(task_ids)))
 
     def list_all(self, repository: str) -> list[Listed]:
         """Every task of a repository, whatever its state, by number: without what takes time to read."""

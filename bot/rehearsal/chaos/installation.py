@@ -8,14 +8,14 @@ from bot.rehearsal.environment import Environment
 from bot.rehearsal.player import Player
 
 
-def install(plan: Plan, place: Environment, stage: Player, settings: dict[str, str]) -> dict[str, str]:
+def install(plan: Plan, environment: Environment, player: Player, settings: dict[str, str]) -> dict[str, str]:
     """The settings as the plan's circumstances want them, of a bot that has a token and a webhook's secret so far."""
     circumstances = plan.circumstances
-    place.github.enforce_limits(circumstances.limits)
+    environment.github.enforce_limits(circumstances.limits)
     settings = dict(settings)
     if not circumstances.webhooks:
         del settings["WEBHOOK_SECRET"]
     if circumstances.app:
         repositories = [repository.name for repository in plan.scenario.repositories]
-        stage.bot, settings = become_app(settings, place, repositories)
+        player.bot, settings = become_app(settings, environment, repositories)
     return settings

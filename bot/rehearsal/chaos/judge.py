@@ -29,31 +29,31 @@ _UNPUBLISHED = frozenset({"failed", "no_change"})
 
 
 def judge(
-    plan: Plan, place: Environment, stage: Player, *, tasks: Mapping[IssueRef, Task], trace: Sequence[Event]
+    plan: Plan, environment: Environment, player: Player, *, tasks: Mapping[IssueRef, Task], trace: Sequence[Event]
 ) -> list[str]:
     """Everything that is not as it must be, as sentences. `tasks`: what the ledger says, by the issue."""
-    opened = [stage.opened[issue.key] for issue in plan.scenario.issues if issue.key in stage.opened]
-    sessions = Sessions(plan, place, stage, trace, tasks)
+    opened = [player.opened[issue.key] for issue in plan.scenario.issues if issue.key in player.opened]
+    sessions = Sessions(plan, environment, player, trace, tasks)
     return [
         *_breaches(sessions),
-        *_everywhere(plan, place, stage, opened),
+        *_everywhere(plan, environment, player, opened),
         *_never_fired(plan, trace),
-        *_issues(plan, place, stage, tasks),
+        *_issues(plan, environment, player, tasks),
         *sessions.unexplained(),
         *broken_rules(sessions),
     ]
 
 
-def _everywhere(plan: Plan, place: Environment, stage: Player, issues: Collection[IssueRef]) -> Iterator[str]:
+def _everywhere(plan: Plan, environment: Environment, player: Player, issues: Collection[IssueRef]) -> Iterator[str]:
     if not _may_overlap(plan):
-        yield from place.script.overlaps
+        yield from environment.script.overlaps
     # A full disk is answered with an error, so that GitHub keeps the delivery in its log.
     if not any(injection.kind is FaultKind.DISK for injection in plan.injections):
-        yield from find_failed_webhooks(place.github, may_be_down=True)
+        yield from find_failed_webhooks(environment.github, may_be_down=True)
     own = {(issue.repository, f"refs/heads/{branch_of(issue.number)}") for issue in issues}
     for repository in plan.scenario.repositories:
-        for push in place.github.pushes(repository.name):
-            if push.actor == stage.bot and (push.repository, push.ref) not in own:
+        for push in environment.github.pushes(repository.name):
+            if push.actor == player.bot and (push.repository, push.ref) not in own:
                 yield f"the bot moved {push.ref} in {push.repository}"
 
 
@@ -61,7 +61,7 @@ def _breaches(sessions: Sessions) -> Iterator[str]:
     """A session whose gate was killed is denied every call, also the one with which it ends, so it asks for more turns
     than its script has."""
     longer = tuple(f"{issue}: attempt {number} " for issue, number in sessions.without_gate())
-    yield from (each for each in find_breaches(sessions.place) if not (longer and each.startswith(longer)))
+    yield from (each for each in find_breaches(sessions.environment) if not (longer and each.startswith(longer)))
 
 
 def _may_overlap(plan: Plan) -> bool:
@@ -81,17 +81,17 @@ def _never_fired(plan: Plan, trace: Sequence[Event]) -> Iterator[str]:
             yield f"the injection never fired: {injection} ({why})"
 
 
-def _issues(plan: Plan, place: Environment, stage: Player, tasks: Mapping[IssueRef, Task]) -> Iterator[str]:
+def _issues(plan: Plan, environment: Environment, player: Player, tasks: Mapping[IssueRef, Task]) -> Iterator[str]:
     for issue in plan.scenario.issues:
-        ref = stage.opened.get(issue.key)
+        ref = player.opened.get(issue.key)
         if ref is None:
             yield f"the issue {issue.key} was never opened"
             continue
-        for sentence in _one(plan, place, issue, stage.observe(ref), tasks.get(ref)):
+        for sentence in _one(plan, environment, issue, player.observe(ref), tasks.get(ref)):
             yield f"{ref} ({issue.key}): {sentence}"
 
 
-def _one(plan: Plan, place: Environment, issue: Issue, seen: Observation, task: Task | None) -> Iterator[str]:
+def _one(plan: Plan, environment: Environment, issue: Issue, seen: Observation, task: Task | None) -> Iterator[str]:
     endings = plan.endings[issue.key]
     if None in endings and _is_stopped(seen) and _is_untouched(seen):
         yield from compare_with_ledger(seen, task)
@@ -100,7 +100,7 @@ def _one(plan: Plan, place: Environment, issue: Issue, seen: Observation, task: 
     yield from judge_issue(expect, seen)
     yield from compare_with_ledger(seen, task)
     yield from _end(str(expect.state), seen)
-    yield from _branch(expect, place, issue.repository, seen)
+    yield from _branch(expect, environment, issue.repository, seen)
 
 
 def _expect(
@@ -134,13 +134,13 @@ def _end(state: str, seen: Observation) -> Iterator[str]:
         yield "it is cancelled, and no person has stopped it"
 
 
-def _branch(expect: Expect, place: Environment, repository: str, seen: Observation) -> Iterator[str]:
+def _branch(expect: Expect, environment: Environment, repository: str, seen: Observation) -> Iterator[str]:
     """Exactly the files that were written; beside them only what the default branch has by now."""
     if seen.files is None:
         return
     if expect.state in _UNPUBLISHED:
         yield "it came to nothing that could be published, and its branch was pushed"
-    known = {*place.github.files(repository, "main"), *expect.files}
+    known = {*environment.github.files(repository, "main"), *expect.files}
     if expect.state in _PUBLISHED and (more := sorted(set(seen.files) - known)):
         yield f"its branch holds what no session wrote: {', '.join(more)}"
 

@@ -74,51 +74,53 @@ def play(plan: Plan, folder: Path, say: Say) -> ChaosNight:
         SessionedModel(requests.answer) as model,
         _disk(folder / "data", small=any(each.kind is FaultKind.DISK for each in plan.injections)),
     ):
-        place = Environment(folder=folder, github=github, model_url=model.url, script=script, say=say)
-        return _play(plan, place, record, requests)
+        environment = Environment(folder=folder, github=github, model_url=model.url, script=script, say=say)
+        return _play(plan, environment, record, requests)
 
 
-def _play(plan: Plan, place: Environment, record: Record, requests: Requests) -> ChaosNight:
-    stage = Player(plan.scenario, place.github, place.script)
-    token, secret, port = stage.set_up(), secrets.token_hex(16), free_port()
-    settings = build_bot_settings(plan.scenario, place, token=token, secret=secret, port=port)
-    settings = install(plan, place, stage, settings)
+def _play(plan: Plan, environment: Environment, record: Record, requests: Requests) -> ChaosNight:
+    player = Player(plan.scenario, environment.github, environment.script)
+    token, secret, port = player.set_up(), secrets.token_hex(16), free_port()
+    settings = build_bot_settings(plan.scenario, environment, token=token, secret=secret, port=port)
+    settings = install(plan, environment, player, settings)
     began = time.monotonic()
-    troubles = _run_bots(plan, place, stage=stage, record=record, settings=settings)
-    tasks, _ = read_ledger(place)
-    troubles += find_unproven(place, [(issue.repository, issue.number) for issue in stage.opened.values()])
-    folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
+    troubles = _run_bots(plan, environment, player=player, record=record, settings=settings)
+    tasks, _ = read_ledger(environment)
+    troubles += find_unproven(environment, [(issue.repository, issue.number) for issue in player.opened.values()])
+    folders = sorted(path.name for path in (environment.data / "attempts").glob("*"))
     troubles += [f"these attempts left their folders: {', '.join(folders)}"] if folders else []
     trace = tuple(record.events())
     return ChaosNight(
         name=plan.name,
         seconds=round(time.monotonic() - began, 1),
-        unexpected=(*troubles, *requests.unexpected, *judge(plan, place, stage, tasks=tasks, trace=trace)),
+        unexpected=(*troubles, *requests.unexpected, *judge(plan, environment, player, tasks=tasks, trace=trace)),
         steps=frozenset(event["step"] for event in trace if "step" in event),
         fired=tuple(event["what"] for event in trace if "fired" in event),
         missed=tuple(event["what"] for event in trace if "missed" in event),
-        sessions=sum(place.script.started(issue) for issue in stage.opened.values()),
+        sessions=sum(environment.script.started(issue) for issue in player.opened.values()),
         tasks=len(tasks),
-        faults=sum(fault.value.times for fault in plan.scenario.faults) - _count_left(place),
+        faults=sum(fault.value.times for fault in plan.scenario.faults) - _count_left(environment),
         cpu=_processor_seconds(),
         trace=trace,
     )
 
 
-def _run_bots(plan: Plan, place: Environment, *, stage: Player, record: Record, settings: dict[str, str]) -> list[str]:
+def _run_bots(
+    plan: Plan, environment: Environment, *, player: Player, record: Record, settings: dict[str, str]
+) -> list[str]:
     """Start the bot, and a second worker where the plan has one; play the night; stop them. Returns what went wrong."""
-    command = (*_SERVICE_MANAGER, str(place.folder / "record"))
+    command = (*_SERVICE_MANAGER, str(environment.folder / "record"))
     port = int(settings["PORT"])
     with ExitStack() as stack:
-        bots = [stack.enter_context(BotProcess(place.folder, settings, port, command=command))]
+        bots = [stack.enter_context(BotProcess(environment.folder, settings, port, command=command))]
         try:
             bots[0].wait_until_ready(_START_SECONDS)
             if plan.workers > 1:
-                bots.append(stack.enter_context(_second_worker(place, settings, command)))
+                bots.append(stack.enter_context(_second_worker(environment, settings, command)))
             if plan.circumstances.webhooks:
                 app = APP if plan.circumstances.app else None
-                place.github.add_webhook(bots[0].webhook_url, settings["WEBHOOK_SECRET"], app=app)
-            troubles = _live(plan, place, stage=stage, bot=bots[0], record=record)
+                environment.github.add_webhook(bots[0].webhook_url, settings["WEBHOOK_SECRET"], app=app)
+            troubles = _live(plan, environment, player=player, bot=bots[0], record=record)
         except BotNotReady as trouble:
             troubles = [str(trouble)]
         for bot in reversed(bots):
@@ -127,17 +129,17 @@ def _run_bots(plan: Plan, place: Environment, *, stage: Player, record: Record, 
     return troubles + [line for bot in bots for line in bot.find_tracebacks()]
 
 
-def _second_worker(place: Environment, settings: dict[str, str], command: tuple[str, ...]) -> BotProcess:
+def _second_worker(environment: Environment, settings: dict[str, str], command: tuple[str, ...]) -> BotProcess:
     """Another worker on the same host: ledger and mirrors are shared, so that either can go on with what the other has
     made. Only its log and its HOME are in a separate folder."""
-    folder = place.folder / _SECOND
+    folder = environment.folder / _SECOND
     folder.mkdir()
     return BotProcess(folder, settings, int(settings["PORT"]), command=(*command, "worker"))
 
 
-def _count_left(place: Environment) -> int:
+def _count_left(environment: Environment) -> int:
     """How many faults never happened."""
-    return sum(times for _, times in place.github.faults.waiting)
+    return sum(times for _, times in environment.github.faults.waiting)
 
 
 def _processor_seconds() -> float:
@@ -146,10 +148,10 @@ def _processor_seconds() -> float:
     return round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 1)
 
 
-def _live(plan: Plan, place: Environment, *, stage: Player, bot: BotProcess, record: Record) -> list[str]:
-    store = Store.open(place.ledger)
+def _live(plan: Plan, environment: Environment, *, player: Player, bot: BotProcess, record: Record) -> list[str]:
+    store = Store.open(environment.ledger)
     try:
-        return ChaosPlayer(plan, place, stage=stage, bot=bot, store=store, record=record).run()
+        return ChaosPlayer(plan, environment, player=player, bot=bot, store=store, record=record).run()
     finally:
         store.close()
 

@@ -21,9 +21,9 @@ class People:
     its gate was killed: as often as one was, and no more."""
 
     plan: Plan
-    place: Environment
+    environment: Environment
     _: KW_ONLY
-    stage: Player
+    player: Player
     record: Record
     _left: list[Reaction] = field(init=False)
     _seen: dict[Reaction, float] = field(init=False, default_factory=dict)  # when its state was first seen, in seconds
@@ -37,7 +37,7 @@ class People:
         due = [reaction for reaction in self._left if self._is_due(reaction, seconds, view)]
         for reaction in due:
             self._left.remove(reaction)
-            self._comment(self.stage.opened[reaction.issue], reaction.text, by=reaction.by)
+            self._comment(self.player.opened[reaction.issue], reaction.text, by=reaction.by)
         unproven = self._unproven(view)
         for task in unproven:
             self._retried.add((task.issue, task.attempts))
@@ -51,7 +51,7 @@ class People:
         return [f"the moment to comment {each.text} on {each.issue} never came" for each in self._left]
 
     def _is_due(self, reaction: Reaction, seconds: float, view: View) -> bool:
-        issue = self.stage.opened.get(reaction.issue)
+        issue = self.player.opened.get(reaction.issue)
         task = next((task for task in view.tasks if task.issue == issue), None)
         if task is None or task.state not in reaction.states or reaction.failure not in (None, task.failure):
             return reaction in self._seen and seconds - self._seen[reaction] >= reaction.seconds
@@ -71,4 +71,4 @@ class People:
         return sum(self.plan.injections[number].kind is FaultKind.GATE for number in fired)
 
     def _comment(self, issue: IssueRef, text: str, *, by: str) -> None:
-        self.place.github.comment(issue.repository, issue.number, text, by=by)
+        self.environment.github.comment(issue.repository, issue.number, text, by=by)

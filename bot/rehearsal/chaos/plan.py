@@ -18,6 +18,7 @@ LEASE_SECONDS = 5
 POLL_SECONDS = 10
 _SECONDS = 150.0  # of an idle machine, for one night; what has not come to an end by then is stuck
 _JUMP = 3600.0  # seconds that the clock jumps in a night that is for that alone
+_ONLY_BY_APPS = frozenset({Checkpoint.CHECK_RUN_MADE})
 _LOW_LIMITS = ApiLimits(an_hour=90, points_a_minute=60, content_a_minute=6, content_an_hour=40)
 _GITHUBS_LIMITS = ApiLimits()
 
@@ -100,7 +101,8 @@ def plan_for(kind: FaultKind, step: Checkpoint) -> Plan:
     """Nothing goes wrong but this."""
     injection = Injection(kind=kind, step=step, seconds=_JUMP if kind is FaultKind.CLOCK else 0)
     named, keys = f"--chaos {kind}:{name(step)}", ["fix", "after", "asks"]
-    plan = _plan(named, keys, circumstances=Circumstances(), faults=(), injections=(injection,), at=lambda: 3.0)
+    circumstances = Circumstances(app=step in _ONLY_BY_APPS)
+    plan = _plan(named, keys, circumstances=circumstances, faults=(), injections=(injection,), at=lambda: 3.0)
     return replace(plan, must_fire=True)
 
 

@@ -34,9 +34,9 @@ class ChaosPlayer:
     """Plays one night: people act, time is advanced where nothing happens, until everything is at rest."""
 
     plan: Plan
-    place: Environment
+    environment: Environment
     _: KW_ONLY
-    stage: Player
+    player: Player
     bot: BotProcess
     store: Store
     record: Record
@@ -52,12 +52,12 @@ class ChaosPlayer:
     _passes: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._people = People(self.plan, self.place, stage=self.stage, record=self.record)
+        self._people = People(self.plan, self.environment, player=self.player, record=self.record)
         self._changed = self._began
 
     def run(self) -> list[str]:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
-        troubles = self.stage.open_first_issues()
+        troubles = self.player.open_first_issues()
         while self._passes < _PASSES:
             if self._seconds > self.plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
@@ -65,21 +65,22 @@ class ChaosPlayer:
                 return [*troubles, f"the bot's service manager ended:\n{self.bot.last_lines()}"]
             troubles += self._turn()
             time.sleep(_TICK)
-        return [*troubles, *self.stage.find_unplayed(), *self._people.still_to_come()]
+        return [*troubles, *self.player.find_unplayed(), *self._people.still_to_come()]
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._began
 
     def _turn(self) -> list[str]:
-        left = self.stage.remaining
-        seen, self._seen = self._seen, len(self.place.github.exchanges)  # before the ledger, which is written later
+        left = self.player.remaining
+        # Before the ledger, which is written later.
+        seen, self._seen = self._seen, len(self.environment.github.exchanges)
         view = self._look()
-        troubles = self.stage.play_due(self._seconds, view)
+        troubles = self.player.play_due(self._seconds, view)
         reacted = self._people.react(self._seconds, view)
         for line in self._progress.lines(self._seconds, view):
-            self.place.say(line)
-        if view != self._view or self.stage.remaining != left or reacted:
+            self.environment.say(line)
+        if view != self._view or self.player.remaining != left or reacted:
             self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
             self._skips = 0
         elif self._seen != seen:
@@ -109,7 +110,7 @@ class ChaosPlayer:
 
     def _skip_time(self) -> None:
         """Advance all clocks. Where everything is at rest, the next pass has to find nothing."""
-        exchanges = self.place.github.exchanges
+        exchanges = self.environment.github.exchanges
         new, self._asked = exchanges[self._asked :], len(exchanges)
         looked = self._at_rest() and bool(new) and all(each.status < _REFUSED for each in new)
         self._passes += looked
@@ -125,8 +126,8 @@ class ChaosPlayer:
         """Nothing runs, waits for its turn, or is unsaid, unread or still to come."""
         waiting = any(task.state is State.QUEUED for task in self._view.tasks)
         missing = len(self._view.tasks) < sum(None not in states for states in self.plan.endings.values())
-        comes = self._runs() or waiting or missing or self.stage.remaining or self._people.have_to_react(self._view)
-        return not comes and self._view.quiet and self.place.github.all_delivered and self._is_calm()
+        comes = self._runs() or waiting or missing or self.player.remaining or self._people.have_to_react(self._view)
+        return not comes and self._view.quiet and self.environment.github.all_delivered and self._is_calm()
 
     def _is_calm(self) -> bool:
         """No injection is under way."""
@@ -136,7 +137,7 @@ class ChaosPlayer:
             if "triggered" in event or "fired" in event
         ]
         just_now = bool(lately) and datetime.now(UTC) - max(lately) < _UNDER_WAY
-        return not just_now and not (self.place.data / FILLER).exists()
+        return not just_now and not (self.environment.data / FILLER).exists()
 
     def _stuck(self) -> list[str]:
         held = [

@@ -25,7 +25,7 @@ def broken_rules(night: Sessions) -> Iterator[str]:
 def _secrets(night: Sessions) -> Iterator[str]:
     """It is in no comment, no pull request and no branch."""
     for repository in night.plan.scenario.repositories:
-        github, name = night.place.github, repository.name
+        github, name = night.environment.github, repository.name
         shown = [issue.number for issue in (*github.issues(name), *github.pull_requests(name))]
         said = [comment.body for number in shown for comment in github.comments(name, number)]
         said += [pull.body or "" for pull in github.pull_requests(name)]
@@ -38,7 +38,7 @@ def _secrets(night: Sessions) -> Iterator[str]:
 
 def _priorities(night: Sessions) -> Iterator[str]:
     """An issue that can wait is not begun while an urgent one is known and waits."""
-    opened = night.stage.opened
+    opened = night.player.opened
     if "low" not in opened or "high" not in opened:
         return
     known, low, high = (_first(night, opened[key], step) for key, step in _MOMENTS)
@@ -56,10 +56,10 @@ def _first(night: Sessions, issue: IssueRef, step: Checkpoint) -> float | None:
 
 def _cancels(night: Sessions) -> Iterator[str]:
     """A `/cancel` that was decided on before the result of a session was on record stops the publication."""
-    issue = night.stage.opened.get("cancelled")
+    issue = night.player.opened.get("cancelled")
     if issue is None:
         return
-    seen = {delivery.guid for delivery in night.place.github.deliveries if _is_cancel(delivery, issue)}
+    seen = {delivery.guid for delivery in night.environment.github.deliveries if _is_cancel(delivery, issue)}
     decided = [at for guid in seen for at in night.times(guid, Checkpoint.DELIVERY_DECIDED)]
     noted = night.times(issue, Checkpoint.PUSH_NOTED)
     if decided and noted and min(decided) < min(noted):
@@ -74,6 +74,6 @@ def _is_cancel(delivery: Delivery, issue: IssueRef) -> bool:
 
 
 def _limits(night: Sessions) -> Iterator[str]:
-    early = night.place.github.world.limits.too_early
+    early = night.environment.github.world.limits.too_early
     if len(early) > _MOST_TOO_EARLY:
         yield f"{len(early)} requests were sent while GitHub had asked to wait, such as {early[-1]}"

@@ -106,27 +106,27 @@ def _end(running: Iterable[Future[ChaosNight]]) -> None:
 
 def _in_a_process(key: Key, folder: Path) -> ChaosNight:
     """The nights are independent: each has its own process, folder and ports."""
-    place = folder / key.replace(":", "-")
-    place.mkdir()
-    command = [sys.executable, "-m", "bot.rehearsal.chaos.run_one", key, str(place)]
-    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS * load_factor(), codes=None)
-    unmount(place / "data")
+    home = folder / key.replace(":", "-")
+    home.mkdir()
+    command = [sys.executable, "-m", "bot.rehearsal.chaos.run_one", key, str(home)]
+    ended = run(command, cwd=home, env=_environment(home), seconds=_MOST_SECONDS * load_factor(), codes=None)
+    unmount(home / "data")
     try:
         night = _read(json.loads(ended.stdout))
     except ValueError:
         said = ended.stderr.strip()[-2000:]
         night = _lose(key, f"the rehearsal of this night ended with code {ended.code}:\n{said}")
     if night.ok:
-        remove_tree(place)
+        remove_tree(home)
     else:
-        (place / "trace.json").write_text(json.dumps(asdict(night) | {"steps": sorted(night.steps)}, indent=1))
+        (home / "trace.json").write_text(json.dumps(asdict(night) | {"steps": sorted(night.steps)}, indent=1))
     return night
 
 
-def _environment(place: Path) -> dict[str, str]:
+def _environment(home: Path) -> dict[str, str]:
     """Built from nothing, as the bot's own is."""
     kept = {each: os.environ[each] for each in ("PATH", "LANG", "TZ") if each in os.environ}
-    return {**kept, "HOME": str(place), "PYTHONPATH": str(Path(__file__).parents[3])}
+    return {**kept, "HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[3])}
 
 
 def _read(told: dict[str, Any]) -> ChaosNight:

@@ -71,18 +71,18 @@ class Sessions:
     """The sessions and pushes of one night. `tasks`: what the ledger says, for the numbers of the tasks."""
 
     plan: Plan
-    place: Environment
-    stage: Player
+    environment: Environment
+    player: Player
     trace: Sequence[Event]
     tasks: Mapping[IssueRef, Task]
 
     def unexplained(self) -> Iterator[str]:
         """What was done more often than the night explains, or less often than people asked for."""
-        issues = list(self.stage.opened.values())
+        issues = list(self.player.opened.values())
         further = {
             (issue, number): self._reasons(issue, number)
             for issue in issues
-            for number in range(1, self.place.script.started(issue))
+            for number in range(1, self.environment.script.started(issue))
         }
         explained = match(further)
         for issue in issues:
@@ -91,7 +91,7 @@ class Sessions:
             yield from self._count_pushes(issue)
 
     def _count_sessions(self, issue: IssueRef, explained: int) -> Iterator[str]:
-        began, most, asked = self.place.script.started(issue), 1 + explained, 1 + self._retries(issue)
+        began, most, asked = self.environment.script.started(issue), 1 + explained, 1 + self._retries(issue)
         if began > most:
             yield f"{issue}: {began} sessions began, and its night explains {most} of them"
         if 1 < asked > began:
@@ -107,24 +107,24 @@ class Sessions:
 
     def _is_only_fault(self, issue: IssueRef, number: int) -> bool:
         """Whether between the beginning of a session and that of the next no other process was killed."""
-        start, *later = self.place.script.began(issue)[number - 1 :]
+        start, *later = self.environment.script.began(issue)[number - 1 :]
         fired = [each for each in self._find_fired(issue, start) if not later or each.at < later[0]]
         window = [each for each in fired if each.at + timedelta(seconds=30) >= start]
         return all(each.kind is FaultKind.GATE for each in window)
 
     def _may_end_otherwise(self, issue: IssueRef) -> bool:
-        keys = [key for key, ref in self.stage.opened.items() if ref == issue]
+        keys = [key for key, ref in self.player.opened.items() if ref == issue]
         ends = [ending for key in keys for ending in self.plan.endings[key]]
         stopped = any(ending is None or ending.state is State.CANCELLED for ending in ends)
         return stopped or any(each.failure is FailureKind.SESSION_TIMEOUT for each in self.plan.reactions)
 
     def _count_pushes(self, issue: IssueRef) -> Iterator[str]:
         ref = f"refs/heads/auto/{issue.number}"
-        pushes = self.place.github.pushes(issue.repository)
-        own_moves = (push for push in pushes if push.actor == self.stage.bot and push.ref == ref)
+        pushes = self.environment.github.pushes(issue.repository)
+        own_moves = (push for push in pushes if push.actor == self.player.bot and push.ref == ref)
         moves = [push.at for push in own_moves if push.new.strip("0")]  # the rest removes it, after a merge
         void = self.without_gate()
-        began = enumerate(self.place.script.began(issue), 1)
+        began = enumerate(self.environment.script.began(issue), 1)
         starts = [start for number, start in began if (issue, number) not in void]
         own = sum(any(before < start < move for start in starts) for before, move in pairwise([_LONG_AGO, *moves]))
         if own < len(moves):
@@ -134,8 +134,8 @@ class Sessions:
         """The sessions whose gate was killed while they ran, each with its number from 1 on."""
         return {
             (issue, number)
-            for issue in self.stage.opened.values()
-            for number, start in enumerate(self.place.script.began(issue), 1)
+            for issue in self.player.opened.values()
+            for number, start in enumerate(self.environment.script.began(issue), 1)
             for killed in self._gates_killed(issue)
             if start <= killed and not self._ended_between(issue, start, killed)
         }
@@ -159,7 +159,7 @@ class Sessions:
 
     def _reasons(self, issue: IssueRef, number: int) -> list[Reason]:
         """All that can explain why there was a session after the `number`-th."""
-        began, then = self.place.script.began(issue)[number - 1 : number + 1]
+        began, then = self.environment.script.began(issue)[number - 1 : number + 1]
         found: list[Reason] = [(f"retry {each}", issue) for each in range(self._retries(issue))]
         for each in self._find_fired(issue, began):
             if self._can_cut_short(each, began, then):
@@ -168,8 +168,8 @@ class Sessions:
 
     def _retries(self, issue: IssueRef, *, planned: bool = False) -> int:
         """How many there were; `planned`: without those with which the operator answers a fault."""
-        others = {self.stage.bot, OPERATOR} if planned else {self.stage.bot}
-        comments = self.place.github.comments(issue.repository, issue.number)
+        others = {self.player.bot, OPERATOR} if planned else {self.player.bot}
+        comments = self.environment.github.comments(issue.repository, issue.number)
         return sum(comment.author not in others and comment.body.startswith("/retry") for comment in comments)
 
     def _find_fired(self, issue: IssueRef, began: datetime) -> Iterator[_Fired]:
