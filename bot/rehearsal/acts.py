@@ -10,6 +10,7 @@ from bot.core.references import is_repository
 from bot.rehearsal.contents import Content
 from bot.rehearsal.strict_model import StrictModel
 
+_STATES = ("success", "failure", "error")  # of a status
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 
 
@@ -120,6 +121,34 @@ class Press(StrictModel):
     issue: str
     by: str
     button: Literal["Retry", "More budget", "Stop"]
+
+
+class CiResult(StrictModel):
+    """What the continuous integration of others reports of a commit: a check run of an app, or a status of an
+    account."""
+
+    check: str | None = None
+    status: str | None = None
+    result: Literal[
+        "success", "failure", "error", "timed_out", "cancelled", "skipped", "neutral", "action_required"
+    ] = "failure"
+    summary: str = ""  # what is said of it
+    app: str = "github-actions"
+    log: str | None = None  # of a job of GitHub Actions
+    by: str | None = None  # the account of a status
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        self.exactly_one("check", "status")
+        if (self.status is None) != (self.by is None):
+            raise ValueError("status and by go together: the account that sets it")
+        if self.status is not None and (self.log is not None or self.app != "github-actions"):
+            raise ValueError("a status has no log and no app: only a check has")
+        if self.status is not None and self.result not in _STATES:
+            raise ValueError(f"the result of a status is one of {', '.join(_STATES)}")
+        if self.check is not None and self.result == "error":
+            raise ValueError("only a status ends in error; a check fails or is timed_out")
+        return self
 
 
 class RoleChange(StrictModel):

@@ -37,6 +37,8 @@ _USED = (
     *[((*when, name), name) for when in _WHENS for name in ("issue", "moment")],
     *[((*action, name), name) for action in _ACTED for name in ("issue", "person", "repository")],
     *[((*action, "by"), "person") for action in _ACTED],
+    (("repositories", EACH, "ci", EACH, "by"), "person"),
+    (("issues", EACH, "ci", EACH, EACH, "by"), "person"),
 )
 _TEXTS = (
     *[("issues", EACH, name) for name in ("title", "body")],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bot.core.references import IssueRef
 from bot.rehearsal.acts import (
@@ -25,22 +24,19 @@ from bot.rehearsal.check_runs import find_button, find_check_runs
 from bot.rehearsal.declared_relations import DeclaredRelations
 from bot.rehearsal.documented import branch_of
 from bot.rehearsal.faults import Fault
-from bot.rehearsal.github.bare import GitRefused
 from bot.rehearsal.github.records import CheckRun
 from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 from bot.rehearsal.numbers import predict_numbers
 from bot.rehearsal.observation import BOT, Observation, observe
-from bot.rehearsal.scenario import Issue, Moment, Repository, Scenario, When, with_numbers
+from bot.rehearsal.outside_ci import OutsideCi
+from bot.rehearsal.repositories import add_repository
+from bot.rehearsal.scenario import Issue, Moment, Scenario, When, with_numbers
 from bot.rehearsal.script import Script
 from bot.rehearsal.watch import View
 
 _PASSES = 2.0  # the one that runs may have looked already
-
-
-class SourceRefused(Exception):
-    """The history of a repository cannot be taken over; the text says why."""
 
 
 class CannotPlay(Exception):
@@ -57,15 +53,17 @@ class Player:
     script: Script
     opened: dict[str, IssueRef] = field(init=False, default_factory=dict)
     bot: str = field(init=False, default=BOT)
+    _ci: OutsideCi = field(init=False)
     _issues: list[Issue] = field(init=False)
     _relations: DeclaredRelations = field(init=False)
     _moments: list[Moment] = field(init=False)
     _played: set[str] = field(init=False, default_factory=set)
     _numbers: dict[str, int] = field(init=False)
-    _reacted: bool = field(init=False, default=False)
+    _unannounced: bool = field(init=False, default=False)
     _polls_until: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
+        self._ci = OutsideCi(self.scenario, self.github)
         self._issues = [issue for issue in self.scenario.issues if issue.when is not None]
         self._moments = list(self.scenario.moments)
         self._relations = DeclaredRelations(self.github, self.scenario.issues)
@@ -77,7 +75,7 @@ class Player:
             self.github.add_user(person.login)
         self.github.add_user(BOT)
         for repository in self.scenario.repositories:
-            self._add(repository)
+            add_repository(self.github, repository)
             self.github.set_role(repository.name, BOT, "write")
         for person in self.scenario.people:
             for name, role in person.roles.items():
@@ -87,19 +85,6 @@ class Player:
             self.github.add_team(owner, slug, team.members)
         self.github.faults.add(fault.value for fault in self.scenario.faults)
         return self.github.add_token(BOT).value
-
-    def _add(self, repository: Repository) -> None:
-        try:
-            self.github.add_repository(
-                repository.name,
-                files={path: content.stored for path, content in repository.files.items()},
-                source=None if repository.source is None else Path(repository.source),
-                default_branch=repository.default_branch,
-                archived=repository.archived,
-                has_drafts=repository.drafts,
-            )
-        except GitRefused as refused:
-            raise SourceRefused(f"{repository.name} cannot begin with {repository.source}: {refused}") from refused
 
     def open_first_issues(self) -> list[str]:
         """Open the issues that no moment opens, in the order of the file. Returns what went wrong, a sentence each."""
@@ -117,7 +102,7 @@ class Player:
         return any(when is not None and when.seconds is not None for when in whens)
 
     def waits_for_a_pass(self, seconds: float) -> bool:
-        """Whether a reaction was given so lately that no periodic pass may have seen it: no webhook reports it."""
+        """Whether what no webhook reports, such as a reaction, is so new that no periodic pass may have seen it."""
         return seconds < self._polls_until
 
     @property
@@ -127,7 +112,8 @@ class Player:
     def find_unplayed(self) -> list[str]:
         """What was never played, a sentence each."""
         issues = [f"the issue {issue.key} was never opened: its moment did not come" for issue in self._issues]
-        return issues + [f"the moment to {_describe(moment)} did not come" for moment in self._moments]
+        moments = [f"the moment to {_describe(moment)} did not come" for moment in self._moments]
+        return issues + moments + self._ci.find_unreported()
 
     def play_due(self, seconds: float, view: View) -> list[str]:
         """Play what is due now. Returns what went wrong, a sentence each."""
@@ -138,9 +124,9 @@ class Player:
         for moment in [moment for moment in self._moments if self._is_playable(moment, seconds, view)]:
             self._moments.remove(moment)
             troubles += self._play(moment)
-            if self._reacted:
-                self._reacted, self._polls_until = False, seconds + _PASSES * self._poll_seconds
             self._played |= {moment.key} if moment.key else set()
+        if self._ci.report_new(self.opened) or self._unannounced:
+            self._unannounced, self._polls_until = False, seconds + _PASSES * self._poll_seconds
         return troubles
 
     def observe(self, issue: IssueRef) -> Observation:
@@ -252,7 +238,7 @@ class Player:
         if not theirs:
             raise CannotPlay(f"{reaction.to} has not commented on it")
         self.github.react(repository, theirs[-1].id, reaction.content, by=reaction.by)
-        self._reacted = True
+        self._unannounced = True
 
     def _do_press(self, press: Press) -> None:
         if (run := self._find_button(press)) is not None:

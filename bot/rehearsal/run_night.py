@@ -39,10 +39,11 @@ from bot.rehearsal.evaluation import evaluate_night, find_failed_webhooks
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.night_loop import NightLoop
 from bot.rehearsal.pages import local_addresses, save_pages
-from bot.rehearsal.player import Player, SourceRefused
+from bot.rehearsal.player import Player
 from bot.rehearsal.preview import PreviewRefused
 from bot.rehearsal.reading import ScenarioRefused, read_scenario
 from bot.rehearsal.report import print_json, print_report
+from bot.rehearsal.repositories import SourceRefused
 from bot.rehearsal.result import NightResult
 from bot.rehearsal.scenario import Scenario
 from bot.rehearsal.script import Script, SessionedModel

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
 from bot.rehearsal.acts import (
+    CiResult,
     Close,
     Comment,
     Count,
@@ -85,6 +86,13 @@ class Repository(StrictModel):
     drafts: bool = True  # False: GitHub opens no draft pull requests there
     source: str | None = None
     files: dict[InnerPath, Content] = Field(default_factory=dict)
+    ci: tuple[CiResult, ...] = ()  # on the newest commit of its default branch
+
+    @model_validator(mode="after")
+    def _has_a_commit(self) -> Self:
+        if self.ci and not self.files and self.source is None:
+            raise ValueError("ci needs files or a source: results are those of a commit")
+        return self
 
 
 class Person(StrictModel):
@@ -212,6 +220,7 @@ class Issue(StrictModel):
     parent: str | None = None  # the issue is its sub-issue
     when: When | None = None  # None: before the night begins
     attempts: tuple[tuple[Turn, ...], ...] = ()
+    ci: tuple[tuple[CiResult, ...], ...] = ()  # for each commit that becomes the head of its pull request
     expect: Expect = Expect()
 
 

@@ -239,3 +239,12 @@ def test_commands_are_seen_with_who_gave_them_and_who_acknowledged_them(github: 
         ("/cancel", "mallory", None, False),
         ("/help", "eve", False, False),
     ]
+
+
+def test_results_of_checks_whose_commit_never_came_are_named(github: SimulatedGitHub) -> None:
+    """An issue without a pull request has no commit that they could be reported of."""
+    ci = "[[{check: test}], [{check: test, result: success}]]"
+    player = begun(github, f"  - {{key: third, repository: octo/clock, title: Third, author: ada, ci: {ci}}}\n")
+    assert player.play_due(0, view(State.QUEUED)) == []
+    (said,) = player.find_unplayed()
+    assert said.startswith("of the pull request for third 2 results of ci were never reported")

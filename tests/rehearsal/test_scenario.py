@@ -177,3 +177,25 @@ def test_a_scenario_survives_being_written_and_read_again() -> None:
 
     assert parse_scenario(again) == scenario
     assert isinstance(scenario, Scenario)
+
+
+@pytest.mark.parametrize(
+    ("result", "mistake"),
+    [
+        ("{check: test, status: test, by: ada}", "exactly one of check, status"),
+        ("{status: test}", "status and by go together"),
+        ("{check: test, by: ada}", "status and by go together"),
+        ("{status: test, by: adda}", "no person is called 'adda'; did you mean ada?"),
+        ("{status: test, by: ada, log: Failed.}", "a status has no log and no app"),
+        ("{status: test, by: ada, result: skipped}", "one of success, failure, error"),
+        ("{check: test, result: error}", "only a status ends in error"),
+    ],
+)
+def test_a_result_of_checks_that_github_does_not_know_is_a_mistake(result: str, mistake: str) -> None:
+    (found,) = mistakes_in(f"{SMALL}    ci: [[{result}]]\n")
+    assert mistake in found
+
+
+def test_results_of_an_empty_repository_are_a_mistake() -> None:
+    (found,) = mistakes_in(SMALL.replace("octo/clock\n", "octo/clock\n    ci: [{check: test}]\n", 1))
+    assert "ci needs files or a source" in found

@@ -1,4 +1,4 @@
-"""docs/scenarios.md is the format's manual: every example in it is valid, and no key is missing from it."""
+"""docs/scenarios.md and docs/scenario-faults.md are the format's manual: every example is valid, and no key missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from bot.rehearsal.reading import parse_scenario
 from bot.rehearsal.scenario import RESERVED_SETTINGS, Scenario
 
-MANUAL = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+MANUAL = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("scenarios.md", "scenario-faults.md"))
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)
 
 # What the examples take for granted when they show a part alone.

@@ -9,8 +9,9 @@ import pytest
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.observation import Observation
-from bot.rehearsal.player import Player, SourceRefused
+from bot.rehearsal.player import Player
 from bot.rehearsal.reading import ScenarioRefused, parse_scenario, read_scenario
+from bot.rehearsal.repositories import SourceRefused
 from bot.rehearsal.scenario import Expect, Scenario
 from bot.rehearsal.script import Script
 from tests.git_host import create_repository, run_git
