@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -134,8 +134,8 @@ def _read_answer(outside: socket.socket) -> bytes:
 class Outside:
     """`bundle`: the system's authorities and the operator's own in one file that cells can read (`find_bundle`).
     `own`: what may be reached though it is in the operator's network. `folder`: for what cells read of it, None: none
-    is written. `cooldown`: which releases of public registries cells may get; `downloads`: which files of other
-    hosts."""
+    is written. `cooldown`: which releases of public registries cells may get; `waits`: variables that say so to
+    tools whose registry cannot be filtered; `downloads`: which files of other hosts."""
 
     proxy: Proxy | None = None
     bundle: Path | None = None
@@ -143,6 +143,7 @@ class Outside:
     own: frozenset[Destination] = frozenset()
     folder: Path | None = None
     cooldown: Cooldown | None = None
+    waits: Mapping[str, str] = field(default_factory=dict)
     downloads: Downloads | None = None
 
     def without_credentials(self) -> Outside:
@@ -212,7 +213,7 @@ class Outside:
             address = url.rstrip("/") if registry.ecosystem is Ecosystem.HEX else url  # Hex puts a slash behind it
             found |= {**dict.fromkeys(settings.variables, address), **settings.more}
         of_git = self.downloads.variables() if self.downloads else {}
-        return {**found, **of_git, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
+        return {**self.waits, **found, **of_git, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
 
 
 DIRECTLY = Outside()

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
+from bot.core.ecosystem_table import Ecosystem
+from bot.core.environment.cooldown import hex_cooldown
 from bot.core.environment.downloads import find_downloads
 from bot.core.environment.ecosystems import ecosystems
 from bot.core.environment.git_sources import find_git_sources
@@ -32,7 +35,10 @@ def with_cooldown(outside: Outside, files: CommitFiles, settings: RepositorySett
     contents = files.read_all(lockfiles(files.paths), limit=_LARGEST)
     pins = frozenset[tuple[str, str]]().union(*(pins_of(path, content) for path, content in contents.items()))
     rule = ReleaseAgeRule(before=now - settings.packages_older_than, pins=pins)
-    return outside.with_cooldown(rule, ecosystems(files.paths))
+    used = ecosystems(files.paths)
+    has_hex = Ecosystem.HEX in used - {each.ecosystem for each in outside.registries}
+    waits = hex_cooldown(settings.packages_older_than) if has_hex else {}
+    return replace(outside.with_cooldown(rule, used), waits=waits)
 
 
 def with_downloads(outside: Outside, files: CommitFiles, settings: RepositorySettings) -> Outside:

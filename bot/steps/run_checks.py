@@ -9,7 +9,6 @@ read besides the files and repositories that the base commit names.
 from __future__ import annotations
 
 import itertools
-import shlex
 import sys
 import tempfile
 import time
@@ -31,7 +30,7 @@ from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
 from bot.core.obstacles import find_obstacle, own_modules
 from bot.core.ran import ALL_SKIPPED, TIME_WAS_UP, Ran, TestResult
-from bot.core.reports.arguments import arguments_for
+from bot.core.reports.arguments import arguments_for, prepare_report
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.report import Report
@@ -185,7 +184,7 @@ class _InCheckout:
         reports = self.commands.folder / "reports" / str(next(self._numbers))
         since, known = self.runs.now() - _OLDER, len(self._refused)
         added = arguments_for(command, str(reports), lambda: self.files().paths, self._read)
-        made = f"mkdir -p {shlex.quote(str(reports))} || true; " if added else ""  # jest does not make it
+        made = prepare_report(added, str(reports))
         ended = self._execute(f"{made}{command}{added}", ask(str(reports), self.commands.environment))
         if ended.code and was_refused(ended.output.text(), str(reports)):
             ended = self._execute(command, {})

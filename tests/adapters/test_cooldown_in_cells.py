@@ -41,6 +41,7 @@ def test_the_base_commit_and_the_settings_say_what_is_young(git_host: GitHost, m
     assert (NOW - usual.rule.before, NOW - week.rule.before) == (timedelta(days=3), timedelta(days=7))
     assert usual.index_of("registry.npmjs.org") is not None
     assert usual.index_of("pypi.org") is None  # not of this repository
+    assert "HEX_COOLDOWN" not in outside_of(mirror, commit, tmp_path / "outside").variables()
 
 
 def test_zero_days_open_nothing(git_host: GitHost, mirror: Mirror, tmp_path: Path) -> None:
@@ -48,6 +49,15 @@ def test_zero_days_open_nothing(git_host: GitHost, mirror: Mirror, tmp_path: Pat
     outside = outside_of(mirror, commit, tmp_path / "outside", "packages_older_than: 0d\n")
 
     assert (outside.cooldown, outside.variables()) == (None, {})
+
+
+def test_hex_is_asked_itself_where_it_is_used(git_host: GitHost, mirror: Mirror, tmp_path: Path) -> None:
+    """Its index is signed: no version can be left out of it on the way."""
+    commit = SetUps(git_host, mirror, tmp_path).commit({"mix.exs": ""})
+
+    assert outside_of(mirror, commit, tmp_path / "outside").variables()["HEX_COOLDOWN"] == "3d"
+    never = outside_of(mirror, commit, tmp_path / "outside", "packages_older_than: 0d\n")
+    assert "HEX_COOLDOWN" not in never.variables()
 
 
 @pytest.mark.needs("bwrap")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.ecosystem_table import TABLE, Ecosystem
-from bot.core.environment.cooldown import cooldown_options, cooldown_variables, is_pinned
+from bot.core.environment.cooldown import cooldown_options, cooldown_variables, hex_cooldown, is_pinned
 from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.registries import Destination
 
@@ -78,6 +78,9 @@ def test_a_cooldown_in_the_words_of_each_tool() -> None:
     )
     assert found["npm_config_minimum_release_age"] == "4320"
     assert cooldown_variables(timedelta(), NOW) == {}
+    assert hex_cooldown(timedelta(days=3)) == {"HEX_COOLDOWN": "3d"}
+    assert hex_cooldown(timedelta(hours=30)) == {"HEX_COOLDOWN": "2d"}
+    assert hex_cooldown(timedelta()) == {}
 
 
 @pytest.mark.parametrize(

@@ -44,3 +44,10 @@ def cooldown_options(command: str, age: timedelta) -> str:
         return command
     command = re.sub(r"\bbun install(?= --no-save)", f"bun install --minimum-release-age {seconds}", command)
     return re.sub(r"\bdeno install(?= --no-lock)", f"deno install --minimum-dependency-age {seconds // 60}", command)
+
+
+def hex_cooldown(age: timedelta) -> dict[str, str]:
+    """The variable by which Hex since 2.5 takes no version younger than `age`, unless `mix.lock` has it. Hex signs its
+    index, so the filter cannot leave a version out of it; its durations are whole days."""
+    days = -(-age // timedelta(days=1))
+    return {"HEX_COOLDOWN": f"{days}d"} if days > 0 else {}

@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.core.reports.exunit import VARIABLE, prepare_exunit
 from bot.core.untrusted import as_dict, as_list, as_str
 
 JEST_FILE = "jest.json"
@@ -27,6 +28,7 @@ _ARGUMENTS = {
     "phpunit": f"--log-junit {{folder}}/{PHPUNIT_FILE}",
     "unittest": "-v",
     "django": "-v 2",
+    "mix": VARIABLE,
 }
 _PROGRAMS = re.compile(r"(?:.*/)?(?:_)?(jest|vitest|mocha|phpunit|pest|paratest)(?:\.(?:[cm]?js|phar|php))?")
 _OF_PHPUNIT = frozenset({"pest", "paratest"})  # they take PHPUnit's options
@@ -74,6 +76,14 @@ def arguments_for(command: str, folder: str, paths: Callable[[], Sequence[str]],
     place, text = _place(command)
     runner, before = _find(text, place, _Packages(paths, read), _DEEPEST)
     return f"{before}{_ARGUMENTS[runner].format(folder=shlex.quote(folder))}" if runner else ""
+
+
+def prepare_report(added: str, folder: str) -> str:
+    """What the shell has to do before a command that gets these arguments."""
+    if not added:
+        return ""
+    made = f"mkdir -p {shlex.quote(folder)} || true; "  # jest does not make it
+    return made + prepare_exunit(folder) if VARIABLE in added else made
 
 
 def without_arguments(line: str, folder: str) -> str:
@@ -217,6 +227,8 @@ def _runner(words: Sequence[str]) -> str:
         return "" if _DECIDED.search(" ".join(words[2:])) else "jest"
     if _PYTHON.fullmatch(words[0]):
         return _of_python(words[1:])
+    if tuple(words[:2]) == ("mix", "test"):
+        return "" if any(word.startswith(("--formatter", "--help")) for word in words) else "mix"
     for index, word in enumerate(words):
         if found := _PROGRAMS.fullmatch(word):
             starts = index == 0 or words[0] in _LAUNCHERS or words[0] in _MANAGERS - {"npm"}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.core.ran import TestResult
 from bot.core.reports.arguments import JEST_FILE, PHPUNIT_FILE, VITEST_FILE
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE
+from bot.core.reports.exunit import EXUNIT_FILE, read_exunit
 from bot.core.reports.json_report import read_jest_json
 from bot.core.reports.printed import read_printed
 from bot.core.reports.report import Report, collect, join
@@ -21,7 +22,7 @@ REPORT_NAME = re.compile(
 )
 """What runners call the files that they write without being asked."""
 
-_RUNNERS = {PYTEST_FILE: "pytest", RSPEC_FILE: "rspec", JEST_FILE: "jest", VITEST_FILE: "vitest"}
+_RUNNERS = {PYTEST_FILE: "pytest", RSPEC_FILE: "rspec", JEST_FILE: "jest", VITEST_FILE: "vitest", EXUNIT_FILE: "mix"}
 _ALSO = {PHPUNIT_FILE: {"phpunit", "pest"}}  # runners that write the same file
 _SUMMARIES = {
     JEST_FILE: re.compile(r"^Test Suites: .*total", re.MULTILINE),
@@ -65,6 +66,8 @@ def _ran_once(name: str, output: str) -> bool:
 def _read_asked(name: str, content: bytes, root: str) -> Report | None:
     if name in (JEST_FILE, VITEST_FILE):
         return read_jest_json(content, root)
+    if name == EXUNIT_FILE:
+        return read_exunit(content)
     return _read_rspec(content) if name == RSPEC_FILE else read_xml(content)
 
 
