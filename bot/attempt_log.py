@@ -28,13 +28,13 @@ class _Stream:
 
 @dataclass(slots=True, kw_only=True)
 class AttemptLog:
-    """`folder`: of the attempts that run. `rest` is called between two looks."""
+    """`folder`: of the attempts that run. `sleep` is called between two looks."""
 
     store: Store
     evidence: EvidenceStore
     folder: Path
     task: Task
-    rest: Callable[[], None]
+    sleep: Callable[[], None]
     _streams: dict[str, _Stream] = field(default_factory=dict)
     _note: str = ""
 
@@ -48,11 +48,11 @@ class AttemptLog:
             if not (follows and self._may_begin()):
                 yield f"Attempt {target} of {issue} has not begun."
                 return
-            self.rest()
+            self.sleep()
         yield f"Attempt {target} of {issue}:"
         while follows and attempt is not None and attempt.finished_at is None:
             yield from self._new_lines(attempt)
-            self.rest()
+            self.sleep()
             attempt = self._attempt(target)
         if attempt is not None:
             yield from self._new_lines(attempt)

@@ -48,7 +48,7 @@ class AttemptServices:
             sessions=self._sessions(runs),
             broker=Broker(
                 store=services.store,
-                checks=Checks(store=services.store, runs=runs, clock=services.clock, rest=services.rest),
+                checks=Checks(store=services.store, runs=runs, clock=services.clock, sleep=services.sleep),
                 known=runs.known,
                 fingerprints=Fingerprints(services.settings.data_dir / "fingerprint.key"),
             ),

@@ -7,7 +7,6 @@ outbox looks for that tag before it creates the comment again.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -25,7 +24,7 @@ from bot.core.labels import LabelSet
 from bot.core.lint import find_remarks
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
-from bot.core.retries import next_try
+from bot.core.retries import may_appear, next_try
 from bot.core.tasks import Lint, State, Task
 from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
@@ -143,7 +142,8 @@ class Outbox:
         self.reached(Checkpoint.MESSAGE_SENT, item.key)
 
     def _postpone(self, item: OutboxItem, error: GitHubFailed) -> float | None:
-        wait = next_try(item.tries, transient=error.transient, asked=error.retry_after)
+        may_pass = error.transient or may_appear(error.status, item.tries)
+        wait = next_try(item.tries, transient=may_pass, asked=error.retry_after)
         self._limited_until = self.monotonic() + (error.retry_after or 0.0)
         with self.store.transaction() as ledger:
             if wait is not None:
@@ -238,7 +238,7 @@ class Outbox:
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:
-        digest = hashlib.sha256(body.encode()).hexdigest()
+        digest = messages.text_digest(body)
         with self.store.read() as ledger:
             known = ledger.status_comments.of(issue)
         if known is not None and known.digest == digest:

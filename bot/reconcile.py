@@ -70,7 +70,7 @@ class Reconciler:
     _repositories: frozenset[str] | None = None
     _looked_at: set[str] = field(default_factory=set)
     _census_at: dict[str, datetime] = field(default_factory=dict)
-    _rest: tuple[datetime, datetime] | None = None
+    _wait: tuple[datetime, datetime] | None = None
     _reads: int = 0  # of this pass
     _for_new: int = 0  # how many this part may still take for what is new
     _should_stop: Callable[[], bool] = _never
@@ -119,7 +119,7 @@ class Reconciler:
         """
         self._should_stop, self._gives_way = should_stop, gives_way
         started = self.clock()
-        if self._rests(started):
+        if self._waits(started):
             yield from self._parts(self._read_commands)
             return
         self._reads = 0
@@ -127,7 +127,7 @@ class Reconciler:
             yield from self._parts(self.poll_repository)
         finally:
             cheap = self._reads <= _CHEAP_PASS_READS
-            self._rest = (started, started + timedelta(seconds=0 if cheap else self._reads * _SECONDS_FOR_A_READ))
+            self._wait = (started, started + timedelta(seconds=0 if cheap else self._reads * _SECONDS_FOR_A_READ))
 
     @property
     def unread(self) -> frozenset[str] | None:
@@ -136,13 +136,13 @@ class Reconciler:
         return None if self._repositories is None else self._repositories - self._looked_at
 
     @property
-    def rest(self) -> timedelta:
+    def wait(self) -> timedelta:
         """How long the next whole pass waits after the requests of the last one."""
-        return self._rest[1] - self._rest[0] if self._rest is not None else timedelta()
+        return self._wait[1] - self._wait[0] if self._wait is not None else timedelta()
 
-    def _rests(self, now: datetime) -> bool:
-        """Setting the clock back ends the rest as well."""
-        return self._rest is not None and self._rest[0] <= now < self._rest[1]
+    def _waits(self, now: datetime) -> bool:
+        """Setting the clock back ends the wait as well."""
+        return self._wait is not None and self._wait[0] <= now < self._wait[1]
 
     def _parts(self, look: Callable[[str], None]) -> Iterator[PassPart]:
         for name, also in self.also.items():

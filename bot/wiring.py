@@ -53,7 +53,7 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, whose canary runs once for all. `reached`: called after each step
-    that a crash must not undo or repeat. `environment`: the operator's. `rest`: sleeps between runs of a flaky test.
+    that a crash must not undo or repeat. `environment`: the operator's. `sleep`: between runs of a flaky test.
     """
 
     settings: Settings
@@ -62,7 +62,7 @@ class Services:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
-    rest: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = time.sleep
 
     @cached_property
     def store(self) -> Store:

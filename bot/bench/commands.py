@@ -100,7 +100,7 @@ def polling(size: int, every: float, as_json: bool) -> None:
         kinds = ", ".join(f"{count} {path}" for path, count in each.kinds.items())
         click.echo(
             f"{each.name:22} {each.requests} requests, {each.paid} paid, in {each.seconds} s, "
-            f"again after {each.rest} s: {each.an_hour} paid an hour at this pace\n{'':22} {kinds}"
+            f"again after {each.interval} s: {each.an_hour} paid an hour at this pace\n{'':22} {kinds}"
         )
 
 

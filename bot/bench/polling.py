@@ -31,15 +31,15 @@ _BODY = "It goes wrong when the hour changes.\n" * 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """One pass. `paid`: the requests that were not answered "not modified"; `rest`: how many seconds the next one waits
-    for; `an_hour`: the paid requests that this pace comes to."""
+    """One pass. `paid`: the requests that were not answered "not modified"; `interval`: seconds until the next one
+    `an_hour`: the paid requests that this pace comes to."""
 
     name: str
     issues: int
     requests: int
     paid: int
     seconds: float
-    rest: float
+    interval: float
     an_hour: int
     kinds: dict[str, int]
 
@@ -72,7 +72,7 @@ def polling_figures(size: int, every: float) -> list[Pass]:
 
 
 class _Stage:
-    """The worker's time is moved on to the end of a rest instead of waiting for it, and stands still otherwise: what is
+    """The worker's time is moved on to the next pass instead of waiting for it, and stands still otherwise: what is
     due after some minutes does not depend on how long a pass takes here."""
 
     def __init__(self, github: SimulatedGitHub, services: Services, every: float) -> None:
@@ -98,16 +98,16 @@ class _Stage:
         exchanges = self._github.exchanges[before:]
         paid = sum(exchange.status != _NOT_MODIFIED for exchange in exchanges)
         sent = [exchange.path for exchange in exchanges]
-        rest = max(self._every, self._reconciler.rest.total_seconds())
-        self._now += timedelta(seconds=rest)
+        interval = max(self._every, self._reconciler.wait.total_seconds())
+        self._now += timedelta(seconds=interval)
         return Pass(
             name=name,
             issues=len(self._github.issues(_REPOSITORY)),
             requests=len(sent),
             paid=paid,
             seconds=round(seconds, 1),
-            rest=round(rest, 1),
-            an_hour=round(paid * 3600 / rest),
+            interval=round(interval, 1),
+            an_hour=round(paid * 3600 / interval),
             kinds=dict(Counter(re.sub(r"/\d+", "/N", path.split("?")[0]) for path in sent).most_common(6)),
         )
 

@@ -29,7 +29,7 @@ def logs(store: Store, issue: IssueRef, attempt: int | None, follow: bool) -> No
         evidence=EvidenceStore(data / "evidence"),
         folder=data / "attempts",
         task=known_task(store, issue),
-        rest=lambda: time.sleep(_BETWEEN_LOOKS),
+        sleep=lambda: time.sleep(_BETWEEN_LOOKS),
     )
     for line in log.lines(attempt, follows=follow):
         click.echo(line)

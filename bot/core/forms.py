@@ -42,10 +42,10 @@ _MARKS = {
 def call_form(name: str, tool_input: object, cwd: str) -> str:
     """A digest of a call's input in the form that is compared. `cwd`: the folder that the session works in."""
     if not isinstance(tool_input, dict):
-        return _digest(tool_input)
+        return json_digest(tool_input)
     named = {_key(name, key): value for key, value in tool_input.items()}
     form = {key: _value(name, key, value, cwd) for key, value in named.items()}
-    return _digest({key: value for key, value in form.items() if not _says_nothing(value)})
+    return json_digest({key: value for key, value in form.items() if not _says_nothing(value)})
 
 
 def _says_nothing(value: object) -> bool:
@@ -55,17 +55,17 @@ def _says_nothing(value: object) -> bool:
 
 def result_form(content: object, *, is_error: bool) -> str:
     """A digest of a tool's result without the reminders that Claude Code puts into it on its way to the model."""
-    return _digest([is_error, *_parts(content)])
+    return json_digest([is_error, *_parts(content)])
 
 
 def result_parts(content: object) -> frozenset[str]:
     """Digests of what a tool's result consists of, without what Claude Code puts in the place of old ones."""
-    return frozenset(_digest(part) for part in _parts(content) if part not in _PUT_IN_PLACE)
+    return frozenset(json_digest(part) for part in _parts(content) if part not in _PUT_IN_PLACE)
 
 
 def text_form(text: str) -> str:
     """A digest of what the model said; Claude Code cuts white space off its ends."""
-    return _digest(text.strip())
+    return json_digest(text.strip())
 
 
 def _parts(content: object) -> Iterator[object]:
@@ -157,6 +157,7 @@ def _until_still(text: str, rewrite: Callable[[str], str]) -> str:
     return text
 
 
-def _digest(value: object) -> str:
+def json_digest(value: object) -> str:
+    """sha256 over the canonical JSON: of a tool's input the same as the gate puts into its grants."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 _MOST_TRIES = 300  # a day and more, at one try every five minutes
 _LONGEST_WAIT = 300.0
+_TRIES_UNTIL_SEEN = 5  # half a minute
+
+
+def may_appear(status: int | None, tries: int) -> bool:
+    """Whether what GitHub does not find may be found later: its copies lag behind what was made a moment ago."""
+    return status == HTTPStatus.NOT_FOUND and tries < _TRIES_UNTIL_SEEN
 
 
 def next_try(tries: int, *, transient: bool, asked: float | None) -> float | None:

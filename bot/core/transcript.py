@@ -6,8 +6,6 @@ lost with such a line is missed by the proof, which holds the calls against the 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import posixpath
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.failures import FailureKind
-from bot.core.forms import call_form, result_form, text_form
+from bot.core.forms import call_form, json_digest, result_form, text_form
 from bot.core.session import EVIDENCE_LIMIT, SUMMARY_LIMIT, Ending, SessionProgress, SessionResult, ToolCall, judge
 from bot.core.tool_results import exit_code, result_text, shows_that_it_did_not_run
 from bot.core.untrusted import (
@@ -36,12 +34,6 @@ from bot.core.witness import STRUCTURED_OUTPUT, ShownResult, Streamed, StreamedC
 _ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be temporary
 _SUBJECT_LIMIT = 2000  # the host masks it before it shows less of it
 _SUBJECT_KEYS = ("command", "file_path", "pattern", "path", "status")
-
-
-def input_digest(tool_input: object) -> str:
-    """sha256 over the canonical JSON of a tool's input: the same as the gate puts into its grants."""
-    canonical = json.dumps(tool_input, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(slots=True)
@@ -265,7 +257,7 @@ class Transcript:
         return ToolCall(
             id=call.id,
             name=call.name,
-            input_digest=input_digest(self._as_judged(call.input)),
+            input_digest=json_digest(self._as_judged(call.input)),
             executed=call.ran if call.answered else self.completed,
             source=call.source,
         )

@@ -52,13 +52,13 @@ class Checked:
 
 @dataclass(slots=True, kw_only=True)
 class Checks:
-    """`pause_seconds`: before the last of the runs that show whether a test is flaky. `rest`: sleeps."""
+    """`pause_seconds`: before the last of the runs that show whether a test is flaky. `sleep`: for so many seconds."""
 
     store: Store
     runs: CheckRunner
     clock: Callable[[], datetime]
     pause_seconds: float = PAUSE_SECONDS
-    rest: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = time.sleep
     _stopped: dict[tuple[str, str, str], tuple[Ran, ...]] = field(default_factory=dict)
 
     def run(
@@ -171,7 +171,7 @@ class _Steps:
         while left > 0:
             if (reason := self.should_stop()) is not None:
                 raise TaskFailed(reason, "while the repository's checks ran")
-            self.checks.rest(min(left, 1.0))
+            self.checks.sleep(min(left, 1.0))
             left -= 1.0
 
     def with_tests_on_old_code(self, judged: list[Check], changes: Sequence[FileChange]) -> list[Check]:

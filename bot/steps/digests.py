@@ -6,7 +6,6 @@ for `NOTIFY_URL` and `SMTP_URL` goes with it. What the issue shows is computed w
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from bot.core.due import is_due
 from bot.core.facts import IssueFacts
 from bot.core.labels import LabelSet
 from bot.core.messages.digest import digest_body, digest_title
-from bot.core.messages.tags import read_digest_night
+from bot.core.messages.tags import read_digest_night, text_digest
 from bot.core.references import IssueRef
 from bot.steps.digest_posting import begin_night, post_digest
 from bot.steps.digest_reading import night_of, read_digest
@@ -109,7 +108,7 @@ class DigestWriter:
 
     def _show(self, place: str, digest: Digest, known: DigestShown) -> DigestShown:
         body = digest_body(digest, self.github.web_url)
-        text, number = hashlib.sha256(body.encode()).hexdigest(), known.number
+        text, number = text_digest(body), known.number
         if number is not None and known.shown == text:
             return known
         number = number or self._find(place, digest.night.begins, known)

@@ -30,7 +30,7 @@ from bot.core.task_record import Record, UnreadableRecord, read_record
 from bot.core.tasks import Snapshot, SnapshotAnswer, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
-from bot.steps.said import SaidBefore, notices_among, shown_by
+from bot.steps.posted_before import PostedBefore, notices_among, shown_by
 
 _ONE_BY_ONE = 100  # issues; for more, one listing of pull requests replaces the single requests
 
@@ -63,7 +63,7 @@ class Findings:
     """Tasks that GitHub shows and the ledger lacks. `ignored`: a line for each invalid record."""
 
     returns: list[Return] = field(default_factory=list)
-    said: SaidBefore = field(default_factory=SaidBefore)
+    posted: PostedBefore = field(default_factory=PostedBefore)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -150,12 +150,12 @@ class Finder:
         also tells which answers were given since then."""
         numbers = {}
         for comment in self._ours(self.github.comments_since(repository, since)):
-            found.said.replies |= _answers(repository, [comment])
+            found.posted.replies |= _answers(repository, [comment])
             record, issue = messages.read_status(comment.body), IssueRef(repository, comment.issue)
             with self.store.read() as ledger:
                 task, told = ledger.tasks.find(issue), ledger.status_comments.of(issue)
             if record is not None and task is not None and told is None:
-                found.said.status_comments[issue] = shown_by(comment)
+                found.posted.status_comments[issue] = shown_by(comment)
             if record is not None and (task is None or _later(record, task)):
                 numbers[comment.issue] = True
         return list(numbers)
@@ -173,7 +173,7 @@ class Finder:
         ours = self._ours(comments)
         status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
         record = self._record(issue, status, found)
-        found.said.replies |= _answers(issue.repository, ours)
+        found.posted.replies |= _answers(issue.repository, ours)
         task = self._task(issue, facts, comments, record, pulls)
         if task is None:
             return
@@ -182,13 +182,13 @@ class Finder:
         ]
         if known is not None:  # who was refused has an answer on record; an edit of the status tells nothing of that
             commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
-        followed = [each for each in commands if is_followed(each, status, found.said.replies, record)]
-        found.said.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
-        shown = found.said.labels[issue] = self.labels.shown_labels(facts.labels)
+        followed = [each for each in commands if is_followed(each, status, found.posted.replies, record)]
+        found.posted.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
+        shown = found.posted.labels[issue] = self.labels.shown_labels(facts.labels)
         wanted = [self.labels.labels_of(task.task, is_paused=paused) for paused in (False, True)]
-        found.said.notices[issue] = notices_among(ours, issue)
+        found.posted.notices[issue] = notices_among(ours, issue)
         if status is not None:
-            found.said.status_comments[issue] = shown_by(status)
+            found.posted.status_comments[issue] = shown_by(status)
         unfollowed = tuple(comment for comment in commands if comment not in followed)
         back = Return(rebuilt=task, instead_of=known, unfollowed=unfollowed, is_mislabelled=shown not in wanted)
         found.returns.append(back)
@@ -273,7 +273,7 @@ def _join(each: Iterable[Findings]) -> Findings:
     joined = Findings()
     for found in each:
         joined.returns += found.returns
-        joined.said.add(found.said)
+        joined.posted.add(found.posted)
         joined.ignored += found.ignored
     return joined
 

@@ -63,7 +63,7 @@ class Lease:
         if reason is not None:
             raise TaskFailed(reason, "the task was taken away while it ran")
 
-    def rest(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Wait. Raises TaskFailed as soon as the work has to stop; the next worker continues from the record."""
         until = self.monotonic() + seconds
         while (left := until - self.monotonic()) > 0:

@@ -8,7 +8,6 @@ sent, as a status does.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
@@ -101,7 +100,7 @@ class Notices:
     def _show(self, task: Task, key: str, known: Mapping[str, Notice], rest: Rest | None) -> None:
         shown = known[key]
         body = self._active(task, rest) if rest is not None else _say_done(task, key, self.github.web_url)
-        digest = _digest(body)
+        digest = messages.text_digest(body)
         if digest == shown.digest:
             return
         tag = messages.notice_tag(task.issue, key)
@@ -238,12 +237,8 @@ def _is_stale(task: Task, key: str, shown: Notice, rest: Rest | None, web_url: s
 
 
 def _says_done(task: Task, key: str, shown: Notice, web_url: str) -> bool:
-    return shown.digest == _digest(_say_done(task, key, web_url))
+    return shown.digest == messages.text_digest(_say_done(task, key, web_url))
 
 
 def _say_done(task: Task, key: str, web_url: str) -> str:
     return messages.notice_done(task.issue, key, task.pull_request, web_url)
-
-
-def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()

@@ -217,7 +217,7 @@ def _try_three_times(once: Callable[[], T], kind: FailureKind, lease: Lease) -> 
                 raise
             last = error
             if attempt < TRIES:
-                lease.rest(float(attempt))
+                lease.wait(float(attempt))
     said = last.detail if isinstance(last, TaskFailed) else str(last)
     raise TaskFailed(kind, f"refused {TRIES} times; the last answer: {said}")
 
@@ -236,7 +236,7 @@ def _wait_out(once: Callable[[], T], lease: Lease) -> T:
             if waited + wait > _LONGEST_WAIT:
                 raise TaskFailed(FailureKind.GITHUB_UNAVAILABLE, str(failed)) from failed
             waited, pause = waited + wait, min(60.0, pause * 2)
-            lease.rest(wait)
+            lease.wait(wait)
 
 
 def _wait(failed: NotReached | GitHubFailed, pause: float) -> float | None:

@@ -21,8 +21,8 @@ from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform, show_status
 from bot.steps.findings import Finder, Findings, Return
+from bot.steps.posted_before import keep_posted
 from bot.steps.repository_names import NameFollower
-from bot.steps.said import keep_said
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Rebuilder:
             for each in found.returns:
                 self._put(ledger, each)
                 _keep_in_reach(ledger, each)
-            keep_said(ledger, found.said, self.clock())
+            keep_posted(ledger, found.posted, self.clock())
             if any(each.is_mislabelled for each in found.returns):
                 ledger.queue_state.keep_labels_after(0)
         for each in found.returns:  # each in its turn, since what is decided depends on the tasks that are back

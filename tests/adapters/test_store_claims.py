@@ -57,6 +57,14 @@ def test_the_best_priority_goes_first_then_first_come(ledger: Ledger) -> None:
     assert claimed(ledger, per_repository=10) == ["c#9", "a#3", "a#2", "b#1"]
 
 
+def test_so_it_does_within_one_repository(ledger: Ledger) -> None:
+    enqueue(ledger, "a#3", Priority.LOW)
+    enqueue(ledger, "a#2")
+    enqueue(ledger, "a#9", Priority.HIGH)
+
+    assert claimed(ledger, per_repository=10) == ["a#9", "a#2", "a#3"]
+
+
 def test_a_repository_with_a_run_waits_and_others_do_not(ledger: Ledger) -> None:
     for name in ("a#1", "a#2", "b#1"):
         enqueue(ledger, name)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.due import is_due
-from bot.core.retries import next_try
+from bot.core.retries import may_appear, next_try
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 EVERY = timedelta(minutes=10)
@@ -31,6 +31,14 @@ def test_a_failure_that_passes_is_tried_again_for_a_day(tries: int, wait: float 
 
 def test_a_failure_that_stays_is_given_up_at_once() -> None:
     assert next_try(0, transient=False, asked=None) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "tries", "expected"),
+    [(404, 0, True), (404, 4, True), (404, 5, False), (403, 0, False), (None, 0, False)],
+)
+def test_what_github_does_not_find_may_appear_soon(status: int | None, tries: int, expected: bool) -> None:
+    assert may_appear(status, tries) is expected
 
 
 @pytest.mark.parametrize("tries", [0, 299, 1000])

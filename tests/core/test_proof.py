@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.forms import json_digest
 from bot.core.proof import LoggedRuling, prove
 from bot.core.session import ToolCall
 from bot.core.tasks import Guards
-from bot.core.transcript import input_digest
 from hooks.evidence import input_digest as gates_digest
 
 CALL = ToolCall(id="toolu_1", name="Bash", input_digest="d1", executed=True, source="hook")
@@ -74,4 +74,4 @@ def test_a_flaw_of_the_ledger_spoils_the_proof() -> None:
 )
 def test_both_accounts_digest_an_input_alike(tool_input: object) -> None:
     """The gate imports nothing of the bot, so the rule stands twice; here the two are held together."""
-    assert input_digest(tool_input) == gates_digest(tool_input)
+    assert json_digest(tool_input) == gates_digest(tool_input)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.forms import json_digest
 from bot.core.session import SessionProgress
-from bot.core.transcript import Transcript, input_digest
+from bot.core.transcript import Transcript
 from bot.core.untrusted import one_line
 from tests.core.streams import answer, calls, ends, init, permitted, read, stream
 
@@ -79,7 +80,7 @@ def test_the_digest_is_of_the_input_that_the_gate_saw(path: str, judged: str) ->
     for event in (init(), calls("Read", file_path=path)):
         transcript.feed(json.dumps(event))
 
-    assert transcript.result(0, None).calls[0].input_digest == input_digest({"file_path": judged})
+    assert transcript.result(0, None).calls[0].input_digest == json_digest({"file_path": judged})
 
 
 def test_progress_tells_turn_tool_and_subject() -> None:

@@ -68,7 +68,7 @@ def an_app_world(
         add_people(github, repository=REPOSITORY, bot="nobody-of-note")
         values = {**settings_for(github, model, folder), **_app(github, folder, permissions), **settings}
         values = {name: value for name, value in values.items() if name not in {"GITHUB_TOKEN", *without}}
-        services = Services(read_settings(values, folder / ".env"), CLAUDE, rest=lambda _: None)
+        services = Services(read_settings(values, folder / ".env"), CLAUDE, sleep=lambda _: None)
         opened.enter_context(serve_webhooks(github, services, SECRET, app=APP))
         world = AppWorld(github, script, model, services, clock)
         yield world

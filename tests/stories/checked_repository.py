@@ -40,17 +40,17 @@ BROKEN = {"clock.py": CLOCK.replace("12", "13")}
 
 @dataclass(slots=True)
 class Repository:
-    """A repository whose checks run on a base commit and on a change. `rested`: for how long they paused."""
+    """A repository whose checks run on a base commit and on a change. `slept`: for how long they paused."""
 
     store: Store
     folder: Path
-    rested: list[float] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
     environment: Environment = NO_ENVIRONMENT
     checks: Checks = field(init=False)
 
     def __post_init__(self) -> None:
         runs = CheckRunner(sandbox=NoSandbox(), ceilings=Ceilings())
-        self.checks = Checks(store=self.store, runs=runs, clock=lambda: NOW, rest=self.rested.append)
+        self.checks = Checks(store=self.store, runs=runs, clock=lambda: NOW, sleep=self.slept.append)
 
     def check(self, before: Mapping[str, str], change: Mapping[str, str], settings: str = "") -> Check:
         """The one check, after a change of these files. `settings`: the repository's, in YAML."""

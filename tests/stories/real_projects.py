@@ -134,7 +134,7 @@ class Judge:
     outside: Outside
     store: Store
     folder: Path
-    rested: list[float] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
 
     def judge(self, bare: Path, repository: str, head: str, name: str) -> tuple[Environment, Verdict]:
         """The environment and the verdict of a commit. `name`: of the attempt's folder."""
@@ -164,7 +164,7 @@ class Judge:
 
     def _broker(self) -> Broker:
         runs = CheckRunner(sandbox=self.sandbox, ceilings=Ceilings(), outside=self.outside)
-        checks = Checks(store=self.store, runs=runs, clock=lambda: NOW, rest=self.rested.append)
+        checks = Checks(store=self.store, runs=runs, clock=lambda: NOW, sleep=self.slept.append)
         return Broker(store=self.store, checks=checks)
 
 

@@ -54,7 +54,7 @@ def test_what_newly_fails_runs_twice_more_before_it_counts(repository: Repositor
 
     assert check.newly_failing
     assert check.newly_failing_tests == ("test_clock.Clock.test_a", "test_clock.Clock.test_b")
-    assert sum(repository.rested) == 30.0
+    assert sum(repository.slept) == 30.0
 
 
 FLAKY = """import os, unittest

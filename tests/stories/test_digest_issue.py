@@ -48,7 +48,7 @@ def at(world: World, ahead: timedelta) -> Iterator[None]:
     def clock() -> datetime:
         return utc_now() + ahead
 
-    world.services = Services(before.settings, shared_claude=before.claude, clock=clock, rest=lambda _: None)
+    world.services = Services(before.settings, shared_claude=before.claude, clock=clock, sleep=lambda _: None)
     yield
     world.services.store.close()
     world.services = before

@@ -51,7 +51,7 @@ def test_commands_are_followed_while_the_rest_waits(polling: World) -> None:
     """An expensive pass is followed by a rest, in which people still get their way."""
     issues = label_many(polling, 70)
     assert polling.services.reconciler.poll() == []
-    assert polling.services.reconciler.rest.total_seconds() > 60
+    assert polling.services.reconciler.wait.total_seconds() > 60
     assert len(polling.tasks()) == 70
 
     polling.comment(issues[3], "/cancel")

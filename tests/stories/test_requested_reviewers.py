@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
-from bot.rehearsal.github.faults import Hold, LoseAnswer
+from bot.rehearsal.github.faults import Answer, Hold, LoseAnswer
 from bot.rehearsal.github.records import PullRequest
 from tests.stories.repository_settings import settings
 from tests.stories.test_command_line import nightshift, settings_of
@@ -43,8 +43,11 @@ def history(world: World, pull: PullRequest) -> list[tuple[str, str | None]]:
 
 
 def test_the_approver_is_asked_for_a_review_and_not_mentioned_besides(world: World) -> None:
+    """Also where the first copy of GitHub's that is asked does not know the pull request yet."""
+    world.github.faults.add([Answer(on="GET /repos/octo/clock/pulls/", status=404, message="Not Found", times=2)])
     issue = world.label_issue(sessions=ONE)
     world.run_until_idle()
+    assert not world.github.faults.waiting
     assert only_pull(world).reviewers == ("ada",)
     assert world.notices(issue) == []
     assert len(world.bot_comments(issue)) == 1

@@ -291,7 +291,7 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
         model = opened.enter_context(SessionedModel(script.answer))
         named = {"REPOSITORIES": REPOSITORY, "WEBHOOK_SECRET": SECRET}
         values = {**settings_for(github, model, folder), **named, **settings}
-        services = Services(read_settings(values, folder / ".env"), CLAUDE, rest=lambda _: None)
+        services = Services(read_settings(values, folder / ".env"), CLAUDE, sleep=lambda _: None)
         add_people(github, repository=REPOSITORY, bot=BOT)
         add_token(github, services, bot=BOT)
         opened.enter_context(serve_webhooks(github, services, SECRET))

@@ -26,7 +26,7 @@ from bot.adapters.git.opening import Untouched, differences
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.rewrite import Rewriting, rewritten
 from bot.adapters.git.skipped import Skipped, read_skipped
-from bot.adapters.git.taking import Heads, Taking, is_ancestor, leave_unconfined
+from bot.adapters.git.taking import Heads, Taking, leave_unconfined
 from bot.adapters.git.trees import Trees
 from bot.adapters.git.walk import Walk
 from bot.adapters.git.workspace import MASKS, Workspace, drop_special_files, make_readable
@@ -114,7 +114,7 @@ class Collection:
             tree == before
             and heads.own is not None
             and claimed != heads.own
-            and is_ancestor(self.quarantine, claimed, heads.own)
+            and history.is_ancestor(self.quarantine, claimed, heads.own)
         ):
             parent, cleaned = heads.own, self._clean(heads.own)  # an older commit was only looked at
             tree = before = self._tree_of(parent, cleaned)
@@ -218,7 +218,7 @@ class Collection:
         if not self.adds_only:
             return heads
         checked_out, own = (
-            head if head is not None and is_ancestor(self.quarantine, self.base, head) else None
+            head if head is not None and history.is_ancestor(self.quarantine, self.base, head) else None
             for head in (heads.checked_out, heads.own)
         )
         return Heads(checked_out=checked_out, own=own)

@@ -145,7 +145,3 @@ class Taking:
         if borrows.exists() and borrows.read_bytes() != alternates(self.mirror).encode():
             return "it borrows objects from elsewhere"
         return ""
-
-
-def is_ancestor(gitdir: Path, commit: str, of: str) -> bool:
-    return git("merge-base", "--is-ancestor", commit, of, gitdir=gitdir, codes=(0, 1)).code == 0

@@ -59,6 +59,7 @@ from bot.core.messages.tags import (
     read_status,
     read_verdict,
     reply_tag,
+    text_digest,
 )
 from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_wanted_draft, add_was_open
 
@@ -128,6 +129,7 @@ __all__ = [
     "status_comment",
     "status_record",
     "status_reply",
+    "text_digest",
     "thread_answer",
     "token_refused",
     "with_conflicts",

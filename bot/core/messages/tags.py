@@ -6,6 +6,7 @@ of the comment too: any person can type a tag into a comment.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
@@ -28,6 +29,11 @@ _RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
 def add_tag(body: str, tag: str) -> str:
     """`body` with a hidden tag under it."""
     return f"{body.rstrip()}\n\n{tag}"
+
+
+def text_digest(body: str) -> str:
+    """By which is known, without its text, what a comment or an issue shows."""
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def is_ours(body: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +19,7 @@ _REVIEW = "review"  # the word of the label
 
 
 @dataclass(slots=True)
-class SaidBefore:
+class PostedBefore:
     """What was said on GitHub already. `replies`: the issue by the reply's key; `commands`: the repository by the
     number of the comment that was followed; `labels`: the state labels of an issue."""
 
@@ -30,7 +29,7 @@ class SaidBefore:
     status_comments: dict[IssueRef, StatusComment] = field(default_factory=dict)
     notices: dict[IssueRef, dict[str, Notice]] = field(default_factory=dict)  # by the rest that each is of
 
-    def add(self, other: SaidBefore) -> None:
+    def add(self, other: PostedBefore) -> None:
         self.replies |= other.replies
         self.commands |= other.commands
         self.labels |= other.labels
@@ -39,32 +38,32 @@ class SaidBefore:
 
 
 def shown_by(status: CommentFacts) -> StatusComment:
-    return StatusComment(comment=status.id, digest=_digest(status))
+    return StatusComment(comment=status.id, digest=messages.text_digest(status.body))
 
 
 def notices_among(ours: Iterable[CommentFacts], issue: IssueRef) -> dict[str, Notice]:
     """The bot's own comments that notify of a rest of the issue's task."""
     found = [(messages.read_notice(each.body, issue), each) for each in ours]
-    return {rest: Notice(comment=each.id, digest=_digest(each)) for rest, each in found if rest is not None}
+    return {
+        rest: Notice(comment=each.id, digest=messages.text_digest(each.body))
+        for rest, each in found
+        if rest is not None
+    }
 
 
-def _digest(comment: CommentFacts) -> str:
-    return hashlib.sha256(comment.body.encode()).hexdigest()
-
-
-def keep_said(ledger: Ledger, said: SaidBefore, now: datetime) -> None:
-    for key, issue in said.replies.items():
+def keep_posted(ledger: Ledger, posted: PostedBefore, now: datetime) -> None:
+    for key, issue in posted.replies.items():
         ledger.replies.keep(key, str(issue), now)
-    for comment, repository in said.commands.items():
+    for comment, repository in posted.commands.items():
         ledger.commands_seen.keep(comment, repository, now)
-    for issue, labels in said.labels.items():
+    for issue, labels in posted.labels.items():
         ledger.issues_shown.keep_labels(issue, labels)
         ledger.issues_shown.keep_uncommented(issue, False)
-    for issue, shown in said.status_comments.items():
+    for issue, shown in posted.status_comments.items():
         ledger.status_comments.keep(issue, shown)
         ledger.issues_shown.keep_uncommented(issue, False)
-    for issue, notices in said.notices.items():
-        is_shown = _REVIEW in {label.rpartition(":")[2] for label in said.labels.get(issue, ())}
+    for issue, notices in posted.notices.items():
+        is_shown = _REVIEW in {label.rpartition(":")[2] for label in posted.labels.get(issue, ())}
         _keep_notices(ledger, issue, notices, now, is_shown=is_shown)
 
 
