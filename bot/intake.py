@@ -23,7 +23,6 @@ from bot.core.events import (
     ButtonPressed,
     CommentCreated,
     Event,
-    InstallationEvent,
     IssueEvent,
     LineCommented,
     Ping,
@@ -33,9 +32,11 @@ from bot.core.events import (
     parse_event,
 )
 from bot.core.facts import CommentFacts, IssueFacts
+from bot.core.installation_events import InstallationEvent
 from bot.core.labels import LabelSet, has
 from bot.core.payload_node import MalformedEvent
 from bot.core.references import BRANCH_PREFIX, IssueRef
+from bot.core.relation_events import RelationChanged
 from bot.core.retries import next_try
 from bot.core.review_facts import LineComment, ReviewFacts
 from bot.core.task_rules import is_met, withdraw
@@ -151,6 +152,8 @@ class Intake:
                 return self._pull_request_event(event)
             case ReviewSubmitted() | LineCommented() | ButtonPressed():
                 return self._on_pull_request(event, guid)
+            case RelationChanged():
+                return self.approver.relations.follow(event.issue)
             case Ping() | InstallationEvent() | RepositoryEvent() | None:
                 return []
 
@@ -186,7 +189,8 @@ class Intake:
         facts = self.github.issue(event.issue)
         if facts.is_pull_request:
             return []
-        return self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
+        told = self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
+        return [*told, *self.approver.relations.follow_parent(facts)] if facts.parent is not None else told
 
     def _matters(self, event: IssueEvent) -> bool:
         """Whether the event needs a request to GitHub: most are about Nightshift's own state labels."""
@@ -252,7 +256,7 @@ def _review_of(event: ReviewSubmitted) -> ReviewFacts:
 def _number_of(event: Event | None) -> IssueRef | None:
     """The issue or the pull request that it is about."""
     match event:
-        case IssueEvent() | CommentCreated():
+        case IssueEvent() | CommentCreated() | RelationChanged():
             return event.issue
         case PullRequestEvent():
             return IssueRef(event.repository, event.number)

@@ -25,7 +25,7 @@ from bot.core.lint import find_remarks
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import may_appear, next_try
-from bot.core.tasks import Lint, State, Task
+from bot.core.tasks import Lint, State
 from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
 from bot.steps.error_boundary import ErrorBoundary
@@ -36,6 +36,7 @@ from bot.steps.own_comments import OwnComments
 from bot.steps.pull_labels import show_pull_labels
 from bot.steps.queue import Queue
 from bot.steps.shown_checks import ShownChecks
+from bot.steps.waits import explain_waits
 
 _log = logging.getLogger(__name__)
 
@@ -222,7 +223,7 @@ class Outbox:
             return StatusView(
                 task=task,
                 attempts=ledger.attempts.of(task.id),
-                waits=[(blocker, _why(ledger.tasks.find(blocker))) for blocker in task.unmet],
+                waits=explain_waits(ledger, task, self.github.web_url),
                 position=position,
                 paused=paused.reason if paused else None,
                 web_url=self.github.web_url,
@@ -289,10 +290,3 @@ class Outbox:
     def _keep_labels(self, issue: IssueRef, labels: Collection[str]) -> None:
         with self.store.transaction() as ledger:
             ledger.issues_shown.keep_labels(issue, labels)
-
-
-def _why(blocker: Task | None) -> str:
-    """Why a blocker is not met, as a clause."""
-    if blocker is None:
-        return "which is not closed as completed"
-    return f"which is {blocker.state.value.replace('_', ' ')}" if blocker.state is not State.FAILED else "which failed"

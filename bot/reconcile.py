@@ -245,7 +245,7 @@ class Reconciler:
     def _take_census(self, repository: str) -> None:
         """Compare the labelled issues and the open pull requests with the ledger. This finds deleted issues, and
         changes that happened just before the ledger was written."""
-        labelled, whole = self._read_labelled(repository)
+        labelled, listed, whole = self._read_labelled(repository)
         with self.store.read() as ledger:
             tasks = ledger.tasks.list_all(repository)
         for each in tasks:
@@ -255,19 +255,19 @@ class Reconciler:
                 if task is not None and task.state in _CANCELLABLE:
                     self._catching_up.perform(self._missing(task))
         self._count_pull_requests(tasks, repository)
-        self._blockers.ask_after_all(repository, labelled, self._check_stop)
+        self._blockers.ask_after_all(repository, labelled, listed, self._check_stop)
         if whole:
             self._census_at[repository] = self.clock() + _CENSUS_EVERY
 
-    def _read_labelled(self, repository: str) -> tuple[Collection[int], bool]:
-        """The numbers of all labelled issues, and whether all of them were read."""
+    def _read_labelled(self, repository: str) -> tuple[Collection[int], list[IssueFacts], bool]:
+        """The numbers of all labelled issues, those on pages that changed, and whether all of them were read."""
         pages = self.github.labelled_census(repository, self.labels.trigger)
         fresh = [facts for page in pages for facts in page.value.items]
         put_off = {facts.number for facts in self._catch_up(repository, fresh)}
         for page in pages:
             if put_off.isdisjoint(page.value.numbers):
                 self.github.keep(page)
-        return frozenset(number for page in pages for number in page.value.numbers), not put_off
+        return frozenset(number for page in pages for number in page.value.numbers), fresh, not put_off
 
     def _missing(self, task: Task) -> list[Effect]:
         """Read the issue of a queued or running task that is not among the open labelled ones."""

@@ -114,6 +114,16 @@ class Settle:
     met: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceBlockers:
+    """Let the queued task wait for these from now on. With `failure` it fails at once: they are a cycle."""
+
+    issue: IssueRef
+    blockers: tuple[Blocker, ...]
+    failure: FailureKind | None = None
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
     """👀 on a comment: Nightshift has read it."""
@@ -214,6 +224,7 @@ Effect = (
     | Prioritize
     | NoteShown
     | Settle
+    | ReplaceBlockers
     | Acknowledge
     | AcknowledgeLine
     | NoteAnswered

@@ -15,6 +15,7 @@ from bot.core.events import (
     ReviewSubmitted,
 )
 from bot.core.references import IssueRef
+from bot.core.relation_events import RelationChanged
 
 
 def find_repository_id(payload: object) -> int | None:
@@ -27,7 +28,7 @@ def find_repository_id(payload: object) -> int | None:
 def name_repository(event: Event | None, name: str) -> Event | None:
     """The same event with the present name of its repository."""
     match event:
-        case IssueEvent() | CommentCreated():
+        case IssueEvent() | CommentCreated() | RelationChanged():
             return replace(event, issue=IssueRef(name, event.issue.number))
         case ReviewSubmitted() | LineCommented():
             return replace(event, pull=IssueRef(name, event.pull.number))
@@ -38,7 +39,7 @@ def name_repository(event: Event | None, name: str) -> Event | None:
 
 def find_repository(event: Event | None) -> str | None:
     match event:
-        case IssueEvent() | CommentCreated():
+        case IssueEvent() | CommentCreated() | RelationChanged():
             return event.issue.repository
         case ReviewSubmitted() | LineCommented():
             return event.pull.repository

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.facts import Actor
+from bot.core.installation_events import INSTALLATION_ACTIONS, InstallationEvent, read_installation
 from bot.core.payload_node import Node
 from bot.core.references import IssueRef
+from bot.core.relation_events import RELATION_ACTIONS, RelationChanged, read_relation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +99,6 @@ class ButtonPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationEvent:
-    """The App was installed, removed, suspended, or given other repositories: those that the action is about."""
-
-    action: str
-    repositories: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryEvent:
     """A repository has another name or owner."""
 
@@ -123,6 +117,7 @@ Event = (
     | ReviewSubmitted
     | LineCommented
     | ButtonPressed
+    | RelationChanged
     | InstallationEvent
     | RepositoryEvent
     | Ping
@@ -131,9 +126,6 @@ Event = (
 ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
 RERUN = "retry"  # what "Re-run" asks for
 _TEXTS = ("title", "body")
-_INSTALLATION_ACTIONS = frozenset(
-    {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted", "added", "removed"}
-)
 _ACTIONS = {
     "issues": ISSUE_ACTIONS,
     "issue_comment": frozenset({"created"}),
@@ -141,9 +133,10 @@ _ACTIONS = {
     "pull_request_review": frozenset({"submitted"}),
     "pull_request_review_comment": frozenset({"created"}),
     "check_run": frozenset({"requested_action", "rerequested"}),
+    **RELATION_ACTIONS,
     "repository": frozenset({"renamed", "transferred"}),
-    "installation": _INSTALLATION_ACTIONS,
-    "installation_repositories": _INSTALLATION_ACTIONS,
+    "installation": INSTALLATION_ACTIONS,
+    "installation_repositories": INSTALLATION_ACTIONS,
 }
 
 
@@ -251,15 +244,6 @@ def _button(payload: Node) -> ButtonPressed | None:
     )
 
 
-def _read_installation(payload: Node) -> InstallationEvent | None:
-    action = payload["action"].text()
-    if action not in _INSTALLATION_ACTIONS:
-        return None
-    key = {"added": "repositories_added", "removed": "repositories_removed"}.get(action, "repositories")
-    repositories = payload[key] if payload[key].given else ()
-    return InstallationEvent(action=action, repositories=tuple(each["full_name"].repository() for each in repositories))
-
-
 def _repository(payload: Node) -> RepositoryEvent | None:
     is_used = payload["action"].text() in _ACTIONS["repository"]
     return RepositoryEvent(repository=payload["repository"]["full_name"].repository()) if is_used else None
@@ -293,8 +277,9 @@ _PARSERS: dict[str, Callable[[Node], Event | None]] = {
     "pull_request_review": _review,
     "pull_request_review_comment": _line_comment,
     "check_run": _button,
+    **dict.fromkeys(RELATION_ACTIONS, read_relation),
     "repository": _repository,
-    "installation": _read_installation,
-    "installation_repositories": _read_installation,
+    "installation": read_installation,
+    "installation_repositories": read_installation,
     "ping": _ping,
 }

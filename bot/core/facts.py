@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.references import IssueRef
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -29,9 +31,20 @@ class RepositoryFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelationCounts:
+    """How many relations of GitHub's own an issue has. `blockers`: what it is blocked by, `open_blockers` of which are
+    open; `open_sub_issues`: sub-issues that are open."""
+
+    blockers: int = 0
+    open_blockers: int = 0
+    open_sub_issues: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFacts:
     """One issue. `state_reason` is GitHub's: completed, not_planned, duplicate, reopened or None. `repository`: where
-    it is; empty if that was not shown."""
+    it is; empty if that was not shown. `id`: GitHub's, which its relations go by. `relations` None: the host does not
+    count them. `parent`: the issue whose sub-issue it is, where that was shown."""
 
     number: int
     title: str
@@ -45,6 +58,9 @@ class IssueFacts:
     is_pull_request: bool = False
     merged_at: datetime | None = None
     repository: str = ""
+    id: int = 0
+    relations: RelationCounts | None = None
+    parent: IssueRef | None = None
 
     @property
     def completed(self) -> bool:

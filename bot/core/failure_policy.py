@@ -235,7 +235,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.DEPENDENCY_CYCLE: Policy(
         turn=Turn.AUTHOR,
         sentence="These issues block each other in a cycle.",
-        next_step="remove one `blocked by` from an issue of the cycle, then comment `/retry`",
+        next_step="remove one `blocked by` or relation from an issue of the cycle, then comment `/retry`",
     ),
     FailureKind.SNAPSHOT_STALE: Policy(
         turn=Turn.MAINTAINER,

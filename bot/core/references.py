@@ -8,6 +8,7 @@ from dataclasses import dataclass
 BRANCH_PREFIX = "auto/"
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_HIDDEN = 2**31 - 1  # no repository gets that far, and every database holds it
 _ISSUE = re.compile(rf"({_REPOSITORY.pattern})#([1-9][0-9]{{0,9}})")
 
 
@@ -22,6 +23,11 @@ class IssueRef:
         return f"{self.repository}#{self.number}"
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether it stands for issues that must not be named, or cannot be."""
+        return self.number == _HIDDEN
+
+    @property
     def branch(self) -> str:
         """The branch that the bot owns for this issue."""
         return f"{BRANCH_PREFIX}{self.number}"
@@ -33,6 +39,11 @@ def parse_issue(text: str) -> IssueRef:
     if match is None:
         raise ValueError(f"{text!r} is not an issue: expected OWNER/REPO#NUMBER, such as octo/tools#12")
     return IssueRef(match[1], int(match[2]))
+
+
+def hide_issue(repository: str) -> IssueRef:
+    """What an issue of `repository` waits for in the place of what must not be named."""
+    return IssueRef(repository, _HIDDEN)
 
 
 def is_repository(text: str) -> bool:

@@ -31,7 +31,6 @@ from bot.core.approval_rules import standing
 from bot.core.approved_text import keep_lint
 from bot.core.command_rules import accept, answer, cannot_retry, refuse, retry_obstacle
 from bot.core.commands import Cancel, Command, Go, Retry, Revise, Say, parse_command
-from bot.core.dependencies import find_cycle
 from bot.core.effects import (
     Acknowledge,
     Confirm,
@@ -45,13 +44,14 @@ from bot.core.effects import (
     Reply,
     ShowStatus,
 )
-from bot.core.facts import Actor, CommentFacts, IssueFacts
+from bot.core.facts import Actor, CommentFacts, IssueFacts, RelationCounts
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
 from bot.core.tasks import Blocker, Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
+from bot.steps.relation_changes import RelationChanges
 from bot.steps.review_requests import ReviewRequests
 
 
@@ -61,6 +61,11 @@ class Approver:
 
     reader: IssueReader
     labels: LabelSet
+
+    @property
+    def relations(self) -> RelationChanges:
+        """The same for GitHub's own relations between issues."""
+        return RelationChanges(reader=self.reader)
 
     @property
     def reviews(self) -> ReviewRequests:
@@ -131,7 +136,7 @@ class Approver:
         if found.approval is None or not found.queues:
             return self._edited_since(known.task, shown, likes)
         new = {each.comment for each in likes if says_more(each, shown.replies, known.task.snapshot)}
-        enqueue = self._enqueue(issue, known.task, found, found.approval, is_command=True)
+        enqueue = self._enqueue(issue, known.task, found, found.approval, counts=facts.relations, is_command=True)
         seen = [Acknowledge(issue, comment) for comment in sorted(new)]
         return [*seen, enqueue, self._note_shown(issue, facts), ShowStatus(issue)]
 
@@ -231,15 +236,22 @@ class Approver:
         if found.confirms:
             accepted = accept(known.task, event.by) if is_command else []
             return [Confirm(issue, found.approval.by, found.approval.at), *accepted]
-        enqueue = self._enqueue(issue, known.task, found, found.approval, is_command=is_command)
+        enqueue = self._enqueue(issue, known.task, found, found.approval, counts=facts.relations, is_command=is_command)
         edited = [NoteEdit(issue, event.at)] if isinstance(event, Edited) else []
         return [enqueue, *edited, self._note_shown(issue, facts), ShowStatus(issue)]
 
     def _enqueue(
-        self, issue: IssueRef, task: Task | None, found: Standing, approval: Approval, *, is_command: bool
+        self,
+        issue: IssueRef,
+        task: Task | None,
+        found: Standing,
+        approval: Approval,
+        *,
+        counts: RelationCounts | None,
+        is_command: bool,
     ) -> Enqueue:
         texts = [approval.text.body, *(comment.body for comment in approval.comments)]
-        blockers = self.reader.blockers(issue, texts)
+        blockers = self.reader.blockers(issue, texts, counts)
         failure, detail = self._obstacle(issue, approval, blockers)
         return Enqueue(
             issue=issue,
@@ -259,11 +271,8 @@ class Approver:
         """Why the task cannot run at all, and the evidence."""
         if approval.is_stale:
             return FailureKind.SNAPSHOT_STALE, ""
-        unmet = [blocker.issue for blocker in blockers if not blocker.met]
-        cycle = find_cycle(issue, {**self.reader.edges_beyond(unmet), issue: unmet})
-        if cycle is not None:
-            return FailureKind.DEPENDENCY_CYCLE, " → ".join(map(str, cycle))
-        return None, ""
+        cycle = self.reader.cycle(issue, blockers)
+        return (FailureKind.DEPENDENCY_CYCLE, cycle) if cycle else (None, "")
 
     def _note_shown(self, issue: IssueRef, facts: IssueFacts) -> NoteShown:
         return NoteShown(

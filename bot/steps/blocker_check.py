@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.github import Fresh, GitHub, GitHubFailed
 from bot.adapters.store import Store
-from bot.core.effects import Settle
+from bot.core.effects import Effect, Settle
+from bot.core.facts import IssueFacts
 from bot.core.references import IssueRef
 from bot.core.task_rules import is_met
+from bot.core.tasks import State
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.effects import perform
@@ -34,8 +36,16 @@ class BlockerCheck:
                 between()
                 self._ask_after(blocker)
 
-    def ask_after_all(self, repository: str, labelled: Collection[int], between: Callable[[], None]) -> None:
-        """Those of other repositories, then those here that are not among the `labelled` ones."""
+    def ask_after_all(
+        self,
+        repository: str,
+        labelled: Collection[int],
+        listed: Collection[IssueFacts],
+        between: Callable[[], None],
+    ) -> None:
+        """Those of other repositories, then those here that are not among the `labelled` ones. `listed`: of these, what
+        GitHub showed anew; each says how many relations it has."""
+        self._follow_relations(repository, listed, between)
         unmet = self._unmet(repository)
         foreign = [each for each in unmet if each.repository != repository]
         here = [each for each in unmet if each.repository == repository and each.number not in labelled]
@@ -43,9 +53,35 @@ class BlockerCheck:
             between()
             self._ask_after(blocker)
 
+    def _follow_relations(self, repository: str, listed: Collection[IssueFacts], between: Callable[[], None]) -> None:
+        relations = self.approver.relations
+        for facts in listed:
+            between()
+            self._perform(relations.follow(IssueRef(repository, facts.number), facts))
+        shown = {facts.number for facts in listed}
+        with self.store.read() as ledger:
+            queued = ledger.tasks.in_states(State.QUEUED, repository=repository)
+        for task in queued:
+            if task.issue.number not in shown and relations.has_native(task):
+                between()
+                self._ask_again(task.issue)
+
+    def _ask_again(self, issue: IssueRef) -> None:
+        """One relation in the place of another leaves the counts, and so the listing of issues, as they are."""
+        pages = self.github.relations_now(issue)
+        if any(isinstance(page, Fresh) for page in pages):
+            self._perform(self.approver.relations.follow(issue))
+        for page in pages:
+            self.github.keep(page)
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        if effects:
+            with self.store.transaction() as ledger:
+                perform(effects, ledger, self.clock())
+
     def _unmet(self, repository: str) -> list[IssueRef]:
         with self.store.read() as ledger:
-            return ledger.blockers.unmet(repository)
+            return [each for each in ledger.blockers.unmet(repository) if not each.is_hidden]
 
     def _ask_after(self, blocker: IssueRef) -> None:
         """A blocker that cannot be read holds its dependents back; their status names it."""
@@ -57,7 +93,6 @@ class BlockerCheck:
             self.bookmarks.note_seen(blocker, seen=False)
             return
         if is_met(found.value, self.approver.reader.task(blocker)):
-            with self.store.transaction() as ledger:
-                perform([Settle(blocker, met=True)], ledger, self.clock())
+            self._perform([Settle(blocker, met=True)])
         self.bookmarks.note_seen(blocker, seen=True)
         self.github.keep(found)

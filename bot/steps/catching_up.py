@@ -49,7 +49,9 @@ class CatchingUp:
             self._with_wanted(issue, facts)
         else:
             self.perform(self.not_wanted(issue, facts, self.approver.reader.task(issue)))
+        self.perform(self.approver.relations.follow(issue, facts))
         self.perform(self._settle(issue, facts))
+        self.perform(self.approver.relations.follow_parent(facts))
         self.bookmarks.note_look(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.adapters.store import Latest, Ledger
+from bot.adapters.store import Ledger
 from bot.core.approval_events import Known
 from bot.core.effects import (
     Accept,
@@ -17,7 +17,6 @@ from bot.core.effects import (
     Effect,
     Enqueue,
     Move,
-    Note,
     NoteAnswered,
     NoteCommand,
     NoteEdit,
@@ -28,6 +27,7 @@ from bot.core.effects import (
     Prioritize,
     QueueRepair,
     QueueRevision,
+    ReplaceBlockers,
     Reply,
     Settle,
     ShowStatus,
@@ -36,6 +36,7 @@ from bot.core.effects import (
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
+from bot.steps.event_order import keep_order
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
 from bot.steps.speaking import answer_unread, note_press, perform_speak
@@ -55,13 +56,13 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
             case Confirm() | Accept():
                 _approve_again(effect, ledger, now)
             case NoteEdit() | NoteStop() | NoteCommand():
-                _keep_order(effect, ledger)
+                keep_order(effect, ledger)
             case Prioritize():
                 _prioritize(effect, ledger, now)
             case NoteShown():
                 _note_shown(effect, ledger)
-            case Settle():
-                settle(ledger, effect.issue, effect.met, now)
+            case Settle() | ReplaceBlockers():
+                _change_blockers(effect, ledger, now)
             case Acknowledge() | AcknowledgeLine() | NoteAnswered():
                 _acknowledge(effect, ledger, now)
             case QueueRevision() | QueueRepair() | NoteRepaired():
@@ -101,6 +102,19 @@ def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
         if task is not None:
             show_status(ledger, task.issue, now)
     show_dependents(ledger, blocker, now)
+
+
+def _change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: datetime) -> None:
+    if isinstance(effect, Settle):
+        settle(ledger, effect.issue, effect.met, now)
+        return
+    task = ledger.tasks.find(effect.issue)
+    if task is None or task.state is not State.QUEUED:
+        return  # it was claimed or cancelled meanwhile
+    ledger.blockers.replace(task.id, effect.blockers)
+    if effect.failure is not None:
+        ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
+    show_status(ledger, effect.issue, now)
 
 
 def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
@@ -275,26 +289,3 @@ def _answer(effect: Reply | NotePress | Speak, ledger: Ledger, now: datetime) ->
             note_press(effect, ledger)
         case Speak():
             perform_speak(effect, ledger, now)
-
-
-def _keep_order(effect: Note, ledger: Ledger) -> None:
-    """Record the event, unless a later one of its kind is on record."""
-    known = ledger.issue_order.latest(effect.issue)
-    changed = _with(known, effect)
-    if changed != known:
-        ledger.issue_order.keep(effect.issue, changed)
-
-
-def _with(known: Latest, effect: Note) -> Latest:
-    match effect:
-        case NoteEdit() if _is_later(effect.at, known.edited_at):
-            return replace(known, edited_at=effect.at)
-        case NoteStop() if _is_later(effect.at, known.stopped_at):
-            return replace(known, stopped_at=effect.at)
-        case NoteCommand() if effect.comment > known.command:
-            return replace(known, command=effect.comment, cancelled_at=effect.at if effect.cancels else None)
-    return known
-
-
-def _is_later(at: datetime, known: datetime | None) -> bool:
-    return known is None or known < at

@@ -226,7 +226,7 @@ class Finder:
             record,
             pull,
             texts=texts,
-            blockers=self.reader.blockers(issue, said) if named else (),
+            blockers=self.reader.blockers(issue, said, facts.relations) if named else (),
             priority=priority(facts.labels, self.labels),
             now=self.clock(),
             unknown=self._hide_unapproved(issue, facts),

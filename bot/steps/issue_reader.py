@@ -16,13 +16,15 @@ from bot.core.answers import asked_since, select_replies
 from bot.core.approval_events import AuthorReply, Known, Role, Shown, Text, is_automaton
 from bot.core.approved_text import select_comments
 from bot.core.dependencies import blockers as blockers_named_in
-from bot.core.facts import Actor, CommentFacts, IssueFacts
+from bot.core.dependencies import find_cycle
+from bot.core.facts import Actor, CommentFacts, IssueFacts, RelationCounts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker, Lint, SnapshotComment, State, Task
 from bot.steps.effects import read_known
+from bot.steps.related_issues import RelatedIssues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +137,38 @@ class IssueReader:
             return Lint.NONE
         return Lint.WAITS if settings.strict else Lint.SAID
 
-    def blockers(self, issue: IssueRef, texts: Sequence[str]) -> tuple[Blocker, ...]:
-        """The issues that these texts name as blockers, met or not."""
+    def find_named(self, issue: IssueRef, texts: Sequence[str]) -> tuple[IssueRef, ...]:
+        """The issues that these texts name as blockers, each once."""
         named: dict[IssueRef, None] = {}
         for text in texts:
             found = blockers_named_in(text, repository=issue.repository, web_url=self.github.web_url)
             named.update(dict.fromkeys(found))
-        return tuple(Blocker(issue=each, met=each != issue and self.is_met(each)) for each in named)
+        return tuple(named)
+
+    def blockers(
+        self,
+        issue: IssueRef,
+        texts: Sequence[str],
+        counts: RelationCounts | None,
+        *,
+        known: Sequence[Blocker] = (),
+    ) -> tuple[Blocker, ...]:
+        """What these texts and GitHub's own relations (`counts`, of the issue) say that it waits for, met or not.
+        `known`: named blockers of which the ledger says it."""
+        met = {blocker.issue: blocker.met for blocker in known}
+        named = [
+            Blocker(issue=each, met=met[each] if each in met else each != issue and self.is_met(each))
+            for each in self.find_named(issue, texts)
+        ]
+        if counts is None or counts == RelationCounts():
+            return tuple(named)
+        return RelatedIssues(store=self.store, github=self.github, labels=self.labels).add_to(issue, named, counts)
+
+    def cycle(self, issue: IssueRef, blockers: Sequence[Blocker]) -> str:
+        """The shortest way on which the issue waits for itself, in words; empty if there is none."""
+        unmet = [blocker.issue for blocker in blockers if not blocker.met]
+        found = find_cycle(issue, {**self.edges_beyond(unmet), issue: unmet})
+        return " → ".join(map(str, found or ()))
 
     def edges_beyond(self, blockers: Sequence[IssueRef]) -> Mapping[IssueRef, Collection[IssueRef]]:
         """What each waiting task still waits for, as far as these lead to it."""

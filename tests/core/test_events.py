@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from bot.core.events import (
     CommentCreated,
-    InstallationEvent,
     IssueEvent,
     Ping,
     PullRequestEvent,
@@ -24,13 +23,22 @@ from bot.core.events import (
     parse_event,
 )
 from bot.core.facts import Actor
+from bot.core.installation_events import InstallationEvent
 from bot.core.payload_node import MalformedEvent
 from bot.core.references import IssueRef
 
 EXAMPLES = Path(__file__).parents[2] / "node_modules/@octokit/webhooks-examples"
 USED = (
     *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
-    *("check_run", "installation", "installation_repositories", "repository", "ping"),
+    *(
+        "check_run",
+        "installation",
+        "installation_repositories",
+        "repository",
+        "ping",
+        "issue_dependencies",
+        "sub_issues",
+    ),
 )
 
 REPOSITORY = {"full_name": "octo/tools"}
@@ -160,7 +168,7 @@ def test_what_is_of_no_use_is_nothing(event: str, payload: object) -> None:
 def test_the_web_server_knows_which_events_are_used() -> None:
     """It answers 204 to the rest."""
     assert all(map(is_used, USED))
-    assert not any(map(is_used, ("push", "star", "issues ", "", "sub_issues")))
+    assert not any(map(is_used, ("push", "star", "issues ", "", "milestone")))
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,23 @@ so that no value fails later where it is used.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction, RepositoryFacts
+from bot.core.facts import (
+    Actor,
+    CommentFacts,
+    Happened,
+    IssueFacts,
+    PullRequestFacts,
+    Reaction,
+    RelationCounts,
+    RepositoryFacts,
+)
 from bot.core.redelivery import DeliveryAttempt
+from bot.core.references import IssueRef
 from bot.core.review_facts import LineComment, ReviewFacts
 
 Json = Any
@@ -20,6 +31,7 @@ T = TypeVar("T")
 Person = tuple[str, str]
 """A name and an address."""
 
+_ISSUE_URL = re.compile(r"/repos/([^/]+/[^/]+)/issues/([1-9][0-9]{0,9})$")
 THUMBS_UP = "+1"
 """GitHub's name for 👍."""
 
@@ -64,7 +76,28 @@ def issue(shown: Json) -> IssueFacts:
         is_pull_request=pull is not None,
         merged_at=_maybe_moment(pull.get("merged_at")) if pull is not None else None,
         repository="/".join((_maybe(str, shown.get("repository_url")) or "").split("/")[-2:]),
+        id=_maybe(int, shown.get("id")) or 0,
+        relations=_read_counts(shown),
+        parent=_read_parent(_maybe(str, shown.get("parent_issue_url")) or ""),
     )
+
+
+def _read_counts(shown: Mapping[str, Any]) -> RelationCounts | None:
+    blockers = _maybe(dict, shown.get("issue_dependencies_summary"))
+    children = _maybe(dict, shown.get("sub_issues_summary"))
+    if blockers is None and children is None:
+        return None
+    blockers, children = blockers or {}, children or {}
+    return RelationCounts(
+        blockers=_maybe(int, blockers.get("total_blocked_by")) or 0,
+        open_blockers=_maybe(int, blockers.get("blocked_by")) or 0,
+        open_sub_issues=(_maybe(int, children.get("total")) or 0) - (_maybe(int, children.get("completed")) or 0),
+    )
+
+
+def _read_parent(url: str) -> IssueRef | None:
+    found = _ISSUE_URL.search(url)
+    return IssueRef(found[1], int(found[2])) if found else None
 
 
 def _label(shown: Json) -> str:

@@ -177,8 +177,11 @@ def _waiting(waiting: Waiting, form: DigestForm) -> str:
     reasons = (
         [f"for a maintainer to review and merge {_pulls(waiting.pull_requests, form)}"] if waiting.pull_requests else []
     )
-    if waiting.issues:
-        reasons.append(f"for {_issues(waiting.issues, form)}")
+    named = [issue for issue in waiting.issues if not issue.is_hidden]
+    if named:
+        reasons.append(f"for {_issues(named, form)}")
+    if len(named) < len(waiting.issues):
+        reasons.append("for an issue that cannot be named here")
     return f"{_name(waiting, form)} waits {' and '.join(reasons)}."
 
 

@@ -187,7 +187,7 @@ def _queue_words(view: StatusView) -> str:
 
 
 def _waits(view: StatusView) -> str:
-    lines = [f"- waits for {link(view, issue)}, {why}" for issue, why in view.waits[:_WAITS]]
+    lines = [f"- waits for {_name_blocker(view, issue)}, {why}" for issue, why in view.waits[:_WAITS]]
     if len(view.waits) > _WAITS:
         lines.append(f"- and {len(view.waits) - _WAITS} more")
     return "\n".join(lines)
@@ -277,6 +277,11 @@ def fetching(repository: str, *, files: int, of: int, size: int) -> str:
     """The first fetch of a large repository: how many of its files are here, and what they take in bytes."""
     here = f": {size / 1e6:,.0f} MB, {files:,} of {of:,} files" if files else ""
     return f"Fetching {repository} for the first time{here}"
+
+
+def _name_blocker(view: StatusView, issue: IssueRef) -> str:
+    """A hidden one is in a repository that not every reader of this comment may know of."""
+    return "an issue that cannot be named here" if issue.is_hidden else link(view, issue)
 
 
 def link(view: StatusView, issue: IssueRef) -> str:
