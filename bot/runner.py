@@ -7,7 +7,6 @@ lease that was lost.
 
 from __future__ import annotations
 
-import errno
 import logging
 import random
 from collections.abc import Callable
@@ -34,7 +33,7 @@ from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
 from bot.steps.equipment import equip
-from bot.steps.error_boundary import HostUnusable, note_own_error
+from bot.steps.error_boundary import HOST_ERRORS, HostUnusable, note_own_error
 from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
@@ -52,8 +51,6 @@ from bot.steps.show_arriving import ShowArriving
 from bot.steps.speaker import Speaker
 
 _log = logging.getLogger(__name__)
-
-_HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +125,7 @@ class Runner:
         except GitHubFailed as refused:
             return as_failure(kind_of(refused), mask(str(refused)))
         except OSError as error:
-            if error.errno in _HOST_ERRORS:
+            if error.errno in HOST_ERRORS:
                 raise
             return as_failure(FailureKind.SETUP_FAILED, mask(str(error)))
         except StoreUnusable:

@@ -6,6 +6,7 @@ fail as well (docs/decisions/0036).
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable
@@ -24,6 +25,8 @@ without a status: as one that may pass."""
 
 _log = logging.getLogger(__name__)
 _MOST_DOUBLED = 10
+HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
+"""Of the disk: no work of Nightshift's is the cause, and none mends it."""
 
 
 class HostUnusable(Exception):
@@ -70,9 +73,7 @@ class ErrorBoundary:
         except GitHubFailed as error:
             self._put_off(name, error, put_off, wakes)
         except Exception as error:  # noqa: BLE001 - see the module's docstring
-            note_own_error(self.store, name, error, self.clock())
-            bug = GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log")
-            self._put_off(name, bug, put_off, wakes)
+            self._put_off(name, self._note(name, error), put_off, wakes)
         else:
             self._waits.pop(name, None)
             return found
@@ -88,6 +89,13 @@ class ErrorBoundary:
         self._recorded = [at for at in self._recorded if at > now]
         dues = [*self._recorded, *(wait.until for wait in self._waits.values() if wait.wakes)]
         return min(dues) - now if dues else None
+
+    def _note(self, name: str, error: Exception) -> GitHubFailed:
+        """A full disk is no bug: it says itself what is wrong. What else is caught here is one."""
+        if isinstance(error, OSError) and error.errno in HOST_ERRORS:
+            return GitHubFailed(None, str(error))
+        note_own_error(self.store, name, error, self.clock())
+        return GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log")
 
     def _put_off(self, name: str, error: GitHubFailed, put_off: PutOff | None, wakes: bool) -> None:
         if put_off is not None:

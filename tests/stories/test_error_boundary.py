@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import closing
@@ -70,8 +71,9 @@ def test_a_bug_is_logged_with_its_traceback_and_counted(
     assert all(record.exc_info is not None for record in logged)
 
 
-def test_an_outage_is_no_bug(boundary: ErrorBoundary, store: Store) -> None:
-    boundary.attempt("a", lambda: raises(GitHubFailed(502, "x")))
+@pytest.mark.parametrize("error", [GitHubFailed(502, "x"), OSError(errno.ENOSPC, "No space left on device", "x")])
+def test_an_outage_and_a_full_disk_are_no_bugs(error: Exception, boundary: ErrorBoundary, store: Store) -> None:
+    boundary.attempt("a", lambda: raises(error))
     with store.read() as ledger:
         assert ledger.own_errors.read_caught() is None
 
