@@ -30,6 +30,7 @@ from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
+from bot.steps.mirroring import Mirroring
 from bot.steps.notices import Notices, read_asked
 from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
@@ -58,6 +59,7 @@ class Outbox:
     clock: Callable[[], datetime]
     reached: Reached
     boundary: ErrorBoundary
+    mirroring: Mirroring
     monotonic: Callable[[], float] = time.monotonic
     trusted: Collection[int] = ()
     receivers: Mapping[Lane, Receiver] = field(default_factory=dict)
@@ -178,6 +180,8 @@ class Outbox:
                 self.checks.send(issue)
             case "notice":
                 self.notices.send(issue)
+            case "relation":
+                self.mirroring.send(issue, parse_issue(str(item.payload["blocker"])))
             case "conflicts":
                 show_conflict_line(self.store, self.github, issue)
             case "pull labels":

@@ -36,6 +36,7 @@ from bot.steps.from_settings import account_of, credential_of, paths_of, place_o
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
+from bot.steps.mirroring import Mirroring
 from bot.steps.queue import Queue, queue_of
 from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
@@ -145,6 +146,9 @@ class Services:
             reached=self.reached,
             boundary=self.boundary,
             monotonic=self.monotonic,
+            mirroring=Mirroring(
+                store=self.store, github=self.github, reader=lambda: self.issue_reader, clock=self.clock
+            ),
         )
 
     @cached_property

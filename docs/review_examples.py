@@ -83,4 +83,6 @@ def refusals(stranger: Actor, issue: IssueRef) -> Iterator[tuple[str, str]]:
     yield "to the issue's author, who answered questions", messages.needs_confirmation(stranger, "ada")
     yield "to a 👍 on a reply that was edited since", messages.edited_since("ada")
     yield "to a bot", messages.not_permitted(Actor(login="some-bot", id=9), issue, Role.AUTOMATON.value)
+    refused = "GitHub answered 403: Resource not accessible by personal access token"
+    yield "where `mirror_dependencies` is refused", messages.not_mirrored(issue, refused)
     yield from _said()

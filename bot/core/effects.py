@@ -17,7 +17,7 @@ class Enqueue:
     """Queue the issue, for the first time or again. With `failure` it fails at once and never runs.
 
     `after_attempts`: how many attempts the task had when this was decided. If it has more by now, another process has
-    followed the same request.
+    followed the same request. `mirrored`: what the text names now or named before, whose relations may have to follow.
     """
 
     issue: IssueRef
@@ -29,6 +29,7 @@ class Enqueue:
     detail: str = ""
     after_attempts: int = 0
     lint: Lint = Lint.NONE
+    mirrored: tuple[IssueRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

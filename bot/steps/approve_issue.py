@@ -51,7 +51,7 @@ from bot.core.references import IssueRef
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
 from bot.core.tasks import Blocker, Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
-from bot.steps.relation_changes import RelationChanges
+from bot.steps.relation_changes import RelationChanges, texts_of
 from bot.steps.review_requests import ReviewRequests
 
 
@@ -263,7 +263,12 @@ class Approver:
             detail=detail,
             after_attempts=task.attempts if task is not None else 0,
             lint=keep_lint(task, is_command=is_command),
+            mirrored=self._find_mirrored(issue, task, texts) if failure is None else (),
         )
+
+    def _find_mirrored(self, issue: IssueRef, task: Task | None, texts: Sequence[str]) -> tuple[IssueRef, ...]:
+        before = texts_of(task) if task is not None else []
+        return self.reader.find_named(issue, [*texts, *before])
 
     def _obstacle(
         self, issue: IssueRef, approval: Approval, blockers: tuple[Blocker, ...]

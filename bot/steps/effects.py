@@ -183,6 +183,9 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     ledger.repairs.forget(task.id)
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
+    for blocker in effect.mirrored:
+        payload = {"issue": str(effect.issue), "blocker": str(blocker)}
+        ledger.outbox.post(f"relation:{effect.issue}:{blocker}", kind="relation", payload=payload, now=now)
     if known is not None:
         waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)

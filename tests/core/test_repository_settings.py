@@ -204,3 +204,10 @@ def test_the_number_of_open_pull_requests_is_read() -> None:
     assert read_repository_settings(b"max_open_pull_requests: 3").max_open_pull_requests == 3
     assert read_repository_settings(None).max_open_pull_requests == 10
     assert "did you mean `max_open_pull_requests`?" in mistakes("max_open_pulls_requests: 3")[0]
+
+
+def test_dependencies_are_mirrored_only_where_that_is_asked_for() -> None:
+    assert not read_repository_settings(None).mirror_dependencies
+    assert read_repository_settings(b"mirror_dependencies: true").mirror_dependencies
+    assert mistakes("mirror_dependencies: often") == ["mirror_dependencies: expected true or false"]
+    assert "did you mean `mirror_dependencies`?" in mistakes("mirror_dependency: true")[0]

@@ -69,6 +69,14 @@ class Writing(Connection):
         assignees = {"assignees": list(logins)}
         return self._send("POST", ref.repository, f"issues/{ref.number}/assignees", assignees, reading.assignees)
 
+    def add_blocker(self, ref: IssueRef, blocker: int) -> None:
+        """`blocker`: the id of the issue that blocks `ref`. GitHub refuses one that is there already."""
+        self._send("POST", ref.repository, f"issues/{ref.number}/dependencies/blocked_by", {"issue_id": blocker})
+
+    def remove_blocker(self, ref: IssueRef, blocker: int) -> None:
+        """Repeating it changes nothing."""
+        self._send("DELETE", ref.repository, f"issues/{ref.number}/dependencies/blocked_by/{blocker}")
+
     def request_reviews(self, ref: IssueRef, *, people: Sequence[str], teams: Sequence[str]) -> None:
         """`teams`: slugs. GitHub refuses all of them for one who cannot be asked; who is asked already is not told
         again."""

@@ -16,6 +16,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.core.turns import is_login
 
+_WHY = 200  # characters
 _COMMENT = "Write it in a comment, then comment `/retry`."
 _INSTEAD = {
     State.QUEUED: "It reads the comments on the issue once `/retry` queues it anew.",
@@ -52,6 +53,17 @@ def edited_since(login: str) -> str:
     return (
         f"**Nightshift** did not use this reply: it was edited after the 👍 of {code(login)}.\n\n"
         "**Next** (a maintainer): read it again. To confirm it, comment `/retry`, or remove the 👍 and add it again."
+    )
+
+
+def not_mirrored(blocker: IssueRef, why: str) -> str:
+    """Once in a repository whose `mirror_dependencies` GitHub does not accept. `why`: GitHub's answer."""
+    named = code(f"blocked by {blocker}")
+    return (
+        f"**Nightshift** could not let GitHub's own relation follow {named}: {words(why, _WHY)}. "
+        "The text counts all the same, and this is said once.\n\n"
+        "**Next** (a maintainer): give the bot's account the triage role here, or remove `mirror_dependencies` from "
+        "`.github/nightshift.yml`."
     )
 
 
