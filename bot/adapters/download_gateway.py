@@ -2,13 +2,15 @@
 
 A set-up reaches them where a registry leads to them, or where the base commit's files name what is there
 (`bot/core/environment/downloads.py`). Of a repository git may fetch: that is one request by POST, which asks for
-commits and can change nothing. The other service, by which git pushes, is another path.
+commits and can change nothing. The other service, by which git pushes, is another path. Where the operator gave a
+credential for a repository, it is added here, outside of the cell.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,11 +27,13 @@ _OTHER_SPELLINGS = ("ssh://git@{}/", "git@{}:", "git://{}/")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downloads:
-    """`files`: what may be read. `bundle`: the certificates that cells trust, with this authority's."""
+    """`files`: what may be read. `bundle`: the certificates that cells trust, with this authority's. `credentials`: the
+    value of the header Authorization, by what it is for: `HOST`, `HOST/OWNER` or `HOST/OWNER/REPO`."""
 
     files: tuple[Download, ...]
     authority: Authority = field(repr=False)
     bundle: Path
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -48,6 +52,13 @@ class Downloads:
         )
         found = (each for each in self.files if each.by_git and each.host == host)
         return (is_asking or is_fetching) and any(re.fullmatch(each.path, repository) for each in found)
+
+    def authorization(self, host: str, path: str) -> dict[str, str]:
+        """The header with which git fetches there: the credential of the smallest part that the repository is in."""
+        parts = f"{host}/{_split(path)[0]}".lower().split("/")
+        names = ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
+        found = next((self.credentials[name] for name in names if name in self.credentials), "")
+        return {"authorization": found} if found else {}
 
     def variables(self) -> dict[str, str]:
         """git asks by https, also where an address names SSH, for which no cell has a key."""
@@ -81,7 +92,8 @@ class DownloadGateway(ReadingGateway):
     def pass_on(self, request: GatewayRequest, client: socket.socket) -> bool:
         path = path_of(request)
         if self.downloads.permit_fetch(self.wanted.host, request):
-            return self.stream(request, client, more=_OF_GIT)
+            own = self.downloads.authorization(self.wanted.host, path)
+            return self.stream(request, client, more=_OF_GIT, own=own)
         if not self.downloads.permit(self.wanted.host, path):
             self.note(f"{self.wanted} ({path[:200]})")
             raise RefusedRequest("403 Forbidden", f"set-up may not read {path} of {self.wanted.host}")

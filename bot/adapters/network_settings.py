@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -14,6 +15,7 @@ from bot.core.ecosystem_table import Ecosystem
 from bot.core.registries import is_host
 
 Value = TypeVar("Value")
+_REPOSITORIES = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[\w-][\w.-]*)*")
 
 
 def _mapping(value: object) -> object:
@@ -25,6 +27,16 @@ def _mapping(value: object) -> object:
         raise ValueError(f"expected NAME=VALUE, more of them with commas between; the names are {_names()}")
     # Cargo's own form of an address is sparse+https://.
     return {name.strip().lower(): content.strip().removeprefix("sparse+") for name, _, content in parts}
+
+
+def _of_repositories(value: object) -> object:
+    """`github.com/own=…, git.corp.example=…`, by what each is for."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+    if any(not _REPOSITORIES.fullmatch(name.strip()) or not content.strip() for name, _, content in parts):
+        raise ValueError("expected HOST/OWNER=TOKEN or HOST/OWNER=USER:PASSWORD, more of them with commas between")
+    return {name.strip().lower(): content.strip() for name, _, content in parts}
 
 
 def are_settable(value: Mapping[Ecosystem, str]) -> Mapping[Ecosystem, str]:
@@ -63,4 +75,8 @@ def _host(value: str) -> str:
 
 Registries = Annotated[Mapping[Ecosystem, Value], BeforeValidator(_mapping)]
 """A value for each of some registries, by their names."""
+GitCredentials = Annotated[Mapping[str, SecretStr], BeforeValidator(_of_repositories)]
+"""A credential for each of some hosts of code, owners or repositories."""
+ProxyAddress = Annotated[SecretStr, AfterValidator(is_proxy)]
+CaFile = Annotated[Path, AfterValidator(has_certificates)]
 NetworkHost = Annotated[str, AfterValidator(_host)]

@@ -133,13 +133,15 @@ def _read_answer(outside: socket.socket) -> bytes:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """`bundle`: the system's authorities and the operator's own in one file that cells can read (`find_bundle`).
-    `own`: what may be reached though it is in the operator's network. `folder`: for what cells read of it, None: none
-    is written. `cooldown`: which releases of public registries cells may get; `waits`: variables that say so to
-    tools whose registry cannot be filtered; `downloads`: which files of other hosts."""
+    `git_credentials`: as those of `Downloads`. `own`: what may be reached though it is in the operator's network.
+    `folder`: for what cells read of it, None: none is written. `cooldown`: which releases of public registries cells
+    may get; `waits`: variables that say so to tools whose registry cannot be filtered; `downloads`: which files of
+    other hosts."""
 
     proxy: Proxy | None = None
     bundle: Path | None = None
     registries: tuple[PrivateRegistry, ...] = ()
+    git_credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     own: frozenset[Destination] = frozenset()
     folder: Path | None = None
     cooldown: Cooldown | None = None
@@ -174,8 +176,15 @@ class Outside:
         has_java = Ecosystem.MAVEN in ecosystems
         trusted = self.cooldown.bundle if self.cooldown else None
         bundle = trusted or bundle_with(authority, system, self.folder, for_java=has_java)
-        downloads = Downloads(files=tuple(files), authority=authority, bundle=bundle)
-        return replace(self, bundle=bundle, downloads=downloads)
+        downloads = Downloads(files=tuple(files), authority=authority, bundle=bundle, credentials=self.git_credentials)
+        # The operator's host of code may be in the operator's network; it is open for what was found there alone.
+        ours = frozenset(map(Destination, downloads.hosts & self.git_hosts))
+        return replace(self, bundle=bundle, downloads=downloads, own=self.own | ours)
+
+    @property
+    def git_hosts(self) -> frozenset[str]:
+        """Hosts of code for which the operator gave a credential."""
+        return frozenset(name.partition("/")[0] for name in self.git_credentials)
 
     @property
     def destinations(self) -> frozenset[Destination]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 from urllib.parse import unquote
 
@@ -35,6 +36,7 @@ _RETURNED = (
     *("content-type", "content-encoding", "etag", "last-modified", "content-range", "accept-ranges", "cache-control"),
     "location",
 )
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _SEVERAL_READINGS = re.compile(r"//|\\|/\.{1,2}(?:/|$)|[;\0\s]")
 """Such a path may mean another file to the host than to this module."""
 
@@ -138,9 +140,16 @@ class ReadingGateway(ABC):
         connection.request(method, path, body, dict(headers))
         return connection.getresponse()
 
-    def stream(self, request: GatewayRequest, client: socket.socket, more: Collection[str] = ()) -> bool:
-        """`more`: names of headers that are passed on besides, with the request's body."""
-        headers = {name: request.headers[name] for name in (*_PASSED_ON, *more) if name in request.headers}
+    def stream(
+        self,
+        request: GatewayRequest,
+        client: socket.socket,
+        more: Collection[str] = (),
+        own: Mapping[str, str] = _NO_HEADERS,
+    ) -> bool:
+        """`more`: names of headers that are passed on besides, with the request's body; `own`: headers of ours."""
+        given = {name: request.headers[name] for name in (*_PASSED_ON, *more) if name in request.headers}
+        headers = {**given, **own}
         body = request.body if more and request.method == "POST" else None
         answer = self.request(self.wanted.host, request.method, request.path, headers, body)
         fields = [(name, value) for name in _RETURNED if (value := answer.getheader(name))]

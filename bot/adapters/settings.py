@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
+from bot.adapters.network_settings import CaFile, GitCredentials, NetworkHost, ProxyAddress, Registries, are_settable
 from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.pauses import Window, parse_window
@@ -133,9 +133,10 @@ class Settings(BaseModel):
 
     registries: Annotated[Registries[WebAddress], AfterValidator(are_settable)] = {}
     registry_credentials: Registries[SecretStr] = {}
+    git_credentials: GitCredentials = {}
     network_hosts: Annotated[tuple[NetworkHost, ...], BeforeValidator(_split)] = ()
-    network_proxy: Annotated[SecretStr, AfterValidator(is_proxy)] | None = None
-    ca_file: Annotated[Path, AfterValidator(has_certificates)] | None = None
+    network_proxy: ProxyAddress | None = None
+    ca_file: CaFile | None = None
 
     nightshift_window: Annotated[Window | None, BeforeValidator(_window)] = None
     night_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)

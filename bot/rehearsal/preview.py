@@ -22,7 +22,15 @@ _LARGEST_PATCH = 500_000  # bytes: a session's command holds it
 _TIME_LIMIT = 300.0  # for git on a large clone
 _PERSON = "you"
 _MENDS = 3  # more sessions than an attempt has for a change whose checks fail
-SETTINGS = ("NETWORK_HOSTS", "NETWORK_PROXY", "CA_FILE", "REGISTRIES", "REGISTRY_CREDENTIALS", "TOOLS")
+SETTINGS = (
+    "NETWORK_HOSTS",
+    "NETWORK_PROXY",
+    "CA_FILE",
+    "REGISTRIES",
+    "REGISTRY_CREDENTIALS",
+    "GIT_CREDENTIALS",
+    "TOOLS",
+)
 """What of the operator's settings decides whether set-up and checks find what they need."""
 _REFRESH = "git update-index -q --refresh"
 

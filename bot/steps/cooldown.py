@@ -45,15 +45,16 @@ def with_downloads(outside: Outside, files: CommitFiles, settings: RepositorySet
     """For a set-up: where registries lead to, and what the base commit's lockfiles name outside of them. A host of the
     settings' `network:` is open as it is. Raises OSError."""
     used = ecosystems(files.paths)
-    found = find_downloads(used, files.paths, _read_naming(files))
+    found = find_downloads(used, files.paths, _read_naming(files), outside.git_hosts)
     opened = _open_hosts(settings)
     return outside.with_downloads([each for each in found if each.host not in opened], used)
 
 
-def sources_by_git(files: CommitFiles, settings: RepositorySettings) -> tuple[str, ...]:
+def sources_by_git(files: CommitFiles, settings: RepositorySettings, outside: Outside) -> tuple[str, ...]:
     """The repositories that git may fetch from in a set-up, of hosts that are not open as they are."""
     opened = _open_hosts(settings)
-    found = sorted(each for each in find_git_sources(_read_naming(files)) if each.host not in opened)
+    named = find_git_sources(_read_naming(files), outside.git_hosts)
+    found = sorted(each for each in named if each.host not in opened)
     return tuple(f"{each.host}/{each.path}" for each in found)
 
 

@@ -64,6 +64,7 @@ def known_secrets_of(settings: Settings) -> KnownSecrets:
         *(settings.github_token, settings.webhook_secret, settings.anthropic_api_key, settings.claude_code_oauth_token),
         *(settings.notify_url, settings.notify_secret),
         *settings.registry_credentials.values(),
+        *settings.git_credentials.values(),
     )
     values = (each.get_secret_value() for each in credentials if each is not None)
     return KnownSecrets.of((*values, *(urlsplit(each).netloc.rpartition("@")[0] for each in addresses)))
@@ -93,6 +94,10 @@ def outside_of(settings: Settings, folder: Path) -> Outside:
             PrivateRegistry(ecosystem=name, url=url, credential=authorization(credentials.get(name, "")))
             for name, url in settings.registries.items()
         ),
+        git_credentials={
+            name: authorization_for_git(unquote(secret.get_secret_value()))
+            for name, secret in settings.git_credentials.items()
+        },
         own=frozenset(map(destination, settings.network_hosts)),
         folder=folder,
     )
@@ -103,3 +108,9 @@ def authorization(credential: str) -> str:
     if not credential:
         return ""
     return basic(credential) if ":" in credential else f"Bearer {credential}"
+
+
+def authorization_for_git(credential: str) -> str:
+    """The same where git asks: no host of code takes a bare token from it, and GitHub and GitLab take any name with
+    one."""
+    return basic(credential if ":" in credential else f"x-access-token:{credential}")

@@ -73,7 +73,7 @@ class Trials:
             return commit, None
         hosts = reachable(commit.files, commit.settings) | source.registries | self.environments.outside.own
         set_up = _set_up_of(environment, tuple(map(_name, sorted(hosts))), is_kept=not ran)
-        set_up = replace(set_up, sources=sources_by_git(commit.files, commit.settings))
+        set_up = replace(set_up, sources=sources_by_git(commit.files, commit.settings, self.environments.outside))
         return replace(commit, environment=environment), set_up
 
     def _notes(self, commit: TriedCommit) -> Iterator[str]:

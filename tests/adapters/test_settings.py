@@ -82,6 +82,8 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
         ("REGISTRIES", "deno=https://jsr.example.org", "deno cannot be set; expected pypi, npm"),
         ("REGISTRIES", "pypi=http://pypi.example.org/simple", "expected https://"),
         ("REGISTRY_CREDENTIALS", "pypi=user:word", "expected one in REGISTRIES"),
+        ("GIT_CREDENTIALS", "own/x=token", "expected HOST/OWNER=TOKEN"),
+        ("GIT_CREDENTIALS", "https://github.com/own=token", "expected HOST/OWNER=TOKEN"),
         ("NETWORK_HOSTS", "https://maven.example.org", "expected HOST or HOST:PORT"),
         ("NETWORK_PROXY", "https://proxy.example.org", "expected http://HOST:PORT"),
         ("NETWORK_PROXY", "proxy.example.org:3128", "expected http://HOST:PORT"),
@@ -107,6 +109,7 @@ def test_the_way_to_the_network_is_read(tmp_path: Path) -> None:
         tmp_path,
         REGISTRIES="pypi=https://pypi.example.org/simple/, NPM=https://npm.example.org",
         REGISTRY_CREDENTIALS="pypi=user:a%2Cword, npm=a-token",
+        GIT_CREDENTIALS="GitHub.com/Own=git-token, git.corp.example=me:git-word",
         NETWORK_HOSTS="files.example.org:8443",
         NETWORK_PROXY="http://u:example-word@proxy.example.org:3128",
     )
@@ -121,16 +124,20 @@ def test_the_way_to_the_network_is_read(tmp_path: Path) -> None:
         f"Basic {base64.b64encode(b'user:a,word').decode()}",
         "Bearer a-token",
     ]
+    assert {name: base64.b64decode(each.split()[1]) for name, each in outside.git_credentials.items()} == {
+        "github.com/own": b"x-access-token:git-token",
+        "git.corp.example": b"me:git-word",
+    }
     assert outside.own == {Destination("files.example.org", 8443)}
     assert outside.proxy is not None
     assert (outside.proxy.host, outside.proxy.port) == ("proxy.example.org", 3128)
-    for secret in ("a%2Cword", "a,word", "a-token", "example-word", outside.proxy.credential):
+    for secret in ("a%2Cword", "a,word", "a-token", "git-token", "git-word", "example-word", outside.proxy.credential):
         assert secret not in repr(settings) + repr(outside)
 
 
 def test_a_mistake_never_repeats_a_secret(tmp_path: Path) -> None:
     """A key in the wrong place is still a key."""
-    for name in ("REGISTRY_CREDENTIALS", "NETWORK_PROXY", "NETWORK_HOSTS"):
+    for name in ("REGISTRY_CREDENTIALS", "GIT_CREDENTIALS", "NETWORK_PROXY", "NETWORK_HOSTS"):
         assert "ghp_1234" not in "\n".join(mistakes(tmp_path, **{name: "pypi=x, ghp_1234"}))
     assert "ghp_1234" not in "\n".join(mistakes(tmp_path, PORT="ghp_1234"))
 

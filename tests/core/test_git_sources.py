@@ -63,3 +63,20 @@ PACKAGE = json.dumps(
 def test_a_source_is_found_in_each_form(path: str, text: str, expected: set[GitSource]) -> None:
     """Below the top as at it. What only mentions a repository opens none."""
     assert find_git_sources({f"sub/{path}" if "." in path[1:] else path: text.encode()}) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("requirements.txt", "x @ git+ssh://git@git.corp.example/group/team/x.git@v1\n", "group/team/x"),
+        ("Cargo.toml", 'x = { git = "https://git.corp.example/team/x" }', "team/x"),
+        ("go.mod", "require git.corp.example/team/x v1.2.0\n", "team/x"),
+        ("package.json", '{"dependencies": {"x": "git+https://git.corp.example/team/x.git#v1"}}', "team/x"),
+        ("Cargo.toml", 'x = { git = "https://git.other.example/team/x" }', ""),
+    ],
+)
+def test_hosts_of_the_operators_count_as_well(path: str, text: str, found: str) -> None:
+    """Without the operator no other host does."""
+    contents, host = {path: text.encode()}, "git.corp.example"
+    assert find_git_sources(contents, {host}) == ({GitSource(host, found)} if found else set())
+    assert find_git_sources(contents) == set()

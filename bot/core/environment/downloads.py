@@ -48,13 +48,16 @@ _KINDS = ("zip", "tar.gz", "legacy.zip", "legacy.tar.gz")
 
 
 def find_downloads(
-    ecosystems: Collection[Ecosystem], paths: Iterable[str], contents: Mapping[str, bytes]
+    ecosystems: Collection[Ecosystem],
+    paths: Iterable[str],
+    contents: Mapping[str, bytes],
+    hosts: Collection[str] = (),
 ) -> tuple[Download, ...]:
     """`paths`: of the base commit; `contents`: of its lockfiles, manifests and settings, which name archives,
-    repositories, and packages that fetch a binary."""
+    repositories, and packages that fetch a binary. `hosts`: of code, of the operator's."""
     paths = list(paths)
     named = {each for content in contents.values() for each in _find_named(content.decode(errors="replace"))}
-    cloned = {each for source in find_git_sources(contents) for each in _of_git(source)}
+    cloned = {each for source in find_git_sources(contents, hosts) for each in _of_git(source)}
     manifests = {path: content for path, content in contents.items() if path.rpartition("/")[2] == "package.json"}
     cloned |= {each for source in find_git_sources(manifests) for each in _of_branch(source)}
     usual = {*_usual(ecosystems, paths), *find_binaries(ecosystems, contents)}
