@@ -179,6 +179,29 @@ MAVEN = {
     "app/pom.xml": "",
 }
 
+GRADLE = {
+    "settings.gradle": "rootProject.name = 'x'\ninclude 'core', ':lib:data-model',\n  ':app' // the program\n"
+    "include ':docs'\nincludeBuild 'build-logic'\nproject(':app').projectDir = file('programs/app')\n",
+    "build.gradle": "",
+    "gradlew": "",
+    "core/build.gradle": "",
+    "core/src/test/java/A.java": "",
+    "lib/data-model/build.gradle": "dependencies { api project(':core') }",
+    "lib/data-model/src/test/java/A.java": "",
+    "programs/app/build.gradle": "dependencies { implementation project(path: ':lib:data-model') }",
+    "programs/app/src/test/java/A.java": "",
+    "docs/build.gradle": "",
+}
+KOTLIN = {
+    "settings.gradle.kts": 'include(":core", ":core:data-model")\ninclude(":app")\n',
+    "core/src/test/kotlin/A.kt": "",
+    "core/data-model/build.gradle.kts": "",
+    "core/data-model/src/test/kotlin/A.kt": "",
+    "app/build.gradle.kts": "dependencies { implementation(projects.core.dataModel) }",
+    "app/src/integrationTest/kotlin/A.kt": "",
+    **workflow("./gradlew --no-daemon check"),
+}
+
 
 @pytest.mark.parametrize(
     ("files", "changed", "commands"),
@@ -197,6 +220,21 @@ MAVEN = {
         (SERVICES, "services/users/a.js", ["cd services/users && npm run test"]),
         (SERVICES, "README.md", [f"cd {path.rpartition('/')[0]} && npm run test" for path in SERVICES]),
         (MAVEN, "core/A.java", ["mvn -B verify -pl core -am -amd"]),
+        (GRADLE, "core/A.java", ["./gradlew :app:test :core:test :lib:data-model:test"]),
+        (GRADLE, "lib/data-model/A.java", ["./gradlew :app:test :lib:data-model:test"]),
+        (GRADLE, "programs/app/A.java", ["./gradlew :app:test"]),
+        (GRADLE, "docs/index.md", ["./gradlew test"]),  # it has no tests, and no project needs it
+        (GRADLE, "build.gradle", ["./gradlew test"]),
+        (GRADLE, "build-logic/A.java", ["./gradlew test"]),
+        (GRADLE | {"build.gradle": "subprojects { dependencies { implementation project(':core') } }"}, "core/A.java",
+         ["./gradlew :app:test :core:test :lib:data-model:test"]),
+        (GRADLE | {"settings.gradle": "include 'core'\nproject(':core').projectDir = find()"}, "core/A.java",
+         ["./gradlew test"]),
+        (GRADLE | {"core/src/jvmTest/A.kt": "", "core/src/test/java/A.java": ""}, "core/A.java",
+         ["./gradlew :app:test :core:test :lib:data-model:test"]),
+        (GRADLE | {"docs/src/jvmTest/A.kt": ""}, "docs/A.java", ["./gradlew test"]),
+        (KOTLIN, "core/data-model/A.kt", ["gradle :app:check :core:data-model:check"]),
+        (KOTLIN, "core/A.kt", ["gradle :core:check"]),
         ({"go.mod": "", "sdk/go.mod": ""}, "sdk/a.go", ["go test ./...", "cd sdk && go test ./..."]),
         ({"go.mod": "", "sdk/go.mod": ""}, "a.go", ["go test ./..."]),
         ({"go.mod": "", "ui/package.json": package(scripts={"test": "x"})}, "ui/a.ts",

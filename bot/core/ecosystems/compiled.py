@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from posixpath import dirname, join, normpath
 
 from bot.core.ecosystems.files import DetectedCheck, TreeFiles, find_touched, in_folder, with_dependents
+from bot.core.ecosystems.gradle import gradle
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
 
 _TAGS = re.compile(r"^go test .*?(-tags[= ][\w,]+)")
 _CARGO = re.compile(r"^cargo test((?: --?[\w=,-]+)+)$")
 _CARGO_OPTIONS = re.compile(r"--(?:all-features|no-default-features|features=[\w,-]+)")
-_GRADLE = re.compile(r"^(?:\./)?gradlew?\b.*\s(?:check|build)\b")
 _MOST_MEMBERS = 10
 
 
@@ -133,19 +133,8 @@ def _manifest(files: TreeFiles, member: str) -> dict[str, object]:
 def java(files: TreeFiles) -> list[DetectedCheck]:
     if "pom.xml" in files.top:
         return [_maven(files)]
-    build = next(
-        (
-            name
-            for name in ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")
-            if name in files.top
-        ),
-        None,
-    )
-    if build is not None:
-        tool = "./gradlew" if "gradlew" in files.top else "gradle"
-        whole = next((line for line in files.workflow_commands if _GRADLE.match(line)), None)
-        reason = f"{build}; the CI workflow runs `{whole}`" if whole else build
-        return [DetectedCheck(f"{tool} {'check' if whole else 'test'}", reason)]
+    if built := gradle(files):
+        return built
     if "build.sbt" in files.top:
         return [DetectedCheck("sbt test", "build.sbt")]
     return []
