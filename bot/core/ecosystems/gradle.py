@@ -37,13 +37,13 @@ def gradle(files: TreeFiles) -> list[DetectedCheck]:
     tool = "./gradlew" if "gradlew" in files.top else "gradle"
     whole = next((line for line in files.workflow_commands if _WHOLE.match(line)), None)
     task = "check" if whole else "test"
-    if touched := _touched(files, task):
+    if touched := _select_touched(files, task):
         tasks = " ".join(f":{path}:{task}" for path in touched)
         return [DetectedCheck(f"{tool} {tasks}", "the touched projects of Gradle's build, and those that need them")]
     return [DetectedCheck(f"{tool} {task}", f"{build}; the CI workflow runs `{whole}`" if whole else build)]
 
 
-def _touched(files: TreeFiles, task: str) -> list[str]:
+def _select_touched(files: TreeFiles, task: str) -> list[str]:
     """The paths of the projects to test; none where that is the whole build."""
     places = _projects(files)
     start = find_touched(files.changed, list(places)) if files.changed and 1 < len(places) <= _MOST else None
