@@ -42,6 +42,7 @@ format: .venv/dev.stamp
 
 docs: .venv/runtime.stamp ## after a change of what Nightshift says
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m bot config schema >docs/nightshift.schema.json
 
 picture: .venv/runtime.stamp node_modules/runtime.stamp ## the documentation's pictures, after a change of what a pull request or the digest shows; needs Chromium
 	$(BIN)/python docs/picture.py

@@ -38,6 +38,7 @@ COMMANDS = {
     ),
     "bench": LazyCommand("bot.bench.commands", "bench", "Measure, beside what it is compared with."),
     "cancel": LazyCommand("bot.commands.queue", "cancel", "Stop an issue's task, also while it runs."),
+    "config": LazyCommand("bot.commands.config", "config", "Check a repository's .github/nightshift.yml."),
     "digest": LazyCommand("bot.commands.digest", "digest", "What the last night came to, and what to do first."),
     "doctor": LazyCommand(
         "bot.commands.upkeep", "doctor", "Check each thing that Nightshift needs, and say how to fix what is wrong."

@@ -22,10 +22,10 @@ class Answer:
     err: str
 
 
-def typed(*arguments: str, cwd: Path, environment: Mapping[str, str]) -> Answer:
+def typed(*arguments: str, cwd: Path, environment: Mapping[str, str], stdin: bytes = b"") -> Answer:
     """What `nightshift ARGUMENTS` answers in a folder. `environment`: every setting that it has."""
     unset = dict.fromkeys(name for name in os.environ if name in NAMES)
-    with CliRunner().isolation(env={**unset, **environment}) as (out, err, _), contextlib.chdir(cwd):
+    with CliRunner().isolation(input=stdin, env={**unset, **environment}) as (out, err, _), contextlib.chdir(cwd):
         try:
             main(arguments)
         except SystemExit as ended:

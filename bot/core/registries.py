@@ -16,9 +16,7 @@ from urllib.parse import urlsplit
 from bot.core.ecosystem_table import TABLE, Ecosystem, Lockfile
 
 HTTPS = 443
-_HOST = re.compile(
-    r"(?=.{1,253}(?::|$))(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(?::[1-9]\d{1,4})?"
-)
+HOST = r"(?=.{1,253}(?::|$))(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(?::[1-9][0-9]{1,4})?"
 _PORTS = {"http": 80, "https": HTTPS}
 
 
@@ -43,7 +41,7 @@ class Destination:
 
 def is_host(value: str) -> bool:
     """Whether it is the name of a host, with or without a port."""
-    return _HOST.fullmatch(value) is not None
+    return re.fullmatch(HOST, value) is not None
 
 
 def destination(host: str) -> Destination:

@@ -8,122 +8,43 @@ protected whatever it says. All mistakes are reported together, each by its name
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.core.globs import covers, is_glob
+from bot.core.expected import say_expected
 from bot.core.pressure import MAX_OPEN_PULL_REQUESTS
-from bot.core.protected import FIXED, FIXED_EXAMPLES
-from bot.core.registries import is_host
 from bot.core.reviewers import PullRequestSettings
-from bot.core.turns import is_login
+from bot.core.settings_document import Document, Mistake, NotRead, read_document
+from bot.core.settings_values import (
+    Age,
+    Command,
+    FirstWords,
+    FlaggedGlob,
+    Glob,
+    Host,
+    LabelName,
+    Login,
+    Minutes,
+    Program,
+    Reviewer,
+    Service,
+    Words,
+)
+from bot.core.untrusted import one_line
 
 FILE = ".github/nightshift.yml"
-LARGEST = 65536  # bytes
 _MOST = 200  # entries of a list
-_AGE = re.compile(r"(\d{1,4})([dh])")
-_TEAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-_TEAMS = "; a team can be a reviewer, and not be assigned"
-_UNITS = {"d": "days", "h": "hours"}
-
-_TYPES = {
-    "model_type": "expected a mapping of names to values",
-    "tuple_type": "expected a list",
-    "string_type": "expected text (put it in quotes)",
-    "int_type": "expected a whole number",
-    "bool_type": "expected true or false",
-    "missing": "is missing",
-}
 
 
 class RepositorySettingsWrong(Exception):
-    """Every mistake in the file, one to a line: where it is, what is wrong, what was expected."""
+    """Every mistake in the file, in the order of its lines: where it is, what is wrong, what was expected."""
 
-    def __init__(self, mistakes: list[str]) -> None:
-        self.mistakes = mistakes
-        super().__init__("\n".join(mistakes))
-
-
-def _glob(value: str) -> str:
-    if not is_glob(value):
-        raise ValueError("expected a path or a glob such as `deploy/**`; nothing can be unprotected with `!`")
-    return value
-
-
-def _check_flagged(value: str) -> str:
-    """A glob that names nothing FIXED, neither one of its files nor a folder around it."""
-    plain = value.strip("/")
-    fixed = next((path for path in FIXED_EXAMPLES if covers(value, path)), None)
-    fixed = fixed or next((pattern for pattern in FIXED if covers(pattern, plain, may_be_link=False)), None)
-    if fixed is not None:
-        raise ValueError(f"`{value}` covers `{fixed.strip('/')}`, which cannot be downgraded; name single paths")
-    return value
-
-
-def _command(value: str) -> str:
-    if not value.strip() or "\0" in value:
-        raise ValueError("expected a shell command such as `npm test`")
-    return value.strip()
-
-
-def _host(value: str) -> str:
-    if not is_host(value):
-        raise ValueError("expected the name of a host such as `maven.example.org`, or `maven.example.org:8443`")
-    return value.lower()
-
-
-def _age(value: object) -> timedelta:
-    found = _AGE.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError("expected an age such as `3d` or `12h`; `0d` is none")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _login(value: str) -> str:
-    if not is_login(value):
-        raise ValueError(f"expected a login such as `octocat`, without `@`{_TEAMS if '/' in value else ''}")
-    return value
-
-
-def _reviewer(value: str) -> str:
-    owner, slash, team = value.partition("/")
-    if not (is_login(owner) and (_TEAM.fullmatch(team) if slash else True)):
-        raise ValueError("expected a login such as `octocat`, or a team such as `octo-org/maintainers`, without `@`")
-    return value
-
-
-def _label(value: str) -> str:
-    if not value.strip() or not value.isprintable():
-        raise ValueError("expected the name of a label")
-    return value.strip()
-
-
-Login = Annotated[str, StringConstraints(max_length=100), AfterValidator(_login)]
-Reviewer = Annotated[str, StringConstraints(max_length=201), AfterValidator(_reviewer)]
-LabelName = Annotated[str, StringConstraints(max_length=50), AfterValidator(_label)]
-Glob = Annotated[str, StringConstraints(max_length=500), AfterValidator(_glob)]
-FlaggedGlob = Annotated[Glob, AfterValidator(_check_flagged)]
-Command = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_command)]
-Program = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,100}$")]
-Words = Annotated[str, StringConstraints(max_length=500)]
-Host = Annotated[str, StringConstraints(max_length=260), AfterValidator(_host)]
-Age = Annotated[timedelta, BeforeValidator(_age)]
-Minutes = Annotated[float, Field(ge=0.05, le=1440, strict=False)]
-Service = Literal["postgresql", "redis", "mysql"]
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(map(str, mistakes)))
 
 
 class _Part(BaseModel):
@@ -146,7 +67,7 @@ class RepositoryLimits(_Part):
 class Refusal(_Part):
     """A command line that begins with these words is refused."""
 
-    command: Annotated[Words, AfterValidator(_command)]
+    command: FirstWords
     reason: Words = ""
     instead: Words = ""
 
@@ -156,18 +77,6 @@ class GateAdditions(_Part):
 
     refuse: tuple[Refusal, ...] = Field(default=(), max_length=_MOST)
     allow: tuple[Program, ...] = Field(default=(), max_length=_MOST)
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice: the last one would silently replace the first, and what it protects."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"`{key.value}` stands there twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
 
 
 class RepositorySettings(_Part):
@@ -228,15 +137,18 @@ def read_repository_settings(content: bytes | None) -> RepositorySettings:
     """The settings that a file's bytes hold; None is no file. Raises RepositorySettingsWrong."""
     if content is None:
         return RepositorySettings()
-    if len(content) > LARGEST:
-        raise RepositorySettingsWrong([f"it is larger than {LARGEST:,} bytes"])
     try:
-        document = yaml.load(content, _Loader)  # noqa: S506 - it is a safe loader
-        return RepositorySettings.model_validate(_as_read({} if document is None else document))
+        document = read_document(content)
+    except NotRead as error:
+        raise RepositorySettingsWrong([error.mistake]) from None
+    mistakes = list(document.doubled)
+    try:
+        settings = RepositorySettings.model_validate(_as_read({} if document.value is None else document.value))
     except ValidationError as error:
-        raise RepositorySettingsWrong([_sentence(each) for each in error.errors()]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise RepositorySettingsWrong([f"it is no valid YAML: {_where(error)}"]) from None
+        mistakes += [_mistake(each, document) for each in error.errors()]
+    if mistakes:
+        raise RepositorySettingsWrong(sorted(mistakes, key=lambda each: each.line or 0))
+    return settings
 
 
 def _as_read(value: object, depth: int = 4) -> object:
@@ -248,13 +160,12 @@ def _as_read(value: object, depth: int = 4) -> object:
     return value
 
 
-def _sentence(error: Any) -> str:
-    location = error["loc"]
-    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-    if error["type"] == "extra_forbidden":
-        return f"{name}: there is no such key; {_suggestion(location)}"
-    message = _TYPES.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
-    return f"{name or 'the file'}: {message[0].lower()}{message[1:]}"
+def _mistake(error: Any, document: Document) -> Mistake:
+    place = error["loc"]
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{one_line(part)}" for part in place).lstrip(".")
+    is_unknown = error["type"] == "extra_forbidden"
+    says = f"there is no such key; {_suggestion(place)}" if is_unknown else say_expected(error)
+    return Mistake(key=key or "the file", line=document.line_of(place), says=says)
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
@@ -273,9 +184,3 @@ def _keys(place: tuple[int | str, ...]) -> list[str]:
     }
     names = [part for part in place if isinstance(part, str)]
     return list(models[names[-1] if names else ""].model_fields)
-
-
-def _where(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it cannot be read"
-    return f"line {mark.line + 1}: {problem}" if mark is not None else str(problem)

@@ -19,7 +19,7 @@ from bot.core.lint import Remark, find_remarks
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 
-_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")  # with `_` only on GitHub Enterprise Cloud
+LOGIN = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?"  # with `_` only on GitHub Enterprise Cloud
 _GHOST = "ghost"  # GitHub's login of every account that was deleted
 _NEWS = timedelta(days=1)
 
@@ -152,4 +152,4 @@ def is_person(actor: Actor, me: Actor) -> bool:
 
 def is_login(name: str) -> bool:
     """Whether it has the form of a person's login. The operator's name and a bot's have another one."""
-    return _LOGIN.fullmatch(name) is not None
+    return re.fullmatch(LOGIN, name) is not None

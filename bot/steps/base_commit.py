@@ -10,13 +10,8 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.instructions import LARGEST as MOST_OF_INSTRUCTIONS
 from bot.core.instructions import Instructions, find_instructions
 from bot.core.registries import Destination, lockfiles, registries
-from bot.core.repository_settings import (
-    FILE,
-    LARGEST,
-    RepositorySettings,
-    RepositorySettingsWrong,
-    read_repository_settings,
-)
+from bot.core.repository_settings import FILE, RepositorySettings, RepositorySettingsWrong, read_repository_settings
+from bot.core.settings_document import LARGEST, Mistake
 
 _LOCKFILE = 5_000_000
 _TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
@@ -33,11 +28,11 @@ def settings_of(files: CommitFiles) -> RepositorySettings:
 def _settings_file(files: CommitFiles) -> bytes | None:
     """None only if there is no file. An unreadable one raises, because its rules would not be applied."""
     near = [path for path in files.paths if path.lower() in (FILE, FILE.replace(".yml", ".yaml"))]
-    if misnamed := [f"`{path}`: it has to be called `{FILE}`" for path in near if path != FILE]:
+    if misnamed := [Mistake(key=f"`{path}`", says=f"it has to be called `{FILE}`") for path in near if path != FILE]:
         raise RepositorySettingsWrong(misnamed)
     content = files.read(FILE, limit=LARGEST + 1)
     if near and content is None:
-        raise RepositorySettingsWrong(["it is no file that can be read"])
+        raise RepositorySettingsWrong([Mistake(says="it is no file that can be read")])
     return content
 
 

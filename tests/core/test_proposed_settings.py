@@ -11,7 +11,8 @@ from hypothesis import strategies as texts
 from bot.core.environment.python import PYTHON, make_with
 from bot.core.environment.values import Command, Origin
 from bot.core.proposed_settings import proposed_settings
-from bot.core.repository_settings import LARGEST, RepositorySettings, read_repository_settings
+from bot.core.repository_settings import RepositorySettings, read_repository_settings
+from bot.core.settings_document import LARGEST
 from bot.core.trial import Trial, TriedSetUp
 from tests.core.trials import a_check, a_set_up, a_trial, ran
 

@@ -219,8 +219,8 @@ def test_a_downgrade_of_those_is_a_mistake_that_is_reported(pattern: str) -> Non
         read_repository_settings(json.dumps({"flagged": ["AGENTS.md", pattern]}).encode())
 
     (mistake,) = wrong.value.mistakes
-    assert mistake.startswith(f"flagged[2]: `{pattern}` covers `.github")
-    assert "which cannot be downgraded" in mistake
+    assert mistake.sentence.startswith(f"flagged[2]: `{pattern}` covers `.github")
+    assert "which cannot be downgraded" in mistake.says
 
 
 @given(st.text(max_size=30).filter(is_glob), st.text(max_size=40))

@@ -29,7 +29,7 @@ NAMED = PullRequestSettings(assignees=("sam",), reviewers=("grace", "octo/core")
 def mistakes(text: str) -> list[str]:
     with pytest.raises(RepositorySettingsWrong) as caught:
         read_repository_settings(text.encode())
-    return caught.value.mistakes
+    return [each.sentence for each in caught.value.mistakes]
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada-Lovelace", "a", "x1", "ada_corp"])
