@@ -50,6 +50,8 @@ class RelationChanges:
 
     def has_native(self, task: Task) -> bool:
         """Whether it waits for something that its text does not name."""
+        if not task.unmet:
+            return False
         named = self.reader.find_named(task.issue, texts_of(task))
         return any(issue not in named for issue in task.unmet)
 

@@ -9,11 +9,12 @@ import pytest
 
 from bot.core.events import is_used, parse_event
 from bot.core.facts import Actor, IssueFacts, RelationCounts
-from bot.core.messages import StatusView, status_comment
+from bot.core.messages import StatusView, read_status, status_comment
 from bot.core.native_relations import find_related, hides_blockers, join_blockers
 from bot.core.payload_node import MalformedEvent
 from bot.core.references import IssueRef, hide_issue, parse_issue
 from bot.core.relation_events import RelationChanged
+from bot.core.task_record import read_record
 from bot.core.tasks import Blocker, Snapshot, State, Task
 
 HERE, PUBLIC, PRIVATE = "octo/tools", "octo/open", "octo/secret"
@@ -98,6 +99,7 @@ def test_sub_issues_elsewhere_are_not_waited_for() -> None:
 
 
 def test_a_hidden_blocker_has_no_name() -> None:
+    """And a rebuilt ledger waits for it as well."""
     now = datetime(2026, 3, 1, tzinfo=UTC)
     text = Snapshot(title="x", body="")
     task = Task(
@@ -105,6 +107,7 @@ def test_a_hidden_blocker_has_no_name() -> None:
     )
     shown = status_comment(StatusView(task=task, waits=[(HIDDEN.issue, "by a relation on GitHub")]))
     assert "- waits for an issue that cannot be named here, by a relation on GitHub\n" in shown
+    assert read_record(read_status(shown), ISSUE).blockers == (HIDDEN,)
 
 
 SHOWN = {"repository": {"full_name": HERE}, "sender": {"login": "ada", "id": 1}}

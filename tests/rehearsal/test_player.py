@@ -83,6 +83,20 @@ def test_issues_are_opened_in_the_files_order_and_may_mention_each_other(github:
     assert {event.actor for event in github.history("octo/clock", 2) if event.kind == "labeled"} == {"mallory"}
 
 
+def test_declared_relations_are_githubs_own(github: SimulatedGitHub) -> None:
+    """Added once both issues are open, whichever comes first, and before the label."""
+    related = START.replace("labeled_by: ada}", "labeled_by: ada, blocked_by: [second], parent: later}") + (
+        "  - {key: later, repository: octo/clock, title: Later, author: ada, when: {seconds: 1}}\n"
+    )
+    player = Player(parse_scenario(related), github, Script())
+    player.set_up()
+    assert player.open_first_issues() == []
+    assert github.blockers("octo/clock", 1) == (("octo/clock", 2),)
+    assert player.play_due(1, view(State.QUEUED)) == []
+    assert [each.kind for each in github.history("octo/clock", 1)][-1] == "parent_issue_added"
+    assert [each.kind for each in github.history("octo/clock", 2)][-1] == "blocking_added"
+
+
 def test_a_moment_comes_by_the_clock_by_a_state_or_after_another(github: SimulatedGitHub) -> None:
     """Each is played once; the one that follows comes with the one that it follows, and not before."""
     player = begun(

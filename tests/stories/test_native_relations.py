@@ -16,6 +16,7 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef, hide_issue
 from bot.core.tasks import State, Task
+from bot.rehearsal.github.faults import Answer
 from tests.stories.ledgers import REPOSITORY, Bot, Scene, a_scene, hear_all
 
 SECRET = "octo/secret"
@@ -38,6 +39,7 @@ class Two:
     scene: Scene
     bots: list[Bot]
     heard: int = field(init=False)
+    looking: int = 1  # from which ledger on they look
 
     def __post_init__(self) -> None:
         self.heard = len(self.scene.deliveries())
@@ -58,7 +60,8 @@ class Two:
         self.heard += len(sent)
         hear_all(self.bots[:1], sent)
         self.scene.clock.now += BETWEEN_CENSUSES
-        self.bots[1].look()
+        for bot in self.bots[self.looking :]:
+            bot.look()
 
     def task(self, issue: IssueRef) -> Task:
         told, found = (bot.task(issue) for bot in self.bots)
@@ -113,9 +116,12 @@ def test_a_relation_that_changes_later_is_followed(two: Two) -> None:
     assert two.unmet(issue) == set()
 
 
-def test_a_parent_waits_for_its_open_labelled_sub_issues(two: Two) -> None:
-    """Not for the others; whichever way one of them is closed, it is not waited for any more."""
+@pytest.mark.parametrize("shows_parents", [True, False])
+def test_a_parent_waits_for_its_open_labelled_sub_issues(two: Two, shows_parents: bool) -> None:
+    """Not for the others; however one of them is closed, it is not waited for any more. If GitHub does not say what the
+    parent is, a pass finds that."""
     github = two.scene.github
+    github.world.shows_parents, two.looking = shows_parents, int(shows_parents)
     parent, labelled, plain = two.open(label=False), two.open(), two.open(label=False)
     for child in (labelled, plain):
         github.add_sub_issue(_at(parent), _at(child), by="tri")
@@ -131,6 +137,7 @@ def test_a_parent_waits_for_its_open_labelled_sub_issues(two: Two) -> None:
     assert two.unmet(parent) == {labelled}
     github.add_sub_issue(_at(parent), _at(labelled), by="tri", removed=True)
     assert two.unmet(parent) == set()
+    github.world.shows_parents = True
 
 
 def test_a_cycle_of_text_and_relation_fails_the_last_one(two: Two) -> None:
@@ -145,11 +152,26 @@ def test_a_cycle_of_text_and_relation_fails_the_last_one(two: Two) -> None:
 
 
 def test_more_than_a_page_of_blockers(two: Two) -> None:
-    issue, blockers = two.open(label=False), {two.open(label=False) for _ in range(40)}
-    for blocker in blockers:
-        two.block(issue, blocker)
+    """GitHub lets an issue have fifty today; its pages hold a hundred."""
+    issue, blockers = two.open(label=False), [two.open(label=False) for _ in range(105)]
+    github = two.scene.github
+    ids = [github.issue(REPOSITORY, each.number).id for each in blockers]
+    github.world.relations.blockers[github.issue(REPOSITORY, issue.number).id] = ids
+    github.label_issue(REPOSITORY, issue.number, "auto", by="ada")
+    assert two.unmet(issue) == set(blockers)
+
+
+def test_a_listing_that_is_refused_holds_the_issue(two: Two) -> None:
+    """Until it is answered: what blocks the issue is unknown."""
+    blocker, issue = two.open(label=False), two.open(label=False)
+    two.block(issue, blocker)
+    two.scene.github.faults.add([Answer(on="GET .*/dependencies/blocked_by", status=403, message="No.", times=3)])
     two.scene.github.label_issue(REPOSITORY, issue.number, "auto", by="ada")
-    assert two.unmet(issue) == blockers
+    two.follow()
+    assert all((found := bot.task(issue)) is not None and found.unmet for bot in two.bots)
+    two.looking = 0
+    two.follow()
+    assert two.unmet(issue) == {blocker}
 
 
 @pytest.mark.parametrize("readable", [False, True])

@@ -50,7 +50,7 @@ def summaries(world: World, issue: Issue) -> Json:
     }
     parent = relations.parent(issue.id)
     found = None if parent is None else find_issue(world, parent)
-    if found is not None:
+    if found is not None and world.shows_parents:
         shown["parent_issue_url"] = f"{world.api_url}/repos/{found[0].full_name}/issues/{found[1].number}"
     return shown
 
