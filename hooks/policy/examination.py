@@ -51,6 +51,7 @@ from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
 from hooks.policy.programs.own_arguments import check_own_arguments
 from hooks.policy.programs.unknown_clients import INSTALLED, check_unclaimed_verb, check_unknown_client
+from hooks.policy.programs.written_places import check_written_places
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.scope import Scope
@@ -129,6 +130,7 @@ class Examination:
                 return Feed(text="")
             unseen_edits.check_run(command, shell, RULES)
             self._program(command, shell)
+            check_written_places(command, shell)
             unseen_edits.note_edit(command, shell)
             creation.remember_made(command, shell)
             return self._flow(command, shell)

@@ -39,7 +39,10 @@ GUARD = re.compile(
 )
 STARTUP = re.compile(
     r"/\.(bashrc|bash_profile|bash_login|bash_logout|profile|zshrc|zshenv|zprofile|zlogin|inputrc|gitconfig|vimrc|npmrc"
-    r"|pypirc|netrc|pam_environment|xinitrc|xprofile|condarc|pythonrc|gemrc|curlrc|wgetrc)$"
+    r"|pypirc|netrc|pam_environment|xinitrc|xprofile|condarc|pythonrc|gemrc|curlrc|wgetrc|psqlrc|sqliterc|irbrc|pryrc|byebugrc|rspec"
+    r"|gdbinit|lldbinit|mavenrc|screenrc|tmux\.conf|Rprofile|Renviron|sbclrc|ghci|exrc|yarnrc(\.yml)?|hgrc|my\.cnf|mongorc\.js"
+    r"|mongoshrc\.js|cshrc|tcshrc|kshrc|mkshrc|login|boto|s3cfg|noserc|iex\.exs)$|/\.cargo/config(\.toml)?$"
+    r"|/\.gradle/(init\.|gradle\.properties$)|/\.m2/settings\.xml$|/\.julia/config(/|$)|/\.ipython(/|$)|/\.pip(/|$)"
     r"|/\.config/(git|fish|systemd|autostart|environment\.d|pip|gh)(/|$)|/\.ssh(/|$)|/\.local/bin(/|$)|/\.gnupg(/|$)"
     r"|/Library/Launch(Agents|Daemons)(/|$)"
 )

@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,15 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.calls import call_rule
+from hooks.policy.programs.written_places import check_row
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.session import Session
 from hooks.policy.shell.values import Command, Feed
 from hooks.policy.shell.walker import Walker
-from hooks.policy.tables.rows import ClientRow, NamedRow, Row, Wrapper
+from hooks.policy.tables.reading import NamedRow, Row
+from hooks.policy.tables.rows import ClientRow, Wrapper
 from tests.hooks.examples import ask, renamed
 from tests.hooks.rewriting import PERSON
 
@@ -83,6 +86,10 @@ def rows() -> Iterator[Named]:
         names = tuple(loader.programs.split())
         rules = dict.fromkeys(names, loaders.loader_rule(loader))
         yield Named(place=f"loaders.{name}", names=names, row=loader, rules=rules)
+    for name, places in tables.written_places().items():
+        names = tuple(places.programs.split())
+        rules = dict.fromkeys(names, partial(check_row, places))
+        yield Named(place=f"written_places.{name}", names=names, row=places, rules=rules)
     for name, engine in tables.container_engines().items():
         yield aliased("containers", name, engine, containers.TABLE)
     for name, publisher in tables.publishers().items():

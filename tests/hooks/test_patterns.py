@@ -20,7 +20,8 @@ from hooks.policy.options import parse
 from hooks.policy.programs.calls import call_rule
 from hooks.policy.programs.deploy import Client, read_client
 from hooks.policy.programs.publish import publishes
-from hooks.policy.tables.rows import CallRule, ClientRow, ContainerEngine, Row, SystemManager, Vault, read_row
+from hooks.policy.tables.reading import Row, read_row
+from hooks.policy.tables.rows import CallRule, ClientRow, ContainerEngine, SystemManager, Vault
 from tests.hooks.pattern_parts import without_each_alternative
 from tests.hooks.rewriting import PERSON
 from tests.hooks.test_examples import CALL_MODULES, ask_alone

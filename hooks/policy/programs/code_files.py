@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from hooks.policy.programs.content import check_emptied_by_code
 from hooks.policy.programs.deletion import may_delete_tree
 from hooks.policy.programs.drafts import INLINE_CODE
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.links import remember_code_links
 from hooks.policy.programs.python_files import FileUse, find_file_uses
 from hooks.policy.programs.text_files import find_text_uses, literals
 from hooks.policy.shell.values import UNKNOWN, single_value
@@ -37,6 +39,10 @@ MOVES_OR_OPENS = re.compile(
     r"|\bmkdir(?:Sync|_p)?\b"
 )
 """What writes a file that any of its arguments may name."""
+DOWNLOADS = re.compile(
+    r"\burlretrieve\b|\burlopen\b|\b(?:requests|httpx)\.get\(|\bfetch\(\s*['\"`]https?:|\bhttps?\.get\(|URI\.open|Net::HTTP\.get"
+)
+UNPACKS = re.compile(r"\bextractall\b|\bunpack_archive\b|\bextractAllTo\b|\btar\.x\b|\bextract_zip\b")
 CODE_LIMIT = 4000
 """So long code may be that edits package.json, and is read for the scripts that it puts there."""
 SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
@@ -44,12 +50,14 @@ SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
 
 def check_files(row: Language, code: str, command: Command, shell: Shell, *, python: bool) -> None:
     """What the code deletes, empties and writes, and the secrets that it names."""
+    remember_code_links(code, shell)
     temporary = _temporary_folder(command, shell)
     uses = find_file_uses(code, temporary) if python else None
     if uses is None:
         uses = find_text_uses(row, code, temporary)
     for use in uses:
         _judge(use, code, shell)
+    _remember_fetched(uses, code, shell)
     _check_secrets(code, shell)
     if any(use.action == "write" and UNKNOWN in use.path for use in uses):
         for literal in filter(PATH.fullmatch, literals(code)):
@@ -62,6 +70,26 @@ def check_files(row: Language, code: str, command: Command, shell: Shell, *, pyt
                 _check_outside(named, shell)
     if MOVES.search(code):
         shell.session.files.move_in(str(shell.context.workspace))
+        _remember_moved_out(code, shell)
+
+
+def _remember_moved_out(code: str, shell: Shell) -> None:
+    """A folder of the workspace may be moved to any of the temporary places that the code names."""
+    named = [path for each in literals(code) if PATH.fullmatch(each) for path in shell.resolve(each) if path]
+    if any(os.path.isdir(path) and not paths.is_temporary(path, shell.context) for path in named):  # noqa: PTH112
+        for path in named:
+            if paths.is_temporary(path, shell.context):
+                shell.session.files.move_in(path)
+
+
+def _remember_fetched(uses: list[FileUse], code: str, shell: Shell) -> None:
+    """What a program downloads into a file, and what it takes out of a downloaded archive."""
+    if not DOWNLOADS.search(code) and not shell.session.fetched:
+        return
+    for use in uses if DOWNLOADS.search(code) else ():
+        if use.action == "write" and UNKNOWN not in use.path:
+            shell.session.fetched.update(path for path in shell.resolve(use.path) if path)
+    shell.session.unpacked |= UNPACKS.search(code) is not None
 
 
 def _temporary_folder(command: Command, shell: Shell) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse, sources_and_target
+from hooks.policy.paths import is_inside
 from hooks.policy.programs.content import may_be_emptied
 from hooks.policy.programs.fetched import clone_folder, in_git_folder
 from hooks.policy.programs.own_services import remember_database, remember_image
@@ -52,8 +54,15 @@ def _remember_move(command: Command, shell: Shell) -> None:
     sources, target = sources_and_target(parse(command.arguments, valued("move")))
     own = all(path is not None and may_be_emptied(path, shell) for source in sources for path in shell.resolve(source))
     for path in shell.resolve(target):
-        if path is not None:
-            shell.session.files.make(path) if own else shell.session.files.move_in(path)
+        if path is not None and own:
+            shell.session.files.make(path)
+        elif path is not None and (is_inside(path, str(shell.context.workspace)) or _is_any_folder(sources, shell)):
+            shell.session.files.move_in(path)
+
+
+def _is_any_folder(names: tuple[str, ...], shell: Shell) -> bool:
+    """A file that was moved out of the workspace may be deleted like any file; a folder may not."""
+    return any(path is not None and os.path.isdir(path) for name in names for path in shell.resolve(name))  # noqa: PTH112
 
 
 def _remember_git(command: Command, shell: Shell) -> None:

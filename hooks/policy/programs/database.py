@@ -171,7 +171,8 @@ def check_mongo(command: Command, shell: Shell) -> None:
     """mongosh --eval, and scripts on standard input."""
     texts = [*command.arguments, command.feed.text or ""]
     named = [*command.arguments, *LOADED.findall(" ".join(command.arguments))]
-    texts += [text for word in named if word.endswith((".js", ".mongodb")) for text in _read_files(word, shell)]
+    scripts = [word for word in named if word.endswith((".js", ".mongodb")) or shell.session.find_pipe(word)]
+    texts += [text for word in scripts for text in _read_files(word, shell)]
     for text in texts:
         if MONGO.search(text) and not (MONGO_NARROWED.search(text) and not re.search(r"drop", text, re.IGNORECASE)):
             shell.refuse("database.destroy", command.argv)

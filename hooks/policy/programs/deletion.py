@@ -11,7 +11,7 @@ from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import FEW, lists_files
-from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.every_command import check_place
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.session import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN, Command, program_name
@@ -78,7 +78,8 @@ def _check_unknown_tree(word: str, shell: Shell) -> None:
 def may_delete_tree(path: str, word: str, shell: Shell) -> bool:
     """Whether a path may be deleted with everything below it."""
     context = shell.context
-    if paths.is_temporary(path, context) or paths.is_inside(path, MADE_BY_MKTEMP) or shell.session.files.is_own(path):
+    temporary = paths.is_temporary(path, context) or paths.is_inside(path, MADE_BY_MKTEMP)
+    if (temporary and not shell.session.files.holds_moved(path)) or shell.session.files.is_own(path):
         return True
     workspace = str(context.workspace)
     if os.path.isfile(path) and not os.path.islink(path) and paths.is_inside(path, workspace) and "/.git/" not in path:  # noqa: PTH113, PTH114
@@ -97,7 +98,7 @@ def check_file_deletion(word: str, shell: Shell) -> None:
             continue
         if path in {str(shell.context.workspace), str(shell.context.home), "/"}:
             shell.refuse("delete.outside", word)
-        check_write(path, shell)
+        check_place(path, shell)
         if re.search(r"/\.git(/|$)", path):
             shell.refuse("guards.files", word)
         own = (shell.context.workspace, *shell.context.scratch, *TEMPORARY)

@@ -180,6 +180,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 ENDINGS = {"toml": read_toml, "json": read_json, "yml": read_yaml, "yaml": read_yaml, "ini": read_ini, "cfg": read_ini}
 SETTINGS_IN_TOML = frozenset({"Pipfile"})
+SETTINGS_IN_INI = frozenset({".flake8", ".coveragerc", ".pylintrc", "pylintrc", ".noserc"})
 
 
 def find_reader(name: str) -> Callable[[str], object]:
@@ -187,6 +188,8 @@ def find_reader(name: str) -> Callable[[str], object]:
     base = name.rpartition("/")[2]
     if base in SETTINGS_IN_TOML:
         return read_toml
+    if base in SETTINGS_IN_INI:
+        return read_ini
     return ENDINGS.get(base.rpartition(".")[2], _read_json_or_yaml)
 
 

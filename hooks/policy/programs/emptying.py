@@ -92,6 +92,9 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
     if not awk and not texts:
         return  # a script
     texts, operands = (texts, options.operands) if texts else (options.operands[:1], options.operands[1:])
+    if in_place and options.has("-p") and any(map(EMPTIES_LINE.fullmatch, texts)):
+        for operand in operands:
+            check_emptied(operand, shell)
     if not in_place or options.has("-f", "-p") or not (awk or options.has("-n")):
         return
     if not any(PRINTS_TEXT.search(text) for text in texts) and not (awk and any(map(_has_pattern, texts))):
@@ -99,6 +102,8 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
             check_emptied(operand, shell)
 
 
+EMPTIES_LINE = re.compile(r"\s*(?:undef\s+\$_|\$_\s*=\s*(?:\"\"|''|undef)|s/\.\*//s?g?s?)\s*;?\s*")
+"""`perl -p` prints each line as this leaves it."""
 PRINTS_TEXT = re.compile(r"\b(?:print|printf|say|puts|p|write|syswrite|include)\b|\$stdout|STDOUT")
 
 

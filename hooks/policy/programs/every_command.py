@@ -68,7 +68,14 @@ def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
 
 
 def check_write(path: str | None, shell: Shell) -> None:
-    """A command writes this file: no device, no guard, no file of the system or one that configures later sessions."""
+    """A command writes this file, or the one behind the links that the same call makes."""
+    if path is not None:
+        for place in dict.fromkeys((path, shell.session.behind_links(path))):
+            check_place(place, shell)
+
+
+def check_place(path: str | None, shell: Shell) -> None:
+    """What has this name changes: no device, no guard, no file of the system or one that configures later sessions."""
     if path is None:
         return
     if paths.is_device(path):

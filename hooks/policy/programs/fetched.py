@@ -100,13 +100,28 @@ def check_unpacking(command: Command, shell: Shell) -> None:
     """tar, unzip, 7z: what they take out of a downloaded archive is fetched content too."""
     options = parse(command.arguments, valued("unpacking"))
     words = [*options.operands, *(value for _, value in options.given if value)]
-    archives = [word for word in words if _is_any_fetched((word,), shell) or _is_packed(word, shell)]
-    if not archives and not is_downloaded(command.feed):
-        return
-    target = _target(options, command)
-    for name in [target] if target else [re.sub(r"(\.tar)?\.\w+$", "", word) for word in archives]:
+    read = [word for argv in command.feed.sources for word in argv[1:]]
+    archives = [word for word in (*words, *read) if _is_any_fetched((word,), shell) or _is_packed(word, shell)]
+    archives += [argv[-1] for argv in command.feed.sources if is_downloaded(command.feed)]
+    if archives:
+        _remember_unpacked(archives, _target(options, command), shell)
+
+
+def _remember_unpacked(archives: list[str], target: str | None, shell: Shell) -> None:
+    """In a folder that may hold other files only what is named like the archive is known to come out of it."""
+    stems = [re.sub(r"(\.tar)?\.\w+$", "", word.rstrip("/").rpartition("/")[2]) for word in archives]
+    for name in stems if target is None else [target, *(f"{target}/{stem}" for stem in stems)]:
         _remember(name, shell)
-    shell.session.unpacked |= target is None
+    places = shell.resolve(target) if target else ()
+    new = [path for path in places if path and not os.path.isdir(path)]  # noqa: PTH112 -- plain strings
+    shell.session.unpacked |= not new
+
+
+def check_decompression(command: Command, shell: Shell) -> None:
+    """gunzip, xz -d: the file that takes the place of a downloaded one."""
+    for word in parse(command.arguments, "-S --suffix -T --threads -o").operands:
+        if _is_any_fetched((word,), shell):
+            shell.session.fetched.update(path for path in shell.resolve(word.rpartition(".")[0]) if path)
 
 
 REMOTE = re.compile(r"(?![a-zA-Z]:[\\\\/])[\w.@-]+:(?!\d*$)|[a-z0-9]+://")
@@ -125,10 +140,17 @@ def check_copy(command: Command, shell: Shell) -> None:
             shell.session.unpacked = True
 
 
+SECOND_IS_TARGET = frozenset({"tarfile", "zipfile", "dpkg", "dpkg-deb"})
+"""Archivers whose option names the archive, and whose operand the folder."""
 COPY_WORDS = frozenset({"s3", "storage", "cp", "copy", "copyto", "sync", "mv", "get"})
 
 
 def _target(options: Options, command: Command) -> str | None:
+    if command.program == "cpio":
+        return parse(command.arguments, "-D --directory -F -I -H").value("-D", "--directory")
+    if command.program in SECOND_IS_TARGET:
+        options = parse(command.arguments, "-e --extract -x --extract -X --vextract -R --raw-extract")
+        return "".join(options.operands[:1]) or None
     joined = [word[2:] for word in command.arguments if re.match(r"-o[^-]", word)]  # 7z's -oFOLDER
     return options.value("-C", "--directory", "-d", "--one-top-level") or (joined[0] if joined else None)
 
@@ -140,4 +162,6 @@ def _remember(name: str, shell: Shell) -> None:
             shell.session.fetched.add(path)
 
 
-TABLE: Table = build_table(__name__, check_pack, check_clone, check_unpacking, check_copy, check_patch)
+TABLE: Table = build_table(
+    __name__, check_pack, check_clone, check_unpacking, check_decompression, check_copy, check_patch
+)

@@ -13,7 +13,8 @@ from hooks.policy.asking import is_dry_run
 from hooks.policy.options import Options, parse, sources_and_target
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
-from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.every_command import check_place, check_write
+from hooks.policy.programs.links import keep_links, placed, remember_links
 from hooks.policy.shell.session import PROGRAM
 from hooks.policy.shell.values import Feed
 from hooks.policy.tables import valued
@@ -36,8 +37,9 @@ def check_mv(command: Command, shell: Shell) -> None:
         check_file_deletion(source, shell)
     if options.operands[-1:] == ("/dev/null",):
         shell.refuse("delete.content", command.argv)
-    _check_destination(target, shell)
+    _check_replaced(target, shell)
     _remember_copied(options, shell)
+    keep_links(options, shell)
 
 
 def _may_move(path: str, shell: Shell) -> bool:
@@ -46,7 +48,7 @@ def _may_move(path: str, shell: Shell) -> bool:
 
 
 def check_cp(command: Command, shell: Shell) -> None:
-    """`cp`, `install`, `ln`: the destination is written."""
+    """`cp`, `install`, `ln`: the destination is written; a link takes its place."""
     options = parse(command.arguments, valued("copy"))
     sources, target = sources_and_target(options)
     if command.program in LINKERS:
@@ -54,15 +56,29 @@ def check_cp(command: Command, shell: Shell) -> None:
             path = shell.resolve(source)[0]
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
-        _remember_links(options, shell)
-    _check_destination(target, shell)
+        _check_replaced(target, shell)
+        remember_links(
+            options, shell, from_link=options.has("-s", "--symbolic") and not options.has("-r", "--relative")
+        )
+    else:
+        _check_destination(target, shell)
     _remember_copied(options, shell)
+    if command.program == "cp":
+        _remember_cp_links(options, shell)
+
+
+def _remember_cp_links(options: Options, shell: Shell) -> None:
+    """`cp -s` and `cp -l` make links, `cp -P` and `cp -a` copy them as such."""
+    if options.has("-s", "--symbolic-link", "-l", "--link"):
+        remember_links(options, shell, from_link=options.has("-s", "--symbolic-link"))
+    elif options.has("-P", "--no-dereference", "-a", "--archive", "-d", "-r", "-R", "--recursive"):
+        keep_links(options, shell)
 
 
 def _remember_copied(options: Options, shell: Shell) -> None:
     """What is known of a file is known of its copy, under the new name. A link leads to the file itself."""
     sources, target = sources_and_target(options)
-    for word, path in (*_placed(sources, target, shell), *_placed_in_made(sources, target, shell)):
+    for word, path in (*placed(sources, target, shell), *_placed_in_made(sources, target, shell)):
         for source in shell.resolve(word) if path not in shell.session.links else ():
             _remember_copy(source, path, shell)
 
@@ -96,36 +112,20 @@ def _placed_in_made(sources: tuple[str, ...], target: str, shell: Shell) -> Iter
     files = {*shell.session.wrote, *shell.session.links}
     made = [path for path in shell.resolve(target) if path and shell.session.files.is_own(path)]
     if any(not os.path.lexists(path) and path not in files for path in made):
-        yield from _placed(sources, f"{target}/", shell)
-
-
-def _placed(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
-    """Each source with the path that it gets: in a folder it keeps its name."""
-    for path in shell.resolve(target):
-        if path is None:
-            continue
-        inside = os.path.isdir(path) or target.endswith("/") or len(sources) > 1  # noqa: PTH112
-        for word in sources:
-            yield word, os.path.normpath(f"{path}/{word.rstrip('/').rpartition('/')[2]}") if inside else path
-
-
-def _remember_links(options: Options, shell: Shell) -> None:
-    """From here on, paths through the link lead where it points: a symbolic one from the folder that it is in."""
-    folder, operands = options.value("-t", "--target-directory"), options.operands
-    if len(operands) == 1 and not folder:
-        operands = (*operands, ".")
-    sources, target = (operands, f"{folder}/") if folder else (operands[:-1], operands[-1] if operands else "")
-    from_link = options.has("-s", "--symbolic") and not options.has("-r", "--relative")
-    for word, link in _placed(sources, target, shell):
-        given = f"{link.rpartition('/')[0]}/{word}" if from_link and not word.startswith("/") else word
-        source = shell.resolve(given)[0]
-        if source is not None and source != link and not PROGRAM.fullmatch(source):
-            shell.session.remember_link(link, source)
+        yield from placed(sources, f"{target}/", shell)
 
 
 def _check_destination(target: str, shell: Shell) -> None:
     for path in shell.resolve(target) if target else (None,):
         check_write(path, shell)
+
+
+def _check_replaced(target: str, shell: Shell) -> None:
+    """What was a link is none any more; where it leads to a folder, the file lands in that."""
+    for path in shell.resolve(target) if target else ():
+        check_place(path, shell)
+        if path is not None and os.path.isdir(behind := shell.session.behind_links(path)):  # noqa: PTH112
+            check_write(behind, shell)
 
 
 def check_chmod(command: Command, shell: Shell) -> None:

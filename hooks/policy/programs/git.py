@@ -31,7 +31,7 @@ def check_git(command: Command, shell: Shell) -> None:
     if not options.operands:
         return
     name, arguments = options.operands[0], options.operands[1:]
-    if UNKNOWN in name:
+    if UNKNOWN in name or PATTERN.search(name):
         shell.refuse_unless_lenient("unresolved.program", command.argv)
     _check_secret_revisions(arguments, shell)
     if any(word.startswith(("ext::", "fd::")) or "=ext::" in word for word in arguments):
@@ -55,6 +55,8 @@ def _check_secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
             shell.refuse("secrets.file", word)
 
 
+PATTERN = re.compile(r"[*?\[]")
+"""In place of a subcommand: `git pus*` is `git push` where a file is called so."""
 PRIVATE_KEY = re.compile(r"^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|jks|keystore|ppk|p8|agekey|kdbx)$")
 TEST_FILE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|specs?|fixtures?|test-?data|examples?)/|(?:^|/)(?:debug|test)[^/]*\.\w+$"

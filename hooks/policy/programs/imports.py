@@ -26,6 +26,10 @@ NAMED_FILE = re.compile(
     r"\b(?:require|require_relative|require_once|include|include_once|import|from|load|dofile|do|use)"
     r"\b[ \t]*\(?[ \t]*['\"`](?P<name>[\w@./-]+)['\"`]"
 )
+PYTHON_LISTED = re.compile(
+    r"\b(?:pytest_plugins|extensions|INSTALLED_APPS)\s*\+?=\s*(?P<list>[\[(][^\])]*|['\"][^'\"\n]*)"
+)
+"""Lists of modules by name, of pytest, Sphinx and Django."""
 SUFFIXES = ("", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", ".rb", ".php", ".pl", ".pm", ".lua", "/index.js",
             "/index.mjs", "/index.cjs", "/index.ts", "/init.lua")  # fmt: skip
 
@@ -55,6 +59,8 @@ def _endings(code: str, language: str) -> Iterator[str]:
 
 def _python_modules(code: str) -> Iterator[str]:
     """`from a.b import c` runs `a`, `a/b`, and `a/b/c` if that is a module."""
+    for found in PYTHON_LISTED.finditer(code):
+        yield from (name.replace(".", "/") for name in re.findall(r"['\"]([\w.]+)", found["list"]))
     for found in PYTHON_IMPORT.finditer(code):
         named = re.split(r"[\s,]+", found["modules"] or "") if found["modules"] else [found["package"] or ""]
         named += [found["called"].removesuffix(".py").lstrip("./").replace("/", ".")] if found["called"] else []
@@ -74,6 +80,8 @@ def _judge_module(path: str, command: Command, shell: Shell) -> None:
     if language is None or text is None or (seen := ("import", path, text)) in session.judged:
         return
     session.judged.add(seen)
-    if (refused := find_new_refusal(text, session.read_inherited(path), language, command, shell)) is not None:
+    with session.within_script(path):
+        refused = find_new_refusal(text, session.read_inherited(path), language, command, shell)
+    if refused is not None:
         raise refused
     judge_imports(text, "python" if path.endswith((".py", ".pyi")) else "", command, shell)

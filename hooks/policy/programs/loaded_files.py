@@ -40,6 +40,7 @@ def find_loaded(row: Loader, options: Options, command: Command, shell: Shell) -
     if own:
         names += [*_names_in_variables(row, command, shell), *_names_in_settings(row, [*folders, *named], shell)]
         named |= {path for name in names for path in find_modules(name, shell)}
+        named |= set(_find_mentioned(row, folders, own, shell))
         places = _existing(options, shell) if row.operands else []
         yield from (path for path in own if path in named or _is_loaded(path, row, folders, places, shell))
     if row.repository:
@@ -89,6 +90,20 @@ def _names_in_settings(row: Loader, places: list[str], shell: Shell) -> Iterator
             yield from (each, beside, *_split_words(each))
 
 
+WORD = re.compile(r"(?<![\w-])-\w([\w-]+)|(\w[\w-]*)")
+"""A word of a file of options; of `-Mk` it is `k`."""
+
+
+def _find_mentioned(row: Loader, folders: list[str], own: list[str], shell: Shell) -> Iterator[str]:
+    """The session's files whose names are words of a file of options, as in `.rspec` and `jest.config.js`."""
+    texts = [shell.session.read_content(f"{folder}/{name}")[1] for folder in folders for name in row.mentions.split()]
+    words = {next(filter(None, found.groups())) for text in texts if text for found in WORD.finditer(text)}
+    for path in own if words else ():
+        name = path.removesuffix("/__init__.py").rpartition("/")[2]
+        if name.partition(".")[0] in words:
+            yield path
+
+
 @lru_cache(maxsize=65_536)  # a session asks the same of each file that it wrote, at every command that loads files
 def _matches(path: str, folder: str, patterns: tuple[str, ...], workspace: str) -> bool:
     """Whether a pattern names the path: below the folder, or in it or one above it."""
@@ -113,9 +128,14 @@ def _translate(pattern: str) -> re.Pattern[str]:
     return re.compile("/" + text)
 
 
+VERBS = frozenset({"test", "run", "watch", "exec", "bench", "check", "build"})
+"""Subcommands that a folder may be called, too: `bun test` runs the tests in all folders."""
+
+
 def _existing(options: Options, shell: Shell) -> list[str]:
     """The existing places and written files that the operands name."""
-    found = [path for word in options.operands for path in shell.resolve(word.partition("::")[0]) if path]
+    named = options.operands[1:] if options.operands[:1] and options.operands[0] in VERBS else options.operands
+    found = [path for word in named for path in shell.resolve(word.partition("::")[0]) if path]
     return [each for each in found if os.path.exists(each) or shell.session.is_own(each)]  # noqa: PTH110
 
 

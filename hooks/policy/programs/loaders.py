@@ -141,7 +141,9 @@ def _judge_code(file: LoadedFile, command: Command, shell: Shell) -> None:
     if language is None:
         judge_shell_test(file.text, shell)
         return
-    if (refused := find_new_refusal(file.text, file.inherited, language, command, shell)) is not None:
+    with shell.session.within_script(file.path):
+        refused = find_new_refusal(file.text, file.inherited, language, command, shell)
+    if refused is not None:
         raise refused
     judge_imports(file.text, "python" if file.path.endswith((".py", ".pyi")) else "", command, shell)
 
@@ -214,6 +216,7 @@ TEXTS: dict[str, Callable[[str, Goals], list[str]]] = {
     "rules": read_rules,
     "compose": read_compose,
     "containers": read_containers,
+    "ghci": lambda text, _goals: re.findall(r"(?m)^\s*:!\s*(.+)$", text),
     "transcript": lambda text, _goals: re.findall(r"(?m)^ {2}\$ (.*)$", text),
 }
 

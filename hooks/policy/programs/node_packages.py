@@ -93,7 +93,10 @@ def _check_exec(verb: str, folder: str, command: Command, shell: Shell) -> None:
             shell.refuse_unless_lenient("remote.package", command.argv)
         return
     if command.program == "yarn" and verb == "exec":
-        shell.judge_argv(inner, command.feed)  # it runs any program, and fetches none
+        if len(inner) == 1 and " " in inner[0]:
+            shell.judge_text(inner[0], command.feed)  # yarn 1 gives it to a shell
+        else:
+            shell.judge_argv(inner, command.feed)  # it runs any program, and fetches none
         return
     packages = (*before.values("-p", "--package"), *own.values("-p", "--package"))
     fetches = verb == "dlx" or own.has("-y", "--yes")

@@ -41,6 +41,8 @@ MAKES_CLIENT = re.compile(
 MADE_CLIENT = re.compile(
     r"\b(axios|got|ky|request|superagent|undici|simple_git|simpleGit)(?:\.(?:create|extend|defaults|agent))?\s*\([^()]*\)(?=\.\w+\s*\()"
 )
+OF_FILES = frozenset({"fs", "fs_extra", "rimraf", "del", "trash", "shelljs", "graceful_fs"})
+"""Modules whose functions delete."""
 SENDERS = frozenset({"axios", "got", "superagent", "needle", "ky", "request", "undici"})
 NAMES_LIMIT = 40
 
@@ -103,7 +105,7 @@ def _resolve_functions(code: str) -> str:
         for original, alias in RENAMED.findall(code):
             code = _replace(code, alias, original, r"\s*\(")
     for taken, module, others, other in TAKES_FUNCTIONS.findall(code):
-        if (own := _identifier(module or other)) in SENDERS:
+        if (own := _identifier(module or other)) in SENDERS | OF_FILES:
             for part in (taken or others).split(","):
                 first, _, alias = re.sub(r"\bas\b", ":", part).partition(":")
                 code = _replace(code, (alias or first).strip(), f"{own}.{first.strip()}", r"\s*\(")

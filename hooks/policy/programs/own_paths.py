@@ -19,6 +19,8 @@ _FILE = re.compile(
     r"[\w.]*\bfileURLToPath\(\s*import\.meta\.url\s*\)|import\.meta\.(?:filename|path)\b|(?<![\w.$])__filename\b(?!\s*=[^=])"
 )
 _STARTED_IN = re.compile(r"\bprocess\.cwd\(\)")
+HERE = "./"
+"""With its slash: between two texts a point alone would be taken for the sign that joins them."""
 _WITHIN_TEMPLATE = re.compile(r"\$\{\s*__dirname\s*\}")
 
 
@@ -32,9 +34,9 @@ def name_node_paths(code: str, path: str) -> str:
     is started."""
     if not _NAMES_ITSELF.search(code):
         return code
-    folder = os.path.dirname(path) or "."  # noqa: PTH120 -- as text
+    folder = os.path.dirname(path) or HERE  # noqa: PTH120 -- as text
     code = _WITHIN_TEMPLATE.sub(lambda _: folder, code)
     code = _ADDRESS.sub(lambda found: f'"{os.path.normpath(os.path.join(folder, found[2]))}"', code)  # noqa: PTH118
-    for pattern, text in ((_FOLDER, folder), (_FILE, path or "./file"), (_STARTED_IN, ".")):
+    for pattern, text in ((_FOLDER, folder), (_FILE, path or "./file"), (_STARTED_IN, HERE)):
         code = pattern.sub(lambda _, text=text: f'"{text}"', code)  # type: ignore[misc]
     return join_literals(code)

@@ -224,7 +224,7 @@ def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
         judged.add((opening, arguments))
 
 
-STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
+STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn|passthru")
 
 
 LIST_OPENING = re.compile(
@@ -237,12 +237,12 @@ NAMES_PROGRAM_TWICE = re.compile(r"os\.(?:exec|spawn|posix_spawn)")
 
 def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: Shell) -> None:
     stripped = LIST_OPENING.sub("", arguments.strip())
-    strings = literals(arguments)
+    strings = [text for text in literals(arguments) if text.strip()]
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
         shell.judge_argv([read_literal(word) for word in (strings[0], *strings[2:])])
         return
     if not strings:
-        name_given = re.match(r"[A-Za-z_$]", stripped) and not re.match(r"(self|this|async)\b", stripped)
+        name_given = re.match(r"[A-Za-z_$@*]", stripped) and not re.match(r"(self|this|async)\b", stripped)
         if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
             shell.refuse_unless_lenient("unresolved.code", opening + arguments)
     elif words := _argument_list(stripped, arguments, strings):

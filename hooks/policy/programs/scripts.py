@@ -192,6 +192,7 @@ def _may_have_been_made(path: str, shell: Shell) -> bool:
 def judge_code(text: str, language: str, command: Command, shell: Shell, script: Script = NO_SCRIPT) -> None:
     """Judge code in its language; a shebang decides for files that are run by name."""
     if language == "":
+        _judge_first_line(text, command, shell, script)
         language = _language_of(text)
     if language == "bash" and command.program in {"source", "."}:
         shell.judge_here(text, script.arguments, "" if script is NO_SCRIPT else script.path)
@@ -203,6 +204,18 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
         with shell.session.within_script("" if script is NO_SCRIPT else script.path):
             _judge_program_once(text, language, command, shell)
         judge_imports(text, language, command, shell)
+
+
+def _judge_first_line(text: str, command: Command, shell: Shell, script: Script) -> None:
+    """`#!/usr/bin/make -f`, `#!/usr/bin/env -S git push`: a file that another program than its language's runs."""
+    first = text.partition("\n")[0]
+    program, _, rest = first.removeprefix("#!").strip().partition(" ")
+    plain = _language_of(text) and not re.search(r"(^|\s)-\w*[cS]", rest)
+    if not first.startswith("#!") or plain or (seen := ("first line", script.path, first)) in shell.session.judged:
+        return
+    shell.session.judged.add(seen)
+    words = (program, rest.strip()) if rest.strip() else (program,)
+    shell.judge_argv((*words, script.path, *script.arguments), command.feed)
 
 
 def _judge_program_once(text: str, language: str, command: Command, shell: Shell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hooks.policy.asking import asks, asks_for_help, is_dry_run
@@ -28,12 +29,36 @@ def check_kill(command: Command, shell: Shell) -> None:
     signal, targets = _split_signal(words)
     if signal == "0":
         return
-    if any(UNKNOWN not in target and not OWN_PROCESS.fullmatch(target) for target in targets) or not targets:
+    if not targets:
         shell.refuse("system.process", command.argv)
+    _check_owned(targets, command, shell)
+
+
+def _check_owned(targets: Sequence[str], command: Command, shell: Shell, because: str = "") -> None:
+    if any(UNKNOWN not in target and not OWN_PROCESS.fullmatch(target) for target in targets):
+        shell.refuse("system.process", command.argv, because=because)
     if command.names & {"PPID", "CLAUDE_PID"}:
-        shell.refuse("system.process", command.argv)
+        shell.refuse("system.process", command.argv, because=because)
     if any(UNKNOWN in target for target in targets):
         shell.refuse_unless_lenient("system.process", command.argv)
+
+
+def check_tracer(command: Command, shell: Shell) -> None:
+    """strace, gdb, py-spy: what looks into a process sees its memory and its environment."""
+    options = parse(command.arguments, valued("tracer"), stop_at_operand=True)
+    targets = [part for value in options.values("-p", "--pid", "--attach-pid") for part in value.split(",")]
+    if command.program in {"gcore", "reptyr"}:
+        targets += options.operands
+    elif options.operands[:1] == ("attach",):
+        targets += options.operands[1:2]
+    elif options.operands[:1] in TRACING_VERBS:
+        inner = parse(options.operands[1:], valued("tracer"), stop_at_operand=True)
+        targets += inner.values("-p", "--pid")
+    if targets:
+        _check_owned(targets, command, shell, "it would look into a process that this session did not start")
+
+
+TRACING_VERBS = {("dump",), ("top",), ("record",), ("stat",), ("trace",)}
 
 
 def _split_signal(words: list[str]) -> tuple[str, list[str]]:
@@ -138,4 +163,4 @@ def check_init_script(command: Command, shell: Shell) -> None:
         shell.refuse("system.power", command.argv)
 
 
-TABLE: Table = build_table(__name__, check_kill, check_detaching, check_scheduler, check_system_packages)
+TABLE: Table = build_table(__name__, check_kill, check_tracer, check_detaching, check_scheduler, check_system_packages)

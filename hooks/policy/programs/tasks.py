@@ -99,11 +99,19 @@ def _find_makefile(name: str, folder: str, shell: Shell) -> list[str]:
                 shell.refuse_unless_lenient("unresolved.code", candidate)
             elif path is None:
                 found += _own_makefiles(candidate, shell)
-            elif shell.session.read_content(path)[0]:
+            elif _is_there(path, shell):
                 found.append(path)
         if found:
             break
     return found
+
+
+def _is_there(path: str, shell: Shell) -> bool:
+    """Whether the makefile may be there: in the cell's `/tmp` any may, unless the session wrote one beside it."""
+    folder = path.rpartition("/")[0]
+    seen = is_inside(path, str(shell.context.workspace)) or shell.session.is_own(path)
+    hidden = not seen and any(shell.session.is_own(f"{folder}/{name}") for name in FIRST_NAMES)
+    return shell.session.read_content(path)[0] and not hidden
 
 
 def _own_makefiles(name: str, shell: Shell) -> list[str]:

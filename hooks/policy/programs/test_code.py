@@ -15,6 +15,7 @@ from hooks.policy.paths import is_inside, is_secret
 from hooks.policy.patterns import compiled
 from hooks.policy.programs.deletion import may_delete_tree
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.node_deletions import MAY_DELETE, find_deleted, rewrite
 from hooks.policy.programs.program_text import judge_commands, without_comments
 from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.ruling import Refused
@@ -31,7 +32,7 @@ SET_PIECEWISE = re.compile(
     r"(?:launchPath|executableURL)\s*=\s*(?:URL\(\s*fileURLWithPath:\s*)?(\"[^\"\n]+\")\)?[^\0]{0,200}?\.arguments\s*=\s*\[([^\]]*)\]"
 )
 """Swift's Process gets its program and its words in two assignments."""
-PYTHON, COMPILED = test_code()["python"], test_code()["compiled"]
+PYTHON, NODE, COMPILED = (test_code()[name] for name in ("python", "node", "compiled"))
 
 
 @cache
@@ -45,7 +46,7 @@ def find_language(name: str) -> TestCode | None:
 
 def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) -> None:
     """Refuse what this code does in any case. In a `.pth` file only lines that import are code."""
-    code = _normalise(text) if row is PYTHON else without_comments(text, row)
+    code = _read_code(text, row, shell.session.script)
     if row is COMPILED:
         code = SET_PIECEWISE.sub(r"system(\1, \2)", CHAIN.sub(", ", code))
     if row.blanks:
@@ -56,13 +57,21 @@ def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) ->
         shell.refuse("secrets.environment", command.argv)
     with shell.session.as_test_code():
         judge_commands(row, code, shell)
-        for path in _paths(row.deletes, code):
+        for path in (*_paths(row.deletes, code), *find_deleted(code, compiled(row.deleting_calls))):
             _check_deleted(path, shell)
         for path in _paths(row.reads, code):
             _check_read(path, shell)
         for path in _paths(row.writes, code):
             for resolved in shell.resolve(path):
                 check_write(resolved, shell)
+
+
+def _read_code(text: str, row: TestCode, path: str) -> str:
+    """The text as the row's patterns expect it."""
+    if row is PYTHON:
+        return _normalise(text)
+    code = without_comments(text, row)
+    return rewrite(code, path) if row is NODE and MAY_DELETE.search(code) else code
 
 
 def _check_deleted(word: str, shell: Shell) -> None:

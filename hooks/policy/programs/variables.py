@@ -81,8 +81,10 @@ def check_settings_file(word: str, subject: object, shell: Shell) -> None:
     """A file of settings, or a folder with some, that this session wrote: nothing in it counts as reviewed."""
     session = shell.session
     for path in shell.resolve(word) if word else ():
-        own = path is not None and any(paths.is_inside(each, path) for each in session.own_files())
-        if own and path != str(shell.context.workspace):
+        own = [each for each in session.own_files() if path is not None and paths.is_inside(each, path)]
+        if path == str(shell.context.workspace):
+            own = [each for each in own if paths.STARTUP.match(each[len(path) :])]
+        if own:
             shell.refuse("guards.environment", subject)
 
 

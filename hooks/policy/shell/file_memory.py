@@ -98,8 +98,10 @@ class FileMemory:
         return not self.is_own(path) and any(is_inside(path, folder) for folder in self.fetched)
 
     def was_unpacked(self, path: str) -> bool:
-        """Whether a file that is not there yet may come out of a downloaded archive that this call unpacks."""
-        return self.unpacked and not self.read_content(path)[0]
+        """Whether a file that is not known yet may come out of a downloaded archive that this call unpacks."""
+        exists, text = self.read_content(path)
+        unseen = not exists or (text is None and not is_inside(path, str(self.context.workspace)))
+        return self.unpacked and unseen and not self.is_own(path)
 
     def write(self, path: str, text: str | None) -> None:
         """The call writes this file; what it held before is kept if it was the repository's."""

@@ -62,9 +62,14 @@ class FilesMade:
     def is_own(self, path: str) -> bool:
         """Whether the session made this path, or a folder above it, and everything that is in it."""
         before = self._context.files
-        if any(is_inside(each, path) or is_inside(path, each) for each in self._moved_in | before.moved_in):
-            return False
-        return any(made in self._made or made in before.made for made in self._upwards(path))
+        return not self.holds_moved(path) and any(
+            made in self._made or made in before.made for made in self._upwards(path)
+        )
+
+    def holds_moved(self, path: str) -> bool:
+        """Whether something that the session did not make was moved to this path, or into it."""
+        moved = self._moved_in | self._context.files.moved_in
+        return any(is_inside(each, path) or is_inside(path, each) for each in moved)
 
     def _upwards(self, path: str) -> list[str]:
         """The path and the folders above it, up to a symbolic link, behind which lies something else."""

@@ -51,8 +51,9 @@ _FIELDS_LIMIT = 500
 
 
 def _printf(command: Command, shell: Shell) -> str | None:
-    words = list(command.arguments[1:] if command.arguments[:1] == ("--",) else command.arguments)
-    if not words or words[0].startswith("-"):
+    dashed = command.arguments[:1] == ("--",)
+    words = list(command.arguments[1:] if dashed else command.arguments)
+    if not words or (words[0].startswith("-") and not dashed):
         return "" if words[:1] == ["-v"] else None
     pieces = _TEMPLATE.findall(words[0])
     conversions = [piece for piece in pieces if piece[0] == "%" and piece != "%%"]

@@ -190,7 +190,7 @@ class Session(FileMemory):
         """The path behind the symbolic links that the same command made."""
         for link, target in self.links.items():
             if path is not None and path != link and is_inside(path, link):
-                return os.path.normpath(target + path[len(link) :])
+                return os.path.normpath(target.rstrip("/") + path[len(link) :])
         return path
 
     def surely_exist(self, folders: frozenset[str]) -> bool:
@@ -203,6 +203,11 @@ class Session(FileMemory):
         """Whether this session wrote, or links, one of the files that a word may name."""
         found = [path for path in self.resolve(word, scope) if path]
         return any(self.is_own(path) or path in self.fetched or path in self.links for path in found)
+
+    def read_content(self, path: str) -> tuple[bool, str | None]:
+        """As of files; the name of a process substitution, `<(…)`, stands for what that prints."""
+        piped = self._pipes.get(path)
+        return super().read_content(path) if piped is None else (True, piped.text)
 
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:

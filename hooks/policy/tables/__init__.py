@@ -1,6 +1,6 @@
 """What the policy knows of programs, as data: one TOML file for each kind, explained in its first lines.
 
-Rows are read strictly (`rows.py`): with a table that is wrong the gate does not start, so that it refuses every call.
+Rows are read strictly (`reading.py`): with a wrong table the gate does not start, so that it refuses every call.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hooks.policy.tables.reading import InvalidTable, NamedRow, Row, read_row
 from hooks.policy.tables.rows import (
     CallRule,
     ClientRow,
@@ -16,20 +17,17 @@ from hooks.policy.tables.rows import (
     ContainerEngine,
     Escape,
     Family,
-    InvalidTable,
     Language,
     Library,
     Loader,
-    NamedRow,
     PackageManager,
     Publisher,
-    Row,
     SystemManager,
     TestCode,
     Variable,
     Vault,
     Wrapper,
-    read_row,
+    WrittenPlaces,
 )
 from hooks.policy.toml_files import read_file
 
@@ -139,6 +137,12 @@ def libraries() -> dict[str, Library]:
 def loaders() -> dict[str, Loader]:
     """Programs that run what is in certain files."""
     return _read_rows(Loader, "loaders", read_document("loaders"))
+
+
+@cache
+def written_places() -> dict[str, WrittenPlaces]:
+    """Words that name what a program writes."""
+    return _read_rows(WrittenPlaces, "written_places", read_document("written_places"))
 
 
 @cache
