@@ -39,13 +39,17 @@ GUARD = re.compile(
 )
 STARTUP = re.compile(
     r"/\.(bashrc|bash_profile|bash_login|bash_logout|profile|zshrc|zshenv|zprofile|zlogin|inputrc|gitconfig|vimrc|npmrc"
-    r"|pypirc|netrc|pam_environment|xinitrc|xprofile|condarc|pythonrc|gemrc|curlrc|wgetrc|psqlrc|sqliterc|irbrc|pryrc|byebugrc|rspec"
-    r"|gdbinit|lldbinit|mavenrc|screenrc|tmux\.conf|Rprofile|Renviron|sbclrc|ghci|exrc|yarnrc(\.yml)?|hgrc|my\.cnf|mongorc\.js"
-    r"|mongoshrc\.js|cshrc|tcshrc|kshrc|mkshrc|login|boto|s3cfg|noserc|iex\.exs)$|/\.cargo/config(\.toml)?$"
-    r"|/\.gradle/(init\.|gradle\.properties$)|/\.m2/settings\.xml$|/\.julia/config(/|$)|/\.ipython(/|$)|/\.pip(/|$)"
+    r"|pypirc|netrc|pam_environment|xinitrc|xprofile|condarc|pythonrc|gemrc|curlrc|wgetrc)$"
     r"|/\.config/(git|fish|systemd|autostart|environment\.d|pip|gh)(/|$)|/\.ssh(/|$)|/\.local/bin(/|$)|/\.gnupg(/|$)"
     r"|/Library/Launch(Agents|Daemons)(/|$)"
 )
+STARTUP_IN_HOME = re.compile(
+    r"/\.(psqlrc|sqliterc|irbrc|pryrc|byebugrc|rspec|gdbinit|lldbinit|mavenrc|screenrc|tmux\.conf|Rprofile|Renviron|sbclrc|ghci"
+    r"|exrc|yarnrc(\.yml)?|hgrc|my\.cnf|mongorc\.js|mongoshrc\.js|cshrc|tcshrc|kshrc|mkshrc|login|boto|s3cfg|noserc|iex\.exs)$"
+    r"|/\.cargo/config(\.toml)?$|/\.gradle/(init\.|gradle\.properties$)|/\.m2/settings\.xml$"
+    r"|/\.(julia/config|ipython|pip)(/|$)"
+)
+"""Names that projects have, too: they count where programs look for those of a person."""
 SYSTEM = re.compile(
     r"/(etc|usr|bin|sbin|lib|lib32|lib64|boot|sys|proc|opt|srv|root|snap|System|Library|Applications|Windows|run)(/|$)"
     r"|/var/(?!tmp(/|$)|folders(/|$))|/var$|/private/etc(/|$)"
@@ -184,9 +188,19 @@ def is_guard(path: str, context: Context) -> bool:
 def is_startup(path: str, context: Context) -> bool:
     """Whether a file outside the workspace configures the programs of later sessions."""
     return any(
-        STARTUP.search(each) and not is_inside(each, str(context.workspace))
+        (STARTUP.search(each) and not is_inside(each, str(context.workspace))) or _configures_home(each, context)
         for each in _with_link_target(path, context)
     )
+
+
+def _configures_home(path: str, context: Context) -> bool:
+    home = str(context.home)
+    return is_inside(path, home) and STARTUP_IN_HOME.match(path[len(home) :]) is not None
+
+
+def configures_programs(below: str) -> bool:
+    """Whether a file with this path below a home configures programs."""
+    return (STARTUP.match(below) or STARTUP_IN_HOME.match(below)) is not None
 
 
 def is_system(path: str, context: Context) -> bool:

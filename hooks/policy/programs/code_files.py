@@ -13,6 +13,7 @@ from hooks.policy.programs.deletion import may_delete_tree
 from hooks.policy.programs.drafts import INLINE_CODE
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.links import remember_code_links
+from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.programs.python_files import FileUse, find_file_uses
 from hooks.policy.programs.text_files import find_text_uses, literals
 from hooks.policy.shell.values import UNKNOWN, single_value
@@ -39,6 +40,7 @@ MOVES_OR_OPENS = re.compile(
     r"|\bmkdir(?:Sync|_p)?\b"
 )
 """What writes a file that any of its arguments may name."""
+MOVES_FOLDERS = re.compile(r"\b(?:os|fs|shutil|FileUtils|File)\.(?:rename\w*|move|replace|mv)\b|\brename(?:Sync)?\s*\(")
 DOWNLOADS = re.compile(
     r"\burlretrieve\b|\burlopen\b|\b(?:requests|httpx)\.get\(|\bfetch\(\s*['\"`]https?:|\bhttps?\.get\(|URI\.open|Net::HTTP\.get"
 )
@@ -70,6 +72,7 @@ def check_files(row: Language, code: str, command: Command, shell: Shell, *, pyt
                 _check_outside(named, shell)
     if MOVES.search(code):
         shell.session.files.move_in(str(shell.context.workspace))
+    if MOVES_FOLDERS.search(code):
         _remember_moved_out(code, shell)
 
 
@@ -84,12 +87,13 @@ def _remember_moved_out(code: str, shell: Shell) -> None:
 
 def _remember_fetched(uses: list[FileUse], code: str, shell: Shell) -> None:
     """What a program downloads into a file, and what it takes out of a downloaded archive."""
-    if not DOWNLOADS.search(code) and not shell.session.fetched:
-        return
-    for use in uses if DOWNLOADS.search(code) else ():
+    addresses = re.findall(r"https?://[^\s'\"`)]+", code)
+    downloads = DOWNLOADS.search(code) is not None and not (addresses and all(map(is_loopback, addresses)))
+    for use in uses if downloads else ():
         if use.action == "write" and UNKNOWN not in use.path:
             shell.session.fetched.update(path for path in shell.resolve(use.path) if path)
-    shell.session.unpacked |= UNPACKS.search(code) is not None
+    if (downloads or shell.session.fetched) and UNPACKS.search(code):
+        shell.session.unpacked = True
 
 
 def _temporary_folder(command: Command, shell: Shell) -> str:

@@ -102,7 +102,7 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
             check_emptied(operand, shell)
 
 
-EMPTIES_LINE = re.compile(r"\s*(?:undef\s+\$_|\$_\s*=\s*(?:\"\"|''|undef)|s/\.\*//s?g?s?)\s*;?\s*")
+EMPTIES_LINE = re.compile(r"\s*(?:undef\s+\$_|\$_\s*=\s*(?:\"\"|''|undef)|s/\.\*//s?g?s?)\s*(?:;\s*)?")
 """`perl -p` prints each line as this leaves it."""
 PRINTS_TEXT = re.compile(r"\b(?:print|printf|say|puts|p|write|syswrite|include)\b|\$stdout|STDOUT")
 

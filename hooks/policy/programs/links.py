@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 LITERAL = r"(?P<q{0}>['\"`])(?P<{1}>[^'\"`\n$]+)(?P=q{0})"
 CODE_LINKS = (
-    re.compile(rf"link(?:Sync)?\s*\(?\s*{LITERAL.format(1, 'target')}\s*,\s*{LITERAL.format(2, 'link')}"),
-    re.compile(rf"\bln_sf?\s*\(?\s*{LITERAL.format(1, 'target')}\s*,\s*{LITERAL.format(2, 'link')}"),
+    re.compile(rf"link(?:Sync)?\s*(?:\(\s*)?{LITERAL.format(1, 'target')}\s*,\s*{LITERAL.format(2, 'link')}"),
+    re.compile(rf"\bln_sf?\s*(?:\(\s*)?{LITERAL.format(1, 'target')}\s*,\s*{LITERAL.format(2, 'link')}"),
     re.compile(rf"\bPath\(\s*{LITERAL.format(1, 'link')}\s*\)\.\w+link_to\(\s*{LITERAL.format(2, 'target')}"),
 )
 """`os.symlink("/etc/hosts", "x")`, `fs.linkSync`, `FileUtils.ln_s`, `Path("x").symlink_to("/etc/hosts")`."""
@@ -63,8 +63,7 @@ def keep_links(options: Options, shell: Shell) -> None:
 
 def remember_code_links(code: str, shell: Shell) -> None:
     """The links that a program in another language makes, where both paths are literals."""
-    for found in (
-        each for pattern in CODE_LINKS if "link" in code or "ln_s" in code for each in pattern.finditer(code)
-    ):
-        for link in filter(None, shell.resolve(found["link"])):
-            _remember(link, found["target"], shell, from_link=True)
+    for pattern in CODE_LINKS if "link" in code or "ln_s" in code else ():
+        for found in pattern.finditer(code):
+            for link in filter(None, shell.resolve(found["link"])):
+                _remember(link, found["target"], shell, from_link=True)

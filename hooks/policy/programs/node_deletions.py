@@ -11,13 +11,12 @@ from hooks.policy.programs.own_paths import name_node_paths
 from hooks.policy.programs.text_files import DYNAMIC_HOME, arguments_at, join_literals, literals
 
 MAY_DELETE = re.compile(r"\b(?:rm|rmdir|unlink|remove|empty[dD]ir|rimraf|del|delete(?:As|S)ync|trash)(?:Sync)?\b")
-TEXTS = r"\[\s*(?:['\"`][^'\"`\n$]*['\"`]\s*,?\s*)+\]"
+TEXTS = r"\[\s*(?:['\"`][^'\"`\n$]*['\"`]\s*(?:,\s*)?)+\]"
 LOOPS = (
     re.compile(rf"\bfor\s*(?:await\s*)?\(\s*(?:const|let|var)\s+(?P<name>\w+)\s+of\s+(?P<list>{TEXTS})"),
     re.compile(rf"(?P<list>{TEXTS})\s*\.(?:forEach|map)\(\s*(?:async\s*)?\(?\s*(?P<name>\w+)\b"),
 )
 """`for (const d of ["a", "b"])`, `["a", "b"].forEach(d => …)`."""
-LIST = re.compile(rf"\s*({TEXTS})")
 FIRST_TEXT = re.compile(r"\s*(?:['\"`]-\w+['\"`]\s*,\s*)?(?P<text>['\"`][^'\"`\n]*['\"`]|\[[^\]\n]*\])")
 """The first argument; of `shell.rm("-rf", "a")` the second."""
 RESOLVE = re.compile(r"(?<![\w.])(?!Promise\b|require\b)[\w$]+\.resolve\s*\(")

@@ -237,12 +237,13 @@ NAMES_PROGRAM_TWICE = re.compile(r"os\.(?:exec|spawn|posix_spawn)")
 
 def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: Shell) -> None:
     stripped = LIST_OPENING.sub("", arguments.strip())
-    strings = [text for text in literals(arguments) if text.strip()]
+    strings = literals(arguments)
+    computed = re.match(r"[A-Za-z_$]|[@*]ARGV", stripped)
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
         shell.judge_argv([read_literal(word) for word in (strings[0], *strings[2:])])
         return
-    if not strings:
-        name_given = re.match(r"[A-Za-z_$@*]", stripped) and not re.match(r"(self|this|async)\b", stripped)
+    if not strings or (computed and not any(map(str.strip, strings))):
+        name_given = computed and not re.match(r"(self|this|async)\b", stripped)
         if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
             shell.refuse_unless_lenient("unresolved.code", opening + arguments)
     elif words := _argument_list(stripped, arguments, strings):

@@ -83,7 +83,7 @@ def check_settings_file(word: str, subject: object, shell: Shell) -> None:
     for path in shell.resolve(word) if word else ():
         own = [each for each in session.own_files() if path is not None and paths.is_inside(each, path)]
         if path == str(shell.context.workspace):
-            own = [each for each in own if paths.STARTUP.match(each[len(path) :])]
+            own = [each for each in own if paths.configures_programs(each[len(path) :])]
         if own:
             shell.refuse("guards.environment", subject)
 

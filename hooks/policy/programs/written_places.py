@@ -44,8 +44,10 @@ def _rows_by_program() -> dict[str, tuple[WrittenPlaces, ...]]:
 
 
 def _find_places(row: WrittenPlaces, command: Command) -> Iterator[str]:
-    named = " ".join((row.valued, row.options, row.folder))
     words = command.arguments
+    if row.subcommands and not any(each.partition(" ")[0] in words for each in row.subcommands):
+        return
+    named = " ".join((row.valued, row.options, row.folder))
     if row.dashless and words and not words[0].startswith("-"):
         words = (f"-{words[0]}", *words[1:])
     options = parse(words, options_with_value(named), one_dash=row.one_dash)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hooks.policy.paths import follow_links, is_inside
 from hooks.policy.ruling import Context
 from hooks.policy.shell.files import read_text
-from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.shell.values import UNKNOWN, Feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class FileMemory:
         self.unpacked = False
         self.script = ""
         self.links: dict[str, str] = dict(context.files.links)
+        self._pipes: dict[str, Feed] = {}
 
     @contextmanager
     def within_script(self, path: str) -> Iterator[None]:
@@ -45,7 +46,10 @@ class FileMemory:
             self.script = before
 
     def read_content(self, path: str) -> tuple[bool, str | None]:
-        """Whether a file was written in this session or can be read, and its text where that is known."""
+        """Whether a file was written in this session or can be read, and its text where that is known. The name of a
+        process substitution, `<(…)`, stands for what that prints."""
+        if (piped := self._pipes.get(path)) is not None:
+            return True, piped.text
         path = self.behind_links(path)
         for memory in (self.wrote, self.context.written):
             for name in self._names_of(path):

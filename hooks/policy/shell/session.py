@@ -50,7 +50,6 @@ class Session(FileMemory):
         self.work = Work()
         self.unseen: list[str] = []
         self._depth = 0
-        self._pipes: dict[str, Feed] = {}
 
     @contextmanager
     def one_level_deeper(self) -> Iterator[None]:
@@ -203,11 +202,6 @@ class Session(FileMemory):
         """Whether this session wrote, or links, one of the files that a word may name."""
         found = [path for path in self.resolve(word, scope) if path]
         return any(self.is_own(path) or path in self.fetched or path in self.links for path in found)
-
-    def read_content(self, path: str) -> tuple[bool, str | None]:
-        """As of files; the name of a process substitution, `<(…)`, stands for what that prints."""
-        piped = self._pipes.get(path)
-        return super().read_content(path) if piped is None else (True, piped.text)
 
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
