@@ -160,6 +160,8 @@ class IssueReader:
             Blocker(issue=each, met=met[each] if each in met else each != issue and self.is_met(each))
             for each in self.find_named(issue, texts)
         ]
+        if counts is None:  # some have found that listings leave them out, which the issue itself shows
+            counts = self.github.issue(issue).relations
         if counts is None or counts == RelationCounts():
             return tuple(named)
         return RelatedIssues(store=self.store, github=self.github, labels=self.labels).add_to(issue, named, counts)

@@ -161,6 +161,18 @@ def test_more_than_a_page_of_blockers(two: Two) -> None:
     assert two.unmet(issue) == set(blockers)
 
 
+def test_counts_that_a_listing_leaves_out_are_asked_for(two: Two) -> None:
+    """Before the issue is queued: nothing starts that GitHub's page shows as blocked."""
+    two.scene.github.world.lists_counts = False
+    blocker, issue = two.open(label=False), two.open(label=False)
+    two.block(issue, blocker)
+    two.scene.github.label_issue(REPOSITORY, issue.number, "auto", by="ada")
+    assert two.unmet(issue) == {blocker}
+    two.block(issue, blocker, removed=True)
+    assert two.unmet(issue) == set()
+    two.scene.github.world.lists_counts = True
+
+
 def test_a_listing_that_is_refused_holds_the_issue(two: Two) -> None:
     """Until it is answered: what blocks the issue is unknown."""
     blocker, issue = two.open(label=False), two.open(label=False)

@@ -224,6 +224,7 @@ class World:
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
     relations: Relations = field(default_factory=Relations)
+    lists_counts: bool = True  # whether listings of issues count relations, as some have found that they do not
     shows_parents: bool = True  # whether a sub-issue names its parent, as GitHub describes it and may not do
     limits: RateLimits = field(default_factory=RateLimits)
     new_token_seconds: float = 0.0  # for which a new installation token is refused, with this status:

@@ -26,7 +26,7 @@ def list_issues(call: ApiCall) -> Reply:
     ordered = sorted(shown, key=lambda issue: (getattr(issue, key), _order_of_ties(issue.number, key)))
     if call.query.get("direction", "desc") != "asc":
         ordered.reverse()
-    return call.page(ordered, lambda issue: payloads.issue(call.world, call.repository, issue))
+    return call.page(ordered, lambda issue: _list_issue(call, issue))
 
 
 @route("POST", "/repos/{owner}/{repo}/issues", Need(permissions=("issues",), level="write"))
@@ -160,6 +160,12 @@ def list_timeline(call: ApiCall) -> Reply:
     said = [(comment.created_at, comment.id, comment) for comment in call.repository.comments_on(number)]
     lines = sorted([*events, *said], key=lambda line: line[:2])
     return call.page(lines, lambda line: _line(call, line[2]))
+
+
+def _list_issue(call: ApiCall, issue: Issue) -> object:
+    shown = payloads.issue(call.world, call.repository, issue)
+    left_out = () if call.world.lists_counts else ("issue_dependencies_summary", "sub_issues_summary")
+    return {name: value for name, value in shown.items() if name not in left_out}
 
 
 def _refuse_assignees(call: ApiCall) -> None:
