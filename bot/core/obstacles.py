@@ -186,6 +186,17 @@ _MISSING_PARTS = _signs(
     r"error NETSDK1004: (Assets file) ",
     r"Couldn't find the binary ([\w.-]+)|Could not find a declaration file for module '((?!\.)[^']+)'",
 )
+TOO_YOUNG = "younger than `packages_older_than` allows"
+_TOO_YOUNG = _signs(
+    f"each version of {{0}} that fits is {TOO_YOUNG}",  # as npm, pnpm, uv and the filter of egress say it
+    r"No (?:matching version found|versions available) for (@?[\w./-]{1,200})(?:@[^\n]{0,500} with a date before|$)",
+    r"does not meet the minimumReleaseAge constraint:?\s{1,20}(@?[\w./-]{1,200})@",
+    r"hint: `([\w.-]{1,200})` was filtered by `exclude-newer`",
+    r"nightshift: (@?[\w./-]{1,200}) \S{1,100} was published after ",
+) + _signs(  # pip lists what is in the index; with nothing in it, the index could not be read
+    f"no version of {{0}} fits, or those that fit are {TOO_YOUNG}",
+    r"satisfies the requirement ([\w.-]{1,200})[^\n]{0,500}\(from versions: (?!none\b)",
+)
 _NO_NETWORK = re.compile(
     # As Node, resolvers, curl, Python, Go, Java, Rust, Ruby, PHP and .NET name it; and the filter's own answers.
     r"ENOTFOUND|EAI_AGAIN|ERR_SOCKET_TIMEOUT|ERR_PNPM_(?:META_)?FETCH|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH"
@@ -226,6 +237,7 @@ def find_obstacle(
         lambda: _missing_program(code, end),
         lambda: _missing_python(output, own),
         lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS, *_NOT_STARTED), end),
+        lambda: _first(_TOO_YOUNG, end),
         lambda: _no_network(end, refused),
         lambda: _first(_MISSING_PARTS, end),
         lambda: _first(_NO_TESTS, output) if not not_loaded else None,

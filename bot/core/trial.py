@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.checks import Check, CheckStanding, FailedSetUp, GivenUp, Verdict
 from bot.core.environment.values import Command, Origin
-from bot.core.obstacles import PRIVATE
+from bot.core.obstacles import PRIVATE, TOO_YOUNG
 from bot.core.ran import NETWORK, TIME_WAS_UP, Ran, Result, TestResult
 from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.services import KINDS, describe_missing, how_to_install
@@ -151,7 +151,10 @@ class Trial:
             yield f"allow set-up more time, if it was still busy: `limits: {{setup_minutes: 60}}` in {FILE}"
         for_network = list(self._for_network())
         yield from for_network
-        if failed is not None and not (for_network and failed.cause.startswith(NETWORK)):
+        is_young = failed is not None and TOO_YOUNG in failed.cause
+        if is_young:
+            yield f"try again in some days, or take young versions: `packages_older_than: 0d` in {FILE}"
+        if failed is not None and not is_young and not (for_network and failed.cause.startswith(NETWORK)):
             yield f"set-up failed at `{one_line(failed.command)}`: say under `setup:` in {FILE} what has to run instead"
 
     def _for_network(self) -> Iterator[str]:

@@ -96,6 +96,18 @@ NETWORK = "the network could not be reached"
         (1, "java.net.UnknownHostException: services.gradle.org", NETWORK),
         (1, "error NU1301: Unable to load the service index for source https://api.nuget.org/v3/index.json.", NETWORK),
         (17, "Could not fetch specs: Gem::RemoteFetcher::FetchError", NETWORK),
+        # Versions that are left out for some days, as npm, pnpm, uv, pip and the filter say it
+        (1, "npm error code ETARGET\nnpm error notarget No matching version found for @own/config@^22.2.5 with a date "
+         "before 11/27/2026, 5:14:53 AM.", "each version of @own/config that fits is younger than"),
+        (1, "npm error code ENOVERSIONS\nnpm error No versions available for minimist", "version of minimist"),
+        (1, "  × installing dependencies\n  ╰─▶ 1 version does not meet the minimumReleaseAge constraint:\n"
+         "        minimist@1.2.8 was published at 2024-02-27T16:27:09.631000+00:00,", "each version of minimist that"),
+        (1, "  cause: Because only idna<=2.8 is available and you require idna>=3.7, we can conclude that your "
+         "requirements are unsatisfiable.\n\nhint: `idna` was filtered by `exclude-newer` to only include", "of idna"),
+        (1, "ERROR: Could not find a version that satisfies the requirement x-y>=9 (from versions: 1.0, 2.0)\n"
+         "ERROR: No matching distribution found for x-y>=9", "no version of x-y fits, or those that fit are younger"),
+        (1, "ERROR: Could not find a version that satisfies the requirement x-y>=9 (from versions: none)", NETWORK),
+        (1, "nightshift: own 2.0 was published after 2026-07-07 12:00 UTC (`packages_older_than`)", "of own that fits"),
         # No test was found, whatever the exit code
         (5, "\nno tests ran in 0.01s", NO_TESTS),
         (0, "-----\nRan 0 tests in 0.000s\n\nOK", NO_TESTS),

@@ -11,6 +11,7 @@ from tests.core.trials import a_check, a_set_up, a_trial
 PASSES = a_check()
 FAILS = a_check("npm test", 1)
 MISSING = a_check("tox", 127, obstacle="tox: command not found")
+YOUNG = "npm error notarget No matching version found for a@^2 with a date before 11/27/2026, 5:14:53 AM."
 TESTS = {"a": TestResult.PASSED, "b": TestResult.PASSED, "c": TestResult.SKIPPED}
 
 
@@ -55,6 +56,7 @@ def test_the_conclusion_names_what_stands_in_the_way(trial: Trial, conclusion: s
         (a_trial(MISSING, services_missing=("postgresql",)), "apt-get install postgresql"),
         (a_trial(MISSING, set_up=a_set_up("npm ci", code=1)), "set-up failed at `npm ci`"),
         (a_trial(MISSING, set_up=a_set_up("npm ci", code=None)), "setup_minutes: 60"),
+        (a_trial(MISSING, set_up=a_set_up("npm i", code=1, output=YOUNG)), "`packages_older_than: 0d`"),
         (a_trial(MISSING, set_up=a_set_up("npm ci", refused=("example.org:443",))), "under `network:`"),
         (a_trial(MISSING, set_up=a_set_up("x", refused=("example.org:443 (in a private network)",))), "NETWORK_HOSTS"),
         (a_trial(PASSES, set_up=a_set_up("npm ci", code=1)), "set-up failed at `npm ci`"),
