@@ -19,11 +19,18 @@ _HOSTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedCheck:
-    """One check, once, on the commit. `reason`: what shows that it is one."""
+    """One check on the commit. `reason`: what shows that it is one. `unstable`: tests that failed, and passed when they
+    ran again by themselves."""
 
     command: str
     reason: str
     ran: Ran
+    unstable: tuple[str, ...] = ()
+
+    @property
+    def failing(self) -> list[str]:
+        """The names of the tests that failed."""
+        return [name for name, result in (self.ran.tests or {}).items() if result is TestResult.FAILED]
 
     @property
     def tests(self) -> dict[str, int]:
@@ -176,7 +183,13 @@ class Trial:
             yield f"have it installed by `setup:` in {FILE}{example}"
         if any(each.startswith(NETWORK) for each in obstacles):
             yield "checks reach only the registries: have `setup:` fetch what they need"
-        if any(check.ran.result is Result.FAILS for check in self.checks):
+        failing = [check for check in self.checks if check.ran.result is Result.FAILS]
+        if unstable := [name for check in failing for name in check.unstable]:
+            yield (
+                f"{_list(unstable)} failed, and passed when run again: what fails now and then, by time or by order, "
+                "is run again before a change is blamed for it"
+            )
+        if any(set(check.failing) - set(check.unstable) or not check.failing for check in failing):
             yield "mend what fails; until then a change is compared with it, test by test where the runner reports them"
         if obstacles:
             yield f"or name under `verify:` in {FILE} what to run instead"

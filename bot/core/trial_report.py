@@ -139,7 +139,13 @@ def report_document(trial: Trial) -> dict[str, Any]:
         "notes": trial.notes,
         "set_up": None if trial.set_up is None else _set_up_document(trial.set_up),
         "checks": [
-            {"command": check.command, "reason": check.reason, "tests": check.tests, **_ran_document(check.ran)}
+            {
+                "command": check.command,
+                "reason": check.reason,
+                "tests": check.tests,
+                "unstable": check.unstable,
+                **_ran_document(check.ran),
+            }
             for check in trial.checks
         ],
         "refused": trial.refused,

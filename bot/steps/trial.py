@@ -1,14 +1,15 @@
-"""Tries a commit: its set-up and its checks, once, as an attempt would run them. No session, and no change."""
+"""Tries a commit: its set-up and its checks, as an attempt would run them. No session, and no change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.adapters.environments import Environment
-from bot.core.ran import Ran
+from bot.core.ran import Ran, TestResult
 from bot.core.registries import HTTPS, Destination
+from bot.core.selection import select_tests
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 from bot.steps.checks import checks_of
 from bot.steps.cooldown import sources_by_git
@@ -38,6 +39,10 @@ class Trials:
         runs = replace(self.runs, progress=progress)
         commands = [check.command for check in checks]
         outcome = runs.run(equipped, commit.base.commit, commands, folder, _never_stop) if commands else Outcome(ran=())
+        tried = [
+            TriedCheck(command=check.command, reason=check.reason, ran=ran)
+            for check, ran in zip(checks, outcome.ran, strict=True)
+        ]
         tools, services = commit.tools, commit.services
         missing = {each.tool for each in tools.missing}
         return Trial(
@@ -49,14 +54,32 @@ class Trials:
             services_here=tuple(service.kind for service in services.found),
             services_missing=services.missing,
             set_up=set_up,
-            checks=tuple(
-                TriedCheck(command=check.command, reason=check.reason, ran=ran)
-                for check, ran in zip(checks, outcome.ran, strict=True)
-            ),
+            checks=self._run_failing_again(equipped, tried, folder),
             refused=outcome.refused_hosts,
             confines=self.runs.sandbox.confines,
             notes=tuple(self._notes(commit)),
             defined_tests=count_defined(commit.files),
+        )
+
+    def _run_failing_again(
+        self, commit: TriedCommit, checks: Sequence[TriedCheck], folder: Path
+    ) -> tuple[TriedCheck, ...]:
+        """Tests that failed, by themselves where their runner can: as it is done before a change is blamed for them."""
+        again = {
+            index: selected
+            for index, check in enumerate(checks)
+            if check.failing and (selected := select_tests(check.command, check.failing)) != check.command
+        }
+        if not again:
+            return tuple(checks)
+        ran = self.runs.run(commit, commit.base.commit, list(again.values()), folder, _never_stop).ran
+        passed = {index: each.tests or {} for index, each in zip(again, ran, strict=True)}
+        return tuple(
+            replace(
+                check,
+                unstable=tuple(name for name in check.failing if passed.get(index, {}).get(name) is TestResult.PASSED),
+            )
+            for index, check in enumerate(checks)
         )
 
     def _set_up(self, commit: TriedCommit, folder: Path) -> tuple[TriedCommit, TriedSetUp | None]:

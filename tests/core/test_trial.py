@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.ran import NO_TESTS, TestResult
@@ -12,6 +14,8 @@ PASSES = a_check()
 FAILS = a_check("npm test", 1)
 MISSING = a_check("tox", 127, obstacle="tox: command not found")
 YOUNG = "npm error notarget No matching version found for a@^2 with a date before 11/27/2026, 5:14:53 AM."
+FAILED_ONCE = {"t.py::a": TestResult.PASSED, "t.py::b": TestResult.FAILED}
+UNSTABLE = replace(a_check("pytest", 1, tests=FAILED_ONCE), unstable=("t.py::b",))
 TESTS = {"a": TestResult.PASSED, "b": TestResult.PASSED, "c": TestResult.SKIPPED}
 
 
@@ -45,6 +49,7 @@ def test_the_conclusion_names_what_stands_in_the_way(trial: Trial, conclusion: s
     [
         (a_trial(), "name the checks"),
         (a_trial(FAILS), "mend what fails"),
+        (a_trial(UNSTABLE), "t.py::b failed, and passed when run again"),
         (a_trial(MISSING), "install the program"),
         (a_trial(a_check(code=127, obstacle="a program was not found")), "install the program"),
         (a_trial(a_check(code=2, obstacle="the Python module idna is not installed")), 'setup: ["pip install'),
@@ -123,3 +128,8 @@ def test_a_part_of_the_tests_is_not_shown_as_all() -> None:
     assert trial.advice[0].startswith("name under `verify:` in .github/nightshift.yml what runs all tests")
     assert a_trial(a_check(tests=TESTS), defined_tests=10).advice == ()
     assert a_trial(PASSES, defined_tests=300).advice == (), "no report says how many ran"
+
+
+def test_what_fails_now_and_then_alone_needs_no_mending() -> None:
+    assert not any("mend what fails" in each for each in a_trial(UNSTABLE).advice)
+    assert any("mend what fails" in each for each in a_trial(UNSTABLE, FAILS).advice)
