@@ -8,9 +8,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from hooks.policy.programs.documents import read_json, read_yaml
+from hooks.policy.programs.documents import read_json
 from hooks.policy.programs.justfiles import recipe_names
 from hooks.policy.programs.makefile_syntax import read_makefile
+from hooks.policy.programs.yaml_documents import read_yaml
 
 NOT_ITS_OWN = frozenset({".git", "node_modules", ".venv", "venv", "vendor", "target", "dist", "build", "third_party"})
 LIMIT = 200

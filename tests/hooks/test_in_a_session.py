@@ -26,6 +26,9 @@ FILES = {
     "tools/pack.sh": "npx cowsay hello\n",
     "tools/find.sh": "/usr/bin/l[s] src\n",
     "tools/disks.py": "#!/usr/bin/env python3\nDISK = '/dev/sdb3'\ndef save(name):\n    open(name, 'w').write('x')\n",
+    "tools/hooks.mk": "_ := $(shell mkdir -p .git/hooks && ln -sf ../../tools/sum.sh .git/hooks/pre-commit && "
+    "chmod +x .git/hooks/pre-commit)\ntest:\n\techo ok\ncopied:\n\tcp tools/sum.sh .git/hooks/pre-push\n"
+    "emptied:\n\tln -sf /dev/null .git/hooks/pre-commit\nclosed:\n\tchmod -x .git/hooks/pre-commit\n",
     "tools/sum.sh": "#!/bin/sh\n((count = 1))\n",
 }
 """What those in `tools` do counts as reviewed."""

@@ -6,7 +6,8 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from hooks.policy.programs.documents import read_json, read_yaml
+from hooks.policy.programs.documents import read_json
+from hooks.policy.programs.yaml_documents import read_yaml
 
 NAMESPACES = ("pid", "ipc", "uts")
 SOURCE = re.compile(r"\bsource:\s*['\"]?([^,}'\"\s]+)")

@@ -13,12 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 
 from hooks.policy.patterns import compiled
-from hooks.policy.shell.work import at_most
-
-LINES_LIMIT = 4000
-COMMENT = re.compile(r"\s+#.*$")
-KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s\"'#\-\[{][^#]*?|-[^\s#][^#]*?)\s*:(?:\s+(.*)|)$")
-BLOCK = re.compile(r"[|>][+-]?\d?\s*(#.*)?")
+from hooks.policy.programs.yaml_documents import read_yaml
 
 
 def read_json(text: str) -> object:
@@ -56,103 +51,6 @@ def read_lines(text: str) -> object:
     """A Procfile: a name, a colon, a command."""
     pairs = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
-
-
-def read_yaml(text: str) -> object:
-    """Block mappings, lists, texts and simple flow lists: what task files are made of."""
-    lines = at_most(LINES_LIMIT, text.split("\n"))
-    return _Yaml(lines).read_block(0)
-
-
-class _Yaml:
-    """The lines of a YAML text, and how far they have been read."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = [line.replace("\t", "    ").rstrip() for line in lines]
-        self._position = 0
-
-    def read_block(self, least: int, depth: int = 0) -> object:
-        """The value at this depth or deeper: a mapping, a list, or a text."""
-        indent = self._next_indent()
-        if indent is None or indent < least or depth > LINES_LIMIT // 100:
-            return ""
-        line = self._lines[self._position].strip()
-        if line == "-" or line.startswith("- "):
-            return self._read_list(indent, depth)
-        return self._read_mapping(indent, depth) if KEY.match(COMMENT.sub("", line)) else self._read_text(indent)
-
-    def _next_indent(self) -> int | None:
-        while self._position < len(self._lines):
-            line = self._lines[self._position]
-            if line.strip() and not line.lstrip().startswith("#") and line.strip() not in {"---", "..."}:
-                return len(line) - len(line.lstrip())
-            self._position += 1
-        return None
-
-    def _read_list(self, indent: int, depth: int) -> list[object]:
-        items: list[object] = []
-        while self._next_indent() == indent and (line := self._lines[self._position].strip()).startswith("-"):
-            rest = line[1:].lstrip()
-            inner = indent + len(line) - len(rest)
-            if KEY.match(COMMENT.sub("", rest)) and rest[:1] not in "\"'":
-                self._lines[self._position] = " " * inner + rest
-                items.append(self._read_mapping(inner, depth + 1))
-            else:
-                self._position += 1
-                items.append(self._read_value(rest, indent, depth))
-        return items
-
-    def _read_mapping(self, indent: int, depth: int) -> dict[str, object]:
-        found: dict[str, object] = {}
-        while self._next_indent() == indent:
-            match = KEY.match(COMMENT.sub("", self._lines[self._position].strip()))
-            if match is None:
-                break
-            raw = self._lines[self._position].strip()
-            self._position += 1
-            value = raw[len(match[1]) :].lstrip().removeprefix(":").strip()
-            found[_unquote(match[1])] = self._read_value(value, indent, depth)
-        return found
-
-    def _read_value(self, value: str, indent: int, depth: int) -> object:
-        if BLOCK.fullmatch(value):
-            return self._read_block_text(indent, folded=value.startswith(">"))
-        if not value or value.startswith(("#", "&", "!")):
-            following = self._next_indent()
-            listed = following == indent and self._lines[self._position].strip().startswith("-")
-            return self.read_block(indent if listed else indent + 1, depth + 1)
-        if value.startswith("[") and value.endswith("]"):
-            return [_unquote(each) for each in re.split(r",\s*", value[1:-1].strip()) if each]
-        return _unquote(" ".join((COMMENT.sub("", value), *self._continuation(indent))))
-
-    def _continuation(self, indent: int) -> Iterator[str]:
-        """A plain text may go on in deeper lines."""
-        while (deeper := self._next_indent()) is not None and deeper > indent:
-            yield self._lines[self._position].strip()
-            self._position += 1
-
-    def _read_text(self, indent: int) -> str:
-        return _unquote(" ".join(self._continuation(indent - 1)))
-
-    def _read_block_text(self, indent: int, *, folded: bool) -> str:
-        lines: list[str] = []
-        while self._position < len(self._lines):
-            line = self._lines[self._position]
-            if line.strip() and len(line) - len(line.lstrip()) <= indent:
-                break
-            lines.append(line)
-            self._position += 1
-        margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-        return (" " if folded else "\n").join(line[margin:] for line in lines).strip()
-
-
-def _unquote(text: str) -> str:
-    text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] == "'":
-        return text[1:-1].replace("''", "'")
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), text[1:-1])
-    return text
 
 
 def read_cells(text: str) -> str:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.paths import is_inside
-from hooks.policy.programs.documents import read_json, read_yaml
+from hooks.policy.programs.documents import read_json
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.edited_scripts import find_edited_scripts
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
+from hooks.policy.programs.yaml_documents import read_yaml
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import listed
 
