@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 
 from hooks.policy.shell.work import at_most
@@ -11,6 +12,8 @@ ASSIGNMENT = re.compile(r"(?:export\s+)?([\w-]+)\s*:=\s*(.+)")
 HEAD = re.compile(r"@?([A-Za-z_][\w-]*)((?:\s[^:]*)?):(?!=)\s*(.*)")
 ALIAS = re.compile(r"alias\s+([\w-]+)\s*:=\s*([\w-]+)")
 QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+SHELL = re.compile(r"(?m)^set\s+(?:windows-)?shell\s*:=\s*\[([^\]\n]*)")
+"""The program that runs each line."""
 COMPUTED = "${MADE}"
 RECIPES = 100
 
@@ -31,6 +34,7 @@ def read_justfile(text: str, goals: tuple[str, ...]) -> list[str]:
         wanted += [need for need in recipes[name].needs if need in recipes and need not in wanted]
         at_most(RECIPES, wanted)
     commands = [code for value in variables.values() for code in re.findall(r"`([^`]+)`", value)]
+    commands += [shlex.join(a or b for a, b in QUOTED.findall(words)) for words in SHELL.findall(text)]
     for name in wanted:
         commands += _commands(recipes[name], variables)
     return commands

@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
     from hooks.policy.tables.rows import Loader
 
-MODULE_ENDINGS = ("", ".py", "/__init__.py", ".js", ".cjs", ".mjs", ".ts", "/index.js", ".rb", ".lua", ".sql")
+MODULE_ENDINGS = (
+    "",
+    ".py",
+    "/__init__.py",
+    ".js",
+    ".cjs",
+    ".mjs",
+    ".ts",
+    "/index.js",
+    ".rb",
+    ".lua",
+    ".sql",
+    "/Taskfile.yml",
+)
 """What a name of a module may leave out of its file's name."""
 
 

@@ -135,6 +135,7 @@ class Makefile:
     def at_reading(self) -> list[str]:
         """What make runs while it reads the file, whatever its goal: the texts of `$(shell …)` and `!=`."""
         texts = [*self.loose, *(value for values in self.variables.values() for value in values)]
+        texts += [rule.needs for rule in self.rules if "shell" in rule.needs]
         return list(dict.fromkeys(self._shell_texts(texts)))
 
     def values_of(self, name: str) -> Values:
@@ -158,7 +159,10 @@ class Makefile:
         """What has to be made before the target, and then its lines."""
         self.work.spend(1)
         patterns = self._with_pattern if not chain else [each for each in self._with_pattern if each not in chain]
-        for number in (*self._by_target.get(target, ()), *patterns):
+        named = self._by_target.get(target, ())
+        if not named and target.endswith(".o"):
+            yield from self._compile(target)
+        for number in (*(named or self._by_target.get(".DEFAULT", ())), *patterns):
             rule = self.rules[number]
             stem = rule.stem(target) if rule.pattern else ""
             if stem is None:
@@ -168,6 +172,12 @@ class Makefile:
             yield from (Need(target=need, chain=used) for need in needs)
             for line in rule.lines:
                 yield from self._spell(line, target, needs)
+
+    def _compile(self, target: str) -> Iterator[str]:
+        """What make does by itself for an object, with the compilers that the file names."""
+        for name in ("CC", "CXX"):
+            if name in self.variables:
+                yield from self._spell(f"$({name}) -c -o $@", target, [])
 
     def _expand_once(self, text: str) -> list[str]:
         """A text of a rule, after the file has been read: its variables do not change any more."""

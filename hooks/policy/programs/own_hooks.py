@@ -25,7 +25,8 @@ def installs_own_hook(command: Command, shell: Shell) -> bool:
         return False
     workspace = str(shell.context.workspace)
     sources, target = sources_and_target(parse(command.arguments, valued("copy")))
-    if not all(path and HOOK.fullmatch(path[len(workspace) :]) for path in shell.resolve(target)):
+    places = [path or "" for path in shell.resolve(target)]
+    if not all(is_inside(path, workspace) and HOOK.fullmatch(path[len(workspace) :]) for path in places):
         return False
     if command.program == "chmod":
         return sources in {("+x",), ("a+x",), ("u+x",), ("755",)}

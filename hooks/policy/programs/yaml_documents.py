@@ -18,7 +18,7 @@ BLOCK = re.compile(r"[|>][+-]?\d?\s*(#.*)?")
 PROPERTY = re.compile(r"(?:&(?P<anchor>[\w.-]+)|!\S*)(?:\s+|$)")
 """An anchor or a tag before a value."""
 KEY_APART = re.compile(r"(?m)^( *)\? +(\S.*)\n\1:(?= |$)")
-"""A key in a line of its own."""
+"""A key alone in its line: `? key`."""
 FLOW_TEXT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^,\[\]{}]*")
 FLOW_COLON = re.compile(r":(?=\s|$)")
 FLOW_KEY = re.compile(r"\s*:")
