@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.push_access import check_push
-from bot.adapters.github import GitHubFailed
+from bot.adapters.github import GitHub, GitHubFailed
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
+from bot.core.repository_settings import FILE, RepositorySettingsWrong, read_repository_settings
 from bot.core.untrusted import plain
 from bot.finding import Finding
 from bot.steps.push_check import find_rule_against
@@ -28,7 +29,9 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
     branch = f"{BRANCH_PREFIX}1"
     try:
         check_push(url, credentials, branch)
-        refusal = find_rule_against(services.github, name, branch, is_new=True)
+        refusal = find_rule_against(
+            services.github, name, branch, is_new=True, signs_off=lambda: _signs_off(services.github, name)
+        )
     except TaskFailed as failed:
         fix = _FIXES.get(failed.kind, "try again later")
         return Finding(need=name, verdict="wrong", says=plain(failed.detail), fix=fix)
@@ -37,3 +40,11 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
     if refusal is not None:
         return Finding(need=name, verdict="wrong", says=refusal, fix="change the ruleset in the repository's settings")
     return Finding(need=name, verdict="ok", says=f"may push; default branch {found.default_branch}")
+
+
+def _signs_off(github: GitHub, repository: str) -> bool:
+    """Settings that cannot be read sign off nothing: the next attempt names their mistakes."""
+    try:
+        return read_repository_settings(github.read_file(repository, FILE)).sign_off
+    except RepositorySettingsWrong:
+        return False

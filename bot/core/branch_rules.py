@@ -26,7 +26,6 @@ class BranchRule:
 _ON_EACH_PUSH = {
     "required_signatures": "its commits have to be signed, and Nightshift signs none",
     "pull_request": "it may be changed through pull requests only",
-    "commit_message_pattern": "the messages of its commits have to follow a pattern, and a session writes its own",
 }
 _ON_UPDATES = {
     "update": "it may not be updated",
@@ -42,19 +41,39 @@ class Obstacle:
     says: str
 
 
-EMAIL_PATTERNS = frozenset({"commit_author_email_pattern", "committer_email_pattern"})
+_EMAIL_PATTERNS = frozenset({"commit_author_email_pattern", "committer_email_pattern"})
+_MESSAGE_PATTERN = "commit_message_pattern"
+COMMIT_PATTERNS = _EMAIL_PATTERNS | {_MESSAGE_PATTERN}
+_ANY_MESSAGES = ("Say the hour", "x\n\ny")  # a session writes its own
 
 
-def find_obstacles(rules: Sequence[BranchRule], branch: str, *, is_new: bool, email: str = "") -> list[Obstacle]:
-    """`is_new`: the branch is not there yet. `email`: of the bot's commits; needed for rules of `EMAIL_PATTERNS`."""
-    found = ((rule, _refusal(rule, branch, is_new=is_new, email=email)) for rule in rules)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCommits:
+    """What is known before there are any. `trailer`: the line that signs them off; `signs_off`: whether they get it."""
+
+    email: str = ""
+    trailer: str = ""
+    signs_off: bool = False
+
+
+_UNKNOWN = OwnCommits()
+
+
+def find_obstacles(
+    rules: Sequence[BranchRule], branch: str, *, is_new: bool, commits: OwnCommits = _UNKNOWN
+) -> list[Obstacle]:
+    """`is_new`: the branch is not there yet. `commits`: needed for rules of `COMMIT_PATTERNS`."""
+    found = ((rule, _refusal(rule, branch, is_new=is_new, commits=commits)) for rule in rules)
     return [Obstacle(rule=rule, says=says) for rule, says in found if says is not None]
 
 
-def _refusal(rule: BranchRule, branch: str, *, is_new: bool, email: str) -> str | None:
-    if rule.kind in EMAIL_PATTERNS:
-        fits = _matches(rule.parameters, email)
-        return None if fits else f"the address of its commits, `{email}`, does not follow the pattern for e-mails"
+def _refusal(rule: BranchRule, branch: str, *, is_new: bool, commits: OwnCommits) -> str | None:
+    if rule.kind in _EMAIL_PATTERNS:
+        fits = _matches(rule.parameters, commits.email)
+        address = f"the address of its commits, `{commits.email}`"
+        return None if fits else f"{address}, does not follow the pattern for e-mails"
+    if rule.kind == _MESSAGE_PATTERN:
+        return _refusal_of_messages(rule.parameters, commits)
     if rule.kind == "creation":
         return "it may not be created" if is_new else None
     if rule.kind == "branch_name_pattern":
@@ -62,6 +81,14 @@ def _refusal(rule: BranchRule, branch: str, *, is_new: bool, email: str) -> str 
     if rule.kind in _ON_UPDATES and not is_new:
         return _ON_UPDATES[rule.kind]
     return _ON_EACH_PUSH.get(rule.kind)
+
+
+def _refusal_of_messages(parameters: Mapping[str, Any], commits: OwnCommits) -> str | None:
+    with_trailer = all(_matches(parameters, f"{text}\n\n{commits.trailer}\n") for text in _ANY_MESSAGES)
+    if with_trailer and not any(_matches(parameters, f"{text}\n") for text in _ANY_MESSAGES):
+        wanted = "its commits have to be signed off, which they are with `sign_off: true` in `.github/nightshift.yml`"
+        return None if commits.signs_off else wanted
+    return "the messages of its commits have to follow a pattern, and a session writes its own"
 
 
 def _matches(parameters: Mapping[str, Any], text: str) -> bool:

@@ -44,6 +44,16 @@ def neutral(message: str, issue: IssueRef) -> str:
     return _at_rest(text, lambda text: _laid_out(_inert(text, issue), issue)) or f"Work on #{issue.number}\n"
 
 
+def sign_off(name: str, email: str) -> str:
+    """The trailer with which an account certifies where a commit comes from: https://developercertificate.org"""
+    return f"Signed-off-by: {name} <{email}>"
+
+
+def signed_off(message: str, trailer: str, reword: Callable[[str], str]) -> str:
+    """`reword` makes an ordinary line of each trailer, so that one which is there already is added anew."""
+    return f"{reword(message.rstrip().removesuffix(trailer)).rstrip()}\n\n{trailer}\n"
+
+
 def neutral_subject(line: str, issue: IssueRef) -> str:
     """A line that becomes a commit's subject, by the same rules. The caller has dropped invisible characters."""
     return _at_rest(line[:_LONGEST], lambda text: _PERSON.sub(r"\1 — ", _inert(text, issue)))

@@ -86,7 +86,7 @@ class RepositorySettings(_Part):
     owns them. `mirror_dependencies`: whether `blocked by` in a text becomes GitHub's relation.
     `max_open_pull_requests`: how many of the bot's may wait for people before it starts no further task. `lint`:
     whether remarks on an issue are said before it runs; `strict`: whether it then waits. `assignees`, `reviewers`,
-    `labels` and `draft`: of the bot's pull requests."""
+    `labels` and `draft`: of the bot's pull requests. `sign_off`: whether its commits are signed off."""
 
     protected: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
     flagged: tuple[FlaggedGlob, ...] = Field(default=(), max_length=_MOST)
@@ -106,6 +106,7 @@ class RepositorySettings(_Part):
     reviewers: tuple[Reviewer, ...] = Field(default=(), max_length=15)
     labels: tuple[LabelName, ...] = Field(default=(), max_length=20)
     draft: bool = False
+    sign_off: bool = False
 
     @model_validator(mode="after")
     def _is_strict_about_something(self) -> Self:

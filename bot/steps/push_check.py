@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.adapters.git import Mirror
 from bot.adapters.git.push_access import PushAccess
 from bot.adapters.github import GitHub
-from bot.core.branch_rules import EMAIL_PATTERNS, find_obstacles
+from bot.core.branch_rules import COMMIT_PATTERNS, OwnCommits, find_obstacles
+from bot.core.commit_messages import sign_off
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
+from bot.steps.base_commit import settings_of
 
 
 def require_push(github: GitHub, mirror: Mirror, repository: str, branch: str, *, commit: str, is_new: bool) -> None:
-    """Sends nothing. `commit`: one that the mirror holds; `is_new`: the branch is not on GitHub.
+    """Sends nothing. `commit`: of the base branch; `is_new`: the branch is not on GitHub.
 
     Raises TaskFailed(PUSH_REJECTED) with what stands in the way and what helps, TaskFailed as a fetch does, and
     GitHubFailed."""
     PushAccess(mirror.folder, mirror.url, mirror.credentials).check(commit, branch, is_new=is_new)
-    refusal = find_rule_against(github, repository, branch, is_new=is_new)
+    refusal = find_rule_against(
+        github, repository, branch, is_new=is_new, signs_off=lambda: settings_of(mirror.files(commit)).sign_off
+    )
     if refusal is not None:
         raise TaskFailed(FailureKind.PUSH_REJECTED, refusal)
 
 
-def find_rule_against(github: GitHub, repository: str, branch: str, *, is_new: bool) -> str | None:
-    """A rule that this account may not bypass, in words. Raises GitHubFailed."""
+def find_rule_against(
+    github: GitHub, repository: str, branch: str, *, is_new: bool, signs_off: Callable[[], bool]
+) -> str | None:
+    """A rule that this account may not bypass, in words. `signs_off`: reads whether the repository wants its commits
+    signed off. Raises GitHubFailed."""
     rules = github.branch_rules(repository, branch)
-    asks_for_email = any(rule.kind in EMAIL_PATTERNS for rule in rules)
-    email = _find_email(github) if asks_for_email else ""
-    for obstacle in find_obstacles(rules, branch, is_new=is_new, email=email):
+    asks = any(rule.kind in COMMIT_PATTERNS for rule in rules)  # few repositories have such a rule
+    commits = _describe_commits(github, signs_off()) if asks else OwnCommits()
+    for obstacle in find_obstacles(rules, branch, is_new=is_new, commits=commits):
         if not github.may_bypass(repository, obstacle.rule):
             rule = f"a ruleset of {obstacle.rule.source} ({obstacle.rule.ruleset})"
             fix = f"Exclude `{BRANCH_PREFIX}*` from it, or let Nightshift's account bypass it."
@@ -34,7 +43,8 @@ def find_rule_against(github: GitHub, repository: str, branch: str, *, is_new: b
     return None
 
 
-def _find_email(github: GitHub) -> str:
+def _describe_commits(github: GitHub, signs_off: bool) -> OwnCommits:
     from bot.steps.own_branch import author_of  # noqa: PLC0415 - few repositories have such a rule
 
-    return author_of(github.account.me(), github.web_url).email
+    author = author_of(github.account.me(), github.web_url)
+    return OwnCommits(email=author.email, trailer=sign_off(author.name, author.email), signs_off=signs_off)

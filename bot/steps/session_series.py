@@ -21,10 +21,11 @@ from bot.core.brief import follow_up
 from bot.core.broker import list_paths
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.checks import describe_failing
-from bot.core.commit_messages import neutral
+from bot.core.commit_messages import neutral, sign_off, signed_off
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.public_verdict import PublicVerdict
+from bot.core.references import IssueRef
 from bot.core.session import SessionProgress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
@@ -135,7 +136,7 @@ class SessionSeries:
 
     def _collect(self, run: Run, prepared: Preparation, folder: Path) -> Collected | None:
         """The workspace's commits, in the quarantine, rewritten as the bot's. None if nothing differs from the base."""
-        issue, since = run.task.issue, run.attempt.started_at
+        issue, since, author = run.task.issue, run.attempt.started_at, self.sessions.author()
         return prepared.quarantine.collect(
             prepared.workspace,
             branch=issue.branch,
@@ -143,8 +144,8 @@ class SessionSeries:
             adds_only=prepared.held.continues,
             message=neutral(messages.leftovers_commit(run.task), issue),
             rewriting=Rewriting(
-                author=self.sessions.author(),
-                reword=lambda text: neutral(self.hide(text), issue),
+                author=author,
+                reword=self._reword(issue, sign_off(author.name, author.email) if prepared.settings.sign_off else ""),
                 since=since,
                 until=max(since, self.clock()),
             ),
@@ -153,6 +154,12 @@ class SessionSeries:
             confine=self.sessions.confine(prepared, folder),
             submodules=prepared.submodules.paths,
         )
+
+    def _reword(self, issue: IssueRef, trailer: str) -> Callable[[str], str]:
+        def reword(text: str) -> str:
+            return neutral(self.hide(text), issue)
+
+        return (lambda text: signed_off(text, trailer, reword)) if trailer else reword
 
     def _judge(self, run: Run, prepared: Preparation, work: Collected) -> PublicVerdict:
         stop = run.lease.reason_to_stop

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from bot.core.branch_rules import BranchRule, find_obstacles
+from bot.core.branch_rules import BranchRule, OwnCommits, find_obstacles
+from bot.core.commit_messages import sign_off
+
+UNKNOWN = OwnCommits()
 
 
-def says(kind: str, *, is_new: bool = True, **parameters: object) -> list[str]:
+def says(kind: str, *, is_new: bool = True, commits: OwnCommits = UNKNOWN, **parameters: object) -> list[str]:
     rule = BranchRule(kind=kind, ruleset=1, source="octo/clock", parameters=parameters)
-    return [found.says for found in find_obstacles([rule], "auto/7", is_new=is_new)]
+    return [found.says for found in find_obstacles([rule], "auto/7", is_new=is_new, commits=commits)]
+
+
+@pytest.mark.parametrize("pattern", [r"(?m)^Signed-off-by: .+ <.+@.+>$", "Signed-off-by: "])
+def test_a_rule_that_wants_a_sign_off_is_met_by_the_setting(pattern: str) -> None:
+    operator = "regex" if "^" in pattern else "contains"
+    signs = OwnCommits(trailer=sign_off("Nightshift", "7+n@users.noreply.github.com"), signs_off=True)
+    rule: dict[str, Any] = {"operator": operator, "pattern": pattern, "negate": False}
+
+    assert says("commit_message_pattern", commits=signs, **rule) == []
+    (wanted,) = says("commit_message_pattern", commits=replace(signs, signs_off=False), **rule)
+    assert "`sign_off: true`" in wanted
+
+
+@pytest.mark.parametrize("pattern", [r"^[A-Z]+-\d+ ", r".*", r"^Fix"])
+def test_other_rules_for_messages_are_not_met_by_a_sign_off(pattern: str) -> None:
+    signs = OwnCommits(trailer=sign_off("Nightshift", "a@b"), signs_off=True)
+    (found,) = says("commit_message_pattern", commits=signs, operator="regex", pattern=pattern, negate=False)
+    assert found.startswith("the messages of its commits")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +84,7 @@ def test_the_name_of_the_branch_has_to_fit(operator: str, pattern: str, negate: 
 )
 def test_the_address_of_the_bots_commits_has_to_fit(kind: str, operator: str, pattern: str, refused: bool) -> None:
     rule = BranchRule(kind=kind, ruleset=1, source="octo/clock", parameters={"operator": operator, "pattern": pattern})
-    found = find_obstacles([rule], "auto/7", is_new=True, email="7+bot@users.noreply.github.com")
+    found = find_obstacles([rule], "auto/7", is_new=True, commits=OwnCommits(email="7+bot@users.noreply.github.com"))
     assert [each.says for each in found] == (
         ["the address of its commits, `7+bot@users.noreply.github.com`, does not follow the pattern for e-mails"]
         if refused

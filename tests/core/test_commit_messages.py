@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.commit_messages import neutral, neutral_subject
+from bot.core.commit_messages import neutral, neutral_subject, sign_off, signed_off
 from bot.core.references import IssueRef
 
 OWN = IssueRef("octo/clock", 2)
@@ -164,3 +164,12 @@ def test_a_long_message_is_cut() -> None:
 def test_a_title_is_one_line() -> None:
     assert neutral_subject("Fixes #1 for @ada", OWN) == "Fixes issue 1 for (at)ada"
     assert neutral_subject("Say 👩\u200d💻 [skip ci]", OWN) == "Say 👩\u200d💻 skip-ci"
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=20).map("".join))
+def test_a_sign_off_is_there_once_however_often_it_is_added(message: str) -> None:
+    trailer = sign_off("Nightshift", "7+n@users.noreply.github.com")
+
+    once = signed_off(message, trailer, lambda text: neutral(text, OWN))
+    assert once == f"{neutral(message, OWN).rstrip()}\n\n{trailer}\n"
+    assert signed_off(once, trailer, lambda text: neutral(text, OWN)) == once

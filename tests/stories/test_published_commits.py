@@ -8,6 +8,7 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from tests.git_host import run_git
+from tests.stories.repository_settings import settings
 from tests.stories.world import BOT, REPOSITORY, World, bash, finish, writes
 
 BOMB = r"""
@@ -68,6 +69,19 @@ def test_what_a_session_left_uncommitted_has_the_issues_title(world: World) -> N
     message = "Tell (at)octo/everyone the time skip-ci fixes issue 2\n\nThe session left these changes uncommitted.\n\n"
     own = bots_own(world)
     assert commits(world, issue) == [(own, own, f"{message}For #1.")]
+
+
+def test_commits_are_signed_off_where_the_repository_wants_it(world: World) -> None:
+    """The session's own and that of what it left, once each, by the account that they are by. What a session writes of
+    that kind itself stays a plain line."""
+    settings(world, "sign_off: true\n")
+    commit = "git add -A && git commit -q -m 'Do it' -m 'Signed-off-by: Ada <ada@example.com>'"
+    issue = world.label_issue(sessions=[[bash("echo 1 > a"), bash(commit), bash("echo 2 > b"), finish()]])
+    world.run_until_idle()
+
+    made = commits(world, issue)
+    assert [message.rpartition("\n\n")[2] for _, _, message in made] == [f"Signed-off-by: {bots_own(world)}"] * 2
+    assert [message.count("Signed-off-by:") for _, _, message in made] == [1, 1]
 
 
 def test_merging_closes_the_tasks_own_issue_and_no_other(world: World) -> None:
