@@ -18,8 +18,7 @@ from bot.adapters.store import Delivery, Store
 from bot.core.approval_events import Text
 from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import Effect, Settle
-from bot.core.event_repository import find_repository, find_repository_id, name_repository
-from bot.core.events import (
+from bot.core.event_values import (
     ButtonPressed,
     CommentCreated,
     Event,
@@ -29,8 +28,8 @@ from bot.core.events import (
     PullRequestEvent,
     RepositoryEvent,
     ReviewSubmitted,
-    parse_event,
 )
+from bot.core.events import find_repository, find_repository_id, find_subject, name_repository, parse_event
 from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.installation_events import InstallationEvent
 from bot.core.labels import LabelSet, has
@@ -104,13 +103,17 @@ class Intake:
                 return []
             event = name_repository(event, name)
             self.rebuilder.once(name)
-        about = _number_of(event)
+        about = find_subject(event)
         if about is not None:
             self.rebuilder.bring_back(about)
         return self._decide(event, delivery.guid)
 
     def _present_name(self, shown: str, repository_id: int | None) -> str | None:
-        """The one that the ledger has; None for a repository that is not the bot's. Raises GitHubFailed."""
+        """The one that the ledger has; None for a repository that is not the bot's. GitHub is asked unless the ledger
+        knows it as the delivery does. Raises GitHubFailed."""
+        with self.store.read() as ledger:
+            if repository_id is not None and ledger.repository_names.name_of(repository_id) == shown:
+                return shown if self.github.account.looks_after(shown) else None
         names = self.rebuilder.names
         name = shown if repository_id is None else names.find(shown, repository_id)
         return names.settle(name) if self.github.account.looks_after(name) else None
@@ -251,15 +254,3 @@ def _review_of(event: ReviewSubmitted) -> ReviewFacts:
     return ReviewFacts(
         id=event.review_id, author=event.actor, state=event.state, body=event.body, submitted_at=event.at
     )
-
-
-def _number_of(event: Event | None) -> IssueRef | None:
-    """The issue or the pull request that it is about."""
-    match event:
-        case IssueEvent() | CommentCreated() | RelationChanged():
-            return event.issue
-        case PullRequestEvent():
-            return IssueRef(event.repository, event.number)
-        case ReviewSubmitted() | LineCommented():
-            return event.pull
-    return None

@@ -7,121 +7,24 @@ person approved them by acting on them, and they could be edited before the API 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 
+from bot.core.event_values import (
+    ButtonPressed,
+    CommentCreated,
+    Event,
+    IssueEvent,
+    LineCommented,
+    Ping,
+    PullRequestEvent,
+    RepositoryEvent,
+    ReviewSubmitted,
+)
 from bot.core.facts import Actor
-from bot.core.installation_events import INSTALLATION_ACTIONS, InstallationEvent, read_installation
+from bot.core.installation_events import INSTALLATION_ACTIONS, read_installation
 from bot.core.payload_node import Node
 from bot.core.references import IssueRef
 from bot.core.relation_events import RELATION_ACTIONS, RelationChanged, read_relation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueEvent:
-    """`action` is one of `ISSUE_ACTIONS`. `label` is the one that was added or removed.
-
-    `at`, `title` and `body` are the issue's at the time of the event. `edited` names which of the two an `edited` event
-    changed: a person who corrects the title has not necessarily read the body.
-    """
-
-    action: str
-    issue: IssueRef
-    actor: Actor
-    at: datetime
-    title: str
-    body: str
-    label: str | None = None
-    edited: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommentCreated:
-    """`title` and `issue_body` are the issue's at the time of the comment."""
-
-    issue: IssueRef
-    comment_id: int
-    body: str
-    actor: Actor
-    at: datetime
-    title: str
-    issue_body: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestEvent:
-    """`action` is `closed` or `reopened`. `same_repository`: the head branch is no fork's, so it may be the bot's.
-    `at`: when that happened, and so, if `merged`, when it was merged."""
-
-    action: str
-    repository: str
-    number: int
-    head_branch: str
-    same_repository: bool
-    merged: bool
-    at: datetime
-    actor: Actor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewSubmitted:
-    """`state`: as the API spells it, such as CHANGES_REQUESTED."""
-
-    pull: IssueRef
-    review_id: int
-    state: str
-    body: str
-    actor: Actor
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineCommented:
-    """A comment on a line of a pull request."""
-
-    pull: IssueRef
-    comment_id: int
-    body: str
-    actor: Actor
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ButtonPressed:
-    """A button of a check run, or GitHub's "Re-run" beside it. `app`: the slug of the app that made the check run;
-    `reference`: its `external_id`; `identifier`: of the button."""
-
-    repository: str
-    app: str
-    reference: str
-    identifier: str
-    actor: Actor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryEvent:
-    """A repository has another name or owner."""
-
-    repository: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """GitHub tries a new webhook."""
-
-
-Event = (
-    IssueEvent
-    | CommentCreated
-    | PullRequestEvent
-    | ReviewSubmitted
-    | LineCommented
-    | ButtonPressed
-    | RelationChanged
-    | InstallationEvent
-    | RepositoryEvent
-    | Ping
-)
 
 ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
 RERUN = "retry"  # what "Re-run" asks for
@@ -150,6 +53,44 @@ def parse_event(event: str, payload: object) -> Event | None:
     """The delivery as a value; None when this event or its action is of no use. Raises MalformedEvent."""
     parser = _PARSERS.get(event)
     return parser(Node(payload, event)) if parser else None
+
+
+def find_repository_id(payload: object) -> int | None:
+    """GitHub's number of the repository that a delivery is about, if it says so."""
+    shown = payload.get("repository") if isinstance(payload, dict) else None
+    found = shown.get("id") if isinstance(shown, dict) else None
+    return found if isinstance(found, int) else None
+
+
+def name_repository(event: Event | None, name: str) -> Event | None:
+    """The same event with the present name of its repository."""
+    match event:
+        case IssueEvent() | CommentCreated() | RelationChanged():
+            return replace(event, issue=IssueRef(name, event.issue.number))
+        case ReviewSubmitted() | LineCommented():
+            return replace(event, pull=IssueRef(name, event.pull.number))
+        case PullRequestEvent() | ButtonPressed() | RepositoryEvent():
+            return replace(event, repository=name)
+    return event
+
+
+def find_repository(event: Event | None) -> str | None:
+    if isinstance(event, ButtonPressed | RepositoryEvent):
+        return event.repository
+    about = find_subject(event)
+    return about.repository if about is not None else None
+
+
+def find_subject(event: Event | None) -> IssueRef | None:
+    """The issue or the pull request that it is about."""
+    match event:
+        case IssueEvent() | CommentCreated() | RelationChanged():
+            return event.issue
+        case PullRequestEvent():
+            return IssueRef(event.repository, event.number)
+        case ReviewSubmitted() | LineCommented():
+            return event.pull
+    return None
 
 
 def _issue_event(payload: Node) -> IssueEvent | None:

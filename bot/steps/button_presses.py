@@ -14,7 +14,7 @@ from bot.core.approval_events import Known, Role, approved_at
 from bot.core.buttons import command_of, label_of, read_reference
 from bot.core.ci_results import app_of
 from bot.core.effects import Effect, NotePress, Reply, ShowStatus
-from bot.core.events import ButtonPressed
+from bot.core.event_values import ButtonPressed
 from bot.core.references import IssueRef
 from bot.core.shown_check import number_of
 from bot.steps.issue_reader import IssueReader

@@ -144,6 +144,7 @@ RARE = {
     "tasks.repositories": "once for each digest",
     "digests.of": "by its key",
     "digests.keep": "by its key",
+    "digests.last_before": "once for each night",
     "tasks.in_states": "with a state that has no index, or with none: `nightshift list`",
     "tasks.demand": "by its id: as by_id",
     "tasks.by_id": "by its id",

@@ -14,14 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.events import (
-    CommentCreated,
-    IssueEvent,
-    Ping,
-    PullRequestEvent,
-    is_used,
-    parse_event,
-)
+from bot.core.event_values import CommentCreated, IssueEvent, Ping, PullRequestEvent
+from bot.core.events import is_used, parse_event
 from bot.core.facts import Actor
 from bot.core.installation_events import InstallationEvent
 from bot.core.payload_node import MalformedEvent
