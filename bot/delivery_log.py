@@ -33,8 +33,9 @@ class DeliveryLogs:
     _due: datetime | None = None
     _refused: set[str] = field(default_factory=set)
 
-    def look(self) -> None:
-        """Read the logs every few minutes, and at the start. Raises GitHubFailed during an outage."""
+    def look(self, check_stop: Callable[[], None] = lambda: None) -> None:
+        """Read the logs every few minutes, and at the start. `check_stop` raises where the worker must stop: the log
+        that was not read yet is read after the next start. Raises GitHubFailed during an outage."""
         now = self.clock()
         if not is_due(self._due, _EVERY, now):
             return
@@ -42,6 +43,7 @@ class DeliveryLogs:
         with self.store.read() as ledger:
             hooks = ledger.webhooks.numbers(self.github.account.repositories())
         for log in self.github.delivery_logs(hooks):
+            check_stop()
             if log.path not in self._refused:
                 self._read(log)
 

@@ -57,7 +57,7 @@ class _PassStopped(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Reconciler:
-    """Not thread-safe. `also`: further parts of each pass, by name."""
+    """Not thread-safe. `also`: further parts of each pass, by name; what they are given raises where it must stop."""
 
     store: Store
     github: GitHub
@@ -66,7 +66,7 @@ class Reconciler:
     rebuilder: Rebuilder
     labels: LabelSet
     clock: Callable[[], datetime]
-    also: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    also: Mapping[str, Callable[[Callable[[], None]], None]] = field(default_factory=dict)
     _repositories: frozenset[str] | None = None
     _looked_at: set[str] = field(default_factory=set)
     _census_at: dict[str, datetime] = field(default_factory=dict)
@@ -146,7 +146,7 @@ class Reconciler:
 
     def _parts(self, look: Callable[[str], None]) -> Iterator[PassPart]:
         for name, also in self.also.items():
-            yield PassPart(name=name, look=partial(self._count_reads, also))
+            yield PassPart(name=name, look=partial(self._count_reads, partial(also, self._check_stop)))
         yield PassPart(name="the status issue", look=partial(self._count_reads, self.switch.look))
         names = list[str]()
         yield PassPart(name="the list of repositories", look=partial(self._count_reads, partial(self._list, names)))

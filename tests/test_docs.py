@@ -36,7 +36,7 @@ _DECISION = re.compile(r"\((00\d\d)\)|decisions? (00\d\d)(?:, (00\d\d))?")
 _TITLE = re.compile(r"# (\d+)\. \S")
 AVOIDED = re.compile(
     r"\b(nobody|whoever|heed|befell|evening|floors?|doors?|rooms?|blows?|strikes?"
-    r"|(?:is|are|was|were|been) told|of (?:its|their) own|(?:its|a) say)\b",
+    r"|(?:is|are|was|were|been)\s+told|of\s+(?:its|their)\s+own|(?:its|a)\s+say)\b",
     re.IGNORECASE,
 )
 

@@ -21,7 +21,9 @@ class Policy:
     once the task has failed so for good, a draft pull request shows its commits; after other kinds there are none, or
     they may not be published, or Nightshift goes on from them by itself. `in_claudes_words`: the detail is what Claude
     said, and no evidence of a program. `only_by_api`: it counts only where the relay saw the API answer so.
-    `refused_by_github`: the result is complete, and GitHub did not take it."""
+    `refused_by_github`: the result is complete, and GitHub did not take it. `may_pass`: the same step may succeed soon,
+    without anything else. `is_handed_on`: where the publication of unfinished work ends so, the next attempt or another
+    worker has it."""
 
     turn: Turn
     sentence: str
@@ -37,6 +39,8 @@ class Policy:
     in_claudes_words: bool = False
     only_by_api: bool = False
     refused_by_github: bool = False
+    may_pass: bool = False
+    is_handed_on: bool = False
 
 
 _RETRY = "comment `/retry`"
@@ -72,6 +76,7 @@ _POLICIES: dict[FailureKind, Policy] = {
         next_step=_RETRY,
         retries=5,
         wait=_MINUTE,
+        may_pass=True,
     ),
     FailureKind.REPO_MISSING: Policy(
         turn=Turn.OPERATOR,
@@ -212,6 +217,8 @@ _POLICIES: dict[FailureKind, Policy] = {
         wait=_MINUTE,
         shows_account_works=False,
         keeps_publication=True,
+        may_pass=True,
+        is_handed_on=True,
     ),
     FailureKind.PROMPT_TOO_LONG: Policy(
         turn=Turn.AUTHOR,
@@ -251,12 +258,14 @@ _POLICIES: dict[FailureKind, Policy] = {
         keeps_work=True,
         keeps_publication=True,
         may_be_interruption=True,
+        is_handed_on=True,
     ),
     FailureKind.CANCELLED: Policy(
         turn=Turn.MAINTAINER,
         sentence="The task was cancelled.",
         next_step="put the label back on, or comment `/retry`",
         keeps_work=True,
+        is_handed_on=True,
     ),
 }
 

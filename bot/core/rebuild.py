@@ -10,7 +10,7 @@ from bot.core.commands import Say, parse_command
 from bot.core.facts import Actor, CommentFacts, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_tag, read_verdict
-from bot.core.messages.status_record import text_digest
+from bot.core.messages.status_record import snapshot_digest
 from bot.core.references import IssueRef
 from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import ShortVerdict
@@ -62,7 +62,7 @@ def rebuild_task(
         if pull is None:
             return None
         return _from_pull_request(issue, pull, text=unknown or texts[-1], blockers=blockers, priority=priority, now=now)
-    text = next((each for each in texts if text_digest(each) == record.snapshot), None)
+    text = next((each for each in texts if snapshot_digest(each) == record.snapshot), None)
     present = _find_present(record, pull, has_text=text is not None)
     return _from_record(
         issue,

@@ -259,11 +259,11 @@ def find_closed_issues(text: str) -> Iterator[tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a pull request shows of how it came to be. `missing`: rows that should be there; `ledgers` and `relays`: the
-    heads of the gate's logs and of the relay's records, one for each session."""
+    """What a pull request shows of how it came to be. `missing`: rows that should be there; `gate_logs` and `relays`:
+    the heads of the gate's logs and of the relay's records, one for each session."""
 
     attempt: int
-    ledgers: tuple[str, ...]
+    gate_logs: tuple[str, ...]
     relays: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -275,22 +275,22 @@ def read_evidence(body: str) -> Evidence | None:
         return None
     section = body[start.start() :].partition("</details>")[0]
     rows = dict(_ROW.findall(section))
-    ledgers, relays = (tuple(_DIGEST.findall(rows.get(name, ""))) for name in (_GATE_LOG_ROW, _RELAY_ROW))
+    gate_logs, relays = (tuple(_DIGEST.findall(rows.get(name, ""))) for name in (_GATE_LOG_ROW, _RELAY_ROW))
     attempt = rows.get("Attempt", "")
     return Evidence(
         attempt=int(attempt) if attempt.isdecimal() else 0,
-        ledgers=ledgers,
+        gate_logs=gate_logs,
         relays=relays,
-        missing=tuple(_missing_rows(rows, ledgers, relays)),
+        missing=tuple(_missing_rows(rows, gate_logs, relays)),
     )
 
 
-def _missing_rows(rows: Mapping[str, str], ledgers: tuple[str, ...], relays: tuple[str, ...]) -> Iterator[str]:
+def _missing_rows(rows: Mapping[str, str], gate_logs: tuple[str, ...], relays: tuple[str, ...]) -> Iterator[str]:
     yield from (name for name in _EVIDENCE_ROWS if not rows.get(name, "").strip())
     guards = _GUARDS.fullmatch(rows.get("Guards", ""))
     if guards is None or int(guards[1]) != int(guards[2]) + int(guards[3]) or guards[1] == "0":
         yield "figures of the guards that add up"
-    if not ledgers:
+    if not gate_logs:
         yield _GATE_LOG_ROW
-    if len(relays) != len(ledgers):
+    if len(relays) != len(gate_logs):
         yield _RELAY_ROW

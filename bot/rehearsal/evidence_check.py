@@ -46,7 +46,7 @@ def _find_claims(environment: Environment, repository: str, number: int) -> Iter
     for pull in environment.github.pull_requests(repository):
         evidence = read_evidence(pull.body or "") if pull.head == branch_of(number) else None
         if evidence is not None:
-            for digest in (*evidence.ledgers, *evidence.relays):
+            for digest in (*evidence.gate_logs, *evidence.relays):
                 yield _Claim(issue=f"{repository}#{number}", attempt=evidence.attempt, digest=digest)
 
 

@@ -15,11 +15,10 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.claude.plan import USUAL_PATH
-from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
 from bot.core.changes import FileChange
 from bot.core.checks import Check
-from bot.core.detection import DetectedCheck, ReadText, detect_checks, files_to_read
+from bot.core.detection import DetectedCheck, ReadText, detect_checks
 from bot.core.failures import TaskFailed
 from bot.core.new_tests import changes_only_tests, files_of_tests, files_with_new_tests
 from bot.core.ran import FAILURES, TIME_WAS_UP, Ran, Result, TestResult
@@ -27,6 +26,7 @@ from bot.core.references import IssueRef
 from bot.core.repository_settings import FILE
 from bot.core.selection import select_files, select_tests
 from bot.steps.cell_commands import ShouldStop
+from bot.steps.commit_reader import reader
 from bot.steps.defined_tests import describe_unrun
 from bot.steps.preparation import Preparation
 from bot.steps.prepared_commit import PreparedCommit
@@ -73,7 +73,7 @@ class Checks:
     ) -> Checked:
         """Every check with its result before and after. Raises TaskFailed if `should_stop` says so."""
         changed = [path for change in changes for path in change.paths]
-        read = reader(prepared.files) if prepared.settings.verify is None else None
+        read = reader(prepared.files, limit=_LARGEST) if prepared.settings.verify is None else None
         commands = [check.command for check in checks_of(prepared, changed, read)]
         if not commands:
             return Checked()
@@ -201,26 +201,13 @@ def checks_of(
     `changed`: the paths of a change, which say what part of a monorepo is checked; `read`: reads the commit's files."""
     if prepared.settings.verify is not None:
         return [DetectedCheck(command, f"verify in {FILE}") for command in prepared.settings.verify]
-    return detect_checks(prepared.files.paths, read or reader(prepared.files), changed)
+    return detect_checks(prepared.files.paths, read or reader(prepared.files, limit=_LARGEST), changed)
 
 
 def _are_meant_as_all(prepared: PreparedCommit, commands: Sequence[str], read: ReadText | None) -> bool:
     """Whether these checks were detected, and are those of the whole repository: what people name, or a change of one
     package asks for, is meant to be a part."""
     return read is not None and commands == [each.command for each in checks_of(prepared, (), read)]
-
-
-def reader(files: CommitFiles) -> ReadText:
-    """Reads files of a commit for the detection: what it usually asks for at once, the others one by one."""
-    known: dict[str, bytes | None] = dict(files.read_all(files_to_read(files.paths), limit=_LARGEST))
-
-    def read(path: str) -> str | None:
-        if path not in known:
-            known[path] = files.read(path, limit=_LARGEST)
-        content = known[path]
-        return content.decode(errors="replace") if content is not None else None
-
-    return read
 
 
 def _digest(prepared: Preparation, commands: Sequence[str]) -> str:

@@ -29,9 +29,6 @@ from bot.steps.run import Run
 from bot.steps.secret_search import SecretsFound
 from bot.steps.session_series import Accepted
 
-# The task goes on by itself, or another worker has it: then nothing is shown yet.
-_GOES_ON = frozenset({FailureKind.GITHUB_UNAVAILABLE, FailureKind.WORKER_LOST, FailureKind.CANCELLED})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedWork:
@@ -55,7 +52,7 @@ class FailedWork:
                 return self._keep(run, prepared, work, ended, "")
             number = self._publish(run, prepared, Accepted(work=work, verdict=verdict), ended)
         except TaskFailed as refused:
-            if refused.kind in _GOES_ON:
+            if policy(refused.kind).is_handed_on:  # nothing is shown yet
                 raise
             return self._refuse(run, prepared, work, ended, refused)
         return as_failure(ended.kind, mask(ended.detail), pull_request=number)

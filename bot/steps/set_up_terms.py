@@ -10,12 +10,12 @@ from pathlib import Path
 from bot.adapters.environments import CHECKOUT, HOME, OF_HOME, TEXTS, Environment
 from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
-from bot.core.detection import files_to_read
 from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.environment.values import ENVIRONMENT, Origin, SetUp, Tree
 from bot.core.registries import Destination, destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.set_up import find_set_up, inputs, uses_pnpm
+from bot.steps.commit_reader import reader
 
 LARGEST_INPUT = 5_000_000  # bytes
 
@@ -105,16 +105,7 @@ def with_variables(environment: Environment) -> Environment:
 
 
 def tree_of(files: CommitFiles) -> Tree:
-    """What is usually asked for is read at once, the rest one by one."""
-    known: dict[str, bytes | None] = dict(files.read_all(files_to_read(files.paths), limit=LARGEST_INPUT))
-
-    def read(path: str) -> str | None:
-        if path not in known:
-            known[path] = files.read(path, limit=LARGEST_INPUT)
-        content = known[path]
-        return content.decode(errors="replace") if content is not None else None
-
-    return Tree(frozenset(files.paths), read)
+    return Tree(frozenset(files.paths), reader(files, limit=LARGEST_INPUT))
 
 
 def digests(contents: Mapping[str, bytes]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from bot.adapters.receivers import NotSent
 from bot.adapters.store import Store
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
-from bot.core.failures import FailureKind, TaskFailed
+from bot.core.failure_policy import policy
+from bot.core.failures import TaskFailed
 from bot.core.references import parse_issue
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _KIND = "git"
 _NETWORK_SECONDS = 120.0
-_MAY_PASS = frozenset({FailureKind.GITHUB_UNAVAILABLE, FailureKind.REPO_LOCKED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Upkeep:
         except CommandFailed as error:
             raise NotSent(str(error), transient=False) from error
         except TaskFailed as error:
-            raise NotSent(error.detail, transient=error.kind in _MAY_PASS) from error
+            raise NotSent(error.detail, transient=policy(error.kind).may_pass) from error
 
     def branches(self, repository: str) -> OpenBranches:
         from bot.adapters.git.open_branches import OpenBranches  # noqa: PLC0415

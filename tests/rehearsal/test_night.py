@@ -19,6 +19,7 @@ import requests
 
 from tests.patience import within
 from tests.signals import ignored
+from tests.typed import Answer, typed
 
 NIGHT = """\
 seconds: 60
@@ -65,6 +66,11 @@ def rehearse(tmp_path: Path, text: str, *options: str) -> tuple[int, str, str]:
     with rehearsing(tmp_path, text, *options) as process:
         out, err = process.communicate(timeout=within(300))
         return process.returncode, out, err
+
+
+def refuse(tmp_path: Path, text: str) -> Answer:
+    (tmp_path / "night.yml").write_text(text)
+    return typed("rehearse", "--scenario", "night.yml", "--folder", "left", cwd=tmp_path, environment={})
 
 
 def processes_of(folder: Path) -> list[str]:
@@ -190,10 +196,10 @@ def test_a_night_that_does_not_end_in_time_is_ended(tmp_path: Path) -> None:
 
 def test_a_scenario_with_mistakes_starts_nothing(tmp_path: Path) -> None:
     """All mistakes are named on standard error, and the exit code is 2."""
-    code, out, err = rehearse(tmp_path, NIGHT + "    exect: {}\n    labeled_by: bob\n")
+    refused = refuse(tmp_path, NIGHT + "    exect: {}\n    labeled_by: bob\n")
 
-    assert (code, out) == (2, "")
-    assert "night.yml:10: issues[1].exect: unknown key; did you mean expect?" in err
+    assert (refused.code, refused.out) == (2, "")
+    assert "night.yml:10: issues[1].exect: unknown key; did you mean expect?" in refused.err
     assert not (tmp_path / "left").exists()
 
 
@@ -201,8 +207,8 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     """A night does not mix with what is there already."""
     (tmp_path / "left").mkdir()
     (tmp_path / "left" / "mine.txt").write_text("precious")
-    code, _, err = rehearse(tmp_path, NIGHT + FIXED)
+    refused = refuse(tmp_path, NIGHT + FIXED)
 
-    assert code == 2
-    assert "is not empty: name an empty or a new folder" in err
+    assert refused.code == 2
+    assert "is not empty: name an empty or a new folder" in refused.err
     assert (tmp_path / "left" / "mine.txt").read_text() == "precious"

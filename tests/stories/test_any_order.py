@@ -51,7 +51,7 @@ BEGUN = st.sampled_from(["new", "queued", "failed", "in review"])
 
 
 # Each run draws new examples; Hypothesis keeps one that fails and repeats it first. Few, because an example takes up to
-# two seconds: tests/core/test_approval_rules.py tests the same laws over thousands of histories. Without shrinking,
+# two seconds: tests/core/test_approval_histories.py tests the same laws over thousands of histories. Without shrinking,
 # because the notes of an example say what was done.
 @settings(
     max_examples=4,

@@ -14,6 +14,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.webhooks import create_app
 from bot.wiring import utc_now
+from tests.stories.claude_errors import limit_until, refused_key
 from tests.stories.world import World, a_world, bash, finish, writes
 
 BEGUN = bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'")
@@ -21,21 +22,9 @@ ENDED = [bash("cat work.txt > whole.txt && git add whole.txt && git commit -qm '
 SUBSCRIPTION = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-thetokenofthesubscription"}
 
 
-def limit_until(resets_at: datetime) -> Mapping[str, Any]:
-    """Claude's word to a subscription that has used up its five hours."""
-    headers = {"status": "rejected", "reset": f"{resets_at.timestamp():.0f}", "representative-claim": "five_hour"}
-    named = {f"anthropic-ratelimit-unified-{name}": value for name, value in headers.items()}
-    return {"error": {"status": 429, "type": "rate_limit_error", "message": "limit", "headers": named}}
-
-
 def no_credit() -> Mapping[str, Any]:
     message = "Your credit balance is too low to access the Anthropic API."
     return {"error": {"status": 400, "type": "invalid_request_error", "message": message}}
-
-
-def refused_key() -> Mapping[str, Any]:
-    """However often Claude Code tries it again."""
-    return {"error": {"status": 401, "type": "authentication_error", "message": "invalid x-api-key"}, "times": 20}
 
 
 def banner(world: World) -> dict[str, Any]:

@@ -3,10 +3,8 @@ tries."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,23 +20,13 @@ from bot.steps.effects import perform
 from bot.steps.ending import end_attempt
 from bot.steps.queue_status import QueueStatus
 from bot.wiring import utc_now
+from tests.stories.claude_errors import limit_until, refused_key
 from tests.stories.world import World, a_world, bash, finish, writes
 
 SUBSCRIPTION = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-thetokenofthesubscription"}
 BEGUN = bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'")
 ENDED = [bash("cat work.txt > whole.txt && git add whole.txt && git commit -qm 'End'"), finish()]
 TIMES = policy(FailureKind.AUTH_FAILED).retries
-
-
-def refused_key() -> list[Mapping[str, Any]]:
-    """Claude Code tries it again some times."""
-    return [{"error": {"status": 401, "type": "authentication_error", "message": "invalid x-api-key"}, "times": 20}]
-
-
-def limit_until(resets_at: datetime) -> Mapping[str, Any]:
-    headers = {"status": "rejected", "reset": f"{resets_at.timestamp():.0f}", "representative-claim": "five_hour"}
-    named = {f"anthropic-ratelimit-unified-{name}": value for name, value in headers.items()}
-    return {"error": {"status": 429, "type": "rate_limit_error", "message": "limit", "headers": named}}
 
 
 class Clock:
@@ -63,7 +51,7 @@ def test_the_others_go_first_after_a_task_has_paused_the_queue(tmp_path: Path) -
     clock = Clock()
     with a_world(tmp_path) as world:
         world.services.operations.pause("", stop=False)
-        hostile = world.label_issue("Hostile", sessions=[refused_key()] * 20)
+        hostile = world.label_issue("Hostile", sessions=[[refused_key()]] * 20)
         good = [world.label_issue(f"Good {n}", sessions=[writes(f"{n}.txt", "1")]) for n in range(TIMES + 1)]
         world.run_until_idle()
         world.services.operations.resume()
@@ -88,7 +76,7 @@ def test_an_issue_of_high_priority_cannot_keep_lower_ones_from_running(tmp_path:
     clock = Clock()
     with a_world(tmp_path) as world:
         world.services.operations.pause("", stop=False)
-        hostile = world.open_issue("Hostile", sessions=[refused_key()] * 20)
+        hostile = world.open_issue("Hostile", sessions=[[refused_key()]] * 20)
         world.label(hostile, "auto", "auto:high")
         good = world.label_issue("Good", sessions=[writes("good.txt", "1")])
         world.run_until_idle()

@@ -270,7 +270,7 @@ def test_nor_when_it_is_the_second_one_of_its_task(world: World) -> None:
     assert world.task(issue).pull_request == second.number
 
 
-def test_a_label_that_was_put_on_unheard_goes_with_its_state(world: World) -> None:
+def test_a_label_that_was_put_on_unnoticed_goes_with_its_state(world: World) -> None:
     """Its answer was lost, and when it is tried again the state is another one."""
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
     world.run_until_idle()

@@ -86,7 +86,7 @@ def test_words_reach_the_session_before_its_next_step(world: World) -> None:
 
 
 @pytest.mark.parametrize("who", ["sam", "other-bot[bot]"])
-def test_only_people_who_may_write_are_heard(world: World, who: str) -> None:
+def test_only_people_who_may_write_are_read(world: World, who: str) -> None:
     issue = world.label_issue("Tell the time", sessions=[slow()])
     if who != "sam":
         world.github.add_user(who, kind="Bot")

@@ -45,7 +45,7 @@ def deliver(world: World, many: int) -> IssueRef:
     return issue
 
 
-def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
+def test_a_stop_is_noticed_between_two_deliveries(world: World) -> None:
     """However many wait: what is not worked off stays in the ledger for the next worker."""
     deliver(world, MANY)
     before, stop, done = pending(world.services), StopRequest(), list[str]()
@@ -62,7 +62,7 @@ def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
     world.run_until_idle()
 
 
-def test_a_stop_is_heard_between_two_steps_of_a_round(world: World) -> None:
+def test_a_stop_is_noticed_between_two_steps_of_a_round(world: World) -> None:
     """What the rest of the round would have done, a claim or a pass, is left to the next worker."""
     issue, stop, taken = world.label_issue(sessions=[[finish()]]), StopRequest(), list[Checkpoint]()
     world.github.wait_delivered(60)
@@ -81,7 +81,7 @@ def test_a_stop_is_heard_between_two_steps_of_a_round(world: World) -> None:
     world.run_until_idle()
 
 
-def test_a_stop_is_heard_amid_a_pass(world: World) -> None:
+def test_a_stop_is_noticed_amid_a_pass(world: World) -> None:
     """Between two of the issues that a repository's pass takes in; the next worker takes in the others."""
     seen = [world.open_issue(f"issue {number}", labels=["auto"]) for number in range(8)]
     world.github.wait_delivered(60)

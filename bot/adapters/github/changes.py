@@ -50,11 +50,13 @@ class Changes(Connection):
     def pull_request_now(self, ref: IssueRef) -> Fresh[PullRequestFacts] | Unchanged[PullRequestFacts]:
         """The first answer after a change may not say yet whether it can be merged, and makes GitHub find out."""
         url = f"{_of(ref.repository)}/pulls/{ref.number}"
-        return self._get(self._as(ref.repository), url, conditional.thing(reading.pull_request))
+        return self._get(self._as(ref.repository), url, conditional.one_object(reading.pull_request))
 
     def file(self, repository: str, path: str) -> Fresh[bytes | None] | Unchanged[bytes | None]:
         """A file of the default branch, of at most a megabyte; None for what is no file."""
-        return self._get(self._as(repository), f"{_of(repository)}/contents/{path}", conditional.thing(reading.file))
+        return self._get(
+            self._as(repository), f"{_of(repository)}/contents/{path}", conditional.one_object(reading.file)
+        )
 
     def labeled_issues(
         self, repository: str, label: str, *, state: str = "open", since: datetime | None = None

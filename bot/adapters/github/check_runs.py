@@ -72,11 +72,11 @@ class CheckRuns(Writing):
 
 
 def _read_list(answer: GitHubAnswer) -> tuple[FoundCheckRun, ...]:
-    return tuple(map(_read_found, items(reading.thing(answer.body)["check_runs"])))
+    return tuple(map(_read_found, items(reading.as_object(answer.body)["check_runs"])))
 
 
 def _read_found(shown: Any) -> FoundCheckRun:
-    shown = reading.thing(shown)
+    shown = reading.as_object(shown)
     app = shown.get("app") or {}
     return FoundCheckRun(
         number=reading.identity(shown),

@@ -66,7 +66,7 @@ class Ci(Connection):
 
 def _list_in(key: str, into: Callable[[Any], CiResult]) -> AnswerForm[tuple[CiResult, ...]]:
     def shown(body: Any) -> list[Any]:
-        return items(reading.thing(body)[key])
+        return items(reading.as_object(body)[key])
 
     def read(answer: GitHubAnswer) -> tuple[CiResult, ...]:
         return tuple(map(into, shown(answer.body)))
@@ -90,7 +90,7 @@ def _keep_read_parts(shown: Any) -> Any:
 
 
 def _check_run(shown: Any) -> CiResult:
-    shown = reading.thing(shown)
+    shown = reading.as_object(shown)
     app, output = shown.get("app") or {}, shown.get("output") or {}
     reporter = reading.as_a(str, app.get("slug") or "")
     has_ended = reading.as_a(str, shown["status"]) == "completed"
@@ -107,7 +107,7 @@ def _check_run(shown: Any) -> CiResult:
 
 
 def _status(shown: Any) -> CiResult:
-    shown = reading.thing(shown)
+    shown = reading.as_object(shown)
     return CiResult(
         name=reading.as_a(str, shown["context"])[:_NAME],
         reporter="",

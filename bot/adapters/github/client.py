@@ -55,7 +55,7 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
 
     def repository_now(self, name: str) -> RepositoryFacts:
         """As it is at this moment, asked for with the ETag of what is known."""
-        found = self._get(self._as(name), f"/repos/{name}", conditional.thing(reading.repository))
+        found = self._get(self._as(name), f"/repos/{name}", conditional.one_object(reading.repository))
         self.keep(found)
         self._repositories[name] = (time.monotonic(), found.value)
         return found.value
@@ -109,7 +109,7 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
     def issue_now(self, ref: IssueRef) -> Fresh[IssueFacts] | Unchanged[IssueFacts]:
         """The same, with the ETag of what is known."""
         url = _issue_url(ref)
-        found = self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
+        found = self._get(self._as(ref.repository), url, conditional.one_object(reading.issue))
         self._require_here(ref, found.value)
         return found
 
@@ -186,7 +186,7 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
 
 def _is_writer(shown: Any) -> bool:
     """A custom role that is not one of GitHub's counts as what it builds on."""
-    role = reading.thing(shown).get("role_name", "")
+    role = reading.as_object(shown).get("role_name", "")
     if role in _WRITING_ROLES | _NOT_WRITING_ROLES:
         return role in _WRITING_ROLES
     return reading.as_a(str, shown["permission"]) in _WRITING_ROLES

@@ -102,7 +102,7 @@ class AnswerForm(Generic[T]):
     from_note: Callable[[Any], T] | None = None
 
 
-def thing(into: Callable[[Any], T]) -> AnswerForm[T]:
+def one_object(into: Callable[[Any], T]) -> AnswerForm[T]:
     """One object, of which all is noted."""
     return AnswerForm(into=lambda answer: into(answer.body), note=lambda answer: answer.body, from_note=into)
 

@@ -85,7 +85,7 @@ class Connection:
         return found
 
     def _read(self, ask_as: AskAs, url: str, into: Callable[[Any], T], **parameters: str) -> T:
-        return self._answer(ask_as, url, conditional.thing(into), **parameters).value
+        return self._answer(ask_as, url, conditional.one_object(into), **parameters).value
 
     def _answer(self, ask_as: AskAs, url: str, form: AnswerForm[T], **parameters: str) -> Fresh[T]:
         """Asked for as if nothing were known."""

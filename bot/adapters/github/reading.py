@@ -47,7 +47,7 @@ def _maybe(kind: type[T], value: object) -> T | None:
     return None if value is None else as_a(kind, value)
 
 
-def thing(shown: Json) -> Mapping[str, Any]:
+def as_object(shown: Json) -> Mapping[str, Any]:
     return as_a(dict, shown)
 
 
@@ -55,13 +55,13 @@ def actor(user: Json) -> Actor:
     """GitHub shows the `ghost` where an account was deleted."""
     if user is None:
         return Actor(login="ghost", id=0)
-    user = thing(user)
+    user = as_object(user)
     return Actor(login=as_a(str, user["login"]), id=as_a(int, user["id"]), is_bot=user.get("type") == "Bot")
 
 
 def issue(shown: Json) -> IssueFacts:
     """An issue, or a pull request as GitHub lists it among the issues."""
-    shown = thing(shown)
+    shown = as_object(shown)
     pull = _maybe(dict, shown.get("pull_request"))
     return IssueFacts(
         number=as_a(int, shown["number"]),
@@ -101,11 +101,11 @@ def _read_parent(url: str) -> IssueRef | None:
 
 
 def _label(shown: Json) -> str:
-    return shown if isinstance(shown, str) else as_a(str, thing(shown)["name"])
+    return shown if isinstance(shown, str) else as_a(str, as_object(shown)["name"])
 
 
 def comment(shown: Json) -> CommentFacts:
-    shown = thing(shown)
+    shown = as_object(shown)
     return CommentFacts(
         id=as_a(int, shown["id"]),
         issue=int(as_a(str, shown["issue_url"]).rsplit("/", 1)[1]),
@@ -118,13 +118,13 @@ def comment(shown: Json) -> CommentFacts:
 
 
 def reaction(shown: Json) -> Reaction:
-    shown = thing(shown)
+    shown = as_object(shown)
     return Reaction(by=actor(shown.get("user")), at=moment(shown["created_at"]))
 
 
 def review(shown: Json) -> ReviewFacts | None:
     """None for one that was not submitted yet."""
-    shown = thing(shown)
+    shown = as_object(shown)
     at = _maybe_moment(shown.get("submitted_at"))
     if at is None:
         return None
@@ -139,7 +139,7 @@ def review(shown: Json) -> ReviewFacts | None:
 
 
 def line_comment(shown: Json) -> LineComment:
-    shown = thing(shown)
+    shown = as_object(shown)
     identity = as_a(int, shown["id"])
     return LineComment(
         id=identity,
@@ -155,9 +155,9 @@ def line_comment(shown: Json) -> LineComment:
 
 
 def pull_request(shown: Json) -> PullRequestFacts:
-    shown = thing(shown)
-    head, base = thing(shown["head"]), thing(shown["base"])
-    theirs, ours = _maybe(dict, head.get("repo")), thing(base["repo"])
+    shown = as_object(shown)
+    head, base = as_object(shown["head"]), as_object(shown["base"])
+    theirs, ours = _maybe(dict, head.get("repo")), as_object(base["repo"])
     return PullRequestFacts(
         number=as_a(int, shown["number"]),
         title=as_a(str, shown["title"]),
@@ -178,7 +178,7 @@ def pull_request(shown: Json) -> PullRequestFacts:
 
 
 def repository(shown: Json) -> RepositoryFacts:
-    shown = thing(shown)
+    shown = as_object(shown)
     return RepositoryFacts(
         full_name=as_a(str, shown["full_name"]),
         default_branch=as_a(str, shown["default_branch"]),
@@ -191,7 +191,7 @@ def repository(shown: Json) -> RepositoryFacts:
 
 def read_event(shown: Json) -> Happened:
     """One line of an issue's history."""
-    shown = thing(shown)
+    shown = as_object(shown)
     label = _maybe(dict, shown.get("label")) or {}
     return Happened(
         kind=as_a(str, shown["event"]),
@@ -202,7 +202,7 @@ def read_event(shown: Json) -> Happened:
 
 
 def delivery_attempt(shown: Json) -> DeliveryAttempt:
-    shown = thing(shown)
+    shown = as_object(shown)
     return DeliveryAttempt(
         id=as_a(int, shown["id"]),
         guid=as_a(str, shown["guid"]),
@@ -214,15 +214,15 @@ def delivery_attempt(shown: Json) -> DeliveryAttempt:
 
 
 def number(shown: Json) -> int:
-    return as_a(int, thing(shown)["number"])
+    return as_a(int, as_object(shown)["number"])
 
 
 def assignees(shown: Json) -> frozenset[str]:
-    return frozenset(as_a(str, each["login"]) for each in as_a(list, thing(shown)["assignees"]))
+    return frozenset(as_a(str, each["login"]) for each in as_a(list, as_object(shown)["assignees"]))
 
 
 def identity(shown: Json) -> int:
-    return as_a(int, thing(shown)["id"])
+    return as_a(int, as_object(shown)["id"])
 
 
 def file(shown: Json) -> bytes | None:
@@ -234,13 +234,13 @@ def file(shown: Json) -> bytes | None:
 
 def authors(shown: Json) -> tuple[Person, Person]:
     """Of one commit: its author and its committer."""
-    commit = thing(thing(shown)["commit"])
+    commit = as_object(as_object(shown)["commit"])
     return _person(commit["author"]), _person(commit["committer"])
 
 
 def _person(shown: Json) -> Person:
     """GitHub shows none where a commit names none."""
-    found = thing(shown or {})
+    found = as_object(shown or {})
     return _maybe(str, found.get("name")) or "", _maybe(str, found.get("email")) or ""
 
 

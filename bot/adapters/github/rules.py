@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
-from bot.adapters.github.reading import as_a, thing
+from bot.adapters.github.reading import as_a, as_object
 from bot.core.branch_rules import BranchRule
 
 _BYPASSES = frozenset({"always", "exempt"})
@@ -37,7 +37,7 @@ class Rules(Connection):
 
 
 def _rule(shown: Any) -> BranchRule:
-    shown = thing(shown)
+    shown = as_object(shown)
     parameters = shown.get("parameters")
     return BranchRule(
         kind=as_a(str, shown["type"]),
@@ -48,4 +48,4 @@ def _rule(shown: Any) -> BranchRule:
 
 
 def _is_bypassed(shown: Any) -> bool:
-    return thing(shown).get("current_user_can_bypass") in _BYPASSES
+    return as_object(shown).get("current_user_can_bypass") in _BYPASSES

@@ -75,10 +75,10 @@ def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
 
 def _digest_snapshot(task: Task) -> str:
     """sha256 of the approved text. A rebuild approves the issue's text again if its digest is the same."""
-    return text_digest(task.snapshot)
+    return snapshot_digest(task.snapshot)
 
 
-def text_digest(snapshot: Snapshot) -> str:
+def snapshot_digest(snapshot: Snapshot) -> str:
     said: list[object] = [snapshot.title, snapshot.body, *([each.author, each.body] for each in snapshot.comments)]
     said += [["answer", each.author, each.body] for each in snapshot.answers]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
