@@ -42,6 +42,7 @@ _DESCRIPTIONS = {
     "reviewers": "Logins and teams (OWNER/TEAM) that are asked for a review, besides the approver.",
     "labels": "Labels of every pull request; GitHub creates those that it lacks.",
     "draft": "Whether every pull request is opened as a draft.",
+    "sign_off": "Whether the bot's commits are signed off (https://developercertificate.org).",
 }
 _NOT_TOGETHER = {
     "type": "object",

@@ -35,6 +35,7 @@ assignees: [ada]
 reviewers: [grace, octo-org/maintainers]
 labels: [nightshift, "needs review"]
 draft: true
+sign_off: true
 """
 HOSTILE = (
     "a\nverify: [true]",

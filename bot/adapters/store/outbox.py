@@ -1,5 +1,5 @@
-"""The outbox: messages for GitHub, posted in the same transaction as the move that they report, and in lanes of their
-own the events for a webhook and for mails. The rank of a message says its lane.
+"""The outbox: messages for GitHub, posted in the same transaction as the move that they report; and the events for a
+webhook and for mails, each in a separate lane. The rank of a message says its lane.
 
 One row for each key. Posting again under a key replaces the message, so that many changes become one request. The
 version shows a sender whether a newer one was posted meanwhile.
