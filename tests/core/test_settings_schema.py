@@ -75,7 +75,7 @@ KEYS = {
     "max_open_pull_requests": numbers(1, 1000),
     "limits": LIMITS | st.sampled_from([None, [], "x"]),
     "gate": GATE | st.sampled_from([None, [], "x"]),
-    **dict.fromkeys(("lint", "strict", "draft", "mirror_dependencies"), flags()),
+    **dict.fromkeys(("lint", "strict", "draft", "sign_off", "mirror_dependencies"), flags()),
     "assignees": lists(texts("ada", "ada-b", "ada_corp", "-a")),
     "reviewers": lists(texts("ada", "octo-org/maintainers", "octo/", "a/b/c")),
     "labels": lists(texts("nightshift", "good first issue")),

@@ -24,14 +24,11 @@ from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Lint, Snapshot, State, Task
 from bot.core.turns import Addressee, find_addressee, find_rest
-from bot.rehearsal import check_runs, digest_judge, documented, evidence_check, judge, observation, outside_ci
-from bot.rehearsal.chaos import judge as chaos_judge
-from bot.rehearsal.chaos import rules, sessions
+from bot.rehearsal import digest_judge, documented, evidence_check, judge, observation
 from bot.rehearsal.github import closing
 from tests.test_architecture import imports as imports_of
 
 JUDGES = (judge, observation, evidence_check, digest_judge)
-MORE_JUDGES = (chaos_judge, rules, sessions, check_runs, outside_ci)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ISSUE = IssueRef("octo/clock", 3)
 TASK = Task(
@@ -81,16 +78,6 @@ def test_the_judge_asks_no_code_of_the_bot(module: object) -> None:
     """It knows the scenario, the simulated GitHub and the literals."""
     ours = [name for name in imports(module) if name.startswith(("bot.", "hooks"))]
     assert all(name.startswith("bot.rehearsal") for name in ours), ours
-
-
-@pytest.mark.parametrize(
-    "module", [chaos_judge, rules, sessions, check_runs, outside_ci], ids=lambda module: module.__name__
-)
-def test_the_judge_of_chaos_knows_only_words_of_the_bot(module: object) -> None:
-    """References, states, kinds of failures and checkpoints: none of them says what GitHub has to show."""
-    words = {f"bot.core.{name}" for name in ("references", "tasks", "failures", "checkpoints")}
-    ours = {name for name in imports(module) if name.startswith(("bot.", "hooks"))} - {"bot.core"}
-    assert all(name in words or name.startswith("bot.rehearsal") for name in ours), ours
 
 
 def imports(module: object) -> list[str]:

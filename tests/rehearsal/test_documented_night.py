@@ -20,9 +20,12 @@ from bot.core.repository_settings import FILE, read_repository_settings
 from bot.core.session import number_questions
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import State, Task
-from bot.rehearsal import documented_night, night_judge
+from bot.rehearsal import check_runs, documented_night, night_judge, outside_ci
+from bot.rehearsal.chaos import judge as chaos_judge
+from bot.rehearsal.chaos import rules, sessions
 from tests.rehearsal.test_documented import NOON, TASK, imports
 
+MORE_JUDGES = (chaos_judge, rules, sessions, check_runs, outside_ci)
 NIGHT = Night(begins=NOON, ends=NOON + timedelta(hours=8), next_begins=NOON + timedelta(days=1))
 WEB = "https://github.example"
 
@@ -39,6 +42,14 @@ def test_the_literals_know_nothing_of_the_bot() -> None:
 def test_the_judge_of_a_night_asks_no_code_of_the_bot() -> None:
     ours = [name for name in imports(night_judge) if name.startswith(("bot.", "hooks"))]
     assert all(name.startswith("bot.rehearsal") for name in ours), ours
+
+
+@pytest.mark.parametrize("module", MORE_JUDGES, ids=lambda module: module.__name__)
+def test_the_judge_of_chaos_knows_only_words_of_the_bot(module: object) -> None:
+    """References, states, kinds of failures and checkpoints: none of them says what GitHub has to show."""
+    words = {f"bot.core.{name}" for name in ("references", "tasks", "failures", "checkpoints")}
+    ours = {name for name in imports(module) if name.startswith(("bot.", "hooks"))} - {"bot.core"}
+    assert all(name in words or name.startswith("bot.rehearsal") for name in ours), ours
 
 
 @pytest.mark.parametrize(
