@@ -15,7 +15,8 @@ Text = Callable[[str], str]
 
 _NOT_PROJECTS = re.compile(
     r"(?:^|/)(?:\.[^/]+|examples?|samples?|demos?|docs?|documentation|website|benchmarks?|fixtures?|testdata|templates?"
-    r"|vendor|third_party|deps|extern(?:al)?|node_modules|tests?|spec|playground|scripts|tools|contrib)(?:/|$)",
+    r"|vendor|third_party|deps|extern(?:al)?|node_modules|tests?|spec|playground|scripts|tools|contrib"
+    r"|requirements?|reqs?)(?:/|$)",
     re.IGNORECASE,
 )
 _ROOTS = re.compile(

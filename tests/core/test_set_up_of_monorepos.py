@@ -49,6 +49,8 @@ SERVICES = {f"services/{name}/package.json": package() for name in "abcdefg"}
         ({"package.json": package(workspaces=["services/*"]), **SERVICES}, [NPM]),
         ({"pnpm-workspace.yaml": "packages: ['services/*']\n", "package.json": "{}", **SERVICES},
          ['npm install --global --no-audit --no-fund --prefix "$HOME/.local" pnpm@10', "pnpm install --no-lockfile"]),
+        ({"pyproject.toml": f'{BUILD}[project]\nname = "a"\n', "requirements/requirements.txt": "x"},
+         [VENV, "python -m pip install -e .", "python -m pip install -r requirements/requirements.txt"]),
         ({"a/b/c/package.json": package()}, [f"(cd a/b/c && {NPM})"]),
         ({"web/package.json": package(workspaces=["x"]), "web/x/package.json": package()}, [f"(cd web && {NPM})"]),
         ({"go.mod": "", "sdk/go.mod": "", "sdk/x/go.mod": ""},
