@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 
 import click
@@ -92,11 +91,14 @@ def settings_here(*, needs_accounts: bool = True, is_quiet: bool = False) -> Set
     """The settings of the environment and of `.env` in the current folder. `is_quiet`: the log has warnings alone,
     unless it is for debugging. Raises SettingsWrong."""
     with importing():
+        from bot.adapters.env_file import ENV_FILE  # noqa: PLC0415 - as below
         from bot.adapters.settings import read_settings  # noqa: PLC0415 - pydantic, which `--help` does without
 
-    settings = read_settings(os.environ, Path(".env"), needs_accounts=needs_accounts)
+    settings = read_settings(os.environ, ENV_FILE, needs_accounts=needs_accounts)
     level = "WARNING" if is_quiet and settings.log_level == "info" else settings.log_level.upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
+    for name in ("urllib3", "github"):  # what they retry is reported in our words, once it has failed
+        logging.getLogger(name).setLevel("DEBUG" if settings.log_level == "debug" else "ERROR")
     return settings
 
 

@@ -7,11 +7,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TypeVar
 
 from bot.adapters.claude.credential_check import CredentialState, check_credential
+from bot.adapters.env_file import ENV_FILE
 from bot.adapters.git import git
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.sandbox_support import NoCells, whose_cells
@@ -20,6 +20,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
+from bot.doctor_host import check_env_file, judge_clock
 from bot.doctor_messages import check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of
 from bot.finding import Finding
@@ -30,7 +31,6 @@ from hooks.static_client import find_client
 T = TypeVar("T")
 TESTED_CLAUDE = "2.1.330"  # as package-lock.json pins it; the facts that we build on were measured with it
 _OLDEST_GIT = (2, 31)
-_CLOCK_MAY_DIFFER = timedelta(minutes=1)
 _FREE_BYTES = 2 * 1024**3
 
 
@@ -39,15 +39,17 @@ def examine(services: Services) -> Iterator[Finding]:
     with ThreadPoolExecutor(1) as beside:  # starting Claude Code takes a third of all this
         claude = beside.submit(_claude, services)
         yield from _on_this_host(services)
-        account = _account(services)
+        account, *clock = _account(services)
         yield claude.result()
         yield account
+        yield from clock
         if account.verdict == "ok":
             yield from _repositories(services)
 
 
 def _on_this_host(services: Services) -> Iterator[Finding]:
     yield _git()
+    yield from check_env_file(ENV_FILE)
     yield _sandbox(services)
     yield _gate_client()
     yield _tools(services)
@@ -195,17 +197,19 @@ def _webhook_secret(services: Services) -> Finding:
     return Finding(need="webhook secret", verdict="ok", says="set")
 
 
-def _account(services: Services) -> Finding:
+def _account(services: Services) -> list[Finding]:
+    """A clock that is wrong may be why GitHub refuses: an answer that refuses says the time, too."""
     try:
         me = services.me
     except GitHubFailed as error:
         fix = "renew GITHUB_TOKEN, or the App's key" if error.status else "check GITHUB_API_URL and the network"
         final = not error.transient or error.status == HTTPStatus.UNAUTHORIZED  # an outage ends by itself
-        return Finding(need="GitHub account", verdict="wrong", says=str(error), fix=fix, stops=final)
+        clock = [judge_clock(error.at - utc_now())] if error.at is not None else []
+        return [Finding(need="GitHub account", verdict="wrong", says=str(error), fix=fix, stops=final), *clock]
     says = f"@{me.login} (id {me.id}) at {services.settings.github_api_url}"
     if not me.is_bot and me.id not in services.settings.trusted_bot_ids:
         says += f"; a label that @{me.login} adds starts a task only if TRUSTED_BOT_IDS has {me.id}"
-    return Finding(need="GitHub account", verdict="ok", says=says)
+    return [Finding(need="GitHub account", verdict="ok", says=says)]
 
 
 def _repositories(services: Services) -> Iterator[Finding]:
@@ -270,12 +274,7 @@ def _delivery_log(log: DeliveryLog) -> Finding:
 
 def _clock(services: Services, repository: str) -> Finding:
     ahead = _ask("clock", lambda: services.github.clock_ahead(repository, utc_now()))
-    if isinstance(ahead, Finding):
-        return ahead
-    says = f"{abs(ahead.total_seconds()):.0f} s off GitHub's"
-    if abs(ahead) > _CLOCK_MAY_DIFFER:
-        return Finding(need="clock", verdict="wrong", says=says, fix="set the clock (App tokens need it right)")
-    return Finding(need="clock", verdict="ok", says=says)
+    return ahead if isinstance(ahead, Finding) else judge_clock(ahead)
 
 
 def _ask(need: str, ask: Callable[[], T]) -> T | Finding:

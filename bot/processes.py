@@ -10,13 +10,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 
 from bot.adapters import supervise
 from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import NAMES
-from bot.adapters.store import StoreUnusable
+from bot.adapters.store import Store, StoreUnusable
 from bot.steps.error_boundary import HostUnusable
 from bot.steps.stop import StopRequest
 from bot.wiring import Services
@@ -27,6 +29,10 @@ _log = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
 WORKER_RUNS = "the worker runs"  # its line in the log before its first turn
+SECOND_WORKER = (
+    "another worker runs on %s: both take tasks from its queue, and each runs up to WORKERS sessions; "
+    "end one of them unless you mean that"
+)
 _STOP_SECONDS = 30
 _WEB = (sys.executable, "-m", "bot", "web")
 _STOPPED = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
@@ -68,12 +74,22 @@ def _work(services: Services, stop: StopRequest) -> int:
             worker = build_worker(services)
             _log.info("the gate's client is %s", find_client().says)
             _log.info(WORKER_RUNS)
-            gc.freeze()  # a full collection during a transaction would make the web server wait (decision 20)
-            worker.run(stop)
+            with work_on(services.store, services.settings.data_dir):
+                gc.freeze()  # a full collection during a transaction would make the web server wait (decision 20)
+                worker.run(stop)
     except (HostUnusable, StoreUnusable, GitHubFailed) as trouble:
         _log.error("the worker stops: %s", trouble)
         return EXIT_FAILED
     return 0
+
+
+@contextmanager
+def work_on(store: Store, data_dir: Path) -> Iterator[None]:
+    """Mark the data folder as a worker's, and report one that did so before. Both work: leases keep tasks apart."""
+    with store.only_one("worker") as is_alone:
+        if not is_alone:
+            _log.warning(SECOND_WORKER, data_dir.absolute())
+        yield
 
 
 def _wait_for_github(services: Services, stop: StopRequest) -> bool:

@@ -247,7 +247,7 @@ def _pauses() -> Iterator[tuple[str, str]]:
 
 
 def _doctor() -> Iterator[str]:
-    files = (ROOT / f"bot/{name}.py" for name in ("doctor", "doctor_messages", "doctor_push"))
+    files = (ROOT / f"bot/{name}.py" for name in ("doctor", "doctor_host", "doctor_messages", "doctor_push"))
     for call in (call for file in files for call in _calls(file, "Finding")):
         given = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
         says, fix = given.get("says", ""), given.get("fix", "")

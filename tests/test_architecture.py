@@ -25,7 +25,7 @@ LAYERS = (
         "entry points",
         (
             *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes"),
-            *("bot.doctor", "bot.doctor_messages", "bot.doctor_push", "bot.finding"),
+            *("bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push", "bot.finding"),
         ),
     ),
     ("wiring of attempts", ("bot.attempt_services",)),

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from bot.adapters.env_file import EnvFileWrong, read_env_file
+from bot.adapters.key_file import is_private_key
 from bot.adapters.network_settings import CaFile, GitCredentials, NetworkHost, ProxyAddress, Registries, are_settable
 from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
 from bot.adapters.store import StoreUnusable, path_of, url_of
+from bot.core.expected import say_expected
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
 from bot.core.retention import Retention
@@ -48,10 +50,13 @@ def _repository(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:  # brackets that do not close; a port that is none
+        raise ValueError("expected an address such as https://api.github.com") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("expected an address such as https://api.github.com")
-    _ = parts.port  # raises ValueError for one that is no port
     if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise ValueError("expected https:// (plain http would show the token to the network)")
     return value.rstrip("/")
@@ -78,6 +83,12 @@ def _issue(value: object) -> object:
 def _label(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", value):
         raise ValueError("expected letters, digits, '-', '_' or '.', at most 40")
+    return value
+
+
+def _model(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]{1,100}", value):
+        raise ValueError("expected the name of a model, as `claude --model` takes it")
     return value
 
 
@@ -120,7 +131,7 @@ class Settings(BaseModel):
     claude_code_oauth_token: SecretStr | None = None
     anthropic_base_url: WebAddress | None = None
     claude_bin: Path | None = None
-    model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:\[\]-]{1,100}$")
+    model: Annotated[str, AfterValidator(_model)] | None = None
     max_turns: int = Field(default=30, ge=1, le=500)
     budget_usd: float = Field(default=5.0, gt=0, le=1000)
     session_minutes: float = Field(default=60, gt=0, le=1440)
@@ -226,9 +237,9 @@ def read_values(environment: Mapping[str, str], env_file: Path, names: Collectio
 
 def _read_file(env_file: Path) -> dict[str, str]:
     try:
-        return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsWrong([f"{env_file}: it cannot be read ({error}); expected lines NAME=value in UTF-8"]) from None
+        return read_env_file(env_file)
+    except EnvFileWrong as wrong:
+        raise SettingsWrong(wrong.mistakes) from None
 
 
 def _accounts(given: Collection[str]) -> list[str]:
@@ -264,9 +275,8 @@ def _unknown(name: str) -> str:
 def _sentence(error: object) -> str:
     """One of pydantic's errors in our words: the setting as it is written in `.env`, then what was expected."""
     assert isinstance(error, dict)  # noqa: S101 - pydantic's own type for this is private
-    message = str(error["msg"]).removeprefix("Value error, ")
     name = str(error["loc"][0]).upper() if error["loc"] else ""
-    return f"{name}: {message}" if name else message
+    return f"{name}: {say_expected(error)}" if name else say_expected(error)
 
 
 def _unreadable_key(settings: Settings) -> list[str]:
@@ -276,22 +286,11 @@ def _unreadable_key(settings: Settings) -> list[str]:
     try:
         key = path.read_bytes()
         mode = path.stat().st_mode
-    except OSError as error:
-        return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} cannot be read ({error}); expected the App's .pem file"]
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        why = getattr(error, "strerror", None) or "it is no path"
+        return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} cannot be read ({why}); expected the App's .pem file"]
     if mode & MASKED_FILE_MODE:
         return [f"GITHUB_APP_PRIVATE_KEY_FILE: others may read {path}; expected mode 0600 (chmod 600 {path})"]
-    if not _is_private_key(key):
+    if not is_private_key(key):
         return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} holds no RSA private key; expected the App's .pem file"]
     return []
-
-
-def _is_private_key(pem: bytes) -> bool:
-    """Whether a request can be signed with it: without, the first one of the night would fail."""
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - a token needs none of it
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
-
-    try:
-        return isinstance(load_pem_private_key(pem, password=None), RSAPrivateKey)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.adapters.listening import require_free
 from bot.command_line import EXIT_FAILED, give_up, with_services
 from bot.doctor import examine
 from bot.finding import line_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @with_services
 def up(services: Services) -> None:
     """Run web server and worker together, until stopped."""
+    require_free(services.settings.host, services.settings.port)
     _stop_if_unfit(services)
     sys.exit(run_up(services))
 
@@ -31,6 +33,7 @@ def web(services: Services) -> None:
     from bot.webhooks import WebServer  # noqa: PLC0415 - gunicorn and Flask, which the worker does without
 
     services.store.close()  # an unusable ledger is one sentence here, a traceback for each process in gunicorn
+    require_free(services.settings.host, services.settings.port)
     WebServer(services.settings).run()
 
 

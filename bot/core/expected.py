@@ -33,6 +33,7 @@ _LIMITS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "less_than_equal": lambda about: f"expected at most {about['le']}",
     "less_than": lambda about: f"expected less than {about['lt']}",
     "string_too_long": lambda about: f"expected at most {about['max_length']} characters",
+    "string_pattern_mismatch": lambda about: f"expected text of the form `{about['pattern']}`",
     "too_long": lambda about: f"expected at most {about['max_length']} entries",
 }
 
@@ -43,16 +44,16 @@ def say_expected(error: Mapping[str, Any]) -> str:
     if kind == "value_error":
         message = str(error["msg"]).removeprefix("Value error, ")
         return f"{message[:1].lower()}{message[1:]}"
-    if kind == "literal_error":
+    if kind in {"literal_error", "enum"}:
         return _one_of(str(error["ctx"]["expected"]), error["input"])
     if kind in _LIMITS:
         return _LIMITS[kind](error["ctx"])
-    return _PLAIN.get(kind, "expected another value")
+    return _PLAIN.get(kind) or re.sub(r"^\w+ should (?:be|have) ", "expected ", str(error["msg"]))
 
 
 def _one_of(named: str, given: object) -> str:
     choices = re.findall(r"'([^']*)'", named)
     *first, last = [f"`{choice}`" for choice in choices]
-    near = difflib.get_close_matches(given, choices, n=1) if isinstance(given, str) else []
+    near = difflib.get_close_matches(given, choices, n=1, cutoff=0.7) if isinstance(given, str) else []
     said = f"expected {', '.join(first)} or {last}" if first else f"expected {last}"
     return f"{said}; did you mean `{near[0]}`?" if near else said

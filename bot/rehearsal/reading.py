@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.settings import NAMES, Settings
+from bot.core.expected import say_expected
 from bot.rehearsal.names import find_wrong_names
 from bot.rehearsal.scenario import Scenario
 
@@ -96,7 +97,7 @@ def _mistake(error: Mapping[str, Any]) -> tuple[Place, str]:
         return place, _unknown(place)
     if error["type"] == "missing":
         return place, "missing"
-    return place, str(error["msg"]).removeprefix("Value error, ")
+    return place, say_expected(error)
 
 
 def _unknown(place: Place) -> str:
@@ -137,7 +138,7 @@ def _find_wrong_settings(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             try:
                 Settings.model_validate({NAMES[name]: str(value)})
             except ValidationError as error:
-                yield ("settings", name), str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+                yield ("settings", name), say_expected(error.errors()[0])
 
 
 def _find_doubled_keys(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, str]]:

@@ -72,8 +72,7 @@ def test_every_mistake_is_named_with_its_line_at_once() -> None:
     text = SMALL.replace("maintain", "owner") + "    exect: {state: done}\n    labeled_by: adda\nmoment: []\n"
 
     assert mistakes_in(text) == (
-        "night.yml:5: people[1].roles.octo/clock: "
-        "Input should be 'none', 'read', 'triage', 'write', 'maintain' or 'admin'",
+        "night.yml:5: people[1].roles.octo/clock: expected `none`, `read`, `triage`, `write`, `maintain` or `admin`",
         "night.yml:11: issues[1].exect: unknown key; did you mean expect?",
         "night.yml:12: issues[1].labeled_by: no person is called 'adda'; did you mean ada?",
         "night.yml:13: moment: unknown key; did you mean moments?",
@@ -90,19 +89,19 @@ def test_every_mistake_is_named_with_its_line_at_once() -> None:
         ("    attempts: [[{say: hi, finish: {status: complete}}]]\n", "found say and finish"),
         ("    attempts: [[{times: 3}]]\n", "found none"),
         ("    attempts: [[{tools: [{Bash: {command: ls}, Read: {}}]}]]\n", "a tool call is one name with its input"),
-        ("    attempts: [[{finish: {status: done}}]]\n", "'complete', 'blocked' or 'needs_info'"),
+        ("    attempts: [[{finish: {status: done}}]]\n", "`complete`, `blocked` or `needs_info`"),
         ("    expect: {state: failed}\n", "state: failed and failure: KIND go together"),
         ("    expect: {files: {../x: y}}\n", "'../x' is not a path inside the repository"),
         ("  - {key: fix, repository: octo/clock, title: x, author: ada}\n", "a second issue called fix"),
         ("settings: {GITHUB_TOKEN: x}\n", "settings.GITHUB_TOKEN: the rehearsal sets this itself"),
         ("settings: {MAX_TURN: 3}\n", "no setting is called 'MAX_TURN'; did you mean MAX_TURNS?"),
-        ("settings: {MAX_TURNS: many}\n", "settings.MAX_TURNS: Input should be a valid integer"),
+        ("settings: {MAX_TURNS: many}\n", "settings.MAX_TURNS: expected a whole number"),
         ("settings: {SANDBOX: true}\n", "settings.SANDBOX: expected text or a number"),
         ("faults: [{answer: {on: '(', status: 500}}]\n", "'(' is not a regular expression"),
         ("faults: [{}]\n", "exactly one of answer, lose_answer"),
         ("moments: [{when: {seconds: 1}, close: {issue: fix, by: bob}}]\n", "no person is called 'bob'"),
         ("moments: [{when: {seconds: 1}}]\n", "exactly one of comment, label"),
-        ("seconds: 0\n", "seconds: Input should be greater than 0"),
+        ("seconds: 0\n", "seconds: expected more than 0"),
     ],
 )
 def test_a_mistake_is_said_in_words_that_help(extra: str, said: str) -> None:

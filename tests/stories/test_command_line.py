@@ -71,6 +71,7 @@ def refuses_settings(answer: Answer, folder: Path) -> None:
     assert (answer.code, answer.out) == (2, "")
     for name in ("PORT", "LABEL", "GITHUB_TOKEN", "REPOSITORIES", "ANTHROPIC_API_KEY"):
         assert name in answer.err
+    assert f"and from {folder}/.env, which does not exist" in answer.err
     assert list(folder.iterdir()) == []
 
 
@@ -115,6 +116,8 @@ def test_an_unreachable_github_is_reported_and_waited_for(tmp_path: Path) -> Non
     assert worker.returncode == 0
     assert "GitHub account" in said
     assert "check GITHUB_API_URL" in said
+    assert "no connection to 127.0.0.1:9 (Connection refused)" in said
+    assert not [each for each in ("HTTPConnection", "Retry", "Errno") if each in said]
 
 
 def test_a_token_that_github_refuses_stops_the_start(world: World, tmp_path: Path) -> None:

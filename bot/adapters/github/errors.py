@@ -6,10 +6,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
 from github import BadAttributeException, GithubException, RateLimitExceededException
+
+from bot.adapters.github.no_answer import why_no_answer
 
 _UNPROCESSABLE = 422
 _GONE = frozenset({404, 410, 451})
@@ -31,6 +34,7 @@ class GitHubFailed(Exception):
     """`status` is None if no answer came: a write may or may not have happened.
 
     `retry_after`: seconds that GitHub asks us to wait, where it does. `message` is GitHub's own, without tokens.
+    `at`: GitHub's clock with the answer, as far as it said so.
     `early`: the token was made a moment ago, and GitHub may not know it everywhere yet.
     """
 
@@ -38,6 +42,7 @@ class GitHubFailed(Exception):
     message: str
     retry_after: float | None = None
     early: bool = False
+    at: datetime | None = None
 
     def __str__(self) -> str:
         return f"GitHub answered {self.status}: {self.message}" if self.status else f"no answer: {self.message}"
@@ -66,14 +71,13 @@ def translate_errors() -> Iterator[None]:
     except GithubException as error:
         raise refusal_of(error) from None
     except requests.exceptions.RequestException as error:
-        # The exception's text may hold a URL but never a header, so no token can be in it.
-        raise GitHubFailed(None, f"{type(error).__name__}: {str(error)[:300]}") from None
+        raise GitHubFailed(None, why_no_answer(error)) from None
     except (BadAttributeException, RuntimeError, *UNREADABLE) as error:  # PyGithub's for a redirect to another host
         raise unreadable(error) from error
 
 
 def refusal_of(error: GithubException, *, early: bool = False) -> GitHubFailed:
-    return GitHubFailed(error.status, _message(error), _wait(error), early=early)
+    return GitHubFailed(error.status, _message(error), _wait(error), early=early, at=_date(error))
 
 
 def unreadable(error: Exception) -> GitHubFailed:
@@ -103,6 +107,14 @@ def _wait(error: GithubException) -> float | None:
         return max(float(reset) - _its_time(headers.get("date", "")) + 1, 1.0)  # it is not said when within that second
     limited = error.status == 429 or isinstance(error, RateLimitExceededException)  # noqa: PLR2004
     return _DEFAULT_WAIT if limited else None
+
+
+def _date(error: GithubException) -> datetime | None:
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    try:
+        return parsedate_to_datetime(headers["date"]).replace(tzinfo=UTC)  # HTTP dates are always in GMT
+    except (KeyError, ValueError):
+        return None
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,36 @@
+"""What `nightshift doctor` finds of the file of settings, and of this host's clock beside GitHub's."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from bot.finding import Finding
+
+_MAY_DIFFER = timedelta(minutes=1)
+_OTHERS = 0o077
+
+
+def check_env_file(path: Path) -> Iterator[Finding]:
+    """It holds the tokens. Settings may come from the environment alone."""
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        return
+    where = path.absolute()
+    if mode & _OTHERS:
+        says = f"{where} has mode {mode:04o}: other users of this host may read its secrets"
+        yield Finding(need=".env", verdict="wrong", says=says, fix=f"chmod 600 {shlex.quote(str(where))}")
+    else:
+        yield Finding(need=".env", verdict="ok", says=f"{where}, readable by its owner alone")
+
+
+def judge_clock(ahead: timedelta) -> Finding:
+    """`ahead`: how far GitHub's clock is ahead of this host's. GitHub refuses tokens of an App whose clock is wrong."""
+    seconds = ahead.total_seconds()
+    says = f"{abs(seconds):.0f} s {'behind' if seconds > 0 else 'ahead of'} GitHub's"
+    if abs(ahead) > _MAY_DIFFER:
+        return Finding(need="clock", verdict="wrong", says=says, fix="set the clock (App tokens need it right)")
+    return Finding(need="clock", verdict="ok", says=says)
