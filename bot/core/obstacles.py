@@ -188,13 +188,13 @@ _MISSING_PARTS = _signs(
 )
 TOO_YOUNG = "younger than `packages_older_than` allows"
 _TOO_YOUNG = _signs(
-    f"each version of {{0}} that fits is {TOO_YOUNG}",  # as npm, pnpm, uv and the filter of egress say it
-    r"No (?:matching version found|versions available) for (@?[\w./-]{1,200})(?:@[^\n]{0,500} with a date before|$)",
+    f"each version of {{0}} that fits is {TOO_YOUNG}",  # as pnpm, uv and the filter of egress say it
     r"does not meet the minimumReleaseAge constraint:?\s{1,20}(@?[\w./-]{1,200})@",
     r"hint: `([\w.-]{1,200})` was filtered by `exclude-newer`",
     r"nightshift: (@?[\w./-]{1,200}) \S{1,100} was published after ",
-) + _signs(  # pip lists what is in the index; with nothing in it, the index could not be read
+) + _signs(  # npm and pip do not tell; where pip lists nothing, the index could not be read
     f"no version of {{0}} fits, or those that fit are {TOO_YOUNG}",
+    r"No (?:matching version found|versions available) for (@?[\w./-]{1,200})(?:@[^\n]{0,500} with a date before|$)",
     r"satisfies the requirement ([\w.-]{1,200})[^\n]{0,500}\(from versions: (?!none\b)",
 )
 _NO_NETWORK = re.compile(

@@ -98,7 +98,7 @@ NETWORK = "the network could not be reached"
         (17, "Could not fetch specs: Gem::RemoteFetcher::FetchError", NETWORK),
         # Versions that are left out for some days, as npm, pnpm, uv, pip and the filter say it
         (1, "npm error code ETARGET\nnpm error notarget No matching version found for @own/config@^22.2.5 with a date "
-         "before 11/27/2026, 5:14:53 AM.", "each version of @own/config that fits is younger than"),
+         "before 11/27/2026, 5:14:53 AM.", "no version of @own/config fits, or those that fit are younger"),
         (1, "npm error code ENOVERSIONS\nnpm error No versions available for minimist", "version of minimist"),
         (1, "  × installing dependencies\n  ╰─▶ 1 version does not meet the minimumReleaseAge constraint:\n"
          "        minimist@1.2.8 was published at 2024-02-27T16:27:09.631000+00:00,", "each version of minimist that"),
