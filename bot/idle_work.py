@@ -34,6 +34,7 @@ def idle_work(
         folder=data / "canary",
         mirrors=data / "mirrors",
         tools=services.tools,
+        only_one=lambda: services.store.only_one("canary"),
         monotonic=services.monotonic,
     )
     return {

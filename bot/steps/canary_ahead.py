@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,19 +29,25 @@ _AGAIN = 600.0  # seconds after a canary that failed: a session would run it at 
 
 @dataclass(slots=True, kw_only=True)
 class CanaryAhead:
-    """`folder`: for the canary's own files; `mirrors`: the folder of mirrors; `tools`: what each cell shows.
-    `monotonic`: seconds, from a clock that is never set."""
+    """`folder`: for the canary's own files, which `only_one` of the workers on this host has at a time; `mirrors`: the
+    folder of mirrors; `tools`: what each cell shows. `monotonic`: seconds, from a clock that is never set."""
 
     sessions: Callable[[], Sessions]
     folder: Path
     mirrors: Path
     tools: Toolbox
+    only_one: Callable[[], AbstractContextManager[bool]]
     monotonic: Callable[[], float] = time.monotonic
     _failed_at: float | None = None
 
     def prove(self, stopping: Callable[[], bool]) -> None:
         if self._failed_at is not None and self.monotonic() - self._failed_at < _AGAIN:
             return
+        with self.only_one() as mine:
+            if mine:
+                self._prove(stopping)
+
+    def _prove(self, stopping: Callable[[], bool]) -> None:
         try:
             sessions = self.sessions()
             for plan in sessions.expect(self.folder, self.mirrors, self.tools):

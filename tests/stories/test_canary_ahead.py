@@ -29,6 +29,7 @@ def canary_ahead(services: Services, monotonic: Callable[[], float] = time.monot
         folder=data / "canary",
         mirrors=runner.preparer.mirrors,
         tools=services.tools,
+        only_one=lambda: services.store.only_one("canary"),
         monotonic=monotonic,
     )
 
@@ -41,6 +42,9 @@ def test_a_session_starts_under_guards_that_were_proven_before(world: World, tmp
     services = Services(world.services.settings, ClaudeCode(program))
     ahead = canary_ahead(services)
 
+    with services.store.only_one("canary"):  # another worker proves them in the same folder
+        ahead.prove(bool)
+    assert not runs.exists()
     ahead.prove(bool)
     ahead.prove(bool)
     assert runs.read_text() == "run\n"
