@@ -13,10 +13,11 @@ _EXPECTED = "expected lines NAME=value in UTF-8"
 
 
 class EnvFileWrong(Exception):
-    """Each mistake in the file, with its place."""
+    """Each mistake in the file, with its place. `values`: those of the other lines, to be looked at all the same."""
 
-    def __init__(self, mistakes: list[str]) -> None:
+    def __init__(self, mistakes: list[str], values: dict[str, str] | None = None) -> None:
         self.mistakes = mistakes
+        self.values = values
         super().__init__("\n".join(mistakes))
 
 
@@ -24,9 +25,10 @@ def read_env_file(path: Path) -> dict[str, str]:
     """Empty where there is no such file. Raises EnvFileWrong."""
     text = _read(path)
     found = list(parse_stream(io.StringIO(text)))
+    values = {each.key: each.value for each in found if each.key is not None and each.value is not None}
     if mistakes := list(_find_mistakes(path, found)):
-        raise EnvFileWrong(mistakes)
-    return {each.key: each.value or "" for each in found if each.key is not None}
+        raise EnvFileWrong(mistakes, values)
+    return values
 
 
 def _read(path: Path) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.adapters.env_file import EnvFileWrong, read_env_file
-from bot.adapters.key_file import is_private_key
+from bot.adapters.key_file import find_key_mistakes
 from bot.adapters.network_settings import CaFile, GitCredentials, NetworkHost, ProxyAddress, Registries, are_settable
 from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
 from bot.adapters.store import StoreUnusable, path_of, url_of
@@ -27,7 +27,6 @@ from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
 from bot.core.retention import Retention
 
-MASKED_FILE_MODE = 0o077
 _DEEP_ENOUGH = 3  # parts of a path such as /opt/go: above it many things lie
 
 
@@ -210,16 +209,16 @@ NAMES = {field.upper(): field for field in Settings.model_fields}
 def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accounts: bool = True) -> Settings:
     """The settings of `env_file` (may be missing), overridden by `environment`. Unless it `needs_accounts`, they may
     name none. Raises SettingsWrong."""
-    from_file = _read_file(env_file)
+    from_file, mistakes = _read_lines(env_file)
     ours = [name for name in environment if name.startswith("NIGHTSHIFT_")]
-    mistakes = [_unknown(name) for name in [*from_file, *ours] if name not in NAMES]
+    mistakes += [_unknown(name) for name in [*from_file, *ours] if name not in NAMES]
     values = {NAMES[name]: value for name, value in {**from_file, **environment}.items() if name in NAMES and value}
     mistakes += _accounts(values.keys()) if needs_accounts else []
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
-    mistakes += [*_unreadable_key(settings), *_incomplete_notifications(settings)]
+    mistakes += [*find_key_mistakes(settings.github_app_private_key_file), *_incomplete_notifications(settings)]
     without = [name for name in settings.registry_credentials if name not in settings.registries]
     mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
     if settings.github_rate_limits == "off" and not settings.github_api_url.endswith("/api/v3"):
@@ -233,6 +232,16 @@ def read_values(environment: Mapping[str, str], env_file: Path, names: Collectio
     """Some settings as they are written, without empty ones. `env_file` may be missing. Raises SettingsWrong."""
     given = {**_read_file(env_file), **environment}
     return {name: given[name] for name in names if given.get(name)}
+
+
+def _read_lines(env_file: Path) -> tuple[dict[str, str], list[str]]:
+    """What `env_file` holds, and which of its lines are wrong. Raises SettingsWrong if it cannot be read at all."""
+    try:
+        return read_env_file(env_file), []
+    except EnvFileWrong as wrong:
+        if wrong.values is None:
+            raise SettingsWrong(wrong.mistakes) from None
+        return wrong.values, wrong.mistakes
 
 
 def _read_file(env_file: Path) -> dict[str, str]:
@@ -277,20 +286,3 @@ def _sentence(error: object) -> str:
     assert isinstance(error, dict)  # noqa: S101 - pydantic's own type for this is private
     name = str(error["loc"][0]).upper() if error["loc"] else ""
     return f"{name}: {say_expected(error)}" if name else say_expected(error)
-
-
-def _unreadable_key(settings: Settings) -> list[str]:
-    path = settings.github_app_private_key_file
-    if path is None:
-        return []
-    try:
-        key = path.read_bytes()
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        why = getattr(error, "strerror", None) or "it is no path"
-        return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} cannot be read ({why}); expected the App's .pem file"]
-    if mode & MASKED_FILE_MODE:
-        return [f"GITHUB_APP_PRIVATE_KEY_FILE: others may read {path}; expected mode 0600 (chmod 600 {path})"]
-    if not is_private_key(key):
-        return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} holds no RSA private key; expected the App's .pem file"]
-    return []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.env_file import EnvFileWrong, read_env_file
+from bot.adapters.settings import SettingsWrong, read_settings
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,18 @@ def test_a_line_that_is_none_is_named_by_its_number(tmp_path: Path, content: byt
 
     assert wrong.value.mistakes[0].startswith(f"{tmp_path}/.env, line {line}: {said}")
     assert "ghp_secret" not in str(wrong.value)
+
+
+def test_wrong_lines_and_wrong_values_are_reported_together(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("no setting\nPORT=http\n")
+
+    with pytest.raises(SettingsWrong) as wrong:
+        read_settings({}, tmp_path / ".env", needs_accounts=False)
+
+    assert [each.rpartition(": ")[2] for each in wrong.value.mistakes] == [
+        "expected NAME=value",
+        "expected a whole number",
+    ]
 
 
 def test_a_folder_is_no_file_of_settings(tmp_path: Path) -> None:
