@@ -70,16 +70,16 @@ class Gate:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
                 return refuse("tool.replayed", call.tool_use_id)
-            context = self._remembered()
+            context = self._recall()
         ruling = judge(call.tool, tool_input, context)
         if ruling.granted and call.tool == "StructuredOutput":
-            return self._finished(tool_input, ruling)
+            return self._check_completion(tool_input, ruling)
         with self._lock:
             if ruling.granted:
                 self._remember(ruling, call)
         return ruling
 
-    def _remembered(self) -> Context:
+    def _recall(self) -> Context:
         """What this session has written and fetched so far belongs to the next judgement's context."""
         return replace(
             self.context,
@@ -96,7 +96,7 @@ class Gate:
         self.files = self.files.join(ruling.files)
         self.edited.update(ruling.wrote if call.tool != "Bash" else ())
 
-    def _finished(self, tool_input: object, ruling: Ruling) -> Ruling:
+    def _check_completion(self, tool_input: object, ruling: Ruling) -> Ruling:
         """A session that reports completion is sent back, at most twice, to files that do not parse."""
         claims = isinstance(tool_input, dict) and tool_input.get("status") == "complete"
         with self._lock:

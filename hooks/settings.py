@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from hooks.static_client import Client, find_client
+from hooks.static_client import GateClient, find_client
 
 PROGRAMS = ("gate.py", "syntax_check.py", "stop_check.py")
 STATIC_CLIENT = "gate_client"
@@ -49,7 +49,7 @@ def _companion(control: str, python: str, name: str) -> dict[str, Any]:
     return {"type": "command", "command": python, "args": ["-I", f"{control}/{name}"], "timeout": COMPANION_SECONDS}
 
 
-def install(control: Path, client: Client | None = None) -> bool:
+def install(control: Path, client: GateClient | None = None) -> bool:
     """Copy what the cell runs into the control folder, which the cell cannot write. Returns whether that includes a
     static client. `client` None: the one beside this file, if it is usable."""
     control.mkdir(mode=0o755, parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class GateClient:
     """`binary` None: the Python client is used, for the reason that `says` gives. `fault`: there is a binary, and it is
     not usable."""
 
@@ -32,19 +32,19 @@ def source_mark(source: Path = SOURCE) -> str:
     return hashlib.sha256(source.read_bytes()).hexdigest()
 
 
-def find_client(built: Path = BUILT, source: Path = SOURCE) -> Client:
+def find_client(built: Path = BUILT, source: Path = SOURCE) -> GateClient:
     """The client that a session gets. A binary of another source or another machine, or a broken one, is not used."""
     try:
         content = built.read_bytes()
     except FileNotFoundError:
-        return Client(binary=None, says="gate.py, as no static client was built")
+        return GateClient(binary=None, says="gate.py, as no static client was built")
     except OSError as error:
         return _unusable(str(error))
     if MARK + source_mark(source).encode() not in content:
         return _unusable(f"{built.name} was built from another source")
     if complaint := find_fault(built):
         return _unusable(complaint)
-    return Client(binary=built, says=f"static, {len(content) // 1024} KiB")
+    return GateClient(binary=built, says=f"static, {len(content) // 1024} KiB")
 
 
 def find_fault(binary: Path) -> str:
@@ -58,5 +58,5 @@ def find_fault(binary: Path) -> str:
     return ""
 
 
-def _unusable(why: str) -> Client:
-    return Client(binary=None, says=f"gate.py, as {why}", fault=True)
+def _unusable(why: str) -> GateClient:
+    return GateClient(binary=None, says=f"gate.py, as {why}", fault=True)

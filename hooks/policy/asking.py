@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 
 from hooks.policy.options import parse, split_names
-from hooks.policy.tables import valued as options_with_values
+from hooks.policy.tables import value_options
 
 HELP = frozenset({"--help", "-h", "-help"})
 VERSION = frozenset({"--version", "-V", "-version"})
@@ -58,7 +58,7 @@ def is_dry_run(words: Sequence[str], dry: Sequence[str], takes: str = "", *, one
     An entry of `dry` is the pattern of an option, perhaps after the pattern of the subcommands that have it. Of an
     option that is given twice the last one counts, and one that is switched off again (`=false`, `--no-…`) does not.
     """
-    options = parse(words, f"{takes} {options_with_values('any')}", one_dash=one_dash)
+    options = parse(words, f"{takes} {value_options('any')}", one_dash=one_dash)
     last = {name: name if value is None else f"{name}={value}" for name, value in options.given}
     last |= {option: "" for option, following in pairwise(words) if option in last and following.lower() in FALSE}
     operands = " ".join(options.operands)
@@ -93,7 +93,7 @@ def _compile(dry: tuple[str, ...]) -> tuple[Entry, ...]:
 
 def _own_words(words: Sequence[str], takes: str) -> Iterator[tuple[str, str]]:
     """The words that are no values of options, up to `--`, each with the word before it."""
-    valued = split_names(takes) | split_names(options_with_values("any"))
+    valued = split_names(takes) | split_names(value_options("any"))
     before = ""
     for word in words:
         if word == "--":

@@ -53,16 +53,16 @@ from hooks.policy.programs.own_arguments import check_own_arguments
 from hooks.policy.programs.unknown_clients import INSTALLED, check_unclaimed_verb, check_unknown_client
 from hooks.policy.programs.written_places import check_written_places
 from hooks.policy.shell.facade import Shell
+from hooks.policy.shell.memory import PROGRAM
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.scope import Scope
-from hooks.policy.shell.session import PROGRAM
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 from hooks.policy.shell.walker import Walker
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
-    from hooks.policy.shell.session import Session
+    from hooks.policy.shell.memory import Memory
 
 CALL_DEPTH = 6
 BESIDE = "&"
@@ -110,20 +110,20 @@ def rules_of(command: Command) -> tuple[Rule, ...]:
 class Examination:
     """One judgement of one shell text."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
         self.trace: list[str] = []
-        self.walker = Walker(session, self.execute)
+        self.walker = Walker(memory, self.execute)
 
     def run(self, text: str) -> None:
         """Examine a whole command; raises Refused or NotUnderstood."""
-        scope = Scope(folders=frozenset({str(self.session.context.workspace)}))
+        scope = Scope(folders=frozenset({str(self.memory.context.workspace)}))
         self.walker.walk_text(text, scope)
 
     def execute(self, command: Command, scope: Scope) -> Feed:
         """Examine one simple command, and what it runs in turn."""
         shell = Shell(walker=self.walker, scope=scope)
-        with self.session.one_level_deeper():
+        with self.memory.one_level_deeper():
             self._note(command)
             every_command.check_every_command(command, shell)
             if not command.argv:
@@ -136,7 +136,7 @@ class Examination:
             return self._flow(command, shell)
 
     def _note(self, command: Command) -> None:
-        self.session.note(command)
+        self.memory.note(command)
         if command.argv:
             self.trace.append(" ".join(word.replace(UNKNOWN, "…") or "''" for word in command.argv)[:300])
 
@@ -177,7 +177,7 @@ class Examination:
         else:
             self._own_program(command, shell)
         judged = [rule for rule in rules if rule is not loaders.TABLE.get(command.program)]
-        if not judged and command.program not in listed("inert") and name not in BUILTINS:
+        if not judged and command.program not in read_list("inert") and name not in BUILTINS:
             check_unknown_client(command, shell)
             self._carrier(command, shell)
             check_own_arguments(command, shell)
@@ -256,10 +256,10 @@ class Examination:
         values = (dict(command.assignments).get("PATH", ""), *shell.scope.variables.get("PATH", ()))
         for folder in filter(None, ":".join(values).split(":")):
             path = f"{folder}/{command.argv[0]}"
-            if UNKNOWN not in folder and shell.session.is_own_file(path, shell.scope):
+            if UNKNOWN not in folder and shell.memory.is_own_file(path, shell.scope):
                 scripts.judge_script(path, "", command, shell, arguments=command.arguments)
         ending = f"/{command.argv[0]}"
-        for path in self.session.own_files():
+        for path in self.memory.own_files():
             if path.endswith(ending) and INSTALLED.search(path):
                 scripts.judge_script(path, "", command, shell, arguments=command.arguments)
 
@@ -271,6 +271,6 @@ class Examination:
         operands = [index for index, word in enumerate(command.arguments) if not word.startswith("-")]
         if operands and (first := operands[0]) < len(command.arguments) - 1:
             tail = command.arguments[first:]
-            if tail[0] in listed("carried") or tail[0].startswith("mkfs."):
-                with self.session.as_repository_code():
+            if tail[0] in read_list("carried") or tail[0].startswith("mkfs."):
+                with self.memory.as_repository_code():
                     shell.judge_argv(tail, command.feed)

@@ -11,7 +11,7 @@ from hooks.policy import tools
 from hooks.policy.examination import Examination
 from hooks.policy.rules import rules
 from hooks.policy.ruling import Context, Refused, Ruling
-from hooks.policy.shell.session import Session
+from hooks.policy.shell.memory import Memory
 from hooks.policy.shell.syntax import NotUnderstood
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ CARRIES_FILES = frozenset({"Write", "Edit", "NotebookEdit", "MultiEdit"})
 
 def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
     """Grant or refuse a tool call."""
-    session = Session(replace(context, real_paths={}))
-    examination = Examination(session)
+    memory = Memory(replace(context, real_paths={}))
+    examination = Examination(memory)
     try:
         _judge_input(tool_name, tool_input, examination)
     except Refused as refused:
@@ -40,10 +40,10 @@ def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
         rule=rule.name,
         reason=rule.reason,
         trace=tuple(examination.trace),
-        wrote=session.wrote,
-        inherited=session.inherited,
-        fetched=frozenset(session.fetched),
-        files=session.files.as_value(),
+        wrote=memory.wrote,
+        inherited=memory.inherited,
+        fetched=frozenset(memory.fetched),
+        files=memory.files.as_value(),
     )
 
 
@@ -62,9 +62,9 @@ def _judge_input(tool_name: str, tool_input: object, examination: Examination) -
 def _judge_command(command: str, examination: Examination) -> None:
     """A command of the repository's set-up, word for word, is judged as code of the repository: what this session wrote
     and it runs is judged as the session's."""
-    session = examination.session
-    belongs = command.strip() in session.context.additions.set_up
-    with session.as_repository_code() if belongs else nullcontext():
+    memory = examination.memory
+    belongs = command.strip() in memory.context.additions.set_up
+    with memory.as_repository_code() if belongs else nullcontext():
         examination.run(command)
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.ruling import Context
@@ -95,7 +95,9 @@ def is_build_output(path: str, folder: str) -> bool:
 
 def is_output_name(name: str) -> bool:
     """Whether a name is a well-known build output's."""
-    return name in listed("build_outputs") or any(fnmatch.fnmatchcase(name, each) for each in listed("build_patterns"))
+    return name in read_list("build_outputs") or any(
+        fnmatch.fnmatchcase(name, each) for each in read_list("build_patterns")
+    )
 
 
 def is_secret(path: str, context: Context) -> bool:
@@ -105,7 +107,7 @@ def is_secret(path: str, context: Context) -> bool:
 
 def holds_secrets(path: str, context: Context) -> bool:
     """Whether a folder has one in it in which programs keep credentials, as a home and its `.config` have."""
-    return any(is_inside(f"{context.home}/{folder}", path) for folder in listed("secret_folders"))
+    return any(is_inside(f"{context.home}/{folder}", path) for folder in read_list("secret_folders"))
 
 
 def may_be_secret(word: str, context: Context) -> bool:
@@ -146,14 +148,14 @@ def _is_private(path: str, context: Context) -> bool:
 @cache
 def _private_folders() -> re.Pattern[str]:
     """The folders in which people's programs keep credentials."""
-    folders = "|".join(re.escape(folder) for folder in sorted(listed("secret_folders")))
+    folders = "|".join(re.escape(folder) for folder in sorted(read_list("secret_folders")))
     return re.compile(rf"/(?:{folders})(?:/|$)")
 
 
 def _may_match_private_folder(folder: str, home: str) -> bool:
     """Whether a pattern among the folders could lead into one that holds credentials."""
     parts = folder.split("/")
-    candidates = (f"{home}/{each}" for each in listed("secret_folders"))
+    candidates = (f"{home}/{each}" for each in read_list("secret_folders"))
     return any(fnmatch.fnmatchcase(each, "/".join(parts[: each.count("/") + 1])) for each in candidates)
 
 
@@ -161,19 +163,19 @@ def is_secret_name(name: str) -> bool:
     """Whether a file of this name holds secrets wherever it lies."""
     lowered = name.lower()
     if lowered.startswith(".env."):
-        return not listed("example_files").intersection(re.split(r"[._-]", lowered)[2:])
+        return not read_list("example_files").intersection(re.split(r"[._-]", lowered)[2:])
     if PRIVATE_KEY_NAME.fullmatch(lowered):
         return not lowered.endswith(".pub")
-    if lowered.endswith(tuple(listed("secret_suffixes"))):
+    if lowered.endswith(tuple(read_list("secret_suffixes"))):
         return not lowered.startswith(".") and (lowered.endswith(WITH_ITS_KEY) or not PUBLIC_PART.search(lowered))
-    return lowered in listed("secret_names")
+    return lowered in read_list("secret_names")
 
 
 def _may_match_secret_name(pattern: str) -> bool:
     literal = re.sub(r"\[[^\]]*\]|[*?]", "", pattern)
     if len(literal) < 2 and not pattern.startswith("."):  # noqa: PLR2004 -- `*` and `?x` name everything, and nothing
         return False
-    return any(fnmatch.fnmatchcase(name, pattern) and name[0] == pattern[0] for name in listed("secret_examples"))
+    return any(fnmatch.fnmatchcase(name, pattern) and name[0] == pattern[0] for name in read_list("secret_examples"))
 
 
 def is_guard(path: str, context: Context) -> bool:

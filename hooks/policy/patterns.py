@@ -10,6 +10,6 @@ from functools import lru_cache
 
 
 @lru_cache(maxsize=8192)  # some are made of a session's words
-def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
+def compile_once(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """The pattern, compiled once."""
     return re.compile(pattern, flags)

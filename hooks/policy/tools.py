@@ -42,7 +42,7 @@ def judge_tool(name: str, tool_input: Mapping[str, object], examination: Examina
     if name not in PATHS:
         raise Refused("tool.unknown", name)
     path = _read_path(name, tool_input, examination)
-    context = examination.session.context
+    context = examination.memory.context
     if paths.is_secret(path, context):
         raise Refused("secrets.file", path)
     if name in {"Glob", "Grep"}:
@@ -53,7 +53,7 @@ def judge_tool(name: str, tool_input: Mapping[str, object], examination: Examina
 
 
 def _read_path(name: str, tool_input: Mapping[str, object], examination: Examination) -> str:
-    context = examination.session.context
+    context = examination.memory.context
     given = tool_input.get(PATHS[name])
     if given is None and name in {"Glob", "Grep", "LS"}:
         return str(context.workspace)
@@ -65,7 +65,7 @@ def _read_path(name: str, tool_input: Mapping[str, object], examination: Examina
 
 def _check_pattern(name: str, tool_input: Mapping[str, object], folder: str, examination: Examination) -> None:
     """A Grep over a glob, and a Glob, can name a secret by pattern; Grep prints what it finds."""
-    context = examination.session.context
+    context = examination.memory.context
     pattern = tool_input.get("glob") if name == "Grep" else tool_input.get("pattern")
     if isinstance(pattern, str) and name == "Grep":
         for each in re.split(r"[,{}\s]+", pattern):
@@ -76,15 +76,15 @@ def _check_pattern(name: str, tool_input: Mapping[str, object], folder: str, exa
 
 
 def _check_write(path: str, tool_input: Mapping[str, object], examination: Examination) -> None:
-    context = examination.session.context
+    context = examination.memory.context
     real = os.path.realpath(path)
     if paths.is_guard(path, context) or paths.is_guard(real, context) or re.search(r"/\.git(/|$)", real):
         raise Refused("guards.files", path)
     allowed = (context.workspace, *context.scratch)
     if not any(paths.is_inside(real, os.path.realpath(folder)) for folder in allowed):
         raise Refused("tool.outside", path)
-    examination.session.files.make(path, parents=True)
-    examination.session.write(path, _written_text(path, tool_input, examination))
+    examination.memory.files.make(path, parents=True)
+    examination.memory.write(path, _written_text(path, tool_input, examination))
 
 
 def _written_text(path: str, tool_input: Mapping[str, object], examination: Examination) -> str | None:
@@ -92,7 +92,7 @@ def _written_text(path: str, tool_input: Mapping[str, object], examination: Exam
     content = tool_input.get("content")
     if isinstance(content, str):
         return content
-    _, text = examination.session.read_content(path)
+    _, text = examination.memory.read_content(path)
     edits = tool_input.get("edits", [tool_input])
     for edit in edits if isinstance(edits, list) else []:
         old, new = (edit.get("old_string"), edit.get("new_string")) if isinstance(edit, dict) else (None, None)

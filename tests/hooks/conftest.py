@@ -17,7 +17,7 @@ from hooks.build_client import FLAGS, build
 from hooks.evidence import VerifiedLog, verify
 from hooks.policy import Context
 from hooks.settings import install, settings
-from hooks.static_client import Client
+from hooks.static_client import GateClient
 
 KEY = bytes(7 * number % 251 for number in range(1, 33))  # such as no table of a program holds
 NONCE = "nonce-of-this-session"
@@ -96,31 +96,31 @@ CLIENTS = {"static": (*FLAGS, "-Werror"), "sanitized": SANITIZED}
     scope="session",
     params=["gate.py", *(pytest.param(name, marks=pytest.mark.needs("cc")) for name in CLIENTS)],
 )
-def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Client:
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> GateClient:
     """Each client that a session may have: the Python one, the static one, and that built to report wrong accesses."""
     if request.param not in CLIENTS:
-        return Client(binary=None, says="gate.py")
+        return GateClient(binary=None, says="gate.py")
     binary = tmp_path_factory.mktemp("client") / "gate_client"
     assert build(["cc"], binary, CLIENTS[request.param]) == ""
-    return Client(binary=binary, says=request.param)
+    return GateClient(binary=binary, says=request.param)
 
 
 @pytest.fixture
-def gate(tmp_path: Path, client: Client) -> Iterator[RunningGate]:
+def gate(tmp_path: Path, client: GateClient) -> Iterator[RunningGate]:
     """A separate gate with an empty log, for a test that ends it or reads its whole log."""
     with running_gate(tmp_path, client) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def shared_gate(tmp_path_factory: pytest.TempPathFactory, client: Client) -> Iterator[RunningGate]:
+def shared_gate(tmp_path_factory: pytest.TempPathFactory, client: GateClient) -> Iterator[RunningGate]:
     """One gate for all tests of a module, which ask it and leave it as it was; starting one takes half a second."""
     with running_gate(tmp_path_factory.mktemp("shared"), client) as started:
         yield started
 
 
 @contextmanager
-def running_gate(folder: Path, client: Client) -> Iterator[RunningGate]:
+def running_gate(folder: Path, client: GateClient) -> Iterator[RunningGate]:
     places = {name: folder / name for name in ("control", "workspace", "home")}
     for place in places.values():
         place.mkdir()

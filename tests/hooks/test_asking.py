@@ -7,7 +7,7 @@ import pytest
 from hooks.policy import judge, tables
 from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.options import parse
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 from tests.hooks.rewriting import PERSON
 
 ROWS = {
@@ -37,7 +37,7 @@ def granted(command: str) -> bool:
 
 def has_operand(example: str) -> bool:
     """`surge -V` prints the version, for `surge` has no subcommands."""
-    return bool(parse(example.split()[1:], valued("publisher")).operands)
+    return bool(parse(example.split()[1:], value_options("publisher")).operands)
 
 
 def asked(kind: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hooks.settings import PROGRAMS, STATIC_CLIENT, install, settings
-from hooks.static_client import Client
+from hooks.static_client import GateClient
 from hooks.syntax_check import check_file, keep_placed_errors, keep_syntax_errors
 
 
@@ -146,10 +146,10 @@ def test_the_cell_gets_the_programs_and_nothing_else(tmp_path: Path) -> None:
     control, binary = tmp_path / "control", tmp_path / "built"
     binary.write_bytes(b"a client")
 
-    assert install(control, Client(binary=binary, says="static"))
+    assert install(control, GateClient(binary=binary, says="static"))
     assert {path.name for path in control.iterdir()} == {*PROGRAMS, STATIC_CLIENT}
     assert (control / STATIC_CLIENT).read_bytes() == b"a client"
-    assert not install(control, Client(binary=None, says="gate.py"))
+    assert not install(control, GateClient(binary=None, says="gate.py"))
     assert {path.name for path in control.iterdir()} == set(PROGRAMS)
 
 

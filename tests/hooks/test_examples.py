@@ -35,8 +35,8 @@ from hooks.policy.programs.calls import call_rule
 from hooks.policy.programs.written_places import check_row
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
+from hooks.policy.shell.memory import Memory
 from hooks.policy.shell.scope import Scope
-from hooks.policy.shell.session import Session
 from hooks.policy.shell.values import Command, Feed
 from hooks.policy.shell.walker import Walker
 from hooks.policy.tables.reading import NamedRow, Row
@@ -133,7 +133,7 @@ def rows_of(table: str) -> list[Named]:
 
 def ask_alone(command: str, name: str, rule: Rule) -> str:
     """The rule's own finding, whatever other rules would have said before it: its id, or "" for none."""
-    examination = Examination(Session(PERSON))
+    examination = Examination(Memory(PERSON))
 
     def ask_rule(each: Command, scope: Scope) -> Feed:
         if each.program != name:
@@ -142,7 +142,7 @@ def ask_alone(command: str, name: str, rule: Rule) -> str:
         return Feed(text=None, sources=(each.argv,))
 
     try:
-        Walker(examination.session, ask_rule).walk_text(command, Scope(folders=frozenset({str(PERSON.workspace)})))
+        Walker(examination.memory, ask_rule).walk_text(command, Scope(folders=frozenset({str(PERSON.workspace)})))
     except Refused as refused:
         return refused.rule
     return ""
@@ -183,7 +183,7 @@ def decides(named: Named, example: str, name: str) -> bool:
 
 def other_name(name: str) -> str:
     """A program without rules. Files are no secret to those that do not print them, whatever else is known of them."""
-    return "mkcert" if name in tables.listed("name_only") else UNHEARD_OF
+    return "mkcert" if name in tables.read_list("name_only") else UNHEARD_OF
 
 
 @pytest.mark.parametrize("named", [each for each in ROWS if aliases_of(each.row)], ids=lambda named: named.place)
@@ -226,9 +226,11 @@ def all_names() -> list[str]:
     named += [(f"test_code.{name}", tuple(row.suffixes.split())) for name, row in tables.test_code().items()]
     named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
     named += [(f"variables.{name}", tuple(row.names.split())) for name, row in tables.variables().items()]
-    named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
+    named += [(f"words.{name}", tuple(tables.read_list(name))) for name in tables.read_document("words")]
     named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]
-    named += [(f"options.{name}", tuple(tables.valued(name).split())) for name in tables.read_document("options")]
+    named += [
+        (f"options.{name}", tuple(tables.value_options(name).split())) for name in tables.read_document("options")
+    ]
     rows: dict[str, ClientRow | Wrapper] = {**tables.clients(), **tables.wrappers()}
     named += [(f"options of {name}", tuple(row.valued.split())) for name, row in rows.items() if row.valued]
     return sorted(f"{place}: {' '.join(sorted(names))}" for place, names in named)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hooks.settings import install
-from hooks.static_client import Client
+from hooks.static_client import GateClient
 from tests.accepting import serve_each
 from tests.hooks.conftest import SECONDS, Answer, client_command
 from tests.hooks.gate_answers import MEGABYTE, framed, padded
@@ -25,7 +25,7 @@ CALL_LIMIT = 8 * MEGABYTE
 
 
 @pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory, client: Client) -> list[str]:
+def command(tmp_path_factory: pytest.TempPathFactory, client: GateClient) -> list[str]:
     """The client that a session would start, without the control folder at its end."""
     control = tmp_path_factory.mktemp("programs")
     return client_command(control, static=install(control, client))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hooks.policy import Context, judge
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 from tests.hooks.rewriting import PERSON
 
 RUNNERS = ("npx", "npm exec", "npm exec --", "pnpm exec", "bunx", "pnpx", "bun x", "npm x --")
@@ -68,7 +68,7 @@ def test_nothing_is_fetched_offline(a_context: Context) -> None:
     assert rule("npx --no-install rimraf ~", a_context) == "delete.recursive"
 
 
-@pytest.mark.parametrize("name", sorted(listed("node_tools")))
+@pytest.mark.parametrize("name", sorted(read_list("node_tools")))
 def test_a_development_tool_runs_without_a_manifest_that_names_it(name: str) -> None:
     """The name decides; what the tool would do is judged by other rules."""
     assert rule(f"npx {name} dist", PERSON) != "remote.package"

@@ -125,7 +125,7 @@ def reveals(row: Vault, words: tuple[str, ...]) -> bool:
 
 
 def only_simulates(row: SystemManager, words: tuple[str, ...]) -> bool:
-    return is_dry_run(words, row.dry, tables.valued("system_packages"))
+    return is_dry_run(words, row.dry, tables.value_options("system_packages"))
 
 
 PUBLISHER_KEYS = ("publishes", "by_options", "unless", "dry")

@@ -26,7 +26,7 @@ def test_a_client_is_known_with_its_version(installed: str) -> None:
 @pytest.mark.parametrize("prefix", ["g", "uu-", "uu_"])
 def test_a_tool_is_known_with_its_prefix(prefix: str) -> None:
     """Unless a table knows a program of that very name."""
-    names = {tool: f"{prefix}{tool}" for tool in tables.listed("gnu_tools")}
+    names = {tool: f"{prefix}{tool}" for tool in tables.read_list("gnu_tools")}
     found = {tool: program_name(name) for tool, name in names.items() if name not in tables.program_names()}
 
     assert {tool: each for tool, each in found.items() if each != tool} == {}
@@ -46,7 +46,7 @@ def test_another_program_keeps_its_name(word: str, name: str) -> None:
 
 def test_a_row_does_not_hide_the_verbs_it_does_not_speak_of() -> None:
     """`airflow` has a row for its consoles: `airflow dags delete x` is refused all the same."""
-    asked = sorted(partly_known() - tables.listed("file_takers"))
+    asked = sorted(partly_known() - tables.read_list("file_takers"))
     granted = [
         f"{name} {words}"
         for name in asked

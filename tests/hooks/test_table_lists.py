@@ -101,6 +101,6 @@ LISTS = {
 @pytest.mark.parametrize("name", LISTS)
 def test_each_name_of_a_list_decides(name: str) -> None:
     rule, command = LISTS[name]
-    asked = {each: command.format(each.replace("*", "x")) for each in tables.listed(name)}
+    asked = {each: command.format(each.replace("*", "x")) for each in tables.read_list(name)}
 
     assert {each: found for each, text in asked.items() if (found := ask(text)[1]) != rule} == {}

@@ -14,7 +14,7 @@ from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
 from hooks.policy.rules import rules
 from hooks.policy.shell.values import Command
-from hooks.policy.tables import listed, read_document, valued
+from hooks.policy.tables import read_document, read_list, value_options
 from hooks.policy.tables.reading import InvalidTable, Row, read_row
 from hooks.policy.tables.rows import CallRule, ClientRow, Family
 
@@ -193,14 +193,14 @@ def test_every_rule_that_the_code_names_is_in_the_core_list_and_every_one_of_the
 @pytest.mark.parametrize("name", sorted(read_document("words")))
 def test_every_list_is_used(name: str) -> None:
     """Data that nothing reads would only look like a guard."""
-    assert f'listed("{name}")' in CODE
-    assert listed(name)
+    assert f'read_list("{name}")' in CODE
+    assert read_list(name)
 
 
 @pytest.mark.parametrize("name", sorted(read_document("options")))
 def test_every_option_table_is_used(name: str) -> None:
     assert f'"{name}"' in CODE or any(name in row.valued.split() for row in CALL_RULES)
-    assert valued(name)
+    assert value_options(name)
 
 
 def test_every_rule_says_what_to_do_instead() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hooks.policy import Context
 from hooks.policy.examination import Examination
 from hooks.policy.ruling import Refused
-from hooks.policy.shell.session import Session
+from hooks.policy.shell.memory import Memory
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 
@@ -208,7 +208,7 @@ def run_bash(script: str, folder: Path) -> bytes | None:
 def expand_by_gate(script: str, folder: Path) -> list[tuple[str, ...]] | None:
     """The words that are printed with zeros, for each value that a variable may have; None if it is refused."""
     found: list[tuple[str, ...]] = []
-    examination = Examination(Session(Context(workspace=folder, home=Path(HOME))))
+    examination = Examination(Memory(Context(workspace=folder, home=Path(HOME))))
     execute = examination.execute
 
     def note(command: Command, scope: object) -> Feed:

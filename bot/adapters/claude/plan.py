@@ -16,7 +16,7 @@ from bot.core.proof import Proof
 from bot.core.registries import Destination
 from bot.core.services import RepositoryServices
 from bot.core.session import SessionResult
-from hooks.static_client import Client
+from hooks.static_client import GateClient
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 ANTHROPIC = "https://api.anthropic.com"
@@ -71,7 +71,7 @@ class SessionPlan:
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
     mirrors: Path | None = None
-    client: Client | None = None
+    client: GateClient | None = None
     command_seconds: float = 600.0
     variables: Mapping[str, str] = field(default_factory=dict)
     services: RepositoryServices = field(default_factory=RepositoryServices)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.loopback import is_loopback
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,25 +49,25 @@ def is_elsewhere(word: str) -> bool:
 
 def is_downloaded(feed: Feed) -> bool:
     """Whether a download feeds it."""
-    return any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in feed.sources)
+    return any(argv and argv[0].rpartition("/")[2] in read_list("downloaders") for argv in feed.sources)
 
 
 def refuse_if_remote(word: str, command: Command, shell: Shell) -> None:
     """A program would run what this word names: an address, a pipe from a download, or a file that was downloaded."""
-    piped = shell.session.find_pipe(word)
+    piped = shell.memory.find_pipe(word)
     if is_address(word) or INLINE_MODULE.match(word) or (piped is not None and is_downloaded(piped)):
         shell.refuse("remote.code", command.argv)
     if word in {"-", "/dev/stdin"} and is_downloaded(command.feed):
         shell.refuse("remote.code", command.argv)
-    if any(path and shell.session.is_fetched(path) for path in shell.resolve(word)):
+    if any(path and shell.memory.is_fetched(path) for path in shell.resolve(word)):
         shell.refuse("remote.code", command.argv)
 
 
 def refuse_in_fetched_folder(folder: str, command: Command, shell: Shell) -> None:
     """A build, a task or an installation in a repository that was fetched runs that repository's code."""
     places = [path for path in shell.resolve(folder) if path]
-    new = shell.session.unpacked and any(not os.path.isdir(path) for path in places)  # noqa: PTH112 -- plain strings
-    if new or any(map(shell.session.is_fetched, places)):
+    new = shell.memory.unpacked and any(not os.path.isdir(path) for path in places)  # noqa: PTH112 -- plain strings
+    if new or any(map(shell.memory.is_fetched, places)):
         shell.refuse("remote.code", command.argv)
 
 

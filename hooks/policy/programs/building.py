@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import refuse_in_fetched_folder
 from hooks.policy.programs.every_command import paths_within
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -18,7 +18,7 @@ def check_builder(command: Command, shell: Shell) -> None:
     """Building, testing or installing what was fetched runs its code."""
     refuse_in_fetched_folder(".", command, shell)
     for folder in shell.resolve("."):
-        if any(f"{folder}/{name}" in shell.session.fetched for name in listed("build_files")):
+        if any(f"{folder}/{name}" in shell.memory.fetched for name in read_list("build_files")):
             shell.refuse("remote.code", command.argv)
     for word in command.arguments:
         for candidate in paths_within(word):

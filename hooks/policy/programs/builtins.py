@@ -46,7 +46,7 @@ def push_folder(command: Command, shell: Shell) -> None:
 
 def _find_folders(target: str, shell: Shell) -> frozenset[str]:
     """The folders that a `cd` may lead to; CDPATH adds some."""
-    found = frozenset(path or UNKNOWN for path in shell.session.resolve(target, shell.scope, logical=True))
+    found = frozenset(path or UNKNOWN for path in shell.memory.resolve(target, shell.scope, logical=True))
     if "CDPATH" not in shell.scope.variables or re.match(r"\.{0,2}(/|$)", target):
         return found
     entries = (shell.lookup("CDPATH") or "").split(":")
@@ -57,12 +57,12 @@ def _enter(folders: frozenset[str], shell: Shell, *, certain: bool) -> None:
     scope = shell.scope
     before = scope.folders
     scope.previous, scope.folders = before, folders
-    scope.if_failed = frozenset() if certain and shell.session.surely_exist(folders) else before
+    scope.if_failed = frozenset() if certain and shell.memory.surely_exist(folders) else before
 
 
 def note_jump(_command: Command, shell: Shell) -> None:
     """return, break, continue: what is written behind them may not run."""
-    shell.session.work.spend(6)
+    shell.memory.work.spend(6)
     shell.scope.note_jump()
 
 

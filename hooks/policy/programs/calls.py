@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.asking import asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.call import Call, read_call
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs import Rule, Table, ask_in_turn
 from hooks.policy.tables import call_rules
 
@@ -86,7 +86,7 @@ def _gives_one(options: tuple[str, ...], call: Call, *, last: bool = False) -> b
     for name, equals, pattern in (option.partition("=") for option in options):
         values = call.options.values(name)
         if (
-            any(compiled(pattern).fullmatch(value) for value in (values[-1:] if last else values))
+            any(compile_once(pattern).fullmatch(value) for value in (values[-1:] if last else values))
             if equals
             else (call.options.has(name))
         ):

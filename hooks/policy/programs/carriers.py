@@ -10,7 +10,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.program_text import judge_program_text
 from hooks.policy.programs.variables import check_assignment
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -54,9 +54,9 @@ def _check_cmake_tool(words: list[str], command: Command, shell: Shell) -> None:
 def _check_cmake_script(name: str, shell: Shell) -> None:
     """Only what this session wrote is read: the repository's own scripts are its code."""
     for path in shell.resolve(name):
-        if path is None or not shell.session.is_own_file(path, shell.scope):
+        if path is None or not shell.memory.is_own_file(path, shell.scope):
             continue
-        text = shell.session.read_content(path)[1] or ""
+        text = shell.memory.read_content(path)[1] or ""
         for found in EXECUTES.findall(text):
             shell.judge_text(" ".join(found.split()))
         for found in REMOVES.findall(text):
@@ -92,7 +92,7 @@ RECIPE = re.compile(r"^[^\s#=][^=\n]*?:[^=;\n]*;(?P<recipe>[^\n]+)", re.MULTILIN
 
 def check_make_code(command: Command, shell: Shell) -> None:
     """make --eval is the session's own makefile; SHELL is the program that runs every recipe."""
-    options = parse(command.arguments, valued("make"))
+    options = parse(command.arguments, value_options("make"))
     for code in options.values("--eval", "-E"):
         for found in MAKE_SHELL.finditer(code):
             shell.judge_text(found["shell"] or found["assigned"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs.python_environment import read_environment
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.tables.rows import Language
@@ -45,7 +45,7 @@ IN_ADDRESS = re.compile(
 
 def check_environment(row: Language, code: str, command: Command, shell: Shell, *, python: bool) -> None:
     """What the code prints or sends of the environment: all of it, or a variable that may hold a secret."""
-    if shell.session.lenient:
+    if shell.memory.lenient:
         return
     printed, names = (read_environment(code) if python else None) or (_prints_environment(row, code), [])
     if printed:
@@ -53,7 +53,7 @@ def check_environment(row: Language, code: str, command: Command, shell: Shell, 
     if PRINTS.search(code + " ".join(command.arguments[:1])) or IN_ADDRESS.search(code):
         named = [
             group
-            for match in compiled(row.variable).finditer(ASKS_IF_SET.sub("", code))
+            for match in compile_once(row.variable).finditer(ASKS_IF_SET.sub("", code))
             for group in match.groups()
             if group
         ]
@@ -64,4 +64,4 @@ def check_environment(row: Language, code: str, command: Command, shell: Shell, 
 
 def _prints_environment(row: Language, code: str) -> bool:
     rest, handed_on = HANDED_ON.subn("", KEYS.sub("", code))
-    return compiled(row.dumps).search(rest) is not None or (handed_on > 0 and PRINTS_ENV.search(code) is not None)
+    return compile_once(row.dumps).search(rest) is not None or (handed_on > 0 and PRINTS_ENV.search(code) is not None)

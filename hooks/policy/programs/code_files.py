@@ -17,7 +17,7 @@ from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.programs.python_files import FileUse, find_file_uses
 from hooks.policy.programs.text_files import find_text_uses, literals
 from hooks.policy.shell.values import UNKNOWN, single_value
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 from hooks.policy.tables.rows import Language
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def check_files(row: Language, code: str, command: Command, shell: Shell, *, pyt
     if any(use.action == "write" and UNKNOWN in use.path for use in uses):
         for literal in filter(PATH.fullmatch, literals(code)):
             # Tests of the repository name devices and files of the system that they only ask for.
-            if not (shell.session.judges_repository and literal.startswith("/")):
+            if not (shell.memory.judges_repository and literal.startswith("/")):
                 _check_written(literal, code, shell)
     if not python and MOVES_OR_OPENS.search(code):
         for literal in literals(code):
             if (named := literal.lstrip("><+ ")).startswith(("/", "..")) and PATH.fullmatch(named):
                 _check_outside(named, shell)
     if MOVES.search(code):
-        shell.session.files.move_in(str(shell.context.workspace))
+        shell.memory.files.move_in(str(shell.context.workspace))
     if MOVES_FOLDERS.search(code):
         _remember_moved_out(code, shell)
 
@@ -82,7 +82,7 @@ def _remember_moved_out(code: str, shell: Shell) -> None:
     if any(os.path.isdir(path) and not paths.is_temporary(path, shell.context) for path in named):  # noqa: PTH112
         for path in named:
             if paths.is_temporary(path, shell.context):
-                shell.session.files.move_in(path)
+                shell.memory.files.move_in(path)
 
 
 def _remember_fetched(uses: list[FileUse], code: str, shell: Shell) -> None:
@@ -91,16 +91,16 @@ def _remember_fetched(uses: list[FileUse], code: str, shell: Shell) -> None:
     downloads = DOWNLOADS.search(code) is not None and not (addresses and all(map(is_loopback, addresses)))
     for use in uses if downloads else ():
         if use.action == "write" and UNKNOWN not in use.path:
-            shell.session.fetched.update(path for path in shell.resolve(use.path) if path)
-    if (downloads or shell.session.fetched) and UNPACKS.search(code):
-        shell.session.unpacked = True
+            shell.memory.fetched.update(path for path in shell.resolve(use.path) if path)
+    if (downloads or shell.memory.fetched) and UNPACKS.search(code):
+        shell.memory.unpacked = True
 
 
 def _temporary_folder(command: Command, shell: Shell) -> str:
     if any(name == "TMPDIR" for name, _ in command.assignments):
         return UNKNOWN
     given = shell.scope.variables.get("TMPDIR")
-    return single_value(given) if given else shell.session.environment(shell.scope)["TMPDIR"]
+    return single_value(given) if given else shell.memory.environment(shell.scope)["TMPDIR"]
 
 
 def _judge(use: FileUse, code: str, shell: Shell) -> None:
@@ -146,7 +146,7 @@ def _check_set(use: FileUse, shell: Shell) -> None:
             continue
         if path is not None and not (paths.is_inside(path, str(shell.context.workspace)) and "/.git/" not in path):
             shell.refuse(rule, use.text)
-        if not any(fnmatch.fnmatchcase(name, each) for each in listed("leftovers")):
+        if not any(fnmatch.fnmatchcase(name, each) for each in read_list("leftovers")):
             shell.refuse_unless_lenient(rule, use.text)
 
 
@@ -168,7 +168,7 @@ def _check_secrets(code: str, shell: Shell) -> None:
 
 def _check_outside(word: str, shell: Shell) -> None:
     """The repository's own programs may write where they are installed: in a cell that is not the host's."""
-    for path in () if shell.session.lenient else shell.resolve(word):
+    for path in () if shell.memory.lenient else shell.resolve(word):
         check_write(path, shell)
 
 
@@ -181,7 +181,7 @@ def _check_written(word: str, code: str, shell: Shell) -> None:
         if paths.is_device(path):
             shell.refuse("device", word)
         of_system = SYSTEM_FOLDER.match(path) and paths.is_system(path, shell.context)
-        if path.endswith("/package.json") and not shell.session.lenient and len(code) < CODE_LIMIT:
-            shell.session.edit(path, (INLINE_CODE, code))
+        if path.endswith("/package.json") and not shell.memory.lenient and len(code) < CODE_LIMIT:
+            shell.memory.edit(path, (INLINE_CODE, code))
         if CHANGES_FILES.search(code) and (paths.is_startup(path, shell.context) or of_system):
             shell.refuse("delete.outside", word)

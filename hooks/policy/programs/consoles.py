@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs import Rule, Table
 from hooks.policy.programs.scripts import judge_input
 from hooks.policy.tables import consoles
@@ -21,7 +21,7 @@ def console_rule(row: Console) -> Rule:
 
     def check_console(command: Command, shell: Shell) -> None:
         words = " ".join(parse(command.arguments, row.valued).operands)
-        if command.feed.present and compiled(row.when).fullmatch(words):
+        if command.feed.present and compile_once(row.when).fullmatch(words):
             judge_input(command.feed, row.language, command, shell)
 
     return check_console

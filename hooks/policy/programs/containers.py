@@ -13,7 +13,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.own_services import removes_only_own_images
 from hooks.policy.shell.values import UNKNOWN, program_name
-from hooks.policy.tables import container_engines, listed, program_names, valued, with_aliases
+from hooks.policy.tables import container_engines, program_names, read_list, value_options, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.options import Options
@@ -31,7 +31,7 @@ ALL_POWERS = frozenset({"ALL", "SYS_ADMIN"})
 
 def check_docker(command: Command, shell: Shell) -> None:
     """docker and podman: building and running is granted; pushing, pruning and reaching the host is not."""
-    options = parse(command.arguments, valued("docker"), stop_at_operand=True)
+    options = parse(command.arguments, value_options("docker"), stop_at_operand=True)
     _check_host(options, command, shell)
     words = options.operands
     if not words or _asks_for_help(options):
@@ -59,8 +59,8 @@ def _asks_for_help(options: Options) -> bool:
         return True
     verb = 1 + (words[0] == "container") if words[0] != "compose" else 0
     if words[verb - 1 : verb] and words[verb - 1] in STARTS:
-        return parse(words[verb:], valued("docker_run"), stop_at_operand=True).has("--help")
-    return words[0] != "compose" and asks_for_help(words[1:], valued("docker"), as_word=False)
+        return parse(words[verb:], value_options("docker_run"), stop_at_operand=True).has("--help")
+    return words[0] != "compose" and asks_for_help(words[1:], value_options("docker"), as_word=False)
 
 
 LOCAL_CONTEXTS = frozenset({"default", "desktop-linux", "rootless", "colima", "orbstack"})
@@ -103,18 +103,18 @@ def _check_removal(words: tuple[str, ...], command: Command, shell: Shell) -> No
 
 
 def _check_run(words: tuple[str, ...], command: Command, shell: Shell) -> None:
-    options = parse(words[1:], valued("docker_run"), stop_at_operand=True)
+    options = parse(words[1:], value_options("docker_run"), stop_at_operand=True)
     mounted = re.findall(r"(?:source|src)=([^,]+)", " ".join(options.values("--mount")))
     for mount in (*options.values("-v", "--volume"), *mounted):
         _check_mount(mount, command, shell)
     if any(_reaches_host(name, value) for name, value in options.given):
         shell.refuse("system.privilege", command.argv)
-    before = shell.session.in_container
-    shell.session.in_container = before or _is_separate(options, words, command)
+    before = shell.memory.in_container
+    shell.memory.in_container = before or _is_separate(options, words, command)
     try:
         _judge_inside(options, command, shell)
     finally:  # who asks whether a text is refused goes on outside of the container
-        shell.session.in_container = before
+        shell.memory.in_container = before
 
 
 SHARING = ("-v", "--volume", "--mount", "--volumes-from")
@@ -142,7 +142,7 @@ def _judge_by_image(image: tuple[str, ...], inner: tuple[str, ...], command: Com
     known = program_names()
     if inner and name in known and inner[0] != name and program_name(inner[0]) not in known:
         judge_in_container((name, *inner), command, shell)
-    elif inner and inner[0] not in listed("destroying_verbs"):
+    elif inner and inner[0] not in read_list("destroying_verbs"):
         judge_in_container(inner, command, shell)
 
 
@@ -171,12 +171,12 @@ COMPOSE_VALUED = "-t --timeout --rmi --scale"
 
 def _inside(words: tuple[str, ...]) -> tuple[str, ...]:
     """What belongs to the program in the container: all words behind its name."""
-    return parse(words, valued("docker_run"), stop_at_operand=True).operands[1:]
+    return parse(words, value_options("docker_run"), stop_at_operand=True).operands[1:]
 
 
 def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> None:
     """docker compose: up and down are granted, volumes are not deleted, nothing is pushed."""
-    options = parse(words, valued("compose"), stop_at_operand=True)
+    options = parse(words, value_options("compose"), stop_at_operand=True)
     if not options.operands or options.has("--help", "-h", "--version", "-v"):
         return
     verb, rest = options.operands[0], options.operands[1:]
@@ -217,7 +217,7 @@ def _check_rendering(options: Options, rest: tuple[str, ...], command: Command, 
 
 def _read_file(name: str, folder: str, shell: Shell) -> str:
     path = shell.resolve(name if name.startswith("/") else f"{folder}/{name}")[0]
-    return (shell.session.read_content(path)[1] or "") if path else ""
+    return (shell.memory.read_content(path)[1] or "") if path else ""
 
 
 def check_docker_compose(command: Command, shell: Shell) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.shell.values import program_name
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -18,13 +18,13 @@ FEW = 12
 
 def lists_files(shell: Shell) -> bool:
     """Whether names that are not known come from a program that lists files, so that they may be all that there are."""
-    programs = {program_name(argv[0]) for argv in shell.session.log[-FEW:] if argv}
-    return not programs.isdisjoint(listed("file_listers")) and programs.isdisjoint({"head", "tail"})
+    programs = {program_name(argv[0]) for argv in shell.memory.log[-FEW:] if argv}
+    return not programs.isdisjoint(read_list("file_listers")) and programs.isdisjoint({"head", "tail"})
 
 
 def may_be_emptied(path: str, shell: Shell) -> bool:
     """Whether a path is the session's to empty: a file that it made, a temporary file, a build output."""
-    own = paths.is_temporary(path, shell.context) or shell.session.files.is_own(path)
+    own = paths.is_temporary(path, shell.context) or shell.memory.files.is_own(path)
     return own or path.startswith("/dev/") or paths.is_build_output(path, str(shell.context.workspace))
 
 

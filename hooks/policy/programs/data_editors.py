@@ -28,9 +28,9 @@ def check_data_editor(command: Command, shell: Shell) -> None:
     named = [*options.operands, *(value for _, value in options.given if value)]
     for word in (*named, "package.json") if command.program in EDITS_MANIFEST else named:
         for path in shell.resolve(word):
-            if path is not None and shell.session.read_content(path)[0]:
+            if path is not None and shell.memory.read_content(path)[0]:
                 check_write(path, shell)
-                shell.session.edit(path, command.argv)
+                shell.memory.edit(path, command.argv)
 
 
 def _writes(program: str, options: Options) -> bool:

@@ -11,7 +11,7 @@ from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.own_services import drops_only_own, is_own_database, works_on_own
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -74,7 +74,7 @@ OPERAND_IS_CODE = frozenset({"sqlite3", "sqlite", "duckdb", "litecli"})
 def check_sql_client(command: Command, shell: Shell) -> None:
     """psql, mysql, sqlite3 and other clients: statements from options, operands, files and standard input."""
     family = {"mysql": "mysql", "mariadb": "mysql", "psql": "sql", "sqlite3": "sql", "pgcli": "sql", "litecli": "sql"}
-    takes = valued(family.get(command.program, "sql_e"))
+    takes = value_options(family.get(command.program, "sql_e"))
     options = parse([f"-{word}" if word in ONE_DASH else word for word in command.arguments], takes)
     for text in (*options.values(*takes.split()), *options.operands, command.feed.text or ""):
         _check_outputs(text, shell)
@@ -104,7 +104,7 @@ def _is_downloaded(command: Command, shell: Shell) -> bool:
     """Whether a client reads statements from another machine, among which its commands of the shell may be."""
     path = command.feed.path
     found = shell.resolve(path) if path is not None else ()
-    return is_downloaded(command.feed) or any(each is not None and shell.session.is_fetched(each) for each in found)
+    return is_downloaded(command.feed) or any(each is not None and shell.memory.is_fetched(each) for each in found)
 
 
 INCLUDED = re.compile(
@@ -148,9 +148,9 @@ def _refuse_if_unknown(text: str, command: Command, shell: Shell) -> None:
 def _check_file(name: str, command: Command, shell: Shell) -> None:
     _refuse_if_unknown(name, command, shell)
     path = shell.resolve(name)[0]
-    _, text = shell.session.read_content(path) if path else (False, None)
+    _, text = shell.memory.read_content(path) if path else (False, None)
     if text is None and path:
-        _, text = shell.session.read_content(f"{path}.sql")  # sqlplus adds the ending
+        _, text = shell.memory.read_content(f"{path}.sql")  # sqlplus adds the ending
     if text is not None:
         _check_statement(text, command, shell)
 
@@ -171,7 +171,7 @@ def check_mongo(command: Command, shell: Shell) -> None:
     """mongosh --eval, and scripts on standard input."""
     texts = [*command.arguments, command.feed.text or ""]
     named = [*command.arguments, *LOADED.findall(" ".join(command.arguments))]
-    scripts = [word for word in named if word.endswith((".js", ".mongodb")) or shell.session.find_pipe(word)]
+    scripts = [word for word in named if word.endswith((".js", ".mongodb")) or shell.memory.find_pipe(word)]
     texts += [text for word in scripts for text in _read_files(word, shell)]
     for text in texts:
         if MONGO.search(text) and not (MONGO_NARROWED.search(text) and not re.search(r"drop", text, re.IGNORECASE)):
@@ -182,13 +182,13 @@ LOADED = re.compile(r"\bload\(\s*['\"]([^'\"]+)")
 
 
 def _read_files(name: str, shell: Shell) -> list[str]:
-    texts = [shell.session.read_content(path)[1] for path in shell.resolve(name.partition("=")[2] or name) if path]
+    texts = [shell.memory.read_content(path)[1] for path in shell.resolve(name.partition("=")[2] or name) if path]
     return [text for text in texts if text is not None]
 
 
 def check_redis(command: Command, shell: Shell) -> None:
     """redis-cli flushall, flushdb, and keys fed to DEL."""
-    options = parse(command.arguments, valued("redis"), stop_at_operand=True)
+    options = parse(command.arguments, value_options("redis"), stop_at_operand=True)
     words = " ".join(options.operands)
     scripts = [text for name in options.values("--eval") for text in _read_files(name, shell)]
     if any(re.search(r"redis\.p?call\b", text) and FLUSH.search(text) for text in scripts):

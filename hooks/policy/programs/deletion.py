@@ -12,10 +12,10 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import FEW, lists_files
 from hooks.policy.programs.every_command import check_place
+from hooks.policy.shell.memory import MADE_BY_MKTEMP
 from hooks.policy.shell.printing import predict_output
-from hooks.policy.shell.session import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN, Command, program_name
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -47,7 +47,7 @@ def check_rm(command: Command, shell: Shell) -> None:
 
 def _is_found(operand: str, shell: Shell) -> bool:
     """Whether a pattern stands for what `find` prints: its files in all folders below."""
-    found = (Command(argv=argv) for argv in shell.session.log[-FEW:] if argv and program_name(argv[0]) == "find")
+    found = (Command(argv=argv) for argv in shell.memory.log[-FEW:] if argv and program_name(argv[0]) == "find")
     return any((predict_output(each, shell) or "").strip() == operand for each in found)
 
 
@@ -64,7 +64,7 @@ def check_set_deletion(word: str, shell: Shell) -> None:
     """All files of one name are deleted, in every folder below: leftovers of tools may be, others are not known."""
     name, workspace = word.rpartition("/")[2], str(shell.context.workspace)
     inside = all(path is not None and paths.is_inside(path, workspace) for path in shell.resolve(word))
-    if not (inside and any(fnmatch.fnmatchcase(name, each) for each in listed("leftovers"))):
+    if not (inside and any(fnmatch.fnmatchcase(name, each) for each in read_list("leftovers"))):
         check_tree_deletion(word, shell)
 
 
@@ -79,7 +79,7 @@ def may_delete_tree(path: str, word: str, shell: Shell) -> bool:
     """Whether a path may be deleted with everything below it."""
     context = shell.context
     temporary = paths.is_temporary(path, context) or paths.is_inside(path, MADE_BY_MKTEMP)
-    if (temporary and not shell.session.files.holds_moved(path)) or shell.session.files.is_own(path):
+    if (temporary and not shell.memory.files.holds_moved(path)) or shell.memory.files.is_own(path):
         return True
     workspace = str(context.workspace)
     if os.path.isfile(path) and not os.path.islink(path) and paths.is_inside(path, workspace) and "/.git/" not in path:  # noqa: PTH113, PTH114
@@ -88,7 +88,7 @@ def may_delete_tree(path: str, word: str, shell: Shell) -> bool:
         return False
     if not paths.is_inside(os.path.realpath(os.path.dirname(path)), os.path.realpath(workspace)):  # noqa: PTH120
         return False
-    return paths.is_build_output(path, workspace) or (shell.session.judges_repository and not re.search(r"[*?]$", word))
+    return paths.is_build_output(path, workspace) or (shell.memory.judges_repository and not re.search(r"[*?]$", word))
 
 
 def check_file_deletion(word: str, shell: Shell) -> None:

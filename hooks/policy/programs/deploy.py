@@ -16,7 +16,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table
 from hooks.policy.programs.remote import only_reads
 from hooks.policy.programs.verbs import names_verb
-from hooks.policy.tables import clients, listed, with_aliases
+from hooks.policy.tables import clients, read_list, with_aliases
 from hooks.policy.tables.rows import ClientRow
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Client:
             return False
         if self.reads.match(" ".join(operands)):
             return True
-        near, changing = operands[:VERB_WITHIN], listed("changing_verbs")
+        near, changing = operands[:VERB_WITHIN], read_list("changing_verbs")
         reading = [word for word in near if self.verbs.fullmatch(word)]
         return bool(reading) and not any(names_verb(word, changing) for word in near if word not in reading)
 

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs.yaml_documents import read_yaml
 
 
@@ -128,12 +128,12 @@ def _children(node: object, part: str, goals: tuple[str, ...]) -> list[object]:
     if not isinstance(node, dict):
         return []
     if part == "{goal}":
-        return [node[name] for name in _reached(node, goals)]
-    pattern = compiled(re.escape(part).replace(r"\*", ".*"))
+        return [node[name] for name in _find_reached(node, goals)]
+    pattern = compile_once(re.escape(part).replace(r"\*", ".*"))
     return [value for key, value in node.items() if pattern.fullmatch(str(key))]
 
 
-def _reached(node: dict[str, object], goals: tuple[str, ...]) -> list[str]:
+def _find_reached(node: dict[str, object], goals: tuple[str, ...]) -> list[str]:
     """The goals that the document has, and those that one of them names as a whole text."""
     reached = [goal for goal in goals if goal in node]
     for name in reached:

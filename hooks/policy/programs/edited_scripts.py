@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs.documents import read_json
 from hooks.policy.shell.escapes import PROGRAM, decode
 from hooks.policy.shell.values import UNKNOWN, program_name
@@ -114,6 +114,6 @@ def _substitute(pattern: str, new: str, text: str) -> str:
     if many or len(text) > (TEXT_LIMIT if re.search(r"[*+?{]", pattern) else WORD_LIMIT):
         return text  # it might take long
     try:
-        return compiled(pattern).sub(lambda _: new, text)
+        return compile_once(pattern).sub(lambda _: new, text)
     except re.error:
         return text

@@ -14,7 +14,7 @@ from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import check_emptied, check_overwritten
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.sed import edits_in_place, edits_in_place_by_option, read_sed
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -29,7 +29,7 @@ PRINTS_LINES = re.compile(r"[pPlaicrRwWe=F]").search
 
 def check_truncate(command: Command, shell: Shell) -> None:
     """`truncate -s 0 file` empties it; growing or making a file is fine."""
-    options = parse(command.arguments, valued("truncate"))
+    options = parse(command.arguments, value_options("truncate"))
     size = options.value("-s", "--size") or ""
     for operand in options.operands:
         for path in shell.resolve(operand):
@@ -42,7 +42,7 @@ def check_truncate(command: Command, shell: Shell) -> None:
 
 def check_copied_device(command: Command, shell: Shell) -> None:
     """`cp /dev/null file`, `mv /dev/null file`, `ln -sf /dev/null file`: nothing of the file is left."""
-    options = parse(command.arguments, valued("copy"))
+    options = parse(command.arguments, value_options("copy"))
     if any(NO_TEXT.fullmatch(source) for source in options.operands[:-1]):
         check_emptied(options.operands[-1], shell)
 

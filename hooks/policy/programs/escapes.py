@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs import Table
 from hooks.policy.programs.scripts import judge_script
 from hooks.policy.shell.values import UNKNOWN
@@ -29,9 +29,9 @@ def check_escapes(command: Command, shell: Shell) -> None:
     """Each command that stands in an argument, or in what the program reads, is judged as shell text."""
     row = ROWS[command.program]
     for text in (*command.arguments, command.feed.text or ""):
-        for match in compiled(row.code, re.MULTILINE | re.IGNORECASE).finditer(text):
+        for match in compile_once(row.code, re.MULTILINE | re.IGNORECASE).finditer(text):
             shell.judge_text(max((group or "" for group in match.groups()), key=len).strip())
-        for match in compiled(row.loads, re.MULTILINE | re.IGNORECASE).finditer(text):
+        for match in compile_once(row.loads, re.MULTILINE | re.IGNORECASE).finditer(text):
             name = next(filter(None, match.groups())).strip("'\";")
             judge_script(name, LANGUAGE_OF[command.program], command, shell)
     options = parse(command.arguments, f"{row.options} {row.files} {row.valued}", one_dash=row.one_dash)

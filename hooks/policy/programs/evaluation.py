@@ -38,14 +38,14 @@ def judge_executed(code: str, command: Command, shell: Shell, judge: Judge) -> s
 
 def _judge_executed_file(path: str | None, command: Command, shell: Shell, judge: Judge) -> None:
     shell.check_refused_file(path, command.argv)
-    if path is not None and shell.session.is_fetched(path):
+    if path is not None and shell.memory.is_fetched(path):
         shell.refuse("remote.code", command.argv)
-    exists, text = shell.session.read_content(path) if path else (True, None)
+    exists, text = shell.memory.read_content(path) if path else (True, None)
     if exists and text is None:
         shell.refuse_unless_lenient("unresolved.code", command.argv)
     elif text is not None and path is not None:
-        own = shell.session.is_own(path)
-        with shell.session.as_session_code() if own else shell.session.as_repository_code():
+        own = shell.memory.is_own(path)
+        with shell.memory.as_session_code() if own else shell.memory.as_repository_code():
             judge(text)
 
 
@@ -55,7 +55,7 @@ def judge_evaluation(code: str, match: re.Match[str], command: Command, shell: S
     file = file_read_by(arguments)
     path = shell.resolve(file)[0] if file else None
     whole = only_literal(arguments)
-    with shell.session.one_level_deeper():
+    with shell.memory.one_level_deeper():
         if path is not None:
             _judge_executed_file(path, command, shell, judge)
         elif whole is not None:

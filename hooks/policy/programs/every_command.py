@@ -11,7 +11,7 @@ from hooks.policy.programs import variables
 from hooks.policy.programs.content import check_overwritten
 from hooks.policy.programs.own_hooks import installs_own_hook
 from hooks.policy.shell.printing import predict_output
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -71,7 +71,7 @@ def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
 def check_write(path: str | None, shell: Shell) -> None:
     """A command writes this file, or the one behind the links that the same call makes."""
     if path is not None:
-        for place in dict.fromkeys((path, shell.session.behind_links(path))):
+        for place in dict.fromkeys((path, shell.memory.behind_links(path))):
             check_place(place, shell)
 
 
@@ -91,7 +91,7 @@ def _check_emptying(redirect: Redirect, command: Command, shell: Shell) -> None:
     """`> file` after a command that prints nothing, or only blanks, empties the file."""
     if redirect.operator not in {">", ">|", "&>"} or redirect.descriptor == "2" or command.compound:
         return
-    if shell.session.judges_repository:
+    if shell.memory.judges_repository:
         return  # a script of the repository that writes its own generated file anew
     silent = not command.argv or command.program in PRINTS_ITS_WORDS or command.argv == ("exec",)
     printed = predict_output(command, shell) if command.argv else ""
@@ -106,7 +106,7 @@ def _check_emptying(redirect: Redirect, command: Command, shell: Shell) -> None:
 
 def _check_secret_files(command: Command, shell: Shell) -> None:
     _check_metadata_hosts(command, shell)
-    if command.program in listed("name_only"):
+    if command.program in read_list("name_only"):
         return
     _check_whole_homes(command, shell)
     for word in _file_words(command):
@@ -125,9 +125,9 @@ def _check_read(word: str, path: str | None, shell: Shell) -> None:
 
 def _check_metadata_hosts(command: Command, shell: Shell) -> None:
     """The hosts that give a machine's credentials, as an address that a command calls; not in a text about them."""
-    if command.program in listed("pattern_first") or command.program in listed("quoting"):
+    if command.program in read_list("pattern_first") or command.program in read_list("quoting"):
         return
-    calls = command.program in listed("downloaders")
+    calls = command.program in read_list("downloaders")
     for word in command.arguments:
         if METADATA_HOST.search(word) if calls else any(map(METADATA_ADDRESS.fullmatch, re.split(r"[=,]", word))):
             shell.refuse("secrets.vault", word)
@@ -150,15 +150,19 @@ def _file_words(command: Command) -> Iterator[str]:
     words = list(command.arguments)
     if command.program in COPIES or command.program == "tee":
         words = words[:-1]
-    takes_code = command.program in listed("code_takers")
-    pattern_due = command.program in listed("pattern_first") and not {"-f", "--file"} & set(words)
+    takes_code = command.program in read_list("code_takers")
+    pattern_due = command.program in read_list("pattern_first") and not {"-f", "--file"} & set(words)
     skip = False
     for before, word in zip(("", *words), words, strict=False):
         if skip:
             skip = pattern_due = False
         elif word in TEXT_OPTIONS or (takes_code and _introduces_code(word, command.program)):
             skip = True
-        elif before not in {"", "-f", "--file"} and command.program in listed("selecting") and SELECTOR.fullmatch(word):
+        elif (
+            before not in {"", "-f", "--file"}
+            and command.program in read_list("selecting")
+            and SELECTOR.fullmatch(word)
+        ):
             continue
         elif pattern_due and not word.startswith("-"):
             pattern_due = command.program == "yq" and word in EVALUATES
@@ -207,7 +211,7 @@ def _check_guard_files(command: Command, shell: Shell) -> None:
 
 def _may_change(command: Command, word: str) -> bool:
     program, words = command.program, command.arguments
-    if program not in listed("guard_readers"):
+    if program not in read_list("guard_readers"):
         return True
     if program in {"mv", "tee", "dd"}:
         return not word.startswith("if=")

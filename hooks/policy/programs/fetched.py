@@ -13,7 +13,7 @@ from hooks.policy.paths import is_inside
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import is_downloaded, is_elsewhere
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -27,12 +27,12 @@ CLONES = {
 
 def check_clone(command: Command, shell: Shell) -> None:
     """git, gh, hg, svn: the folder of a clone from another machine is fetched content."""
-    options = parse(command.arguments, f"{valued('git')} {valued('clone')}")
+    options = parse(command.arguments, f"{value_options('git')} {value_options('clone')}")
     words = " ".join(options.operands)
     if command.program == "gh" and options.operands[:2] in {("release", "download"), ("run", "download")}:
-        shell.session.unpacked = True
+        shell.memory.unpacked = True
     if _brings_changes(command, options, shell):
-        shell.session.unpacked = True
+        shell.memory.unpacked = True
     verb = next((each for each in CLONES[command.program] if words.startswith(f"{each} ")), None)
     if verb is None:
         return
@@ -61,25 +61,25 @@ def check_pack(command: Command, shell: Shell) -> None:
         if not re.match(r"\.{0,2}/|\.$|.*\.tgz$|file:", name) and not options.has("--dry-run"):
             package = re.sub(r"(?<=.)@.*", "", name).lstrip("@").replace("/", "-")
             for path in shell.resolve(f"{folder}/{package}"):
-                shell.session.fetched.add(f"{path}-*.tgz")
+                shell.memory.fetched.add(f"{path}-*.tgz")
 
 
 def check_patch(command: Command, shell: Shell) -> None:
     """`patch -p1 < FILE`, `patch -i FILE`: a patch from another machine brings code of it."""
     options = parse(command.arguments, "-i --input -d --directory -p --strip -o --output -r --reject-file")
     if is_downloaded(command.feed) or _is_any_fetched((*options.operands, *options.values("-i", "--input")), shell):
-        shell.session.unpacked = True
+        shell.memory.unpacked = True
 
 
 def _is_packed(word: str, shell: Shell) -> bool:
     """An archive of `npm pack`, whose version only the registry knows."""
-    patterns = [each.replace("-*", "*") for each in shell.session.fetched if each.endswith("-*.tgz")]
+    patterns = [each.replace("-*", "*") for each in shell.memory.fetched if each.endswith("-*.tgz")]
     found = [path.replace("*", "1") for path in shell.resolve(word) if path]
     return any(fnmatch.fnmatchcase(path, each) for path in found for each in patterns)
 
 
 def _is_any_fetched(names: Iterable[str], shell: Shell) -> bool:
-    return any(path and shell.session.is_fetched(path) for name in names for path in shell.resolve(name))
+    return any(path and shell.memory.is_fetched(path) for name in names for path in shell.resolve(name))
 
 
 def clone_folder(options: Options, places: tuple[str, ...]) -> str:
@@ -98,7 +98,7 @@ def in_git_folder(options: Options, place: str) -> str:
 
 def check_unpacking(command: Command, shell: Shell) -> None:
     """tar, unzip, 7z: what they take out of a downloaded archive is fetched content too."""
-    options = parse(command.arguments, valued("unpacking"))
+    options = parse(command.arguments, value_options("unpacking"))
     words = [*options.operands, *(value for _, value in options.given if value)]
     read = [word for argv in command.feed.sources for word in argv[1:]]
     archives = [word for word in (*words, *read) if _is_any_fetched((word,), shell) or _is_packed(word, shell)]
@@ -114,14 +114,14 @@ def _remember_unpacked(archives: list[str], target: str | None, shell: Shell) ->
         _remember(name, shell)
     places = shell.resolve(target) if target else ()
     new = [path for path in places if path and not os.path.isdir(path)]  # noqa: PTH112 -- plain strings
-    shell.session.unpacked |= not new
+    shell.memory.unpacked |= not new
 
 
 def check_decompression(command: Command, shell: Shell) -> None:
     """gunzip, xz -d: the file that takes the place of a downloaded one."""
     for word in parse(command.arguments, "-S --suffix -T --threads -o").operands:
         if _is_any_fetched((word,), shell):
-            shell.session.fetched.update(path for path in shell.resolve(word.rpartition(".")[0]) if path)
+            shell.memory.fetched.update(path for path in shell.resolve(word.rpartition(".")[0]) if path)
 
 
 REMOTE = re.compile(r"(?![a-zA-Z]:[\\\\/])[\w.@-]+:(?!\d*$)|[a-z0-9]+://")
@@ -129,7 +129,7 @@ REMOTE = re.compile(r"(?![a-zA-Z]:[\\\\/])[\w.@-]+:(?!\d*$)|[a-z0-9]+://")
 
 def check_copy(command: Command, shell: Shell) -> None:
     """scp, rsync, aws s3 cp, gsutil cp, kubectl cp: what they bring from another machine is fetched content."""
-    options = parse(command.arguments, valued("copies"))
+    options = parse(command.arguments, value_options("copies"))
     words = [word for word in options.operands if word not in COPY_WORDS]
     for source in filter(REMOTE.match, words[:-1]):
         name = source.rstrip("/").rpartition("/")[2].rpartition(":")[2]
@@ -137,7 +137,7 @@ def check_copy(command: Command, shell: Shell) -> None:
         if words[-1].rstrip("/") not in {".", ".."}:
             _remember(words[-1], shell)
         elif "sync" in command.arguments:
-            shell.session.unpacked = True
+            shell.memory.unpacked = True
 
 
 SECOND_IS_TARGET = frozenset({"tarfile", "zipfile", "dpkg", "dpkg-deb"})
@@ -159,7 +159,7 @@ def _remember(name: str, shell: Shell) -> None:
     """A folder that was there before also holds the repository's files: it is not taken for fetched."""
     for path in shell.resolve(name):
         if path and not os.path.isdir(path) and not is_inside(str(shell.context.workspace), path):  # noqa: PTH112
-            shell.session.fetched.add(path)
+            shell.memory.fetched.add(path)
 
 
 TABLE: Table = build_table(

@@ -14,11 +14,11 @@ from hooks.policy.options import Options, parse, sources_and_target
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
 from hooks.policy.programs.every_command import check_place, check_write
-from hooks.policy.programs.links import keep_links, placed, remember_links
+from hooks.policy.programs.links import keep_links, place_sources, remember_links
 from hooks.policy.programs.own_hooks import installs_own_hook
-from hooks.policy.shell.session import PROGRAM
+from hooks.policy.shell.memory import PROGRAM
 from hooks.policy.shell.values import Feed
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -29,7 +29,7 @@ LINKERS = frozenset({"ln", "link"})
 
 def check_mv(command: Command, shell: Shell) -> None:
     """`mv`: what moves away is gone from its place; what it lands on is overwritten."""
-    options = parse(command.arguments, valued("move"))
+    options = parse(command.arguments, value_options("move"))
     sources, target = sources_and_target(options)
     for source in sources:
         path = shell.resolve(source)[0]
@@ -50,7 +50,7 @@ def _may_move(path: str, shell: Shell) -> bool:
 
 def check_cp(command: Command, shell: Shell) -> None:
     """`cp`, `install`, `ln`: the destination is written; a link takes its place."""
-    options = parse(command.arguments, valued("copy"))
+    options = parse(command.arguments, value_options("copy"))
     sources, target = sources_and_target(options)
     if command.program in LINKERS:
         for source in sources:
@@ -80,41 +80,41 @@ def _remember_cp_links(options: Options, shell: Shell) -> None:
 def _remember_copied(options: Options, shell: Shell) -> None:
     """What is known of a file is known of its copy, under the new name. A link leads to the file itself."""
     sources, target = sources_and_target(options)
-    for word, path in (*placed(sources, target, shell), *_placed_in_made(sources, target, shell)):
-        for source in shell.resolve(word) if path not in shell.session.links else ():
+    for word, path in (*place_sources(sources, target, shell), *_placed_in_made(sources, target, shell)):
+        for source in shell.resolve(word) if path not in shell.memory.links else ():
             _remember_copy(source, path, shell)
 
 
 def _remember_copy(source: str | None, path: str, shell: Shell) -> None:
     """A copy of a program, or a link to it, runs as that program; of a source that is not known, so does the copy."""
     if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
-        shell.session.wrote.setdefault(path, None)
+        shell.memory.wrote.setdefault(path, None)
     elif PROGRAM.fullmatch(source):
-        shell.session.remember_program(path, source)
+        shell.memory.remember_program(path, source)
     else:
         _remember_text(source, path, shell)
 
 
 def _remember_text(source: str, path: str, shell: Shell) -> None:
     """What the repository's script does counts as reviewed in its copy too."""
-    session = shell.session
-    own, (exists, text) = session.is_own_file(source, shell.scope), session.read_content(source)
+    memory = shell.memory
+    own, (exists, text) = memory.is_own_file(source, shell.scope), memory.read_content(source)
     if text is not None or (exists and own):
-        session.remember(path, Feed(text=text), shell.scope)
+        memory.remember(path, Feed(text=text), shell.scope)
         if text is not None and not own:
-            session.inherited[path] = text
-    if source in session.drafts:
-        session.drafts[path] = session.drafts[source]
-    if session.is_fetched(source):
-        session.fetched.add(path)
+            memory.inherited[path] = text
+    if source in memory.drafts:
+        memory.drafts[path] = memory.drafts[source]
+    if memory.is_fetched(source):
+        memory.fetched.add(path)
 
 
 def _placed_in_made(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
     """A folder that the session made need not be there yet when the call is judged. A file or link is none."""
-    files = {*shell.session.wrote, *shell.session.links}
-    made = [path for path in shell.resolve(target) if path and shell.session.files.is_own(path)]
+    files = {*shell.memory.wrote, *shell.memory.links}
+    made = [path for path in shell.resolve(target) if path and shell.memory.files.is_own(path)]
     if any(not os.path.lexists(path) and path not in files for path in made):
-        yield from placed(sources, f"{target}/", shell)
+        yield from place_sources(sources, f"{target}/", shell)
 
 
 def _check_destination(target: str, shell: Shell) -> None:
@@ -126,7 +126,7 @@ def _check_replaced(target: str, shell: Shell) -> None:
     """What was a link is none any more; where it leads to a folder, the file lands in that."""
     for path in shell.resolve(target) if target else ():
         check_place(path, shell)
-        if path is not None and os.path.isdir(behind := shell.session.behind_links(path)):  # noqa: PTH112
+        if path is not None and os.path.isdir(behind := shell.memory.behind_links(path)):  # noqa: PTH112
             check_write(behind, shell)
 
 
@@ -174,7 +174,7 @@ def check_tee(command: Command, shell: Shell) -> None:
             check_write(path, shell)
         if re.match(r"/dev/(tcp|udp)/", operand):
             shell.refuse("remote.shell", operand)
-        shell.session.remember(operand, command.feed, shell.scope)
+        shell.memory.remember(operand, command.feed, shell.scope)
 
 
 OUTPUT_OPTIONS = {"unzip": ("-d",)}
@@ -193,9 +193,9 @@ def check_output(command: Command, shell: Shell) -> None:
 
 def check_rsync(command: Command, shell: Shell) -> None:
     """`rsync`: to another machine, deleting at its destination, or through another program than ssh."""
-    if is_dry_run(command.arguments, ("-n", "--dry-run"), valued("rsync")):
+    if is_dry_run(command.arguments, ("-n", "--dry-run"), value_options("rsync")):
         return
-    options = parse(command.arguments, valued("rsync"))
+    options = parse(command.arguments, value_options("rsync"))
     for program in options.values("-e", "--rsh"):
         shell.judge_text(program)
     target = options.operands[-1] if len(options.operands) > 1 else ""

@@ -11,7 +11,7 @@ from hooks.policy.programs import Rule, Table, build_table, repeat_rule
 from hooks.policy.programs.calls import calls_of
 from hooks.policy.programs.git_settings import check_config, check_own_settings, check_setting
 from hooks.policy.shell.values import UNKNOWN, Command
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import read_list, value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -21,7 +21,7 @@ def check_git(command: Command, shell: Shell) -> None:
     """`git` with its global options, then the rule of its subcommand."""
     own = _full_name(command.program)
     words = (own, *command.arguments) if own != command.program else command.arguments
-    options = parse(words, valued("git"), stop_at_operand=True)
+    options = parse(words, value_options("git"), stop_at_operand=True)
     for setting in options.values("-c", "--config-env"):
         name, _, value = setting.partition("=")
         check_setting(name, value, command, shell)
@@ -130,9 +130,9 @@ def _check_read_paths(words: tuple[str, ...], shell: Shell) -> None:
 def check_skipped_hooks(command: Command, shell: Shell) -> None:
     """`HUSKY=0 git commit`: what `--no-verify` does."""
     set_here = {name: (value,) for name, value in command.assignments}
-    for name in sorted(listed("hook_skippers") | listed("hook_switches")):
+    for name in sorted(read_list("hook_skippers") | read_list("hook_switches")):
         values = set_here.get(name, shell.scope.variables.get(name, ()))
-        harmless = ("", "1", "2", "true") if name in listed("hook_switches") else ("", "0", "false")
+        harmless = ("", "1", "2", "true") if name in read_list("hook_switches") else ("", "0", "false")
         if any(value not in harmless for value in values):
             shell.refuse("git.guards", f"{name}={' '.join(values)}")
 

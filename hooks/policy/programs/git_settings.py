@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.shell.values import Command
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -31,14 +31,14 @@ def check_setting(name: str, value: str, command: Command, shell: Shell) -> None
         return
     if name.lower().startswith("alias."):
         _judge_alias(value, shell)
-    harmless = _pattern(listed("harmless_git_settings")).fullmatch(name)
-    if not harmless and _pattern(listed("git_settings_that_run_or_rewire")).fullmatch(name):
+    harmless = _pattern(read_list("harmless_git_settings")).fullmatch(name)
+    if not harmless and _pattern(read_list("git_settings_that_run_or_rewire")).fullmatch(name):
         shell.refuse("git.guards", command.argv)
 
 
 def _only_shows_text(name: str, value: str) -> bool:
     """Whether a setting that names a program names none, or one that only shows text."""
-    if name.lower() in listed("git_program_settings"):
+    if name.lower() in read_list("git_program_settings"):
         return value.lower() in PLAIN_PROGRAMS
     return _is_pager(name) and value.lower() in {"false", "true", "cat"}
 
@@ -62,7 +62,7 @@ def check_own_settings(folders: tuple[str, ...], command: Command, shell: Shell)
     for folder in folders:
         for name in (f"{folder}/config", f"{folder}/.git/config"):
             for path in shell.resolve(name):
-                text = shell.session.read_content(path)[1] if path and shell.session.is_own(path) else None
+                text = shell.memory.read_content(path)[1] if path and shell.memory.is_own(path) else None
                 if text is not None and _SECTION.search(text):
                     shell.refuse("git.guards", command.argv)
 
@@ -85,5 +85,5 @@ def check_config(command: Command, shell: Shell) -> None:
     if options.has(*READING) or (len(operands) < 2 and not unsets):  # noqa: PLR2004
         return
     check_setting(operands[0], " ".join(operands[1:]), called, shell)
-    if not _pattern(listed("harmless_git_settings")).fullmatch(operands[0]) and not _is_pager(operands[0]):
+    if not _pattern(read_list("harmless_git_settings")).fullmatch(operands[0]) and not _is_pager(operands[0]):
         shell.refuse("git.guards", called.argv)

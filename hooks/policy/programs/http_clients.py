@@ -12,7 +12,7 @@ from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.loopback import is_loopback
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.options import Options
@@ -38,13 +38,13 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 def check_curl(command: Command, shell: Shell) -> None:
     """curl: the method decides, and whether anything is sent."""
-    options = parse(command.arguments, valued("curl"))
+    options = parse(command.arguments, value_options("curl"))
     urls = (*options.operands, *options.values("--url"))
     method = options.value("-X", "--request")
     data = options.values(*CURL_DATA)
     sends = bool(data) and not options.has("-G", "--get", "-I", "--head")
     for name in options.values("-K", "--config"):
-        if name == "-" or shell.session.is_own_file(name, shell.scope):
+        if name == "-" or shell.memory.is_own_file(name, shell.scope):
             shell.refuse_unless_lenient("deploy.request", command.argv)
     if method is None:
         method = "POST" if sends else "GET"
@@ -98,12 +98,12 @@ def _remember_downloads(outputs: list[str], command: Command, shell: Shell) -> N
     for name in filter(None, outputs):
         for path in shell.resolve(name):
             check_write(path, shell)
-        shell.session.remember(name, Feed(sources=(command.argv,)), shell.scope)
+        shell.memory.remember(name, Feed(sources=(command.argv,)), shell.scope)
 
 
 def check_wget(command: Command, shell: Shell) -> None:
     """wget: as curl."""
-    options = parse(command.arguments, valued("wget"))
+    options = parse(command.arguments, value_options("wget"))
     method = options.value("--method")
     if options.values("--post-data", "--post-file") or options.has("--post-file", "--post-data"):
         method = "POST"
@@ -129,7 +129,7 @@ def check_httpie(command: Command, shell: Shell) -> None:
     """http, https, xh: the method is the first word, or follows from the data."""
     options = parse(
         command.arguments,
-        valued("httpie"),
+        value_options("httpie"),
     )
     operands = list(options.operands)
     method = operands.pop(0) if operands and re.fullmatch(r"[A-Za-z]+", operands[0]) and operands[0].upper() in {

@@ -36,11 +36,11 @@ SUFFIXES = ("", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", ".rb", ".p
 
 def judge_imports(code: str, language: str, command: Command, shell: Shell) -> None:
     """Judge the session's files that this code imports, and those that they import."""
-    own = shell.session.own_files()
+    own = shell.memory.own_files()
     if not own:
         return
     endings = tuple(dict.fromkeys(_endings(code, language)))
-    shell.session.work.spend(len(own) * len(endings) // 100)
+    shell.memory.work.spend(len(own) * len(endings) // 100)
     for path in own if endings else ():
         if path.endswith(endings):
             _judge_module(path, command, shell)
@@ -71,17 +71,17 @@ def _python_modules(code: str) -> Iterator[str]:
 
 
 def _judge_module(path: str, command: Command, shell: Shell) -> None:
-    language, session = find_language(path), shell.session
-    text = session.read_content(path)[1]
-    if session.is_fetched(path):
+    language, memory = find_language(path), shell.memory
+    text = memory.read_content(path)[1]
+    if memory.is_fetched(path):
         shell.refuse("remote.code", path)
     if text is None:
         text = judge_drafts(path, shell)
-    if language is None or text is None or (seen := ("import", path, text)) in session.judged:
+    if language is None or text is None or (seen := ("import", path, text)) in memory.judged:
         return
-    session.judged.add(seen)
-    with session.within_script(path):
-        refused = find_new_refusal(text, session.read_inherited(path), language, command, shell)
+    memory.judged.add(seen)
+    with memory.within_script(path):
+        refused = find_new_refusal(text, memory.read_inherited(path), language, command, shell)
     if refused is not None:
         raise refused
     judge_imports(text, "python" if path.endswith((".py", ".pyi")) else "", command, shell)

@@ -158,7 +158,7 @@ def _run_module(words: list[str], command: Command, shell: Shell) -> None:
     """`python -m name`: the module is run as a program of that name."""
     for start, end in product(("", "src/"), (".py", "/__main__.py")):
         name = start + words[0].replace(".", "/") + end
-        if any(path and shell.session.read_content(path)[0] for path in shell.resolve(name)):
+        if any(path and shell.memory.read_content(path)[0] for path in shell.resolve(name)):
             judge_script(name, "python", command, shell)
     _judge_module_code(words, command, shell)
     module = words[0].partition(".")[0] if words[0].startswith(("pip", "django")) else words[0]
@@ -224,8 +224,8 @@ def check_sed(command: Command, shell: Shell) -> None:
 def _edit_in_place(word: str, command: Command, shell: Shell) -> None:
     for path in shell.resolve(word):
         check_write(path, shell)
-        if path is not None and shell.session.read_content(path)[0]:
-            shell.session.edit(path, command.argv)
+        if path is not None and shell.memory.read_content(path)[0]:
+            shell.memory.edit(path, command.argv)
 
 
 def check_in_place_editor(command: Command, shell: Shell) -> None:

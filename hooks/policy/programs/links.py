@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, sources_and_target
 from hooks.policy.paths import is_inside
-from hooks.policy.shell.session import PROGRAM
+from hooks.policy.shell.memory import PROGRAM
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -23,7 +23,7 @@ CODE_LINKS = (
 """`os.symlink("/etc/hosts", "x")`, `fs.linkSync`, `FileUtils.ln_s`, `Path("x").symlink_to("/etc/hosts")`."""
 
 
-def placed(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
+def place_sources(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
     """Each source with the path that it gets: in a folder it keeps its name."""
     for path in shell.resolve(target):
         if path is None:
@@ -39,7 +39,7 @@ def remember_links(options: Options, shell: Shell, *, from_link: bool) -> None:
     if len(operands) == 1 and not folder:
         operands = (*operands, ".")
     sources, target = (operands, f"{folder}/") if folder else (operands[:-1], operands[-1] if operands else "")
-    for word, link in placed(sources, target, shell):
+    for word, link in place_sources(sources, target, shell):
         _remember(link, word, shell, from_link=from_link)
 
 
@@ -47,18 +47,18 @@ def _remember(link: str, word: str, shell: Shell, *, from_link: bool) -> None:
     given = f"{link.rpartition('/')[0]}/{word}" if from_link and not word.startswith("/") else word
     source = shell.resolve(given)[0]
     if source is not None and source != link and not PROGRAM.fullmatch(source):
-        shell.session.remember_link(link, source)
+        shell.memory.remember_link(link, source)
 
 
 def keep_links(options: Options, shell: Shell) -> None:
     """`mv`, `cp -P`, `cp -a`: a link stays one under its new name, and so do those in a folder."""
-    links = shell.session.links
-    for word, path in placed(*sources_and_target(options), shell):
+    links = shell.memory.links
+    for word, path in place_sources(*sources_and_target(options), shell):
         for source in filter(None, shell.resolve(word)):
             if source not in links and os.path.islink(source):  # noqa: PTH114 -- plain strings
-                shell.session.remember_link(path, os.path.realpath(source))
+                shell.memory.remember_link(path, os.path.realpath(source))
             for link in [each for each in links if is_inside(each, source)]:
-                shell.session.remember_link(path + link[len(source) :], shell.session.behind_links(link))
+                shell.memory.remember_link(path + link[len(source) :], shell.memory.behind_links(link))
 
 
 def remember_code_links(code: str, shell: Shell) -> None:

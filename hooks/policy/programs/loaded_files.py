@@ -47,9 +47,9 @@ def find_loaded(row: Loader, options: Options, command: Command, shell: Shell) -
     if any(is_location(name) for name in names):
         shell.refuse("remote.code", command.argv)
     asked = [path for word in options.operands for path in shell.resolve(word) if path] if row.operands else []
-    if any(map(shell.session.is_fetched, (*folders, *asked, *named))):
+    if any(map(shell.memory.is_fetched, (*folders, *asked, *named))):
         shell.refuse("remote.code", command.argv)
-    own = shell.session.own_files()
+    own = shell.memory.own_files()
     if own:
         names += [*_names_in_variables(row, command, shell), *_names_in_settings(row, [*folders, *named], shell)]
         named |= {path for name in names for path in find_modules(name, shell)}
@@ -57,7 +57,7 @@ def find_loaded(row: Loader, options: Options, command: Command, shell: Shell) -
         places = _existing(options, shell) if row.operands else []
         yield from (path for path in own if path in named or _is_loaded(path, row, folders, places, shell))
     if row.repository:
-        yield from (path for path in [*named, *_present(row, folders)] if not shell.session.is_own(path))
+        yield from (path for path in [*named, *_present(row, folders)] if not shell.memory.is_own(path))
 
 
 def _is_loaded(path: str, row: Loader, folders: list[str], places: list[str], shell: Shell) -> bool:
@@ -95,7 +95,7 @@ def _names_in_settings(row: Loader, places: list[str], shell: Shell) -> Iterator
     files = [each for each in places if each not in folders]
     files += [f"{folder}/{name}" for folder in folders for name in row.settings.split()]
     for file in files if row.paths else ():
-        text = shell.session.read_content(file)[1]
+        text = shell.memory.read_content(file)[1]
         document = find_reader(file)(text) if text else {}
         texts = [each for path in row.paths for each in select(document, path, (), every=True)]
         for each in texts:
@@ -109,7 +109,7 @@ WORD = re.compile(r"(?<![\w-])-\w([\w-]+)|(\w[\w-]*)")
 
 def _find_mentioned(row: Loader, folders: list[str], own: list[str], shell: Shell) -> Iterator[str]:
     """The session's files whose names are words of a file of options, as in `.rspec` and `jest.config.js`."""
-    texts = [shell.session.read_content(f"{folder}/{name}")[1] for folder in folders for name in row.mentions.split()]
+    texts = [shell.memory.read_content(f"{folder}/{name}")[1] for folder in folders for name in row.mentions.split()]
     words = {next(filter(None, found.groups())) for text in texts if text for found in WORD.finditer(text)}
     for path in own if words else ():
         name = path.removesuffix("/__init__.py").rpartition("/")[2]
@@ -149,7 +149,7 @@ def _existing(options: Options, shell: Shell) -> list[str]:
     """The existing places and written files that the operands name."""
     named = options.operands[1:] if options.operands[:1] and options.operands[0] in VERBS else options.operands
     found = [path for word in named for path in shell.resolve(word.partition("::")[0]) if path]
-    return [each for each in found if os.path.exists(each) or shell.session.is_own(each)]  # noqa: PTH110
+    return [each for each in found if os.path.exists(each) or shell.memory.is_own(each)]  # noqa: PTH110
 
 
 def _is_asked(path: str, asked: list[str]) -> bool:

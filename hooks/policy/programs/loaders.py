@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs import Rule, Table, ask_in_turn
 from hooks.policy.programs.addresses import is_address, is_downloaded
 from hooks.policy.programs.build_fields import read_blocks, read_fields, read_rules
@@ -51,7 +51,9 @@ def loader_rule(row: Loader) -> Rule:
     def check_loaded_files(command: Command, shell: Shell) -> None:
         options = parse(command.arguments, " ".join((row.valued, row.folder, row.file)))
         words = " ".join(options.operands)
-        if not compiled(row.when).match(words) or any(compiled(row.unless).match(word) for word in command.arguments):
+        if not compile_once(row.when).match(words) or any(
+            compile_once(row.unless).match(word) for word in command.arguments
+        ):
             return
         if is_too_deep(shell):
             return
@@ -69,7 +71,7 @@ def _goals(row: Loader, options: Options) -> Goals:
     """The tasks that the operands name; `project:task` names a task of a project."""
     operands = list(options.operands)
     if row.goals:
-        verb = next((index for index, word in enumerate(operands) if compiled(row.goals).fullmatch(word)), None)
+        verb = next((index for index, word in enumerate(operands) if compile_once(row.goals).fullmatch(word)), None)
         operands = operands[verb + 1 :] if verb is not None else operands
     operands = operands or row.default.split()
     return tuple(part for word in operands for part in dict.fromkeys((word, *word.split(":"))))
@@ -78,16 +80,16 @@ def _goals(row: Loader, options: Options) -> Goals:
 def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: Shell) -> None:
     if row.reads == "code" and find_language(path) is None and not is_shell_test(path):
         return
-    if shell.session.is_fetched(path):
+    if shell.memory.is_fetched(path):
         shell.refuse("remote.code", path)
-    text = shell.session.read_content(path)[1]
-    own = shell.session.is_own(path)
+    text = shell.memory.read_content(path)[1]
+    own = shell.memory.is_own(path)
     if text is None and own:
         text = judge_drafts(path, shell)
-    if text is None or (seen := (path, text, goals, row)) in shell.session.judged:
+    if text is None or (seen := (path, text, goals, row)) in shell.memory.judged:
         return  # a task that runs its own runner again would be judged without end
-    shell.session.judged.add(seen)
-    inherited = shell.session.read_inherited(path) if own else text
+    shell.memory.judged.add(seen)
+    inherited = shell.memory.read_inherited(path) if own else text
     if path.endswith(".ipynb"):
         text, inherited = read_cells(text), read_cells(inherited)
     file = LoadedFile(path=path, text=text, inherited=inherited)
@@ -107,7 +109,7 @@ def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: S
 
 def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shell: Shell) -> None:
     """`just -f -`, `cmake -P <(…)`: what another command prints is the file."""
-    feed = command.feed if name in {"-", "/dev/stdin"} and command.feed.present else shell.session.find_pipe(name)
+    feed = command.feed if name in {"-", "/dev/stdin"} and command.feed.present else shell.memory.find_pipe(name)
     if feed is None:
         return
     if is_downloaded(feed):
@@ -121,9 +123,9 @@ def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shel
 def _check_unseen_file(name: str, shell: Shell) -> None:
     """`mvn -s /tmp/x`: a file of the cell that no call showed how it was written, and that the gate cannot read."""
     for path in shell.resolve(name):
-        if path is None or shell.session.is_own(path) or is_inside(path, str(shell.context.workspace)):
+        if path is None or shell.memory.is_own(path) or is_inside(path, str(shell.context.workspace)):
             continue
-        if shell.session.read_content(path) == (True, None):
+        if shell.memory.read_content(path) == (True, None):
             shell.refuse_unless_lenient("unresolved.code", path)
 
 
@@ -141,7 +143,7 @@ def _judge_code(file: LoadedFile, command: Command, shell: Shell) -> None:
     if language is None:
         judge_shell_test(file.text, shell)
         return
-    with shell.session.within_script(file.path):
+    with shell.memory.within_script(file.path):
         refused = find_new_refusal(file.text, file.inherited, language, command, shell)
     if refused is not None:
         raise refused
@@ -151,7 +153,7 @@ def _judge_code(file: LoadedFile, command: Command, shell: Shell) -> None:
 def _check_settings(file: LoadedFile, row: Loader, _command: Command, shell: Shell) -> None:
     before = file.inherited.splitlines()
     for line in file.text.splitlines():
-        if line not in before and any(compiled(pattern).search(line) for pattern in row.commands):
+        if line not in before and any(compile_once(pattern).search(line) for pattern in row.commands):
             shell.refuse("guards.environment", line)
 
 
@@ -159,7 +161,7 @@ def _check_registries(file: LoadedFile, row: Loader, command: Command, shell: Sh
     """Places from which packages would come, unless the repository named them already."""
     document = find_reader(file.path)(file.text)
     sources = [source for part in row.commands for source in select(document, part, (), every=True)]
-    sources += [next(filter(None, found.groups()), "") for found in compiled(row.pattern).finditer(file.text)]
+    sources += [next(filter(None, found.groups()), "") for found in compile_once(row.pattern).finditer(file.text)]
     for source in sources:
         if ("://" in source or is_address(source)) and not is_official(source) and source not in file.inherited:
             shell.refuse("remote.package", (*command.argv[:2], source))

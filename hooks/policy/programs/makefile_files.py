@@ -31,21 +31,21 @@ class IncludedFiles:
         self._dependencies: list[str] = []
         found = [path for name in folders for path in shell.resolve(name) if path]
         self._folders = [os.path.dirname(makefile), *sorted(shell.scope.folders), *found]  # noqa: PTH120 -- plain strings
-        self._written = frozenset(shell.session.own_files())
+        self._written = frozenset(shell.memory.own_files())
 
     def read(self, name: str) -> list[str]:
         """The texts of the files as they are."""
-        texts = [(path, self._shell.session.read_content(path)[1]) for path in self._find(name)]
+        texts = [(path, self._shell.memory.read_content(path)[1]) for path in self._find(name)]
         self.own = self.own or any(path in self._written for path, _ in texts)
         return [text for _, text in texts if text is not None]
 
     def read_original(self, name: str) -> list[str]:
         """The texts that they had before this session wrote them."""
-        texts = [(path, self._shell.session.read_content(path)[1]) for path in self._find(name)]
+        texts = [(path, self._shell.memory.read_content(path)[1]) for path in self._find(name)]
         return [self.original(path, text) for path, text in texts if text is not None]
 
     def original(self, path: str, text: str) -> str:
-        return self._shell.session.read_inherited(path) if self._shell.session.is_own(path) else text
+        return self._shell.memory.read_inherited(path) if self._shell.memory.is_own(path) else text
 
     def _find(self, name: str) -> list[str]:
         """The paths in the first folder that has such a file."""

@@ -203,10 +203,10 @@ class Makefile:
         if not piece.startswith("$") or len(piece) < 2:  # noqa: PLR2004 -- a sign and what follows
             return (piece,)
         if piece[1] not in "({":
-            return (f"$\0{piece[1]}",) if not piece[1].isalpha() else self._named(piece[1], depth)
+            return (f"$\0{piece[1]}",) if not piece[1].isalpha() else self._expand_name(piece[1], depth)
         return self._reference(piece[2:-1], depth)
 
-    def _named(self, name: str, depth: int) -> Sequence[str]:
+    def _expand_name(self, name: str, depth: int) -> Sequence[str]:
         values = self.variables.get(name) or BUILT_IN.get(name)
         if values is None or depth > DEPTH:
             return (f"${{{name}}}" if re.fullmatch(r"\w+", name) else COMPUTED,)
@@ -219,7 +219,7 @@ class Makefile:
         if not blank:
             name, colon, change = inside.partition(":")
             before, _, after = change.partition("=")
-            values = self._named(name, depth)
+            values = self._expand_name(name, depth)
             return [substitute_endings(before, after, value) for value in values] if colon else values
         return self._call(function.strip(), rest, depth)
 
@@ -234,9 +234,9 @@ class Makefile:
             arguments = [self.expand(word, depth + 1) for word in words]
             return [WORD_FUNCTIONS[function](*each) for each in _combine(arguments)]
         if function == "call" and depth <= DEPTH:
-            return self._called(words, depth)
+            return self._expand_call(words, depth)
         if function == "foreach" and len(words) > 2 and depth <= DEPTH:  # noqa: PLR2004 -- name, list, text
-            return self._repeated(words[0].strip(), words[1], ",".join(words[2:]), depth)
+            return self._expand_foreach(words[0].strip(), words[1], ",".join(words[2:]), depth)
         return (COMPUTED,)
 
     def _choose(self, function: str, words: list[str], depth: int) -> list[str]:
@@ -252,7 +252,7 @@ class Makefile:
         filled = [f"{text.strip()[:-1]}:-{other.strip()}}}" for text in asked for other in rest]
         return [*(text for text in given if text not in asked), *filled]
 
-    def _repeated(self, name: str, items: str, body: str, depth: int) -> Sequence[str]:
+    def _expand_foreach(self, name: str, items: str, body: str, depth: int) -> Sequence[str]:
         """`$(foreach name,items,body)`: the texts of all rounds, one after the other."""
         inner = Makefile(variables=dict(self.variables), work=self.work)
         rounds = []
@@ -261,10 +261,10 @@ class Makefile:
             rounds += inner.expand(body, depth + 1)
         return ("\n".join(rounds),)
 
-    def _called(self, words: list[str], depth: int) -> Sequence[str]:
+    def _expand_call(self, words: list[str], depth: int) -> Sequence[str]:
         inner = Makefile(variables=dict(self.variables), work=self.work)
         inner.variables.update({str(number): (word,) for number, word in enumerate(words[1:], 1)})
-        return inner._named(words[0].strip(), depth + 1)
+        return inner._expand_name(words[0].strip(), depth + 1)
 
     def _shell_texts(self, texts: list[str]) -> Iterator[str]:
         for text in texts:

@@ -14,7 +14,7 @@ from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.publish import check_node_registry
 from hooks.policy.programs.registries import check_settings_files, is_official
 from hooks.policy.programs.variables import check_assignment
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import read_list, value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -32,7 +32,7 @@ FETCHES_NOTHING = ("--no-install", "--no", "--offline")
 def check_node_manager(command: Command, shell: Shell) -> None:
     """npm, pnpm, yarn, bun: `ci` and `install` are granted, packages by name are not; scripts are read and judged."""
     check_node_registry(command, shell)
-    options = parse(command.arguments, valued("node_install"))
+    options = parse(command.arguments, value_options("node_install"))
     _check_settings(options, shell)
     operands = list(options.operands)
     while operands[:1] in (["workspace"], ["workspaces"], ["foreach"]):
@@ -85,8 +85,8 @@ def _check_verb(verb: str, rest: list[str], folder: str, command: Command, shell
 def _check_exec(verb: str, folder: str, command: Command, shell: Shell) -> None:
     words = list(command.arguments)
     position = words.index(verb)
-    before = parse(words[:position], valued("node_install"))
-    own = parse(words[position + 1 :], valued("npx"), stop_at_operand=True)
+    before = parse(words[:position], value_options("node_install"))
+    own = parse(words[position + 1 :], value_options("npx"), stop_at_operand=True)
     inner = list(own.operands)
     if verb in {"create", "init"}:
         if inner and inner[0] not in {"."}:
@@ -105,7 +105,7 @@ def _check_exec(verb: str, folder: str, command: Command, shell: Shell) -> None:
 
 def check_npx(command: Command, shell: Shell) -> None:
     """npx, bunx: what the workspace provides is run and judged under its name; what it lacks would be fetched."""
-    options = parse(command.arguments, valued("npx"), stop_at_operand=True)
+    options = parse(command.arguments, value_options("npx"), stop_at_operand=True)
     _check_settings(options, shell)
     for code in options.values("-c", "--call"):
         shell.judge_text(code)
@@ -150,7 +150,7 @@ def _check_provided(word: str, folder: str, command: Command, shell: Shell, *, k
     name = package_of(word)
     if is_address(word):
         shell.refuse("remote.code", command.argv)
-    if known and name == word and name in listed("node_tools"):
+    if known and name == word and name in read_list("node_tools"):
         return
     if not is_provided(name, folder, shell) and name not in shell.context.additions.allowed:
         shell.refuse_unless_lenient("remote.package", command.argv)

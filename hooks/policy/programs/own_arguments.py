@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs.documents import find_reader, select
 from hooks.policy.programs.shell_tests import is_shell_test, judge_shell_test
 from hooks.policy.programs.test_code import find_language, find_refusal
 from hooks.policy.ruling import Refused
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -25,8 +25,8 @@ DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
 
 def check_own_arguments(command: Command, shell: Shell) -> None:
     """`x run k.py`, `x --plugin=./k.js`, and `x` where the session wrote `x.yml`, `.xrc`, `x.config.js` or `Xfile`."""
-    own = shell.session.own_files()
-    if not own or command.program in listed("file_takers") | listed("runs_no_file"):
+    own = shell.memory.own_files()
+    if not own or command.program in read_list("file_takers") | read_list("runs_no_file"):
         return
     named = {path for word in command.arguments for part in _parts(word) for path in shell.resolve(part)}
     folders = {folder for folder in shell.resolve(".") if folder}
@@ -47,12 +47,12 @@ def _is_settings(path: str, program: str, folders: set[str]) -> bool:
     folder, _, name = path.rpartition("/")
     bare = re.escape(program)
     form = rf"\.?{bare}(?:rc|[.-]config|\.conf)?(?:\.\w+)?|\.?{bare}-?file(?:\.\w+)?"
-    return folder in folders and compiled(form, re.IGNORECASE).fullmatch(name) is not None
+    return folder in folders and compile_once(form, re.IGNORECASE).fullmatch(name) is not None
 
 
 def _judge_file(path: str, command: Command, shell: Shell) -> None:
-    text = shell.session.read_content(path)[1]
-    if text is None or text == shell.session.read_inherited(path):
+    text = shell.memory.read_content(path)[1]
+    if text is None or text == shell.memory.read_inherited(path):
         return
     if _find_refusal(path, text, command, shell) is not None:
         shell.refuse("unresolved.loader", path)

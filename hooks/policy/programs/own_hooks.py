@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse, sources_and_target
 from hooks.policy.paths import is_inside
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -21,10 +21,10 @@ PLACES = frozenset({"ln", "cp", "install"})
 def installs_own_hook(command: Command, shell: Shell) -> bool:
     """Whether the repository's code links or copies a script that this session has not written, or makes it
     executable. What the session asks for itself is refused."""
-    if not shell.session.judges_repository:
+    if not shell.memory.judges_repository:
         return False
     workspace = str(shell.context.workspace)
-    sources, target = sources_and_target(parse(command.arguments, valued("copy")))
+    sources, target = sources_and_target(parse(command.arguments, value_options("copy")))
     places = [path or "" for path in shell.resolve(target)]
     if not all(is_inside(path, workspace) and HOOK.fullmatch(path[len(workspace) :]) for path in places):
         return False
@@ -41,5 +41,5 @@ def _is_reviewed(word: str, shell: Shell) -> bool:
     """Whether a word names a file that the repository had before this session."""
     found = [path for path in shell.resolve(word) if path is not None]
     inside = [path for path in found if is_inside(path, str(shell.context.workspace)) and os.path.isfile(path)]  # noqa: PTH113
-    new = [path for path in inside if shell.session.is_own(path) or shell.session.is_fetched(path)]
+    new = [path for path in inside if shell.memory.is_own(path) or shell.memory.is_fetched(path)]
     return bool(inside) and inside == found and not new

@@ -62,7 +62,7 @@ def _is_own_file(path: str | None, command: Command, shell: Shell) -> bool:
 
 
 def is_own_database(name: str, command: Command, shell: Shell) -> bool:
-    made = shell.session.files.has_made("database", name)
+    made = shell.memory.files.has_made("database", name)
     return made and _PASSING.fullmatch(name) is not None and is_local(command, shell)
 
 
@@ -80,7 +80,7 @@ def remember_database(command: Command, shell: Shell) -> None:
     operands = parse(command.arguments, f"{_CONNECTION} -O -T -E -l -W --owner --template --encoding").operands
     if command.program in _IN_FILES:
         for path in shell.resolve(operands[0]) if operands else ():
-            shell.session.files.make(path) if path else None
+            shell.memory.files.make(path) if path else None
     elif is_local(command, shell):
         named = [operands[0]] if command.program == "createdb" and operands else []
         if command.program == "mysqladmin" and operands[:1] == ("create",):
@@ -88,7 +88,7 @@ def remember_database(command: Command, shell: Shell) -> None:
         for text in (*command.arguments, command.feed.text or ""):
             named += _CREATES.findall(text)
         for name in named:
-            shell.session.files.note_named("database", name)
+            shell.memory.files.note_named("database", name)
 
 
 def remember_image(command: Command, shell: Shell) -> None:
@@ -101,12 +101,12 @@ def remember_image(command: Command, shell: Shell) -> None:
                 word if before in {"-t", "--tag"} else before.partition("=")[2] if before.startswith("--tag=") else ""
             )
             if given:
-                shell.session.files.note_named("image", given.removesuffix(":latest"))
+                shell.memory.files.note_named("image", given.removesuffix(":latest"))
     elif verb == "tag":
-        shell.session.files.note_named("image", words[-1].removesuffix(":latest"))
+        shell.memory.files.note_named("image", words[-1].removesuffix(":latest"))
 
 
 def removes_only_own_images(operands: tuple[str, ...], shell: Shell) -> bool:
     """`docker rmi app:test`, `docker image rm app:test`, of images that the session built."""
     named = operands[1:] if operands[:1] == ("rmi",) else operands[2:] if operands[:2] == ("image", "rm") else ()
-    return bool(named) and all(shell.session.files.has_made("image", each.removesuffix(":latest")) for each in named)
+    return bool(named) and all(shell.memory.files.has_made("image", each.removesuffix(":latest")) for each in named)

@@ -17,7 +17,7 @@ from hooks.policy.programs.publish import check_task_name
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.programs.yaml_documents import read_yaml
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -51,7 +51,7 @@ def check_manifest_edit(rest: list[str], folder: str, command: Command, shell: S
         return
     here = [path for path in shell.resolve(f"{folder}/package.json") if path]
     for path in dict.fromkeys((*here, *_manifests(folder, selected_members(command), shell))):
-        shell.session.edit(path, (command.program, "pkg", *rest))
+        shell.memory.edit(path, (command.program, "pkg", *rest))
 
 
 def check_node_script(verb: str, rest: list[str], folder: str, command: Command, shell: Shell) -> None:
@@ -75,7 +75,7 @@ def _judge_package_program(verb: str, command: Command, shell: Shell) -> None:
     """`yarn prisma migrate reset`: a package's program by its name."""
     words = list(command.arguments)
     inner = words[words.index(verb) :]
-    if verb not in listed("node_verbs") and len(inner) > 1:
+    if verb not in read_list("node_verbs") and len(inner) > 1:
         shell.judge_argv(inner, command.feed)
 
 
@@ -113,15 +113,15 @@ def judge_scripts(
         return True
     found = False
     for path in _manifests(folder, members, shell):
-        if shell.session.is_fetched(path):
+        if shell.memory.is_fetched(path):
             shell.refuse("remote.code", command.argv)
         found |= _judge_manifest(path, names, command, shell, only_own=only_own)
     return found
 
 
 def _judge_manifest(path: str, names: list[str], command: Command, shell: Shell, *, only_own: bool) -> bool:
-    own = shell.session.is_own(path)
-    text = shell.session.read_content(path)[1]
+    own = shell.memory.is_own(path)
+    text = shell.memory.read_content(path)[1]
     edited = text is None and own
     if edited:
         text = judge_drafts(path, shell)
@@ -129,9 +129,9 @@ def _judge_manifest(path: str, names: list[str], command: Command, shell: Shell,
         return False
     wanted = [each for name in names for each in (f"pre{name}", name, f"post{name}")]
     texts = _scripts(text or "", wanted)
-    if edited and (draft := shell.session.drafts.get(path)):
+    if edited and (draft := shell.memory.drafts.get(path)):
         texts += find_edited_scripts(draft, wanted)
-    inherited = _scripts(shell.session.read_inherited(path), wanted) if own else texts
+    inherited = _scripts(shell.memory.read_inherited(path), wanted) if own else texts
     if only_own:
         texts = [each for each in texts if each not in inherited]
     judge_texts(texts, inherited, command, shell.as_task(frozenset({path.rpartition("/")[0]})))
@@ -166,9 +166,9 @@ def _manifests(folder: str, members: tuple[str, ...] | None, shell: Shell) -> li
 
 
 def _nearest(folder: str, shell: Shell) -> str | None:
-    while is_inside(folder, str(shell.context.workspace)) or folder in shell.session.fetched:
+    while is_inside(folder, str(shell.context.workspace)) or folder in shell.memory.fetched:
         path = f"{folder}/package.json"
-        if shell.session.read_content(path)[0] or shell.session.is_fetched(path):
+        if shell.memory.read_content(path)[0] or shell.memory.is_fetched(path):
             return path
         folder = folder.rpartition("/")[0]
     return None
@@ -177,10 +177,10 @@ def _nearest(folder: str, shell: Shell) -> str | None:
 def _members(manifest: str, shell: Shell) -> list[str]:
     """The packages of a workspace: those that its patterns find, and those that this session wrote."""
     folder = manifest.rpartition("/")[0]
-    patterns = _patterns(read_json(shell.session.read_content(manifest)[1] or ""))
-    patterns += _patterns(read_yaml(shell.session.read_content(f"{folder}/pnpm-workspace.yaml")[1] or ""))
+    patterns = _patterns(read_json(shell.memory.read_content(manifest)[1] or ""))
+    patterns += _patterns(read_yaml(shell.memory.read_content(f"{folder}/pnpm-workspace.yaml")[1] or ""))
     found = (path for each in patterns for path in glob.iglob(f"{folder}/{each}/package.json"))  # noqa: PTH207
-    own = [path for path in shell.session.own_files() if path.endswith("/package.json") and is_inside(path, folder)]
+    own = [path for path in shell.memory.own_files() if path.endswith("/package.json") and is_inside(path, folder)]
     return [path for path in [*islice(found, MEMBERS_LIMIT), *own] if "/node_modules/" not in path]
 
 
@@ -191,7 +191,7 @@ def _patterns(document: object) -> list[str]:
 
 
 def _is_selected(path: str, members: tuple[str, ...], shell: Shell) -> bool:
-    document = read_json(shell.session.read_content(path)[1] or "")
+    document = read_json(shell.memory.read_content(path)[1] or "")
     name = str(document.get("name", "")) if isinstance(document, dict) else ""
     folder = path.rpartition("/")[0]
     return any(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
 from hooks.policy.programs.addresses import is_address
 from hooks.policy.programs.covered_packages import is_covered
@@ -21,7 +21,7 @@ from hooks.policy.programs.registries import (
 from hooks.policy.programs.variables import check_assignment
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.values import UNKNOWN, Command
-from hooks.policy.tables import installers, python_managers, valued, with_aliases
+from hooks.policy.tables import installers, python_managers, value_options, with_aliases
 from hooks.policy.tables.rows import PackageManager
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_packages(names: list[str], command: Command, shell: Shell, *, runs_at_
     their program runs at once."""
     if any(_comes_from_elsewhere(name) for name in names):
         shell.refuse("remote.code", command.argv)
-    if shell.session.in_container:
+    if shell.memory.in_container:
         return
     wanted = [name for name in names if package_of(name) not in shell.context.additions.allowed]
     if wanted and (runs_at_once or not is_covered(command.program, wanted, shell.context.additions)):
@@ -63,7 +63,7 @@ PIP_INSTALLS = frozenset({"install", "download", "wheel", "sync"})
 
 def check_pip(command: Command, shell: Shell) -> None:
     """pip: requirements files and the project itself; no names, no addresses."""
-    options = parse(command.arguments, valued("pip"))
+    options = parse(command.arguments, value_options("pip"))
     verb, operands = options.operands[:1], options.operands[1:]
     if verb == ("config",) and operands[:1] in {("set",), ("unset",), ("edit",)}:
         shell.refuse("guards.environment", command.argv)
@@ -97,7 +97,7 @@ def python_manager_rule(row: PackageManager) -> Rule:
 
     def check_python_manager(command: Command, shell: Shell) -> None:
         words = list(command.arguments)
-        valued_options = " ".join((valued("python_manager"), row.valued))
+        valued_options = " ".join((value_options("python_manager"), row.valued))
         options = parse(words, valued_options)
         verb, operands = "".join(options.operands[:1]), options.operands[1:]
         if verb in {"run", "tool"}:
@@ -110,7 +110,9 @@ def python_manager_rule(row: PackageManager) -> Rule:
             check_pip(Command(argv=("pip", *words[words.index("pip") + 1 :]), feed=command.feed), shell)
         elif verb == "tool" and operands[:1] in {("install",), ("upgrade",)}:
             check_packages([name for name in operands[1:] if not _is_this_project(name)], command, shell)
-        elif verb not in {"run", "tool"} and compiled(rf"(?:{row.adds})(?:\s|$)").match(" ".join((verb, *operands))):
+        elif verb not in {"run", "tool"} and compile_once(rf"(?:{row.adds})(?:\s|$)").match(
+            " ".join((verb, *operands))
+        ):
             check_packages([name for name in operands if not is_local(name)], command, shell)
         elif any(is_address(name) for name in options.values("-f", "--file")):
             shell.refuse("remote.code", command.argv)
@@ -126,7 +128,7 @@ def _check_run(own: Options, verb: str, row: PackageManager, command: Command, s
         shell.refuse("remote.code", command.argv)
     if any(is_address(word) for word in (*own.operands[:1], *own.values("--script"))):
         shell.refuse("remote.code", command.argv)
-    fetches = own.operands[:1] == ("run",) if verb == "tool" else compiled(row.adds).fullmatch(verb)
+    fetches = own.operands[:1] == ("run",) if verb == "tool" else compile_once(row.adds).fullmatch(verb)
     if fetches:
         words = list(own.operands[1:] if verb == "tool" else own.operands)
         check_fetched_program(words, command, shell, is_named=own.has("--from", "--spec"))
@@ -151,12 +153,12 @@ def _is_this_project(name: str) -> bool:
 
 def check_redirects(words: Iterable[str], row: PackageManager, command: Command, shell: Shell) -> None:
     """Words and options with which a manager gets another registry, and settings that this session wrote."""
-    options = parse(words, " ".join((valued("registry_options"), row.valued)))
+    options = parse(words, " ".join((value_options("registry_options"), row.valued)))
     if options.operands[:1] in {("exec",), ("run",)}:
         return
     names = (*REGISTRY_OPTIONS, *(PIP_INDEXES if command.program == "uv" else ()))
     check_registry_options(options, names, command, shell)
-    if compiled(row.redirects).match(" ".join(options.operands)):
+    if compile_once(row.redirects).match(" ".join(options.operands)):
         shell.refuse("guards.environment", command.argv)
     check_settings_files(".", command, shell)
 
@@ -181,14 +183,14 @@ def installer_rule(row: PackageManager) -> Rule:
 
     def check_installer(command: Command, shell: Shell) -> None:
         words = [word for word in command.arguments if not word.startswith("+")]
-        options = parse(words, " ".join((valued("installer"), row.valued)))
+        options = parse(words, " ".join((value_options("installer"), row.valued)))
         if options.has("--git"):
             shell.refuse("remote.code", command.argv)
         check_redirects(words, row, command, shell)
         if options.has("--path", "--help", "--dry-run") or (command.program == "gem" and options.has("--local")):
             return
         text = " ".join(options.operands)
-        if verb := compiled(rf"(?:{row.adds})(?:\s|$)" if row.adds else "").match(text):
+        if verb := compile_once(rf"(?:{row.adds})(?:\s|$)" if row.adds else "").match(text):
             check_packages([name for name in text[verb.end() :].split() if not is_local(name)], command, shell)
 
     return check_installer
@@ -199,7 +201,7 @@ MODULE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}/")
 
 def check_go(command: Command, shell: Shell) -> None:
     """go: building, testing, `go mod`; `go run`, `go install` and `go get` of an address fetch code."""
-    options = parse(command.arguments, valued("go"), one_dash=True)
+    options = parse(command.arguments, value_options("go"), one_dash=True)
     for program in options.values("-exec", "-toolexec", "-vettool", "--exec", "--toolexec", "--vettool"):
         shell.judge_text(program)
     verb, addresses = "".join(options.operands[:1]), options.operands[1:]
@@ -224,7 +226,9 @@ def _is_required(name: str, shell: Shell) -> bool:
 
 def check_uvx(command: Command, shell: Shell) -> None:
     """uvx: a tool of the registry's choice, run at once."""
-    check_registry_options(parse(command.arguments, valued("registry_options")), REGISTRY_OPTIONS, command, shell)
+    check_registry_options(
+        parse(command.arguments, value_options("registry_options")), REGISTRY_OPTIONS, command, shell
+    )
     check_fetched_program(list(command.arguments), command, shell)
 
 

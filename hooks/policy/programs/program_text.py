@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs.addresses import REMOTE_MODULE
 from hooks.policy.programs.client_libraries import check_libraries
 from hooks.policy.programs.code_databases import check_databases, sends_statement
@@ -67,7 +67,7 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
     judge_commands(row, drop_quoted_code(code) if row is PYTHON else code, shell)
-    for match in compiled(row.shell_code, re.MULTILINE).finditer(code):
+    for match in compile_once(row.shell_code, re.MULTILINE).finditer(code):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
     _judge_evaluations(code, language, command, shell)
@@ -81,7 +81,7 @@ def _read_code(text: str, language: str, command: Command, shell: Shell) -> str:
     """The text as the patterns expect it; what Python runs by `exec` is judged here, and taken out."""
     row = LANGUAGES[language]
     if row is NODE:
-        text = name_node_paths(text, shell.session.script)
+        text = name_node_paths(text, shell.memory.script)
     if row is not PYTHON:
         return REWRITTEN.get(language, str)(without_comments(text, row))
 
@@ -89,7 +89,7 @@ def _read_code(text: str, language: str, command: Command, shell: Shell) -> str:
         judge_program_text(inner, "python", command, shell)
 
     return judge_executed(
-        _normalise_python(name_python_file(text, shell.session.script), command, shell), command, shell, judge
+        _normalise_python(name_python_file(text, shell.memory.script), command, shell), command, shell, judge
     )
 
 
@@ -101,7 +101,7 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
 
     row = LANGUAGES[language]
     searched = drop_printed_texts(drop_quoted_code(code)) if row is PYTHON else code
-    for match in compiled(row.evaluates).finditer(searched):
+    for match in compile_once(row.evaluates).finditer(searched):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
         judge_evaluation(code, match, command, shell, judge)
@@ -109,7 +109,7 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
 
 def _check_requests(row: Language, code: str, command: Command, shell: Shell) -> None:
     """What is sent to other machines, and shells that are joined to them."""
-    if any(_leaves_machine(code, match) for match in compiled(row.sends).finditer(code)):
+    if any(_leaves_machine(code, match) for match in compile_once(row.sends).finditer(code)):
         shell.refuse_unless_lenient("deploy.request", command.argv)
     if JOINS_SOCKET.search(code) and JOINS_SHELL.search(code):
         shell.refuse("remote.shell", command.argv)
@@ -142,7 +142,7 @@ def without_comments(text: str, row: Language | TestCode) -> str:
 
 def _check_fetching(row: Language, code: str, command: Command, shell: Shell) -> None:
     """Packages that the program installs, and modules that it loads from an address."""
-    if compiled(row.fetches).search(code):
+    if compile_once(row.fetches).search(code):
         shell.refuse_unless_lenient("remote.package", command.argv)
     if row is not PYTHON and (found := REMOTE_MODULE.search(code)):
         shell.refuse_unless_lenient("remote.code", found["address"])
@@ -207,8 +207,8 @@ CALL_COST = 3
 def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
     judged: set[tuple[str, str]] = set()
-    for match in compiled(row.runs).finditer(code):
-        shell.session.work.spend(CALL_COST)
+    for match in compile_once(row.runs).finditer(code):
+        shell.memory.work.spend(CALL_COST)
         opening = match[0]
         if opening.endswith("`"):
             text = code[match.end() :].partition("`")[0]
@@ -217,9 +217,9 @@ def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
         arguments = arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
         if (opening, arguments) in judged or sends_statement(code, match.end(), "".join(literals(arguments)[:1])):
             continue
-        written, fetched = dict(shell.session.wrote), set(shell.session.fetched)
+        written, fetched = dict(shell.memory.wrote), set(shell.memory.fetched)
         _judge_call(opening, arguments, row, shell)
-        if (written, fetched) != (shell.session.wrote, shell.session.fetched):
+        if (written, fetched) != (shell.memory.wrote, shell.memory.fetched):
             judged.clear()  # what the same call runs may be another text now
         judged.add((opening, arguments))
 

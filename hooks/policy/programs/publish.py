@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.options import parse
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs import Table, build_table, merge_tables
 from hooks.policy.programs.loopback import is_loopback
-from hooks.policy.tables import listed, publishers, valued, with_aliases
+from hooks.policy.tables import publishers, read_list, value_options, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def check_gh_api(command: Command, shell: Shell) -> None:
     """`gh api`, by its method: fields make it a POST."""
-    options = parse(command.arguments, valued("gh"))
-    if options.operands[:1] != ("api",) or asks(command.arguments, valued("gh")):
+    options = parse(command.arguments, value_options("gh"))
+    if options.operands[:1] != ("api",) or asks(command.arguments, value_options("gh")):
         return
     method = options.value("-X", "--method", "--request")
     fields = options.values("-f", "--raw-field", "-F", "--field", "--input")
@@ -48,23 +48,23 @@ PUBLISHERS = with_aliases(publishers())
 
 def check_publisher(command: Command, shell: Shell) -> None:
     """A tool that publishes: refused at the words with which it does."""
-    row, takes = PUBLISHERS[command.program], valued("publisher")
+    row, takes = PUBLISHERS[command.program], value_options("publisher")
     if publishes(row, command.arguments) and not _stays_here(command, takes):
         shell.refuse("deploy.publish", command.argv)
 
 
 def publishes(row: Publisher, words: tuple[str, ...]) -> bool:
     """Whether a call with these words publishes."""
-    takes, joined = valued("publisher"), " ".join(words)
-    if _only_looks(words, row, takes) or compiled(row.unless).search(joined):
+    takes, joined = value_options("publisher"), " ".join(words)
+    if _only_looks(words, row, takes) or compile_once(row.unless).search(joined):
         return False
-    return speaks_of(row, words) or compiled(row.by_options).search(joined) is not None
+    return speaks_of(row, words) or compile_once(row.by_options).search(joined) is not None
 
 
 def speaks_of(row: Publisher, words: tuple[str, ...]) -> bool:
     """Whether the call is one of those by which the program publishes, if only to show what it would do."""
-    operands = " ".join(parse(words, valued("publisher")).operands)
-    return compiled(rf"({row.publishes})(\s.*)?", re.DOTALL).fullmatch(operands) is not None
+    operands = " ".join(parse(words, value_options("publisher")).operands)
+    return compile_once(rf"({row.publishes})(\s.*)?", re.DOTALL).fullmatch(operands) is not None
 
 
 REGISTRY_OPTIONS = ("--registry", "--repository-url", "--publish-url", "--index", "--host")
@@ -78,7 +78,7 @@ def _stays_here(command: Command, takes: str) -> bool:
 
 def _only_looks(words: tuple[str, ...], row: Publisher, takes: str) -> bool:
     """`help` may be a folder to publish, and `version` a subcommand that does."""
-    as_word = row.by_options == "(?!)" and compiled(row.publishes).fullmatch("".join(words[:1])) is None
+    as_word = row.by_options == "(?!)" and compile_once(row.publishes).fullmatch("".join(words[:1])) is None
     return asks(words, takes, as_word=as_word) or is_dry_run(words, row.dry, takes)
 
 
@@ -89,17 +89,17 @@ REGISTRY_SETTING = re.compile(
 
 def check_node_registry(command: Command, shell: Shell) -> None:
     """npm, pnpm, yarn, bun: publishing, registry accounts, tokens, settings that run or redirect."""
-    options = parse(command.arguments, valued("node"))
+    options = parse(command.arguments, value_options("node"))
     operands = list(options.operands)
     while operands[:1] and operands[0] in {"workspace", "workspaces", "foreach", "npm"}:
         operands = operands[2:] if operands[0] == "workspace" else operands[1:]
-    if not operands or asks_for_help(command.arguments, valued("node")):
+    if not operands or asks_for_help(command.arguments, value_options("node")):
         return
-    if is_dry_run(command.arguments, ("--dry-run", "--dry-run=true"), valued("node")):
+    if is_dry_run(command.arguments, ("--dry-run", "--dry-run=true"), value_options("node")):
         return
     verb, rest = operands[0], " ".join(operands[1:])
     looks = operands[1:2] in (["ls"], ["list"], ["get"])
-    if verb in listed("registry_verbs") and not looks and not _stays_here(command, valued("node")):
+    if verb in read_list("registry_verbs") and not looks and not _stays_here(command, value_options("node")):
         shell.refuse("deploy.publish", command.argv)
     settings = verb in {"config", "c", "get", "set"}
     if verb == "token" or (settings and re.search(r"auth|token|password|_key", rest, re.IGNORECASE)):

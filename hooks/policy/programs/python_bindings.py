@@ -23,7 +23,7 @@ TEMPORARY_ARGUMENTS = frozenset({"tmp_path", "tmpdir"})
 NAME_PARTS = 5
 
 
-def dotted(node: ast.AST) -> str:
+def dotted_name(node: ast.AST) -> str:
     """The name of a variable or of an attribute, as `os.path.join`; `?` stands for what is no name before a dot.
 
     Cheaper than `ast.unparse`, which writes all that is inside.
@@ -91,7 +91,7 @@ class Bindings:
         elif isinstance(node, ast.AugAssign):
             self._bind(node.target, UNKNOWN_BINDING)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if dotted(node.func.value) not in TRUSTED_MODULES:
+            if dotted_name(node.func.value) not in TRUSTED_MODULES:
                 self._bind_changed_list(node, node.func)
         else:
             self._bind_definition(node)
@@ -117,7 +117,7 @@ class Bindings:
             self._found[target.id].append(binding)
         elif isinstance(target, ast.Attribute):
             self._found[f".{target.attr}"].append(binding)
-            self._rebinds_modules |= dotted(target.value) in TRUSTED_MODULES and binding.kind != "item"
+            self._rebinds_modules |= dotted_name(target.value) in TRUSTED_MODULES and binding.kind != "item"
         elif isinstance(target, ast.Starred | ast.Subscript):
             self._bind(target.value, UNKNOWN_BINDING)
 
@@ -149,7 +149,7 @@ def _part(binding: Binding, position: int, length: int) -> Binding:
         return Binding(kind="value", node=value.elts[position])
     if not isinstance(value, ast.Call):
         return UNKNOWN_BINDING
-    called, first = dotted(value.func), value.args[0] if value.args else None
+    called, first = dotted_name(value.func), value.args[0] if value.args else None
     if called == "os.walk" and binding.kind == "each":
         return Binding(kind="below", node=first) if position == 0 else Binding(kind="name")
     if called == "enumerate" and binding.kind == "each" and position == 1:

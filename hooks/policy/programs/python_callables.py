@@ -60,13 +60,13 @@ def _calls(node: ast.Call | ast.BinOp, known: PythonKnown) -> Iterator[str]:
     if isinstance(node, ast.Call):
         for function in known.values(node.func):
             for given in known.arguments(node):
-                yield from _written(function, given, node)
+                yield from _write_calls(function, given, node)
         yield from _by_method(node, known)
         for value, position in known.functions_given(node):
             yield from _passed_on(value, position, node, known)
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):  # plumbum: `git["push"] & FG`
         for value in known.values(node.left):
-            yield from _written(value, (), None)
+            yield from _write_calls(value, (), None)
 
 
 METHODS_THAT_RUN = {
@@ -86,10 +86,10 @@ def _by_method(node: ast.Call, known: PythonKnown) -> Iterator[str]:
             yield _write("subprocess.run", rest)
 
 
-def _written(function: object, given: Values, node: ast.Call | None) -> Iterator[str]:
+def _write_calls(function: object, given: Values, node: ast.Call | None) -> Iterator[str]:
     """The call of a function that acts, where its first argument is known."""
     if isinstance(function, Prepared):
-        yield from _written(function.function, (*function.arguments, *given), None)
+        yield from _write_calls(function.function, (*function.arguments, *given), None)
     elif isinstance(function, Program):
         yield _write("subprocess.run", ((*function.words, *given),))
     elif isinstance(function, Named) and ACTS.fullmatch(function.name) and _is_clear(given):
@@ -103,11 +103,11 @@ def _passed_on(function: object, position: ast.expr, node: ast.Call, known: Pyth
     for other in others:
         for value in known.values(other):
             if isinstance(value, str):
-                yield from _written(function, (value,), None)
+                yield from _write_calls(function, (value,), None)
             elif isinstance(value, tuple) and value:
-                yield from _written(function, value, None)
+                yield from _write_calls(function, value, None)
                 for each in value[:WORDS_LIMIT]:
-                    yield from _written(function, (each,), None)
+                    yield from _write_calls(function, (each,), None)
 
 
 def _is_clear(given: Values) -> bool:

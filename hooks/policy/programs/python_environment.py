@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from hooks.policy.programs.python_bindings import dotted
+from hooks.policy.programs.python_bindings import dotted_name
 from hooks.policy.programs.python_tree import read_python
 
 ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ"})
@@ -35,9 +35,9 @@ def _is_environment(node: ast.AST) -> TypeGuard[ast.expr]:
     """`os.environ`; `dotenv_values()` without a name reads the environment file that it finds,
     `Process().environ()` of psutil the environment of a process."""
     if isinstance(node, ast.Call):
-        name = dotted(node.func).rpartition(".")[2]
+        name = dotted_name(node.func).rpartition(".")[2]
         return name in {"dotenv_values", "environ"} and not node.args and not node.keywords
-    return isinstance(node, ast.Attribute) and dotted(node) in ENVIRONMENTS
+    return isinstance(node, ast.Attribute) and dotted_name(node) in ENVIRONMENTS
 
 
 class _Environment:
@@ -61,7 +61,7 @@ class _Environment:
 
     def _is_read_by_its_names(self) -> bool:
         """`for k in os.environ: print(os.environ[k])`: each variable, by the names that were just listed."""
-        named = any(isinstance(node, ast.Call) and dotted(node.func) in GIVES_NAMES for node in self._nodes)
+        named = any(isinstance(node, ast.Call) and dotted_name(node.func) in GIVES_NAMES for node in self._nodes)
         named = named or any(self._is_iterated(node) for node in self._sources())
         return named and bool(self._environments) and any(self._reads_computed(node) for node in self._nodes)
 
@@ -85,7 +85,7 @@ class _Environment:
     def _gives_value(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute) and node.attr in {"get", "pop", "setdefault", "__getitem__"}:
             return self._holds(node.value)
-        return isinstance(node, ast.Name | ast.Attribute) and dotted(node) in {"os.getenv", "os.getenvb"}
+        return isinstance(node, ast.Name | ast.Attribute) and dotted_name(node) in {"os.getenv", "os.getenvb"}
 
     def _holds(self, node: ast.AST) -> bool:
         return _is_environment(node) or (isinstance(node, ast.Name) and node.id in self._holders)
@@ -115,7 +115,7 @@ class _Environment:
         if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
             return False
         of = node.value
-        names = [dotted(of.func), *map(dotted, of.args)] if isinstance(of, ast.Call) else [dotted(of)]
+        names = [dotted_name(of.func), *map(dotted_name, of.args)] if isinstance(of, ast.Call) else [dotted_name(of)]
         return names in (["vars", "os"], ["os.__dict__"]) and node.slice.value in ("environ", "environb")
 
     def _leaks(self, node: ast.AST) -> bool:
@@ -146,7 +146,7 @@ class _Environment:
         return self._leaks(call) if attribute.attr == "copy" else attribute.attr not in HARMLESS_METHODS
 
     def _leaks_by_call(self, call: ast.Call) -> bool:
-        name = dotted(call.func)
+        name = dotted_name(call.func)
         if name in {"dict", "copy.copy", "copy.deepcopy"}:
             return self._leaks(call)
         return name.rpartition(".")[2] not in PATCHES and name not in GIVES_NAMES

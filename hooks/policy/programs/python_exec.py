@@ -58,16 +58,16 @@ class _Finder(ast.NodeTransformer):
         self.generic_visit(node)
         called, first = ast.unparse(node.func), node.args[0] if node.args else None
         if called.removeprefix("builtins.") in {"exec", "eval"} and first is not None:
-            return self._taken(node, self._text_of(first), self._file_read_by(first))
+            return self._take(node, self._text_of(first), self._file_read_by(first))
         if first is not None and (called in EVALUATES or called.endswith((".runsource", ".runcode"))):
-            return self._taken(node, self._text_of(first), None)
+            return self._take(node, self._text_of(first), None)
         if called in {"runpy.run_path", "run_path"} and first is not None:
-            return self._taken(node, None, self._literal(first))
+            return self._take(node, None, self._literal(first))
         if called in {"runpy.run_module", "run_module"} and (name := self._literal(first)) is not None:
             self.found.files += [f"{name.replace('.', '/')}{end}" for end in (".py", "/__main__.py")]
         return node
 
-    def _taken(self, node: ast.Call, text: str | None, file: str | None) -> ast.expr:
+    def _take(self, node: ast.Call, text: str | None, file: str | None) -> ast.expr:
         if text is None and file is None:
             return node
         self.found.texts += [text] if text is not None else []
@@ -75,11 +75,11 @@ class _Finder(ast.NodeTransformer):
         return ast.Constant(value=None)
 
     def _text_of(self, node: ast.expr) -> str | None:
-        return self._literal(self._compiled(node))
+        return self._literal(self._unwrap_compile(node))
 
     def _file_read_by(self, node: ast.expr) -> str | None:
         """The name in `open("x").read()`, `Path("x").read_text()`, and `f.read()` with `open("x") as f`."""
-        node = self._compiled(node)
+        node = self._unwrap_compile(node)
         reads = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if not reads or node.func.attr not in {"read", "read_text", "read_bytes", "decode"}:  # type: ignore[attr-defined]
             return None
@@ -89,7 +89,7 @@ class _Finder(ast.NodeTransformer):
         opens = isinstance(opened, ast.Call) and ast.unparse(opened.func).rpartition(".")[2] in {"open", "Path"}
         return self._literal(opened.args[0]) if opens and opened.args else None  # type: ignore[attr-defined]
 
-    def _compiled(self, node: ast.expr) -> ast.expr:
+    def _unwrap_compile(self, node: ast.expr) -> ast.expr:
         node = self._value(node)
         compiles = isinstance(node, ast.Call) and ast.unparse(node.func) == "compile" and node.args
         return self._value(node.args[0]) if compiles else node  # type: ignore[attr-defined]

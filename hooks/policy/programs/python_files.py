@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from hooks.policy.programs.python_bindings import dotted
+from hooks.policy.programs.python_bindings import dotted_name
 from hooks.policy.programs.python_tree import read_python
 from hooks.policy.programs.python_values import NOT_KNOWN, PythonValues, Values
 from hooks.policy.shell.values import UNKNOWN
@@ -117,11 +117,11 @@ class _Finder(ast.NodeVisitor):
 
     def _note_truncated(self, node: ast.Call) -> None:
         """`open(name, "r+").truncate()`."""
-        if (opened := self._opened(node)) and set("w+") & set(opened[1]):
+        if (opened := self._find_opened(node)) and set("w+") & set(opened[1]):
             self._note("empty", opened[0], node)
 
     def _note_opened(self, node: ast.expr) -> None:
-        if isinstance(node, ast.Call) and (opened := self._opened(node)) and "w" in opened[1]:
+        if isinstance(node, ast.Call) and (opened := self._find_opened(node)) and "w" in opened[1]:
             self._note("empty", opened[0], node)
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -141,9 +141,9 @@ class _Finder(ast.NodeVisitor):
 
     def _note_passed_on(self, node: ast.Call) -> None:
         """`map(os.remove, names)`, `atexit.register(shutil.rmtree, folder)`."""
-        given = self._values.elements if dotted(node.func).endswith("map") else self._values.values
+        given = self._values.elements if dotted_name(node.func).endswith("map") else self._values.values
         for function, argument in zip(node.args, node.args[1:], strict=False):
-            name = dotted(function) if isinstance(function, ast.Attribute) else ""
+            name = dotted_name(function) if isinstance(function, ast.Attribute) else ""
             if name.rpartition(".")[2] in TREE_DELETERS:
                 self._note("delete_tree", given(argument), node)
             elif name in DELETERS:
@@ -152,7 +152,7 @@ class _Finder(ast.NodeVisitor):
     def _note_writing(self, node: ast.Call, name: str, last: str) -> None:
         arguments = [*node.args, None, None]
         of = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if (opened := self._opened(node)) is not None:
+        if (opened := self._find_opened(node)) is not None:
             if set("wax+") & set(opened[1]) or UNKNOWN in opened[1]:
                 self._note("write", opened[0], node)
         elif name in TO_SECOND:
@@ -175,7 +175,7 @@ class _Finder(ast.NodeVisitor):
             self._note("write", self._values.values(node.args[0]), node)
             self._note("write", self._values.values(of), node)
 
-    def _opened(self, node: ast.Call) -> tuple[Values, str] | None:
+    def _find_opened(self, node: ast.Call) -> tuple[Values, str] | None:
         """The file that a call opens and its mode, UNKNOWN if that is not known; None for another call."""
         name = self._values.name_of(node.func)
         keywords = {each.arg: each.value for each in node.keywords}

@@ -53,7 +53,7 @@ class PythonKnown:
         self._definitions = Definitions(tree)
         self._current: dict[str, object] = {}
         self._depth = self._steps = 0
-        self._modules = {alias.name.partition(".")[0] for node in ast.walk(tree) for alias in _imported(node)}
+        self._modules = {alias.name.partition(".")[0] for node in ast.walk(tree) for alias in _imports_of(node)}
         self._modules |= {
             (node.module or "").partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
         }
@@ -100,7 +100,8 @@ class PythonKnown:
         if isinstance(node, ast.Name):
             return self._name(node.id)
         if isinstance(node, ast.Attribute):
-            return [self._attribute(value, node.attr) for value in self.values(node.value)] + self._kept(node.attr)
+            shown = [self._attribute(value, node.attr) for value in self.values(node.value)]
+            return shown + self._values_kept(node.attr)
         if isinstance(node, ast.Call):
             return self._call(node)
         return self._compound(node)
@@ -116,13 +117,13 @@ class PythonKnown:
             parts = [each.value if isinstance(each, ast.FormattedValue) else each for each in node.values]
             return ["".join(map(as_text, found)) for found in self._pairs(parts)]
         if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.Dict):
-            return (self._table(node) if isinstance(node, ast.Dict) else self._comprehended(node),)
+            return (self._table(node) if isinstance(node, ast.Dict) else self._comprehend(node),)
         return [value for each in _one_of(node) for value in self.values(each)]
 
     def _table(self, node: ast.Dict) -> Table:
         return Table(tuple(value for each in node.values for value in self.values(each)))
 
-    def _comprehended(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Values:
+    def _comprehend(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Values:
         """Each element in turn, where one loop goes over a list that is known."""
         loop = node.generators[0]
         looped = self.values(loop.iter)[0]
@@ -145,19 +146,19 @@ class PythonKnown:
             for value in (self.elements(node) if each else self.values(node))
         ]
         items = tuple(value for each in bound if each.kind == "item" for value in self.values(each.node)[:1])
-        found = [value for each in bound if each.kind != "item" for value in self._bound(each)]
+        found = [value for each in bound if each.kind != "item" for value in self._values_bound(each)]
         if items:
             found = [(*value, *items) if isinstance(value, tuple) else value for value in found]
         if name in self._definitions.returns or not self._bindings.all_of(name):
             found.append(Named(name))
         return [*found, *given] or NOT_CLEAR
 
-    def _bound(self, binding: Binding) -> Values:
+    def _values_bound(self, binding: Binding) -> Values:
         if binding.kind == "each":
             return self.elements(binding.node)
         return self.values(binding.node) if binding.kind in {"value", "entered"} else NOT_CLEAR
 
-    def _kept(self, name: str) -> list[object]:
+    def _values_kept(self, name: str) -> list[object]:
         """What the program itself puts into an attribute of this name."""
         bound = self._bindings.all_of(f".{name}")
         return [value for each in bound if each.kind == "value" for value in self.values(each.node)]
@@ -230,9 +231,9 @@ class PythonKnown:
             found = Prepared(first, given[1:])
         if found is UNCLEAR:
             found = _text_from(name, first)
-        return (found,) if found is not UNCLEAR else self._returned(name)
+        return (found,) if found is not UNCLEAR else self._values_returned(name)
 
-    def _returned(self, name: str) -> Values:
+    def _values_returned(self, name: str) -> Values:
         return (
             tuple(value for each in self._definitions.returns.get(name, []) for value in self.values(each)) or NOT_CLEAR
         )
@@ -274,7 +275,7 @@ def _one_of(node: ast.expr) -> list[ast.expr]:
     return [node.value] if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred) else []
 
 
-def _imported(node: ast.AST) -> list[ast.alias]:
+def _imports_of(node: ast.AST) -> list[ast.alias]:
     return node.names if isinstance(node, ast.Import) else []
 
 

@@ -10,8 +10,8 @@ import ast
 import os
 from collections.abc import Iterable
 
-from hooks.policy.programs.python_bindings import UNKNOWN_BINDING, Binding, Bindings, dotted
-from hooks.policy.shell.session import MADE_BY_MKTEMP
+from hooks.policy.programs.python_bindings import UNKNOWN_BINDING, Binding, Bindings, dotted_name
+from hooks.policy.shell.memory import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN
 
 Values = tuple[str, ...]
@@ -46,21 +46,21 @@ class PythonValues:
 
     def values(self, node: ast.expr | None) -> Values:
         """The paths that an expression may be; none for None."""
-        return self._limited(node, self._evaluate)
+        return self._limit(node, self._evaluate)
 
     def elements(self, node: ast.expr | None) -> Values:
         """The paths that a loop over an expression gives."""
-        return self._limited(node, self._evaluate_elements)
+        return self._limit(node, self._evaluate_elements)
 
     def name_of(self, function: ast.expr) -> str:
         """The dotted name of what is called, resolved where it is a variable for a function: `rm = shutil.rmtree`."""
         if isinstance(function, ast.Name) and len(bound := self._bindings.of(function.id)) == 1:
             node = bound[0].node
             if bound[0].kind == "value" and isinstance(node, ast.Attribute):
-                return dotted(node)
-        return dotted(function)
+                return dotted_name(node)
+        return dotted_name(function)
 
-    def _limited(self, node: ast.expr | None, evaluate: object) -> Values:
+    def _limit(self, node: ast.expr | None, evaluate: object) -> Values:
         self._steps += 1
         if node is None or self._depth > DEPTH_LIMIT or self._steps > STEPS_LIMIT:
             return NOT_KNOWN
@@ -76,12 +76,12 @@ class PythonValues:
             known = (node.value,) if isinstance(node.value, str) else NOT_KNOWN
             return () if node.value is None else known
         if isinstance(node, ast.Name):
-            return [value for binding in self._bindings.of(node.id) for value in self._bound(binding)]
+            return [value for binding in self._bindings.of(node.id) for value in self._values_bound(binding)]
         if isinstance(node, ast.Attribute):
             return self._attribute(node)
         if isinstance(node, ast.Call):
             return self._call(node)
-        if isinstance(node, ast.Subscript) and dotted(node.value) == "os.environ":
+        if isinstance(node, ast.Subscript) and dotted_name(node.value) == "os.environ":
             return ("~",) if isinstance(node.slice, ast.Constant) and node.slice.value == "HOME" else NOT_KNOWN
         return self._compound(node)
 
@@ -95,7 +95,7 @@ class PythonValues:
 
     def _compound(self, node: ast.expr) -> Iterable[str]:
         """Expressions made of several."""
-        if isinstance(node, ast.Subscript) and dotted(node.value).endswith(".parents"):
+        if isinstance(node, ast.Subscript) and dotted_name(node.value).endswith(".parents"):
             return self._parents(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return _join_paths(self.values(node.left), self.values(node.right))
@@ -114,11 +114,11 @@ class PythonValues:
             return [value for binding in self._bindings.of(node.id) for value in self._elements_bound(binding)]
         if isinstance(node, ast.Attribute):
             return [value for each in self._bindings.of(f".{node.attr}") for value in self._elements_bound(each)]
-        return self._listed(node) if isinstance(node, ast.Call) else NOT_KNOWN
+        return self._list_files(node) if isinstance(node, ast.Call) else NOT_KNOWN
 
-    def _listed(self, node: ast.Call) -> Iterable[str]:
+    def _list_files(self, node: ast.Call) -> Iterable[str]:
         """Calls that list files."""
-        name, first = dotted(node.func), node.args[0] if node.args else None
+        name, first = dotted_name(node.func), node.args[0] if node.args else None
         method = name.rpartition(".")[2]
         if name in SAME_ELEMENTS:
             return self.elements(first)
@@ -133,7 +133,7 @@ class PythonValues:
         start = self._below(node.func.value, "**") if method == "rglob" else self.values(node.func.value)
         return _join_paths(start, ("*",) if first is None else self.values(first))
 
-    def _bound(self, binding: Binding) -> Values:
+    def _values_bound(self, binding: Binding) -> Values:
         if binding.kind == "value":
             return self.values(binding.node)
         if binding.kind == "each":
@@ -165,10 +165,10 @@ class PythonValues:
             return tuple(map(_above, self.values(node.value)))
         if node.attr == "path" and bindings == [UNKNOWN_BINDING]:
             return self.values(node.value)  # an entry of os.scandir()
-        return [value for binding in bindings for value in self._bound(binding)]
+        return [value for binding in bindings for value in self._values_bound(binding)]
 
     def _call(self, node: ast.Call) -> Iterable[str]:
-        name, first = dotted(node.func), node.args[0] if node.args else None
+        name, first = dotted_name(node.func), node.args[0] if node.args else None
         if not self._bindings.trusted or any(isinstance(each, ast.Starred) for each in node.args):
             return NOT_KNOWN
         if name in FIXED or name == "tempfile.gettempdir":

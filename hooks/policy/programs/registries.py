@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs.variables import check_assignment
 from hooks.policy.shell.values import UNKNOWN, program_name
-from hooks.policy.tables import listed, variables
+from hooks.policy.tables import read_list, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,8 @@ def check_settings_files(folder: str, command: Command, shell: Shell) -> None:
     """A settings file that this session wrote counts as an option on the command line."""
     for path in shell.resolve(folder):
         for file in _settings_above(path, shell):
-            if shell.session.is_own_file(file, shell.scope):
-                _check_settings(file, shell.session.read_content(file)[1] or "", command, shell)
+            if shell.memory.is_own_file(file, shell.scope):
+                _check_settings(file, shell.memory.read_content(file)[1] or "", command, shell)
 
 
 def _settings_above(folder: str | None, shell: Shell) -> Iterator[str]:
@@ -80,19 +80,21 @@ LISTERS = frozenset(
 
 def _lists_installed(path: str, shell: Shell) -> bool:
     """`pip freeze > requirements.txt`, `grep -v x requirements.txt > new.txt`: from what was installed or listed."""
-    draft = shell.session.drafts.get(path)
+    draft = shell.memory.drafts.get(path)
     names = [program_name(argv[0]) for argv in draft.sources if argv] if draft else []
-    return bool(names) and all(name in LISTERS or name in listed("text_editors") for name in names) and names != ["cat"]
+    return (
+        bool(names) and all(name in LISTERS or name in read_list("text_editors") for name in names) and names != ["cat"]
+    )
 
 
 def check_requirements(name: str, command: Command, shell: Shell) -> None:
     """A requirements file that this session wrote must not name another index, nor code at an address."""
     for path in shell.resolve(name):
-        if path is not None and shell.session.is_fetched(path):
+        if path is not None and shell.memory.is_fetched(path):
             shell.refuse("remote.code", command.argv)
-        if path is None or not shell.session.is_own_file(path, shell.scope):
+        if path is None or not shell.memory.is_own_file(path, shell.scope):
             continue
-        text = shell.session.read_content(path)[1]
+        text = shell.memory.read_content(path)[1]
         if (text is None and not _lists_installed(path, shell)) or UNKNOWN_LINE.search(text or ""):
             shell.refuse_unless_lenient("unresolved.code", command.argv)
         text = text or ""

@@ -10,7 +10,7 @@ from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.loopback import is_loopback
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import read_list, value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def check_ssh(command: Command, shell: Shell) -> None:
     """ssh: a reading command on the other machine is granted; a login that is fed, a tunnel or anything else is not."""
-    options = parse(command.arguments, valued("ssh"), stop_at_operand=True)
+    options = parse(command.arguments, value_options("ssh"), stop_at_operand=True)
     for setting in options.values("-o"):
         if re.match(
             r"\s*(ProxyCommand|LocalCommand|PermitLocalCommand|KnownHostsCommand|ProxyUseFdpass|Include)", setting, re.I
@@ -43,16 +43,16 @@ def _check_settings_file(options: Options, command: Command, shell: Shell) -> No
         path = shell.resolve(name)[0]
         if name in {"none", "/dev/null"} or path == str(shell.context.home / ".ssh/config"):
             continue
-        text = shell.session.read_content(path)[1] if path else None
+        text = shell.memory.read_content(path)[1] if path else None
         if text is None or RUNS_LOCALLY.search(text):
             shell.refuse_unless_lenient("remote.shell", command.argv)
 
 
 def only_reads(remote: str, shell: Shell) -> bool:
     """Whether a command on another machine consists of reading programs; what is worse, its own rule refuses."""
-    started = len(shell.session.log)
+    started = len(shell.memory.log)
     shell.judge_text(remote)
-    ran = shell.session.commands_since(started)
+    ran = shell.memory.commands_since(started)
     return bool(ran) and all(_is_reading(argv) for argv in ran)
 
 
@@ -71,7 +71,7 @@ def _is_reading(argv: tuple[str, ...]) -> bool:
     name = argv[0].rpartition("/")[2]
     if name in READING_VERBS:
         return not READING_VERBS[name].isdisjoint(argv[1:])
-    return name in listed("remote_readers") and CHANGING_OPTIONS.get(name, set()).isdisjoint(argv[1:])
+    return name in read_list("remote_readers") and CHANGING_OPTIONS.get(name, set()).isdisjoint(argv[1:])
 
 
 REMOTE_PATH = re.compile(r"^(scp://|sftp://|[\w.-]+@[\w.-]+:|[A-Za-z][\w.-]+:(?!//|\\))")
@@ -79,7 +79,7 @@ REMOTE_PATH = re.compile(r"^(scp://|sftp://|[\w.-]+@[\w.-]+:|[A-Za-z][\w.-]+:(?!
 
 def check_scp(command: Command, shell: Shell) -> None:
     """scp: fetching is granted, sending is not."""
-    options = parse(command.arguments, valued("scp"))
+    options = parse(command.arguments, value_options("scp"))
     _check_settings_file(options, command, shell)
     for setting in options.values("-o", "-S"):
         if re.search(r"ProxyCommand|/|LocalCommand", setting, re.I):
@@ -93,7 +93,7 @@ def check_scp(command: Command, shell: Shell) -> None:
 def check_netcat(command: Command, shell: Shell) -> None:
     """nc, ncat, socat: looking whether a port is open is fine; a program, a file or a listener for others is not."""
     words = command.arguments
-    options = parse(words, valued("netcat"))
+    options = parse(words, value_options("netcat"))
     if options.has("-z", "-h", "--help", "--version"):
         return
     if re.search(r"flush_all|FLUSH(ALL|DB)", command.feed.text or "", re.IGNORECASE):
@@ -110,7 +110,7 @@ def check_netcat(command: Command, shell: Shell) -> None:
 
 def check_openssl(command: Command, shell: Shell) -> None:
     """`openssl s_client -connect` fed from a pipe is a shell to the network; so is `gpg --send-keys`."""
-    options = parse(command.arguments, valued("openssl"), one_dash=True)
+    options = parse(command.arguments, value_options("openssl"), one_dash=True)
     operands = options.operands
     if operands[:1] == ("s_client",) and command.feed.present and command.feed.text not in ("", "Q\n"):
         shell.refuse("deploy.request", command.argv)
@@ -124,7 +124,7 @@ def check_openssl(command: Command, shell: Shell) -> None:
 
 def check_ssh_keygen(command: Command, shell: Shell) -> None:
     """ssh-keygen and ssh-add: making and listing keys; not opening or changing the person's own."""
-    options = parse(command.arguments, valued("ssh-keygen"))
+    options = parse(command.arguments, value_options("ssh-keygen"))
     for name in (*options.values("-f"), *(options.operands if command.program == "ssh-add" else ())):
         path = shell.resolve(name)[0]
         looking = options.has("-l", "-y", "-R", "-F", "-B") and command.program == "ssh-keygen"

@@ -18,7 +18,7 @@ from hooks.policy.programs.addresses import (
 from hooks.policy.programs.packages import check_packages, package_of
 from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.scripts import judge_script
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -30,7 +30,7 @@ ADDS = frozenset({"add", "install", "i", "create", "init"})
 
 def check_deno(command: Command, shell: Shell) -> None:
     """deno: an address or a registry's package where a module stands is fetched and run."""
-    options = parse(command.arguments, valued("deno"), stop_at_operand=False)
+    options = parse(command.arguments, value_options("deno"), stop_at_operand=False)
     refuse_remote_words(
         options.values("--import-map", "--preload", "--eval-file", "--import", "--config", "-c", "-r"), command, shell
     )
@@ -56,7 +56,7 @@ PRELOADS = ("-r", "--require", "--import", "--loader", "--experimental-loader", 
 
 def check_preload(command: Command, shell: Shell) -> None:
     """node -r, --import, --loader; ruby -r; bun --preload: modules that run before the program."""
-    options = parse(command.arguments, valued("preloading"), stop_at_operand=True)
+    options = parse(command.arguments, value_options("preloading"), stop_at_operand=True)
     if options.has("--experimental-network-imports"):
         shell.refuse("remote.code", command.argv)
     for name in options.values(*PRELOADS):
@@ -78,8 +78,8 @@ def _judge_preloaded(name: str, command: Command, shell: Shell) -> None:
 
 def check_task_file(command: Command, shell: Shell) -> None:
     """make -f, just -f, task --taskfile: the file of tasks is code."""
-    options = parse(command.arguments, valued("task_files"))
-    refuse_remote_words(options.values(*valued("task_files").split()), command, shell)
+    options = parse(command.arguments, value_options("task_files"))
+    refuse_remote_words(options.values(*value_options("task_files").split()), command, shell)
 
 
 BACKEND = re.compile(r"(?!core:|node|python)\w+:")
@@ -109,7 +109,7 @@ NIX_LOCAL = re.compile(r"$|[./#]|path:|git\+file:|self\b|/nix/store/")
 
 def check_nix(command: Command, shell: Shell) -> None:
     """nix: a flake of the workspace is its own code; what another flake has is fetched."""
-    options = parse(command.arguments, valued("nix"))
+    options = parse(command.arguments, value_options("nix"))
     verb, operands = "".join(options.operands[:1]), list(options.operands[1:])
     if verb in NIX_FETCHES and not options.has("--dry-run"):
         if verb == "profile":

@@ -23,7 +23,7 @@ from hooks.policy.shell.files import read_head
 from hooks.policy.shell.parameters import PROCESS
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import program_name
-from hooks.policy.tables import families, listed
+from hooks.policy.tables import families, read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -42,8 +42,8 @@ NO_SCRIPT = Script()
 
 
 def refuse_unknown_code(command: Command, shell: Shell) -> None:
-    recent = {argv[0].rpartition("/")[2] for argv in shell.session.log[-12:] if argv}
-    if recent & listed("downloaders"):
+    recent = {argv[0].rpartition("/")[2] for argv in shell.memory.log[-12:] if argv}
+    if recent & read_list("downloaders"):
         shell.refuse("remote.code", command.argv)
     shell.refuse_unless_lenient("unresolved.code", command.argv)
 
@@ -55,14 +55,14 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
         shell.check_refused_file(path, command.argv)
     if is_downloaded(feed):
         shell.refuse("remote.code", command.argv)
-    if any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
+    if any(argv and argv[0].rpartition("/")[2] in read_list("decoders") for argv in feed.sources):
         shell.refuse("unresolved.code", command.argv)
     if feed.text is None:
         if feed.path is not None:
             path = shell.resolve(feed.path)[0]
-            if path is not None and shell.session.is_fetched(path):
+            if path is not None and shell.memory.is_fetched(path):
                 shell.refuse("remote.code", command.argv)
-            if path is not None and not shell.session.read_content(path)[0]:
+            if path is not None and not shell.memory.read_content(path)[0]:
                 return
         shell.refuse_unless_lenient("unresolved.code", command.argv)
         return
@@ -71,7 +71,7 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
 
 def is_present(names: Sequence[str], shell: Shell) -> bool:
     """Whether the first of these words names a file that is there when the command runs."""
-    return any(path and shell.session.read_content(path)[0] for name in names[:1] for path in shell.resolve(name))
+    return any(path and shell.memory.read_content(path)[0] for name in names[:1] for path in shell.resolve(name))
 
 
 def judge_script(name: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
@@ -79,20 +79,20 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
     check_task_name(re.sub(r"\.\w+$", "", name.rpartition("/")[2]), command, shell)
     if any(number in name for number in PROCESS.values()):
         shell.refuse_unless_lenient("unresolved.code", command.argv)
-    piped = shell.session.find_pipe(name)
+    piped = shell.memory.find_pipe(name)
     if piped is not None:
         judge_input(piped, language, command, shell)
         return
-    for path in shell.session.resolve_files(name, shell.scope):
+    for path in shell.memory.resolve_files(name, shell.scope):
         if path is None:
             shell.refuse_unless_lenient("unresolved.code", command.argv)
             continue
-        path = shell.session.behind_links(path)  # noqa: PLW2901 -- the file that runs
+        path = shell.memory.behind_links(path)  # noqa: PLW2901 -- the file that runs
         shell.check_refused_file(path, command.argv)
         if path in {"/dev/stdin", "/dev/fd/0"}:
             judge_input(command.feed, language, command, shell)
             continue
-        if shell.session.is_fetched(path) or shell.session.was_unpacked(path):
+        if shell.memory.is_fetched(path) or shell.memory.was_unpacked(path):
             shell.refuse("remote.code", name)
         for file in entry_points(path, language, shell):
             _judge_file(Script(path=file, arguments=arguments), language, command, shell)
@@ -100,30 +100,30 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
 
 def entry_points(path: str, language: str, shell: Shell) -> Iterator[str]:
     """The file that an interpreter runs for a path: of a folder `__main__.py`, or what package.json says is main."""
-    session = shell.session
-    if session.read_content(path)[0]:
+    memory = shell.memory
+    if memory.read_content(path)[0]:
         yield path
         return
     names = ["__main__.py"] if LANGUAGES.get(language) is PYTHON else []
     if language in JAVASCRIPT:
-        document = read_json(session.read_content(f"{path}/package.json")[1] or "")
+        document = read_json(memory.read_content(f"{path}/package.json")[1] or "")
         main = document.get("main") if isinstance(document, dict) else None
         names = [*([main, f"{main}.js"] if isinstance(main, str) else []), "index.js", "index.mjs", "index.ts"]
     inside = [os.path.normpath(f"{path}/{name}") for name in names]
-    found = [each for each in inside if session.read_content(each)[0]]
-    beside = [f"{path}.js"] if language in JAVASCRIPT and session.read_content(f"{path}.js")[0] else []
+    found = [each for each in inside if memory.read_content(each)[0]]
+    beside = [f"{path}.js"] if language in JAVASCRIPT and memory.read_content(f"{path}.js")[0] else []
     yield from found[:1] or beside or [path]
 
 
 def _judge_file(script: Script, language: str, command: Command, shell: Shell) -> None:
     path = script.path
-    exists, text = shell.session.read_content(path)
-    own = shell.session.is_own(path)
-    if text is None and own and path in shell.session.drafts:
+    exists, text = shell.memory.read_content(path)
+    own = shell.memory.is_own(path)
+    if text is None and own and path in shell.memory.drafts:
         text, own = judge_drafts(path, shell), False
     if text is None:
         made = not exists and language == "bash" and _may_have_been_made(path, shell)
-        written_now = path in shell.session.wrote and not os.path.exists(path)  # noqa: PTH110 -- hot path, plain strings
+        written_now = path in shell.memory.wrote and not os.path.exists(path)  # noqa: PTH110 -- hot path, plain strings
         if made or written_now or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
             shell.refuse_unless_lenient("unresolved.code", path)
     elif own:
@@ -134,7 +134,7 @@ def _judge_file(script: Script, language: str, command: Command, shell: Shell) -
 
 def judge_repository_code(text: str, language: str, command: Command, shell: Shell, script: Script = NO_SCRIPT) -> None:
     """Code that was there before the session, for certain findings: also what no parser of ours reads is let pass."""
-    with shell.session.as_repository_code(), shell.session.within_script_budget():
+    with shell.memory.as_repository_code(), shell.memory.within_script_budget():
         try:
             judge_code(text, language, command, shell, script)
         except NotUnderstood:
@@ -144,10 +144,10 @@ def judge_repository_code(text: str, language: str, command: Command, shell: She
 def _judge_own(text: str, language: str, command: Command, shell: Shell, script: Script) -> None:
     """Like a command. What the repository's text gave before the session edited it counts as reviewed."""
     try:
-        with shell.session.as_session_code():
+        with shell.memory.as_session_code():
             judge_code(text, language, command, shell, script)
     except (Refused, NotUnderstood) as reason:
-        inherited = shell.session.read_inherited(script.path)
+        inherited = shell.memory.read_inherited(script.path)
         if not inherited or _find_reason(inherited, language, command, shell, script) != _describe(reason):
             raise
         judge_repository_code(text, language, command, shell, script)
@@ -156,7 +156,7 @@ def _judge_own(text: str, language: str, command: Command, shell: Shell, script:
 def _find_reason(text: str, language: str, command: Command, shell: Shell, script: Script) -> tuple[str, str]:
     """Why this text would be refused if it were the session's; empty texts if it would not be."""
     try:
-        with shell.session.as_session_code():
+        with shell.memory.as_session_code():
             judge_code(text, language, command, shell, script)
     except (Refused, NotUnderstood) as reason:
         return _describe(reason)
@@ -185,7 +185,7 @@ INLINE = frozenset({"-c", "-e", "-", "-r", "--eval"})
 
 def _may_have_been_made(path: str, shell: Shell) -> bool:
     """Whether code on the same command line could have written a script that is not there yet."""
-    inline = {program_name(argv[0]) for argv in shell.session.log[:-1] if not INLINE.isdisjoint(argv)}
+    inline = {program_name(argv[0]) for argv in shell.memory.log[:-1] if not INLINE.isdisjoint(argv)}
     return not inline.isdisjoint(LANGUAGES) and paths.is_inside(path, str(shell.context.workspace))
 
 
@@ -201,7 +201,7 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
         source = "" if script is NO_SCRIPT else script.path
         shell.judge_text(text, command.feed, positional=arguments, zero=script.path, source=source, program=program)
     elif language:
-        with shell.session.within_script("" if script is NO_SCRIPT else script.path):
+        with shell.memory.within_script("" if script is NO_SCRIPT else script.path):
             _judge_program_once(text, language, command, shell)
         judge_imports(text, language, command, shell)
 
@@ -211,9 +211,9 @@ def _judge_first_line(text: str, command: Command, shell: Shell, script: Script)
     first = text.partition("\n")[0]
     program, _, rest = first.removeprefix("#!").strip().partition(" ")
     plain = _language_of(text) and not re.search(r"(^|\s)-\w*[cS]", rest)
-    if not first.startswith("#!") or plain or (seen := ("first line", script.path, first)) in shell.session.judged:
+    if not first.startswith("#!") or plain or (seen := ("first line", script.path, first)) in shell.memory.judged:
         return
-    shell.session.judged.add(seen)
+    shell.memory.judged.add(seen)
     words = (program, rest.strip()) if rest.strip() else (program,)
     shell.judge_argv((*words, script.path, *script.arguments), command.feed)
 
@@ -221,16 +221,16 @@ def _judge_first_line(text: str, command: Command, shell: Shell, script: Script)
 def _judge_program_once(text: str, language: str, command: Command, shell: Shell) -> None:
     """A build runs the repository's same script many times; nothing new is found while all that it depends on is the
     same."""
-    session, scope = shell.session, shell.scope
+    memory, scope = shell.memory, shell.scope
     state = (
-        text, language, session.script, command.argv, command.assignments, frozenset(scope.folders), session.tests,
-        repr(scope.variables.get("TMPDIR")), frozenset(session.wrote.items()), frozenset(session.fetched),
+        text, language, memory.script, command.argv, command.assignments, frozenset(scope.folders), memory.tests,
+        repr(scope.variables.get("TMPDIR")), frozenset(memory.wrote.items()), frozenset(memory.fetched),
     )  # fmt: skip
-    if session.judges_repository and state in session.judged:
+    if memory.judges_repository and state in memory.judged:
         return
     judge_program_text(text, language, command, shell)
-    if session.judges_repository:
-        session.judged.add(state)
+    if memory.judges_repository:
+        memory.judged.add(state)
 
 
 def _shell_of(text: str, command: Command) -> str:

@@ -94,7 +94,7 @@ def check_jq(command: Command, shell: Shell) -> None:
     options = parse(words, "-L --indent -f --from-file")
     files = options.values("-f", "--from-file")
     filters = list(options.operands[: 2 if command.program == "yq" else 1]) if not files else []
-    contents = [shell.session.read_content(path)[1] for name in files for path in shell.resolve(name) if path]
+    contents = [shell.memory.read_content(path)[1] for name in files for path in shell.resolve(name) if path]
     for text in (*filters, *(text for text in contents if text)):
         for name in JQ_ENVIRONMENT.findall(JQ_TEXT.sub('""', JQ_SUBSCRIPT.sub(r"\1.\2", text))):
             if not name or is_secret_variable(name):

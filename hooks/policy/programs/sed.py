@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 
 from hooks.policy.options import parse
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 
 def read_sed(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The scripts and the files; without `-e` and `-f` the first operand is the script."""
-    options = parse(words, valued("sed"))
+    options = parse(words, value_options("sed"))
     scripts, operands = options.values("-e", "--expression"), options.operands
     if scripts or options.values("-f", "--file"):
         return scripts, operands

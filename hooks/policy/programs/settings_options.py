@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.variables import check_settings_file
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -25,7 +25,7 @@ _OPTIONS = {
 
 def check_settings_option(command: Command, shell: Shell) -> None:
     """`php -c own.ini`, `docker --config own`, `tmux -f own.conf`."""
-    names = valued(_OPTIONS[command.program])
+    names = value_options(_OPTIONS[command.program])
     options = parse(command.arguments, names, stop_at_operand=command.program in {"php", "docker"})
     for name in options.values(*names.split()):
         check_settings_file(name, command.argv, shell)

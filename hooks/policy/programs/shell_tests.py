@@ -27,7 +27,7 @@ def is_shell_test(path: str) -> bool:
 def judge_shell_test(text: str, shell: Shell) -> None:
     """What this script does in any case."""
     code = RUN.sub(r"\1", TEST.sub("{", text))
-    with shell.session.as_test_code():
+    with shell.memory.as_test_code():
         try:
             shell.judge_text(code)
         except TooMuch:

@@ -11,7 +11,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
 from hooks.policy.shell.values import PLACEHOLDER, UNKNOWN
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import read_list, value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def check_shell(command: Command, shell: Shell) -> None:
     """A shell: its -c text, its script, or what it reads on standard input."""
     words = [word for word in command.arguments if not re.fullmatch(r"\+[a-zA-Z]+", word) or word in {"+o", "+O"}]
-    options = parse(words, valued("shell"), stop_at_operand=True)
+    options = parse(words, value_options("shell"), stop_at_operand=True)
     own = words[: -len(options.operands)] if is_present(options.operands, shell) else words
     for position, word in enumerate(own):
         if command.program in POWERSHELLS and ENCODED.fullmatch(word):
@@ -93,10 +93,10 @@ def check_eval(command: Command, shell: Shell) -> None:
     if not words and command.feed.present and command.feed.sources:
         judge_input(command.feed, "bash", command, shell)
     if UNKNOWN in text and not re.sub(r"[\0\s]", "", text):
-        recent = {argv[0].rpartition("/")[2] for argv in shell.session.log[-12:] if argv}
-        if recent & listed("downloaders"):
+        recent = {argv[0].rpartition("/")[2] for argv in shell.memory.log[-12:] if argv}
+        if recent & read_list("downloaders"):
             shell.refuse("remote.code", command.argv)
-        if not recent & listed("environment_printers"):
+        if not recent & read_list("environment_printers"):
             shell.refuse_unless_lenient("unresolved.code", command.argv)
         return
     shell.check_refused_text(text)

@@ -10,7 +10,7 @@ from hooks.policy.asking import asks, asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import package_words, system_managers, valued, with_aliases
+from hooks.policy.tables import package_words, system_managers, value_options, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -45,14 +45,14 @@ def _check_owned(targets: Sequence[str], command: Command, shell: Shell, because
 
 def check_tracer(command: Command, shell: Shell) -> None:
     """strace, gdb, py-spy: what looks into a process sees its memory and its environment."""
-    options = parse(command.arguments, valued("tracer"), stop_at_operand=True)
+    options = parse(command.arguments, value_options("tracer"), stop_at_operand=True)
     targets = [part for value in options.values("-p", "--pid", "--attach-pid") for part in value.split(",")]
     if command.program in {"gcore", "reptyr"}:
         targets += options.operands
     elif options.operands[:1] == ("attach",):
         targets += options.operands[1:2]
     elif options.operands[:1] in TRACING_VERBS:
-        inner = parse(options.operands[1:], valued("tracer"), stop_at_operand=True)
+        inner = parse(options.operands[1:], value_options("tracer"), stop_at_operand=True)
         targets += inner.values("-p", "--pid")
     if targets:
         _check_owned(targets, command, shell, "it would look into a process that this session did not start")
@@ -118,7 +118,7 @@ def check_scheduler(command: Command, shell: Shell) -> None:
         shell.judge_argv(
             parse(
                 words,
-                valued("systemd-run"),
+                value_options("systemd-run"),
                 stop_at_operand=True,
             ).operands
         )
@@ -136,10 +136,10 @@ LOOKS = re.compile(r"-[a-zA-Z]*[sSpf][a-zA-Z]*|--(?:search|searchdesc|info|list-
 
 def check_system_packages(command: Command, shell: Shell) -> None:
     """apt, dnf, pacman, brew, snap: looking only, but in a container."""
-    if shell.session.in_container:
+    if shell.memory.in_container:
         return
     words = command.arguments
-    takes = valued("system_packages") + (" -h" if command.program == "rpm" else "")  # `rpm -h` draws a bar
+    takes = value_options("system_packages") + (" -h" if command.program == "rpm" else "")  # `rpm -h` draws a bar
     row = MANAGERS.get(command.program)
     if asks_for_help(words, takes) or (row is not None and is_dry_run(words, row.dry, takes)):
         return

@@ -25,7 +25,7 @@ def judge_texts(texts: list[str], inherited: list[str], command: Command, shell:
     new = [text for text in dict.fromkeys(texts) if text not in known]
     for text in _join_commands(ours):
         judge_repository_code(text, _language_in(text), command, shell)
-    with shell.session.as_session_code():
+    with shell.memory.as_session_code():
         for text in _join_commands(new):
             judge_code(text, _language_in(text), command, shell)
 

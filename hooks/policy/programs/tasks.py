@@ -19,7 +19,7 @@ from hooks.policy.programs.scripts import refuse_unknown_code
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import publishers, valued
+from hooks.policy.tables import publishers, value_options
 
 if TYPE_CHECKING:
     from hooks.policy.programs.makefiles import Makefile
@@ -38,7 +38,7 @@ PRINTED = re.compile(r"\$[({](?:info|warning|error)\s[^\n]*?\$[({](\w+)[)}]")
 
 def check_make(command: Command, shell: Shell) -> None:
     """make: the recipe of each named target is read and judged; a makefile on standard input is code."""
-    options = parse(command.arguments, valued("make"))
+    options = parse(command.arguments, value_options("make"))
     if options.has("-p", "--print-data-base"):
         shell.refuse("secrets.environment", command.argv)
     for code in options.values("--eval", "-E"):
@@ -72,7 +72,7 @@ def _judge_recipes(
     folder = options.value("-C", "--directory") or "."
     refuse_in_fetched_folder(folder, command, shell)
     for name in options.values("-f", "--file", "--makefile") or ("",):
-        piped = command.feed if name in {"-", "/dev/stdin"} else shell.session.find_pipe(name)
+        piped = command.feed if name in {"-", "/dev/stdin"} else shell.memory.find_pipe(name)
         if piped is not None:
             _judge_piped(piped.text, goals, variables, command, shell)
             continue
@@ -95,7 +95,7 @@ def _find_makefile(name: str, folder: str, shell: Shell) -> list[str]:
     found: list[str] = []
     for candidate in (name,) if name else FIRST_NAMES:
         for path in shell.resolve(candidate if candidate.startswith("/") else f"{folder}/{candidate}"):
-            if path is None and (name or shell.session.fetched or "task" not in shell.scope.calls):
+            if path is None and (name or shell.memory.fetched or "task" not in shell.scope.calls):
                 shell.refuse_unless_lenient("unresolved.code", candidate)
             elif path is None:
                 found += _own_makefiles(candidate, shell)
@@ -109,23 +109,23 @@ def _find_makefile(name: str, folder: str, shell: Shell) -> list[str]:
 def _is_there(path: str, shell: Shell) -> bool:
     """Whether the makefile may be there: in the cell's `/tmp` any may, unless the session wrote one beside it."""
     folder = path.rpartition("/")[0]
-    seen = is_inside(path, str(shell.context.workspace)) or shell.session.is_own(path)
-    hidden = not seen and any(shell.session.is_own(f"{folder}/{name}") for name in FIRST_NAMES)
-    return shell.session.read_content(path)[0] and not hidden
+    seen = is_inside(path, str(shell.context.workspace)) or shell.memory.is_own(path)
+    hidden = not seen and any(shell.memory.is_own(f"{folder}/{name}") for name in FIRST_NAMES)
+    return shell.memory.read_content(path)[0] and not hidden
 
 
 def _own_makefiles(name: str, shell: Shell) -> list[str]:
     beside = {f"{folder}/{name}" for folder in shell.scope.folders}
-    return [path for path in shell.session.own_files() if path.endswith(f"/{name}") and path not in beside]
+    return [path for path in shell.memory.own_files() if path.endswith(f"/{name}") and path not in beside]
 
 
 def _judge_makefile(
     path: str, goals: list[str], variables: dict[str, str], command: Command, inside: Shell, *, folders: tuple[str, ...]
 ) -> None:
-    if inside.session.is_fetched(path):
+    if inside.memory.is_fetched(path):
         inside.refuse("remote.code", command.argv)
-    text = inside.session.read_content(path)[1]
-    if text is None and inside.session.is_own(path):
+    text = inside.memory.read_content(path)[1]
+    if text is None and inside.memory.is_own(path):
         text = judge_drafts(path, inside)
     elif text is None and not is_inside(path, str(inside.context.workspace)):
         inside.refuse_unless_lenient("unresolved.code", path)
@@ -136,7 +136,7 @@ def _judge_makefile(
     texts = _commands(made, goals)
     for target in sorted(made.reached):
         inside.check_repository_refusals(("make", target))
-    if inside.session.is_own(path) or included.own:
+    if inside.memory.is_own(path) or included.own:
         was = read_makefile(included.original(path, text or ""), included.read_original, variables)
         inherited = _commands(was, goals)
     else:

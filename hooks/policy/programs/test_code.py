@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside, is_secret
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs.deletion import may_delete_tree
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.node_deletions import MAY_DELETE, find_deleted, rewrite
@@ -46,18 +46,18 @@ def find_language(name: str) -> TestCode | None:
 
 def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) -> None:
     """Refuse what this code does in any case. In a `.pth` file only lines that import are code."""
-    code = _read_code(text, row, shell.session.script)
+    code = _read_code(text, row, shell.memory.script)
     if row is COMPILED:
         code = SET_PIECEWISE.sub(r"system(\1, \2)", CHAIN.sub(", ", code))
     if row.blanks:
         code = re.sub(r"\"\s+(?=\")", '", ', code.replace('\\"', '"'))
-    if compiled(row.executes).search(code):
+    if compile_once(row.executes).search(code):
         shell.refuse("remote.code", command.argv)
-    if compiled(row.prints, re.MULTILINE).search(code):
+    if compile_once(row.prints, re.MULTILINE).search(code):
         shell.refuse("secrets.environment", command.argv)
-    with shell.session.as_test_code():
+    with shell.memory.as_test_code():
         judge_commands(row, code, shell)
-        for path in (*_paths(row.deletes, code), *find_deleted(code, compiled(row.deleting_calls))):
+        for path in (*_paths(row.deletes, code), *find_deleted(code, compile_once(row.deleting_calls))):
             _check_deleted(path, shell)
         for path in _paths(row.reads, code):
             _check_read(path, shell)
@@ -105,7 +105,7 @@ def _paths(pattern: str, code: str) -> list[str]:
     """The literals that the pattern's groups `path`, `path2`, … find."""
     return [
         value
-        for match in compiled(pattern).finditer(code)
+        for match in compile_once(pattern).finditer(code)
         for name, value in match.groupdict().items()
         if name.startswith("path") and value
     ]

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.programs.python_files import FileUse
 from hooks.policy.shell.escapes import PROGRAM, decode
-from hooks.policy.shell.session import MADE_BY_MKTEMP
+from hooks.policy.shell.memory import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables.rows import Language
 
@@ -65,17 +65,17 @@ def find_text_uses(row: Language, code: str, temporary: str) -> list[FileUse]:
         *_find_deletions(row, known),
         *(
             FileUse(action="empty", path=_first_group(each), text=each[0])
-            for each in compiled(row.empties).finditer(known)
+            for each in compile_once(row.empties).finditer(known)
         ),
         *_find_writes(row, known),
     ]
 
 
 def _find_tree_deletions(row: Language, code: str) -> Iterator[FileUse]:
-    for match in compiled(row.deletes_trees).finditer(code):
+    for match in compile_once(row.deletes_trees).finditer(code):
         arguments = arguments_at(code, match.end())
         text = match[0] + arguments
-        recursive = not row.recursive or compiled(row.recursive).search(text)
+        recursive = not row.recursive or compile_once(row.recursive).search(text)
         targets = [literal for literal in literals(arguments) if literal not in {"utf8", "utf-8"}]
         if DYNAMIC_HOME.search(arguments):
             targets = ["~"]
@@ -88,8 +88,8 @@ def _find_tree_deletions(row: Language, code: str) -> Iterator[FileUse]:
 def _find_deletions(row: Language, code: str) -> Iterator[FileUse]:
     """Single files; and, where the argument is no literal and the code lists files, all that it lists."""
     suffixes = SUFFIX.findall(code) or [""]
-    listed = [_first_group(match) for match in compiled(row.lists).finditer(code)]
-    for match in compiled(row.deletes).finditer(code):
+    listed = [_first_group(match) for match in compile_once(row.lists).finditer(code)]
+    for match in compile_once(row.deletes).finditer(code):
         arguments = arguments_at(code, match.end())
         if ONLY_LITERAL.match(arguments) or (literals(arguments) and not listed):
             yield FileUse(action="delete", path=literals(arguments)[0], text=match[0] + arguments)
@@ -101,7 +101,7 @@ def _find_deletions(row: Language, code: str) -> Iterator[FileUse]:
 
 
 def _find_writes(row: Language, code: str) -> Iterator[FileUse]:
-    for match in compiled(row.writes).finditer(code):
+    for match in compile_once(row.writes).finditer(code):
         found = None if TWO_PATHS.search(match[0]) else ONLY_LITERAL.match(arguments_at(code, match.end()))
         yield FileUse(action="write", path=_text(found[1]) if found else UNKNOWN, text=match[0])
 
@@ -121,7 +121,7 @@ def resolve_temporary(row: Language, code: str, temporary: str) -> str:
     if not row.makes_temporary and not row.temporary_folder:
         return code
     if row.temporary_folder:
-        code = compiled(row.temporary_folder).sub(lambda _: f'"{temporary}"', code)
+        code = compile_once(row.temporary_folder).sub(lambda _: f'"{temporary}"', code)
     code = join_literals(code)
     for name in _temporary_names(row, code):
         code = _insert_path(code, name)
@@ -133,9 +133,9 @@ def _temporary_names(row: Language, code: str) -> set[str]:
     if not row.makes_temporary:
         return set()
     assigned = [
-        match[1] for match in compiled(rf"[$@]?\b(\w+)\s*=\s*(?:await\s+)?{row.makes_temporary}").finditer(code)
+        match[1] for match in compile_once(rf"[$@]?\b(\w+)\s*=\s*(?:await\s+)?{row.makes_temporary}").finditer(code)
     ]
-    given = [name for match in compiled(row.gives_temporary).finditer(code) for name in match.groups() if name]
+    given = [name for match in compile_once(row.gives_temporary).finditer(code) for name in match.groups() if name]
     if len(assigned) + len(given) > NAMES_LIMIT:
         return set()
     return {name for name in (*assigned, *given) if _changes(name, code) == assigned.count(name) + given.count(name)}
@@ -154,7 +154,7 @@ def _changes(name: str, code: str) -> int:
         rf"|\bforeach\s+(?:my\s+)?\${name}\b|\bas\s+\${name}\b"
     )
     unpacked = rf"[\[{{][^=\[\]{{}}]{few}\b{name}\b[^=\[\]{{}}]{few}[\]}}]\s*=(?![=>])"
-    return sum(len(compiled(pattern).findall(code)) for pattern in (assigned, arguments, loops, unpacked))
+    return sum(len(compile_once(pattern).findall(code)) for pattern in (assigned, arguments, loops, unpacked))
 
 
 def _insert_path(code: str, name: str) -> str:

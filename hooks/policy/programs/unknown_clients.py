@@ -30,9 +30,9 @@ from hooks.policy.tables import (
     family_modules,
     installers,
     languages,
-    listed,
     publishers,
     python_managers,
+    read_list,
     vaults,
     with_aliases,
     wrappers,
@@ -52,9 +52,9 @@ PACKAGES = re.compile(r"/(node_modules|\.venv|venv|vendor|site-packages)/")
 def check_unknown_client(command: Command, shell: Shell) -> None:
     """`x database delete prod`, `x deploy`, `x db:drop`, `x --drop-all`, `x run 'drop table t'`, `x down --volumes`."""
     words = command.arguments
-    if command.program in listed("file_takers") or _is_own(command, shell) or _only_asks(words):
+    if command.program in read_list("file_takers") or _is_own(command, shell) or _only_asks(words):
         return
-    named_so = command.program.partition("-")[0] in listed("destroying_verbs")
+    named_so = command.program.partition("-")[0] in read_list("destroying_verbs")
     fed_so = command.feed.path is None and is_statement(command.feed.text or "")
     if named_so or fed_so or say_so_as_subcommands(words) or say_so_as_options(words) or say_so_as_statements(words):
         shell.refuse_unless_lenient("unresolved.client", command.argv)
@@ -63,7 +63,7 @@ def check_unknown_client(command: Command, shell: Shell) -> None:
 def check_unclaimed_verb(command: Command, shell: Shell) -> None:
     """`airflow dags delete x`: a program whose rows speak of other calls than this one."""
     name = command.program
-    if name not in partly_known() or name in listed("file_takers") or _is_own(command, shell):
+    if name not in partly_known() or name in read_list("file_takers") or _is_own(command, shell):
         return
     publisher = PUBLISHERS.get(name)
     claimed = publisher is not None and speaks_of(publisher, command.arguments)
@@ -87,7 +87,7 @@ def fully_known() -> set[str]:
     """Programs all of whose calls are judged, or that run what the repository's own files say."""
     modules = (module for module in family_modules() if module not in {"publish", "database"})
     named = {name for module in modules for row in families(module).values() for name in row.programs.split()}
-    return named | {*with_aliases(clients()), *languages(), *wrappers()} - listed("environments")
+    return named | {*with_aliases(clients()), *languages(), *wrappers()} - read_list("environments")
 
 
 def _rows_of_single_calls() -> list[CallRule]:
@@ -108,7 +108,7 @@ def _only_asks(words: tuple[str, ...], *dry: str) -> bool:
 def _is_own(command: Command, shell: Shell) -> bool:
     """A program of this repository: by its path, as its Python package, or as one that its manifest declares."""
     name, workspace = command.argv[0], str(shell.context.workspace)
-    if command.program in listed("runtimes_of_programs") and _names_own_file(command, shell):
+    if command.program in read_list("runtimes_of_programs") and _names_own_file(command, shell):
         return True
     if "/" in name:
         found = [path for path in shell.resolve(name) if path is not None]
@@ -154,6 +154,6 @@ def _is_declared(name: str, shell: Shell) -> bool:
 def _read_own(name: str, shell: Shell) -> str | None:
     """The text of a file of the repository; one that this session wrote declares nothing."""
     path = shell.resolve(name)[0]
-    if path is None or path in shell.session.wrote or path in shell.context.written:
+    if path is None or path in shell.memory.wrote or path in shell.context.written:
         return None
     return read_text(path, str(shell.context.workspace))

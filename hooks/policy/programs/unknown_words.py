@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from hooks.policy.programs.database import destroys
 from hooks.policy.programs.verbs import names_verb, parts_of
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import read_list, value_options
 
 WITHIN = 4
 """The verb is among this many words: `x verb`, `x thing verb`, `x group thing verb`."""
@@ -36,7 +36,7 @@ TEXT_OPTION = re.compile(
 
 def say_so_as_subcommands(words: tuple[str, ...]) -> bool:
     """Whether one of the first words does, before any that only looks. `migrate deploy` changes a schema only."""
-    verbs, looking = listed("destroying_verbs"), listed("looking_verbs")
+    verbs, looking = read_list("destroying_verbs"), read_list("looking_verbs")
     for before, word in pairwise(("", *_subcommands(words))):
         if before == "migrate" and word == "deploy":
             return False
@@ -64,7 +64,7 @@ def _subcommands(words: tuple[str, ...]) -> Iterator[str]:
 def _takes_value(option: str) -> bool:
     """Of short options most take a value, and of long ones those that are listed."""
     if option.startswith("--"):
-        return option in {*valued("any").split(), *valued("unknown_client").split()}
+        return option in {*value_options("any").split(), *value_options("unknown_client").split()}
     return option.startswith("-") and option != "-" and not SWITCH.fullmatch(option)
 
 
@@ -83,12 +83,12 @@ def say_so_as_options(words: tuple[str, ...]) -> bool:
 def _destroys(parts: list[str], value: str | None) -> bool:
     if (value or "").lower() in OFF:
         return False
-    if parts[0] in listed("forcing"):
+    if parts[0] in read_list("forcing"):
         parts = parts[1:]
     verb, things = "".join(parts[:1]), parts[1:]
-    if verb not in listed("destroying_verbs"):
+    if verb not in read_list("destroying_verbs"):
         return False
-    return not listed("destroyed_things").isdisjoint(things[-1:]) if things else verb not in OF_VIEWS
+    return not read_list("destroyed_things").isdisjoint(things[-1:]) if things else verb not in OF_VIEWS
 
 
 def say_so_as_statements(words: tuple[str, ...]) -> bool:

@@ -14,7 +14,7 @@ from hooks.policy.programs.code_files import CHANGES_FILES
 from hooks.policy.programs.text_files import literals, read_literal
 from hooks.policy.shell.values import Command, program_name
 from hooks.policy.shell.work import at_most
-from hooks.policy.tables import languages, listed
+from hooks.policy.tables import languages, read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -39,28 +39,28 @@ _TEXTS = 60
 
 def note_edit(command: Command, shell: Shell) -> None:
     """Remember what a command may write into a file that runs later in this call."""
-    if shell.session.lenient or not command.argv or not _may_write(command):
+    if shell.memory.lenient or not command.argv or not _may_write(command):
         return
     named = [word for word in _words(command) if _FILE.fullmatch(word)]
     if named and all(map(_DOCUMENT.fullmatch, named)):
         return
-    shell.session.unseen += dict.fromkeys(_texts(command))
+    shell.memory.unseen += dict.fromkeys(_texts(command))
 
 
 def check_run(command: Command, shell: Shell, known: Container[str]) -> None:
     """Before a command that may run a file: none of the texts that were written unseen may be refused as a command.
     `known`: the programs that have rules; the other ones are words of some text."""
-    session = shell.session
-    if not session.unseen or session.lenient or command.program in listed("runs_no_file"):
+    memory = shell.memory
+    if not memory.unseen or memory.lenient or command.program in read_list("runs_no_file"):
         return
-    unseen, session.unseen = dict.fromkeys(session.unseen), []
+    unseen, memory.unseen = dict.fromkeys(memory.unseen), []
     for text in at_most(_TEXTS, (each for each in unseen if _first_word(each) in known)):
         shell.refuse_if_surely_code(text)
 
 
 def _may_write(command: Command) -> bool:
     program, words = command.program, command.arguments
-    if program in listed("file_writers"):
+    if program in read_list("file_writers"):
         return True
     if program in languages():
         return any(CHANGES_FILES.search(code) for code in (*words, command.feed.text or ""))

@@ -9,9 +9,9 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.patterns import compiled
+from hooks.policy.patterns import compile_once
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import listed, variables
+from hooks.policy.tables import read_list, variables
 from hooks.policy.tables.rows import Variable
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def check_assignment(name: str, value: str, shell: Shell) -> None:
     row = find_row(name)
     if row is not None and row.names_settings:
         check_settings_file(value, f"{name}={value}", shell)
-    if row is not None and not compiled(row.harmless, re.DOTALL).fullmatch(value):
+    if row is not None and not compile_once(row.harmless, re.DOTALL).fullmatch(value):
         if not row.judged_as:
             shell.refuse(row.rule, f"{name}={value}")
         elif value.strip():
@@ -79,9 +79,9 @@ def check_assignment(name: str, value: str, shell: Shell) -> None:
 
 def check_settings_file(word: str, subject: object, shell: Shell) -> None:
     """A file of settings, or a folder with some, that this session wrote: nothing in it counts as reviewed."""
-    session = shell.session
+    memory = shell.memory
     for path in shell.resolve(word) if word else ():
-        own = [each for each in session.own_files() if path is not None and paths.is_inside(each, path)]
+        own = [each for each in memory.own_files() if path is not None and paths.is_inside(each, path)]
         if path == str(shell.context.workspace):
             own = [each for each in own if paths.configures_programs(each[len(path) :])]
         if own:
@@ -114,7 +114,7 @@ def _check_python_path(value: str, shell: Shell) -> None:
     """Python imports `sitecustomize` from there when it starts."""
     for entry in filter(None, value.split(":")):
         for name in ("sitecustomize.py", "usercustomize.py"):
-            if shell.session.is_own_file(f"{entry}/{name}", shell.scope):
+            if shell.memory.is_own_file(f"{entry}/{name}", shell.scope):
                 shell.judge_argv(("python", f"{entry}/{name}"))
 
 
@@ -130,8 +130,8 @@ def _check_path(value: str, shell: Shell) -> None:
 
 def check_printed_variables(command: Command, shell: Shell) -> None:
     """`echo $TOKEN`: a secret by name, among the words of a program that prints or sends them."""
-    inline = command.program in listed("code_takers") and not INLINE.isdisjoint(command.arguments)
-    if command.program not in listed("printers") and not inline:
+    inline = command.program in read_list("code_takers") and not INLINE.isdisjoint(command.arguments)
+    if command.program not in read_list("printers") and not inline:
         return
     for name in sorted(filter(is_secret_variable, command.names)):
         shell.refuse("secrets.environment", f"${name}")

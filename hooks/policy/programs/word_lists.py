@@ -10,7 +10,7 @@ from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN, Command
 from hooks.policy.shell.work import at_most
-from hooks.policy.tables import valued
+from hooks.policy.tables import value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -23,7 +23,7 @@ PLACE = re.compile(r"\{[^{}]*\}")
 
 def check_xargs(command: Command, shell: Shell) -> None:
     """`xargs`: the words come from standard input, known or not."""
-    options = parse(command.arguments, valued("xargs"), stop_at_operand=True)
+    options = parse(command.arguments, value_options("xargs"), stop_at_operand=True)
     inner = list(options.operands) or ["echo"]
     text = command.feed.text
     words = (text is not None and UNKNOWN not in text and _split_as_xargs(text, options)) or [UNKNOWN]
@@ -53,7 +53,7 @@ def check_parallel(command: Command, shell: Shell) -> None:
     """GNU parallel: a template, and words after `:::` or on standard input."""
     options = parse(
         command.arguments,
-        valued("parallel"),
+        value_options("parallel"),
         stop_at_operand=True,
     )
     if options.has("-S", "--sshlogin"):

@@ -15,7 +15,7 @@ from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.secrets import shows_names
 from hooks.policy.programs.variables import check_assignment
 from hooks.policy.shell.values import UNKNOWN, Command
-from hooks.policy.tables import valued, wrappers
+from hooks.policy.tables import value_options, wrappers
 from hooks.policy.tables.rows import Wrapper
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def check_concurrently(command: Command, shell: Shell) -> None:
 
 def check_nodemon(command: Command, shell: Shell) -> None:
     """nodemon --exec '…', tsx watch, chokidar -c '…', watchexec -- …"""
-    options = parse(command.arguments, valued("nodemon"))
+    options = parse(command.arguments, value_options("nodemon"))
     for code in options.values("-x", "--exec", "-c", "--command", "-s", "--shell"):
         shell.judge_text(code)
         if command.program == "nodemon" and options.operands:
@@ -163,8 +163,8 @@ def check_fd(command: Command, shell: Shell) -> None:
 def check_tar(command: Command, shell: Shell) -> None:
     """make-like carriers with a command in one option: `sed e`, `tar --to-command`, `vim -c`, `ed !`."""
     words = command.arguments
-    options = parse(words, valued("tar"))
-    for code in options.values(*valued("tar_programs").split()):
+    options = parse(words, value_options("tar"))
+    for code in options.values(*value_options("tar_programs").split()):
         shell.judge_text(code)
     for action in options.values("--checkpoint-action"):
         if action.startswith("exec="):

@@ -49,23 +49,23 @@ def find_effects(node: Any, values: Values) -> Effects:
     """What an arithmetic expression does, or a `[[ … ]]`, whose comparisons of numbers are arithmetic."""
     effects = Effects()
     if isinstance(node, dict) and node.get("Type") == "TestClause":
-        for operand in _compared(node):
+        for operand in _find_compared(node):
             _collect(operand, effects, values)
     else:
         _collect(node, effects, values)
     return effects
 
 
-def _compared(node: Any) -> Iterator[Any]:
+def _find_compared(node: Any) -> Iterator[Any]:
     if isinstance(node, list):
         for each in node:
-            yield from _compared(each)
+            yield from _find_compared(each)
     elif isinstance(node, dict):
         if node.get("Op") in _COMPARING:
             yield from (node.get("X"), node.get("Y"))
         for key, each in node.items():
             if key not in POSITION_KEYS:
-                yield from _compared(each)
+                yield from _find_compared(each)
 
 
 def _collect(node: Any, effects: Effects, values: Values) -> None:

@@ -24,7 +24,7 @@ from hooks.policy.shell.values import UNKNOWN, Feed, join_feeds, join_sources
 
 if TYPE_CHECKING:
     from hooks.policy.shell.expansion import Expansion
-    from hooks.policy.shell.session import Session
+    from hooks.policy.shell.memory import Memory
 
 NOTHING_PRINTED = Feed(text="")
 
@@ -32,7 +32,7 @@ NOTHING_PRINTED = Feed(text="")
 class StatementWalker(Protocol):
     """What walks the statements inside a compound command."""
 
-    session: Session
+    memory: Memory
 
     def walk_statements(self, nodes: list[Node], scope: Scope) -> Feed:
         """Walk statements one after the other."""
@@ -105,33 +105,33 @@ def walk_subshell(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
 
 def walk_if(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     """`if`: both branches are walked."""
-    started = len(walker.session.log)
+    started = len(walker.memory.log)
     walker.walk_statements(command.get("Cond", []), scope)
     untaken = scope.copy()
     walker.walk_statements(command.get("Then", []), scope)
     if "Else" in command:
         walk_if(walker, command["Else"], untaken)
     scope.merge(untaken)
-    return Feed(sources=walker.session.commands_since(started))
+    return Feed(sources=walker.memory.commands_since(started))
 
 
 def walk_while(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     """`while` and `until`: twice, for what a first round changes for a second."""
     if multiplies(command):
         raise Refused("system.bomb", "a loop without end that starts processes")
-    started = len(walker.session.log)
+    started = len(walker.memory.log)
     for _ in range(2):
         before = scope.copy()
         with scope.leaving():
             walker.walk_statements(command.get("Cond", []), scope)
             walker.walk_statements(command.get("Do", []), scope)
         scope.merge(before)
-    return Feed(sources=walker.session.commands_since(started))
+    return Feed(sources=walker.memory.commands_since(started))
 
 
 def walk_for(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     """`for`: once for each item, as far as there are few."""
-    started, loop = len(walker.session.log), command["Loop"]
+    started, loop = len(walker.memory.log), command["Loop"]
     if loop["Type"] != "WordIter":
         walker.expansion(scope).run_arithmetic(loop)
         return walk_while(walker, command, scope)
@@ -141,7 +141,7 @@ def walk_for(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
         with scope.leaving():
             walker.walk_statements(command.get("Do", []), scope)
         scope.merge(before)
-    return Feed(sources=walker.session.commands_since(started))
+    return Feed(sources=walker.memory.commands_since(started))
 
 
 def _items(walker: StatementWalker, loop: Node, scope: Scope) -> list[str]:
@@ -155,7 +155,7 @@ def _items(walker: StatementWalker, loop: Node, scope: Scope) -> list[str]:
 
 def walk_case(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     """`case`: each branch from the same beginning."""
-    started = len(walker.session.log)
+    started = len(walker.memory.log)
     expansion = walker.expansion(scope)
     expansion.text(command.get("Word"))
     before = scope.copy()
@@ -164,7 +164,7 @@ def walk_case(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
         branch = before.copy()
         walker.walk_statements(item.get("Stmts", []), branch)
         scope.merge(branch)
-    return Feed(sources=walker.session.commands_since(started))
+    return Feed(sources=walker.memory.commands_since(started))
 
 
 def define_function(_walker: StatementWalker, command: Node, scope: Scope) -> Feed:

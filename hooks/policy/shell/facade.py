@@ -13,8 +13,8 @@ from hooks.policy.shell.values import NO_FEED, PLACEHOLDER, UNKNOWN, Command, Fe
 from hooks.policy.shell.work import TooMuch
 
 if TYPE_CHECKING:
+    from hooks.policy.shell.memory import Memory
     from hooks.policy.shell.scope import Scope
-    from hooks.policy.shell.session import Session
     from hooks.policy.shell.walker import Walker
 
 FOUND_IN_ORDINARY_PROSE = ("system.", "secrets.environment", "unresolved.", "remote.package", "deploy.request")
@@ -34,12 +34,12 @@ class Shell:
     scope: Scope
 
     @property
-    def session(self) -> Session:
-        return self.walker.session
+    def memory(self) -> Memory:
+        return self.walker.memory
 
     @property
     def context(self) -> Context:
-        return self.session.context
+        return self.memory.context
 
     def refuse(self, rule: str, subject: object = "", *, because: str = "", instead: str = "") -> NoReturn:
         """Refuse the call by this rule."""
@@ -47,7 +47,7 @@ class Shell:
 
     def refuse_unless_lenient(self, rule: str, subject: object = "") -> None:
         """Refuse what is unknown, except in files that belong to the repository."""
-        if not self.session.lenient or (rule in CERTAIN_IN_TESTS and not self.session.judges_repository):
+        if not self.memory.lenient or (rule in CERTAIN_IN_TESTS and not self.memory.judges_repository):
             raise Refused(rule, _describe(subject))
 
     def check_repository_refusals(self, argv: tuple[str, ...]) -> None:
@@ -66,7 +66,7 @@ class Shell:
         """Refuse code that has the text of such a script in it: `bash -c "$(cat lab.sh)"`."""
         for refusal in self.context.additions.refusals:
             script = refusal.find_script(str(self.context.workspace))
-            text = (self.session.read_content(script)[1] or "").strip() if script else ""
+            text = (self.memory.read_content(script)[1] or "").strip() if script else ""
             if text and re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-])", code):
                 raise Refused("repository", refusal.sentence())
 
@@ -95,7 +95,7 @@ class Shell:
         inside = self.scope.copy()
         if program:
             inside.is_bash = True
-            inside.keep_exported(everything=_exports_all(self.session))
+            inside.keep_exported(everything=_exports_all(self.memory))
         inside.feed = feed
         inside.positional = positional
         inside.variables["0"] = (zero,)
@@ -140,7 +140,7 @@ class Shell:
 
     def refuse_if_surely_code(self, text: str) -> None:
         """Judge text that might be shell code; refuse only for a certain finding."""
-        with self.session.as_repository_code():
+        with self.memory.as_repository_code():
             try:
                 self.judge_text(text)
             except TooMuch:
@@ -159,14 +159,12 @@ class Shell:
 
     def resolve(self, word: str) -> tuple[str | None, ...]:
         """The absolute paths that a word may name; None for what is unknown."""
-        return self.session.resolve(word, self.scope)
+        return self.memory.resolve(word, self.scope)
 
 
-def _exports_all(session: Session) -> bool:
+def _exports_all(memory: Memory) -> bool:
     """Whether `set -a` may have exported all variables."""
-    return any(
-        argv[:1] == ("set",) and any(re.match(r"-\w*a|allexport", word) for word in argv) for argv in session.log
-    )
+    return any(argv[:1] == ("set",) and any(re.match(r"-\w*a|allexport", word) for word in argv) for argv in memory.log)
 
 
 def _describe(subject: object) -> str:

@@ -118,7 +118,7 @@ PARSERS = Parsers()
 
 
 @lru_cache(maxsize=1)
-def _installed() -> str:
+def _find_installed() -> str:
     beside = Path(sys.executable).with_name("shfmt")
     found = str(beside) if beside.exists() else shutil.which("shfmt")
     if found is None:
@@ -128,7 +128,7 @@ def _installed() -> str:
 
 def _start(program: str | None) -> _Process:
     """`posix_spawn` costs half of what `subprocess` does. Raises OSError."""
-    path = program or _installed()
+    path = program or _find_installed()
     ends: list[tuple[int, int]] = []
     try:
         for _ in range(3):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.shell.escapes import ARGUMENT, ECHO, FORMAT, decode
-from hooks.policy.shell.session import MADE_BY_MKTEMP
+from hooks.policy.shell.memory import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN, Command
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -43,7 +43,7 @@ def _echo(command: Command, shell: Shell) -> str | None:
 
 def _reads_escapes(shell: Shell) -> bool:
     """Whether `echo` without -e might read escapes too: `shopt -s xpg_echo`, other shells."""
-    return not shell.scope.is_bash or any("xpg_echo" in argv for argv in shell.session.log)
+    return not shell.scope.is_bash or any("xpg_echo" in argv for argv in shell.memory.log)
 
 
 _TEMPLATE = re.compile(r"%%|%.?|[^%]+", re.DOTALL)
@@ -110,10 +110,10 @@ def _cat(command: Command, shell: Shell) -> str | None:
 
 
 def _text_of(name: str, shell: Shell) -> str | None:
-    if piped := shell.session.find_pipe(name):
+    if piped := shell.memory.find_pipe(name):
         return piped.text
     path = shell.resolve(name)[0]
-    return "" if path == "/dev/null" else shell.session.read_content(path)[1] if path else None
+    return "" if path == "/dev/null" else shell.memory.read_content(path)[1] if path else None
 
 
 def _tee(command: Command, _shell: Shell) -> str | None:
@@ -193,7 +193,7 @@ _LEFT_BEHIND = re.compile(r"[\w./*-]*\.(?:pyc|o|obj|class|out|tmp|log)")
 
 
 def _is_leftover(word: str) -> bool:
-    return any(fnmatch.fnmatchcase(word.rpartition("/")[2], each) for each in listed("leftovers"))
+    return any(fnmatch.fnmatchcase(word.rpartition("/")[2], each) for each in read_list("leftovers"))
 
 
 TOOL_FOLDERS = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from hooks.policy.tables import listed, program_names
+from hooks.policy.tables import program_names, read_list
 
 INTERPRETERS = {
     "python": "python", "pip": "pip", "ruby": "ruby", "node": "node", "perl": "perl", "php": "php", "lua": "lua",
@@ -48,7 +48,7 @@ def _plainer_names(name: str, *, is_local: bool) -> Iterator[str]:
     version = VERSION.fullmatch(bare)
     if version and not (is_local and "." not in version["number"]):
         bare = version["name"]
-    tools = listed("gnu_tools")
+    tools = read_list("gnu_tools")
     yield bare
     edition = EDITION.sub("", bare)
     if not is_local and edition not in tools:

@@ -23,7 +23,7 @@ from hooks.policy.shell.values import DYNAMIC, UNKNOWN, Command, Feed, Redirect,
 from hooks.policy.shell.work import limit_size
 
 if TYPE_CHECKING:
-    from hooks.policy.shell.session import Session
+    from hooks.policy.shell.memory import Memory
 
 COMBINATIONS = 12
 DECLARING = frozenset({"declare", "typeset", "local", "export", "readonly"})
@@ -47,29 +47,29 @@ class Wires:
 class Walker:
     """One walk over one command; `execute` examines each simple command and tells what it would print."""
 
-    def __init__(self, session: Session, execute: Execute) -> None:
-        self.session = session
+    def __init__(self, memory: Memory, execute: Execute) -> None:
+        self.memory = memory
         self.execute = execute
 
     def walk_text(self, text: str, scope: Scope) -> Feed:
         """Walk a shell text in this scope; what it would print, where that is known."""
-        with self.session.one_level_deeper():
-            self.session.work.spend_on_parsing(text)
+        with self.memory.one_level_deeper():
+            self.memory.work.spend_on_parsing(text)
             return self.walk_statements(parse(text), scope)
 
     def walk_statements(self, nodes: list[Node], scope: Scope) -> Feed:
         printed: list[str | None] = []
-        started = len(self.session.log)
+        started = len(self.memory.log)
         for node in nodes:
             printed.append(self.walk_statement(node, scope).text)
             scope.settle()  # a `cd` that fails leaves what follows where it was
         known = None if None in printed else "".join(piece or "" for piece in printed)
-        return Feed(text=known, sources=self.session.commands_since(started))
+        return Feed(text=known, sources=self.memory.commands_since(started))
 
     def walk_statement(self, node: Node, scope: Scope) -> Feed:
         """One statement with its redirections; a background one cannot change this shell's state."""
-        self.session.work.spend(3 + len(scope.variables) // 8)
-        with self.session.one_level_deeper():
+        self.memory.work.spend(3 + len(scope.variables) // 8)
+        with self.memory.one_level_deeper():
             inside = scope.copy() if node.get("Background") else scope
             wires = self._read_wires(node, inside)
             command = node.get("Cmd") or {"Type": "CallExpr"}
@@ -77,7 +77,7 @@ class Walker:
             flow = self._walk_simple(command, inside, wires) if simple else self._walk_compound(command, inside, wires)
             if node.get("Negated"):
                 inside.settle()
-            return self.session.capture(flow, wires.redirects, inside)
+            return self.memory.capture(flow, wires.redirects, inside)
 
     def _read_wires(self, node: Node, scope: Scope) -> Wires:
         redirects: list[Redirect] = []
@@ -96,7 +96,7 @@ class Walker:
                 descriptor = redirection.get("N", {}).get("Value", "")
                 redirects.append(Redirect(operator=operator, target=target, descriptor=descriptor))
                 if operator == "<":
-                    feed = self.session.read_feed(target, scope)
+                    feed = self.memory.read_feed(target, scope)
             names |= expansion.names
         background = bool(node.get("Background"))
         return Wires(redirects=tuple(redirects), feed=feed, names=frozenset(names), background=background)
@@ -105,12 +105,12 @@ class Walker:
         """Expands words in this scope."""
         return Expansion(
             scope=scope,
-            environment=self.session.environment(scope),
+            environment=self.memory.environment(scope),
             run=lambda nodes: self._walk_substitution(nodes, scope.copy()),
             run_fed=lambda nodes: self._walk_fed_by_others(nodes, scope),
-            name_pipe=self.session.name_pipe,
+            name_pipe=self.memory.name_pipe,
             compute=lambda node: self._compute(node, scope),
-            spend=self.session.work.spend,
+            spend=self.memory.work.spend,
         )
 
     def _walk_substitution(self, nodes: list[Node], scope: Scope) -> Feed:
@@ -120,7 +120,7 @@ class Walker:
         if len(redirects) != 1 or redirects[0]["Op"] != "<":
             return flow
         name = self.expansion(scope).text(redirects[0]["Word"])
-        return Feed(text=self.session.read_feed(name, scope).text, sources=(("cat", name),))
+        return Feed(text=self.memory.read_feed(name, scope).text, sources=(("cat", name),))
 
     def _compute(self, node: Node, scope: Scope) -> None:
         """Arithmetic assigns variables, and runs the substitutions in the values that it evaluates."""
@@ -134,7 +134,7 @@ class Walker:
     def _walk_fed_by_others(self, nodes: list[Node], scope: Scope) -> Feed:
         """`>( … )`: what it reads is what some other command writes into it."""
         inside = scope.copy()
-        inside.feed = Feed(sources=(*scope.feed.sources, *self.session.log[-8:]))
+        inside.feed = Feed(sources=(*scope.feed.sources, *self.memory.log[-8:]))
         return self.walk_statements(nodes, inside)
 
     def _walk_simple(self, command: Node, scope: Scope, wires: Wires) -> Feed:
@@ -185,7 +185,7 @@ class Walker:
             yield variant
 
     def _join(self, scope: Scope, states: list[Scope]) -> None:
-        self.session.work.spend(6 * (len(states) - 1))
+        self.memory.work.spend(6 * (len(states) - 1))
         scope.become(states[0])
         for state in states[1:]:
             scope.merge(state)
@@ -196,7 +196,7 @@ class Walker:
         argv: list[str] = []
         for position, word in enumerate(command.get("Args", [])):
             if position == 0 and expansion.is_pattern(word):
-                self.session.refuse_pattern_as_program(expansion.text(word))
+                self.memory.refuse_pattern_as_program(expansion.text(word))
             argv += expansion.fields(word)
         assignments = [self._assign(node, expansion, scope, lasting=not argv) for node in command.get("Assigns", [])]
         return argv, assignments
@@ -263,7 +263,7 @@ class Walker:
             self.execute(Command(argv=(), redirects=wires.redirects, compound=True), scope)
         with scope.reading(scope.feed if wires.feed is None else wires.feed):
             flow = COMPOUND[kind](self, command, scope)
-        if wires.redirects and flow.text == "" and kind in {"Block", "Subshell"} and not self.session.lenient:
+        if wires.redirects and flow.text == "" and kind in {"Block", "Subshell"} and not self.memory.lenient:
             self.execute(Command(argv=(":",), redirects=wires.redirects), scope)  # prints nothing into the file
         return flow
 

@@ -181,20 +181,20 @@ def with_aliases(rows: dict[str, N]) -> dict[str, N]:
 
 
 @cache
-def listed(name: str) -> frozenset[str]:
+def read_list(name: str) -> frozenset[str]:
     """One list of names."""
     return frozenset(read_document("words")[name].split())
 
 
 @cache
-def valued(name: str) -> str:
+def value_options(name: str) -> str:
     """The options of a program that take a value."""
     return str(read_document("options")[name])
 
 
 def options_with_value(written: str) -> str:
     """The options of a row that take a value: a word without a dash stands for a list of `options.toml`."""
-    return " ".join(word if word.startswith("-") else valued(word) for word in written.split())
+    return " ".join(word if word.startswith("-") else value_options(word) for word in written.split())
 
 
 @cache
@@ -221,4 +221,4 @@ def program_names() -> frozenset[str]:
         listing += call_rules(module).values()
     names = {name for first, row in rows for name in (first, *row.aliases.split())}
     names |= {*languages(), *wrappers(), *(name for row in listing for name in row.programs.split())}
-    return frozenset(names.union(*map(listed, PROGRAM_LISTS)))
+    return frozenset(names.union(*map(read_list, PROGRAM_LISTS)))

@@ -22,7 +22,7 @@ from hooks.policy.shell.files_made import FilesMade
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, program_name
 from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TEST_LIMIT, TooMuch, Work
-from hooks.policy.tables import listed
+from hooks.policy.tables import read_list
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope
@@ -37,7 +37,7 @@ PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
 
-class Session(FileMemory):
+class Memory(FileMemory):
     """The memory of one judgement, shared by all shells in it."""
 
     def __init__(self, context: Context) -> None:
@@ -249,7 +249,7 @@ class Session(FileMemory):
             elif not known:
                 sources = (*self._edits_before(flow.sources, scope), *flow.sources)
                 self.drafts[path] = Draft(text=self.read_inherited(path), sources=sources)
-            if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
+            if any(os.path.basename(source[0]) in read_list("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 
     def _edits_before(self, sources: tuple[tuple[str, ...], ...], scope: Scope) -> tuple[tuple[str, ...], ...]:
