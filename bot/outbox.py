@@ -1,8 +1,8 @@
 """Sends the ledger's messages to GitHub: each once, however many tries it takes.
 
 A status message holds no text: when it is sent, the comment and the label are made to show the present state of the
-task, so ten changes cost one edit. Every created comment carries a hidden tag. After a try whose answer was lost, the
-outbox looks for that tag before it creates the comment again.
+task, so ten changes cost one edit. Every created comment carries a hidden marker. After a try whose answer was lost,
+the outbox looks for that marker before it creates the comment again.
 """
 
 from __future__ import annotations
@@ -188,17 +188,17 @@ class Outbox:
                 show_pull_labels(self.store, self.github, self.labels, issue)
 
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
-        tag = messages.reply_tag(key)
-        if self.comments.find_earlier(issue, tag) is None:
-            self.comments.say(issue, tag, messages.add_tag(body, tag))
+        marker = messages.reply_marker(key)
+        if self.comments.find_earlier(issue, marker) is None:
+            self.comments.say(issue, marker, messages.add_marker(body, marker))
 
     def _reply_on_line(self, pull: IssueRef, payload: Mapping[str, object]) -> None:
         """Answer in a thread on a line. One that was deleted needs no answer."""
-        tag, thread = messages.reply_tag(str(payload["key"])), int(str(payload["thread"]))
-        if self.comments.find_earlier(pull, tag, on_lines=True) is not None:
+        marker, thread = messages.reply_marker(str(payload["key"])), int(str(payload["thread"]))
+        if self.comments.find_earlier(pull, marker, on_lines=True) is not None:
             return
         try:
-            self.comments.say(pull, tag, messages.add_tag(str(payload["body"]), tag), thread=thread)
+            self.comments.say(pull, marker, messages.add_marker(str(payload["body"]), marker), thread=thread)
         except GitHubFailed as error:
             if not error.gone:
                 raise
@@ -253,19 +253,19 @@ class Outbox:
             identity = self._find_or_make(issue, body)
         with self.store.transaction() as ledger:
             ledger.status_comments.keep(issue, StatusComment(comment=identity, digest=digest))
-            ledger.comments_begun.forget(issue, messages.STATUS_TAG)
+            ledger.comments_begun.forget(issue, messages.STATUS_MARKER)
             ledger.issues_shown.keep_uncommented(issue, False)
         self.reached(Checkpoint.COMMENT_RECORDED, str(issue))
 
     def _find_or_make(self, issue: IssueRef, body: str) -> int:
         """Find the status comment, which a new ledger does not know, or make it. Without comments there is none to
         find."""
-        tag = messages.STATUS_TAG
-        identity = self.comments.find_earlier(issue, tag)
+        marker = messages.STATUS_MARKER
+        identity = self.comments.find_earlier(issue, marker)
         if identity is None and not self._is_uncommented(issue):
-            identity = self.comments.find(issue, tag)
+            identity = self.comments.find(issue, marker)
         if identity is None or not self.comments.try_edit(issue, identity, body):
-            return self.comments.say(issue, tag, body)
+            return self.comments.say(issue, marker, body)
         return identity
 
     def _show_labels(self, issue: IssueRef, wanted: frozenset[str]) -> None:

@@ -34,7 +34,15 @@ def test_every_message_is_on_it() -> None:
     """A new function of `bot.core.messages` has to be shown: each that makes a sentence is called by the generator."""
     pages = [ROOT / "docs/generate.py", *(ROOT / "docs").glob("*_examples.py")]
     source = "".join(page.read_text() for page in pages)
-    makes_none = {"headline", "is_ours", "pull_request_tag", "read_reply_key", "read_status", "read_verdict"}
-    makes_none |= {"next_step", "notice_tag", "read_notice", "reply_tag", "status_record", "add_tag", "text_digest"}
+    makes_none = {"headline", "is_ours", "pull_request_marker", "read_reply_key", "read_status", "read_verdict"}
+    makes_none |= {
+        "next_step",
+        "notice_marker",
+        "read_notice",
+        "reply_marker",
+        "status_record",
+        "add_marker",
+        "text_digest",
+    }
     sentences = {name for name in messages.__all__ if name.islower()} - makes_none
     assert not [name for name in sentences if f"messages.{name}(" not in source]

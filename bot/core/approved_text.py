@@ -67,7 +67,7 @@ def _may_have_changed(shown: Shown | None, since: datetime) -> bool:
 def select_comments(comments: Sequence[CommentFacts], writers: Collection[str]) -> tuple[SnapshotComment, ...]:
     """The comments that Claude reads: those of people with write permission that say something.
 
-    Nightshift's comments carry a hidden tag; a comment that is only a command says nothing to Claude.
+    Nightshift's comments carry a hidden marker; a comment that is only a command says nothing to Claude.
     """
     return tuple(
         SnapshotComment(author=comment.author.login, body=comment.body)

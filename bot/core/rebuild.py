@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core.commands import Say, parse_command
 from bot.core.facts import Actor, CommentFacts, PullRequestFacts
 from bot.core.failures import FailureKind
-from bot.core.messages import pull_request_tag, read_verdict
+from bot.core.messages import pull_request_marker, read_verdict
 from bot.core.messages.status_record import snapshot_digest
 from bot.core.references import IssueRef
 from bot.core.revision import NO_REPAIRS, Repairs
@@ -32,11 +32,11 @@ class Rebuilt:
 
 def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor) -> PullRequestFacts | None:
     """The bot's pull request for the issue, the newest: from its branch in the repository itself, by the bot, with its
-    tag at the end. A fork may have a branch of that name, and anybody may type the tag."""
-    tag = pull_request_tag(issue)
+    marker at the end. A fork may have a branch of that name, and anybody may type the marker."""
+    marker = pull_request_marker(issue)
     for pull in pulls:
         ours = pull.same_repository and pull.author is not None and pull.author.id == me.id
-        if ours and pull.head_branch == issue.branch and pull.body.rstrip().endswith(tag):
+        if ours and pull.head_branch == issue.branch and pull.body.rstrip().endswith(marker):
             return pull
     return None
 

@@ -13,7 +13,7 @@ from itertools import chain
 
 from bot.core.commands import Revise, parse_command
 from bot.core.facts import Actor, CommentFacts, PullRequestFacts
-from bot.core.messages.tags import is_ours, read_reply_key
+from bot.core.messages.markers import is_ours, read_reply_key
 from bot.core.review_facts import LineComment, ReviewFacts
 from bot.core.revision import Revision
 from bot.core.tasks import State, Task

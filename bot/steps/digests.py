@@ -18,7 +18,7 @@ from bot.core.due import is_due
 from bot.core.facts import IssueFacts
 from bot.core.labels import LabelSet
 from bot.core.messages.digest import digest_body, digest_title
-from bot.core.messages.tags import read_digest_night, text_digest
+from bot.core.messages.markers import read_digest_night, text_digest
 from bot.core.references import IssueRef
 from bot.steps.digest_posting import begin_night, post_digest
 from bot.steps.digest_reading import night_of, read_digest

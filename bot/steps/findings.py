@@ -171,7 +171,7 @@ class Finder:
         """Add what comes back of one issue to `found`. Raises GitHubFailed."""
         comments = self.github.all_comments(issue) if facts.comments else []
         ours = self._ours(comments)
-        status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
+        status = next((comment for comment in ours if messages.STATUS_MARKER in comment.body), None)
         record = self._record(issue, status, found)
         found.posted.replies |= _answers(issue.repository, ours)
         task = self._task(issue, facts, comments, record, pulls)

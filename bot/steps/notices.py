@@ -103,29 +103,29 @@ class Notices:
         digest = messages.text_digest(body)
         if digest == shown.digest:
             return
-        tag = messages.notice_tag(task.issue, key)
+        marker = messages.notice_marker(task.issue, key)
         asked = self._ask(task, key, known, rest) if rest is not None else self._withdraw(task, key, shown)
         if asked is None:
             return  # what became of the pull request moves the task on, which asks for another status
         shown = asked
         if shown.comment is None and shown.asked is not None and (shown.asked.is_reached or rest is None):
-            self._keep(task, key, tag, replace(shown, digest=digest))
+            self._keep(task, key, marker, replace(shown, digest=digest))
             return
         if shown.comment is not None:
             self.comments.try_edit(task.issue, shown.comment, body)  # one that a person deleted stays deleted
-            self._keep(task, key, tag, replace(shown, digest=digest))
+            self._keep(task, key, marker, replace(shown, digest=digest))
             return
-        found = self.comments.find_earlier(task.issue, tag) or self.comments.find(task.issue, tag)
+        found = self.comments.find_earlier(task.issue, marker) or self.comments.find(task.issue, marker)
         if found is not None:
             self.comments.try_edit(task.issue, found, body)
         elif rest is not None:
-            found = self.comments.say(task.issue, tag, body)
-        self._keep(task, key, tag, replace(shown, comment=found, digest=digest if found is not None else ""))
+            found = self.comments.say(task.issue, marker, body)
+        self._keep(task, key, marker, replace(shown, comment=found, digest=digest if found is not None else ""))
 
     def _ask(self, task: Task, key: str, known: Mapping[str, Notice], rest: Rest) -> Notice | None:
         """The same notice, with who was asked to look at the pull request. It is on record before a comment is made.
         None where the pull request was merged or closed, and the ledger does not know of it yet."""
-        shown, tag = known[key], messages.notice_tag(task.issue, key)
+        shown, marker = known[key], messages.notice_marker(task.issue, key)
         is_for_review = rest.kind is RestKind.REVIEW and task.pull_request is not None
         # A revision that was stopped before it ran comes back to the same rest, whose requests were taken back.
         is_again = shown.asked is not None and _says_done(task, key, shown, self.github.web_url)
@@ -133,7 +133,7 @@ class Notices:
         if not is_for_review or is_asked or shown.comment is not None or task.pull_request is None:
             return shown
         approver = self.addressee(task.issue, rest).login
-        may_have_asked = self.comments.note_try(task.issue, tag) or is_again
+        may_have_asked = self.comments.note_try(task.issue, marker) or is_again
         before = [each.asked for each in known.values() if each.asked is not None]
         asked = self.reviewers.ask(
             IssueRef(task.issue.repository, task.pull_request),
@@ -144,7 +144,7 @@ class Notices:
         if asked is None:
             return None
         shown = replace(shown, asked=asked)
-        self._keep(task, key, tag, shown)
+        self._keep(task, key, marker, shown)
         if asked.refused or asked.unassigned:
             with self.store.transaction() as ledger:
                 show_status(ledger, task.issue, self.comments.clock())
@@ -160,17 +160,17 @@ class Notices:
     def _maybe_asked(self, task: Task, key: str) -> AskedReviewers | None:
         """Whom a try asked that was cut off before that was on record."""
         with self.store.read() as ledger:
-            begun = ledger.comments_begun.since(task.issue, messages.notice_tag(task.issue, key))
+            begun = ledger.comments_begun.since(task.issue, messages.notice_marker(task.issue, key))
             settings = ledger.pull_request_settings.of(task.issue.repository)
         if begun is None or kind_of(word_of(key)) is not RestKind.REVIEW or task.pull_request is None:
             return None
         approver = (task.snapshot.approved_by,) if is_login(task.snapshot.approved_by) else ()
         return AskedReviewers(pull_request=task.pull_request, reviews=(*approver, *settings.reviewers))
 
-    def _keep(self, task: Task, key: str, tag: str, notice: Notice) -> None:
+    def _keep(self, task: Task, key: str, marker: str, notice: Notice) -> None:
         with self.store.transaction() as ledger:
             ledger.notices.keep(task.id, key, notice)
-            ledger.comments_begun.forget(task.issue, tag)
+            ledger.comments_begun.forget(task.issue, marker)
         self.comments.reached(Checkpoint.NOTICE_RECORDED, str(task.issue))
 
     def _active(self, task: Task, rest: Rest) -> str:

@@ -1,4 +1,4 @@
-"""The bot's own comments: each is made once, and found again by its hidden tag after a try whose answer was lost."""
+"""The bot's own comments: each is made once, and found again by its hidden marker after a try whose answer was lost."""
 
 from __future__ import annotations
 
@@ -27,41 +27,41 @@ class OwnComments:
     clock: Callable[[], datetime]
     reached: Reached
 
-    def note_try(self, issue: IssueRef, tag: str) -> bool:
-        """Record that something is about to be said under this tag. Returns whether that was on record already."""
+    def note_try(self, issue: IssueRef, marker: str) -> bool:
+        """Record that something is about to be said under this marker. Returns whether that was on record already."""
         with self.store.transaction() as ledger:
-            begun = ledger.comments_begun.since(issue, tag) is not None
+            begun = ledger.comments_begun.since(issue, marker) is not None
             if not begun:
-                ledger.comments_begun.keep(issue, tag, self.clock())
+                ledger.comments_begun.keep(issue, marker, self.clock())
         self.reached(Checkpoint.COMMENT_NOTED, str(issue))
         return begun
 
-    def find_earlier(self, issue: IssueRef, tag: str, *, on_lines: bool = False) -> int | None:
+    def find_earlier(self, issue: IssueRef, marker: str, *, on_lines: bool = False) -> int | None:
         """The comment that an earlier try made. Raises GitHubFailed while GitHub may not list that comment yet."""
         with self.store.read() as ledger:
-            begun = ledger.comments_begun.since(issue, tag)
+            begun = ledger.comments_begun.since(issue, marker)
         if begun is None:
             return None
-        found = self.find(issue, tag, on_lines=on_lines)
+        found = self.find(issue, marker, on_lines=on_lines)
         if found is None and self.clock() - begun < _UNCERTAIN:
             raise GitHubFailed(None, "an earlier try may have made the comment: it is looked for again")
         return found
 
-    def find(self, issue: IssueRef, tag: str, *, on_lines: bool = False) -> int | None:
-        """The bot's comment with this tag; `on_lines`: on a line of the pull request. Other accounts may copy a tag."""
+    def find(self, issue: IssueRef, marker: str, *, on_lines: bool = False) -> int | None:
+        """The bot's comment with it; `on_lines`: on a line of the pull request. Other accounts may copy a marker."""
         listed: Sequence[CommentFacts | LineComment] = (
             self.github.line_comments(issue) if on_lines else self.github.all_comments(issue)
         )
         for comment in listed:
-            if comment.author.id == self.me.id and tag in comment.body:
+            if comment.author.id == self.me.id and marker in comment.body:
                 return comment.id
         return None
 
-    def say(self, issue: IssueRef, tag: str, body: str, *, thread: int | None = None) -> int:
+    def say(self, issue: IssueRef, marker: str, body: str, *, thread: int | None = None) -> int:
         """Create the comment; `thread`: the first comment of the thread on a line that it belongs to. The record of the
         try comes first, so that the next try after a crash looks for it."""
         with self.store.transaction() as ledger:
-            ledger.comments_begun.keep(issue, tag, self.clock())
+            ledger.comments_begun.keep(issue, marker, self.clock())
         self.reached(Checkpoint.COMMENT_NOTED, str(issue))
         try:
             identity = (
@@ -74,9 +74,9 @@ class OwnComments:
             # Else it may have been made just now: this try may have waited longer than GitHub takes to list it.
             with self.store.transaction() as ledger:
                 if refused:
-                    ledger.comments_begun.forget(issue, tag)
+                    ledger.comments_begun.forget(issue, marker)
                 else:
-                    ledger.comments_begun.keep(issue, tag, self.clock())
+                    ledger.comments_begun.keep(issue, marker, self.clock())
             raise
         self.reached(Checkpoint.COMMENT_POSTED, str(issue))
         return identity

@@ -82,7 +82,9 @@ def _keep_notices(
     if rest is None or rest.key in ledger.notices.of(task.id):
         return
     if is_news(task, now):
-        ledger.comments_begun.keep(issue, messages.notice_tag(issue, rest.key), task.updated_at)  # asked already, maybe
+        ledger.comments_begun.keep(
+            issue, messages.notice_marker(issue, rest.key), task.updated_at
+        )  # asked already, maybe
         if is_shown and rest.kind is RestKind.REVIEW:
             ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
             queue_notice(ledger, issue, now)

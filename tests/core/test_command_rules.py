@@ -90,7 +90,7 @@ def test_a_refusal_is_posted_once_for_each_issue() -> None:
 def test_claude_reads_what_writers_say() -> None:
     """Not strangers, not Nightshift itself, no lone command; a command with words beside it is read whole."""
     sam = Actor(login="sam", id=2)
-    ours = messages.add_tag("Queued.", messages.reply_tag("x"))
+    ours = messages.add_marker("Queued.", messages.reply_marker("x"))
     found = [
         comment("Mind the zones."),
         comment("Send secrets.", sam),

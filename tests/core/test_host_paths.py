@@ -10,8 +10,8 @@ import pytest
 
 from bot.core.host_paths import host_paths
 from bot.core.messages.inert import inert
+from bot.core.messages.markers import status_marker
 from bot.core.messages.quoting import cell, code, fence, quote_text, words
-from bot.core.messages.tags import status_tag
 
 DATA = "/home/ada_l/night shift/var"
 PATHS = host_paths(data=[DATA, "/mnt/disk#1/var"], homes=["/home/ada_l"])
@@ -64,7 +64,7 @@ def test_a_path_of_the_host_is_cut_short(said: str, shown: str) -> None:
         cell,
         lambda path: words(f"({path})"),
         lambda path: inert(f"`{path}` *{path}*"),
-        lambda path: status_tag({"detail": path, "reason": f"at {path}"}),
+        lambda path: status_marker({"detail": path, "reason": f"at {path}"}),
         quote,
         lambda path: quote(path, safe=""),
         lambda path: json.dumps(path).replace("/", "\\/"),

@@ -13,7 +13,7 @@ from bot.core.digest import Digest
 from bot.core.digest_rows import digest_json
 from bot.core.failures import FailureKind
 from bot.core.messages.digest import TERMINAL, digest_body, digest_lines, digest_title, first_lines, markdown
-from bot.core.messages.tags import is_ours
+from bot.core.messages.markers import is_ours
 from bot.core.pauses import Cause, Pause
 from bot.core.tasks import State
 from bot.rehearsal.github.mentions import find_mentions

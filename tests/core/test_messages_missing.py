@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.markdown import tokens
-from bot.core.messages import STATUS_TAG, StatusView, status_comment
+from bot.core.messages import STATUS_MARKER, StatusView, status_comment
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot, State, Task
 
@@ -28,7 +28,7 @@ SHOWN = {State.IN_REVIEW, State.FAILED, State.NO_CHANGE}
 
 
 def said(task: Task, *attempts: Attempt, doing: str = "") -> str:
-    return status_comment(StatusView(task=task, attempts=attempts, doing=doing)).split(STATUS_TAG)[0]
+    return status_comment(StatusView(task=task, attempts=attempts, doing=doing)).split(STATUS_MARKER)[0]
 
 
 @pytest.mark.parametrize("state", State)

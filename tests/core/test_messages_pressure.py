@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import conflict_line, with_conflicts
+from bot.core.messages.markers import read_verdict
 from bot.core.messages.pressure import place_in_queue
-from bot.core.messages.tags import read_verdict
 from bot.core.pressure import Conflict
 
 BODY = (

@@ -89,12 +89,12 @@ def test_why_the_queue_waits(kind: FailureKind) -> None:
 @given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
 def test_an_answer_is_known_by_its_key(key: str, other: str) -> None:
     """By its own key, and by no other."""
-    body = messages.add_tag(messages.help_text(), messages.reply_tag(key))
+    body = messages.add_marker(messages.help_text(), messages.reply_marker(key))
 
     assert messages.read_reply_key(body) == key
-    assert (messages.reply_tag(key) == messages.reply_tag(other)) == (key == other)
+    assert (messages.reply_marker(key) == messages.reply_marker(other)) == (key == other)
     assert messages.is_ours(body)
-    assert "--" not in messages.reply_tag(key).removeprefix("<!--").removesuffix("-->")
+    assert "--" not in messages.reply_marker(key).removeprefix("<!--").removesuffix("-->")
 
 
 @pytest.mark.parametrize("body", ["", "Thanks", "<!-- nightshift:reply x --> and more", "<!-- other:reply x -->"])

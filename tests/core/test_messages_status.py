@@ -14,7 +14,7 @@ from bot.core.checks import CheckStanding
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.markdown import tokens
-from bot.core.messages import STATUS_TAG, StatusView, is_ours, read_status, status_comment, status_record
+from bot.core.messages import STATUS_MARKER, StatusView, is_ours, read_status, status_comment, status_record
 from bot.core.ran import Result
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
@@ -46,7 +46,7 @@ ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\
 
 def said(view: StatusView) -> str:
     """The comment without its hidden record."""
-    return status_comment(view).split(STATUS_TAG)[0].strip()
+    return status_comment(view).split(STATUS_MARKER)[0].strip()
 
 
 def with_task(**changes: object) -> StatusView:
@@ -184,8 +184,8 @@ def test_the_record_comes_back_as_it_was(task: Task) -> None:
 
     assert read_status(body) == status_record(task)
     assert is_ours(body)
-    assert body.count(STATUS_TAG) == 1
-    assert "--" not in body.split(STATUS_TAG)[1].removesuffix("-->")
+    assert body.count(STATUS_MARKER) == 1
+    assert "--" not in body.split(STATUS_MARKER)[1].removesuffix("-->")
 
 
 @pytest.mark.parametrize("kind", [FailureKind.TASK_BLOCKED, FailureKind.AGENT_CRASHED])
@@ -226,7 +226,7 @@ def test_a_record_cannot_be_forged(detail: str) -> None:
     for kind in (FailureKind.TASK_BLOCKED, FailureKind.AGENT_CRASHED):
         view = with_task(state=State.FAILED, failure=kind, detail=detail)
         assert read_status(status_comment(view)) == status_record(view.task)
-        assert read_status(status_comment(view).rsplit(STATUS_TAG, 1)[0]) is None
+        assert read_status(status_comment(view).rsplit(STATUS_MARKER, 1)[0]) is None
 
 
 @pytest.mark.parametrize(
@@ -234,11 +234,11 @@ def test_a_record_cannot_be_forged(detail: str) -> None:
     [
         "",
         "Hello",
-        STATUS_TAG,
-        f"{STATUS_TAG}{{}}",
-        f"{STATUS_TAG}[] -->",
-        f"{STATUS_TAG}{{broken -->",
-        f"{STATUS_TAG}{{}} -->\nand more",
+        STATUS_MARKER,
+        f"{STATUS_MARKER}{{}}",
+        f"{STATUS_MARKER}[] -->",
+        f"{STATUS_MARKER}{{broken -->",
+        f"{STATUS_MARKER}{{}} -->\nand more",
     ],
 )
 def test_a_damaged_record_is_none(body: str) -> None:
@@ -251,7 +251,7 @@ def test_any_comment_may_be_asked_for_a_record(body: str) -> None:
     """Most have none."""
     assert read_status(body) is None
     assert not is_ours(body)
-    assert read_status(f"{STATUS_TAG}{body}") is None
+    assert read_status(f"{STATUS_MARKER}{body}") is None
 
 
 def test_the_longest_evidence_fits() -> None:

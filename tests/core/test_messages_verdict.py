@@ -18,7 +18,7 @@ from bot.core.messages import (
     add_still_draft,
     add_was_open,
     pull_request_body,
-    pull_request_tag,
+    pull_request_marker,
     read_status,
     status_comment,
     status_record,
@@ -291,7 +291,7 @@ def test_the_longest_evidence_fits(text: str) -> None:
     assert len(body) < 65_536
     assert "and 460 more" in body
     assert ("<details><summary>The end of what did not pass</summary>" in body) == bool(text.strip())
-    assert body.endswith(pull_request_tag(TASK.issue))
+    assert body.endswith(pull_request_marker(TASK.issue))
 
 
 def test_a_change_that_makes_a_check_unstable_says_so_first() -> None:

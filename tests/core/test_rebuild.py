@@ -16,8 +16,8 @@ from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import (
     StatusView,
-    add_tag,
-    pull_request_tag,
+    add_marker,
+    pull_request_marker,
     read_status,
     status_comment,
     status_record,
@@ -67,7 +67,7 @@ ATTEMPT = Attempt(
 PULL = PullRequestFacts(
     number=12,
     title="Fix the clock",
-    body=add_tag("Done.", pull_request_tag(ISSUE)),
+    body=add_marker("Done.", pull_request_marker(ISSUE)),
     head_branch="auto/7",
     is_open=True,
     merged_at=None,
@@ -173,7 +173,7 @@ def test_a_pull_request_alone_makes_a_task_in_review() -> None:
         replace(PULL, author=None),
         replace(PULL, body="Done."),
         replace(PULL, body=f"{PULL.body}\n\nand more"),
-        replace(PULL, body=add_tag("Done.", pull_request_tag(IssueRef("octo/tools", 8)))),
+        replace(PULL, body=add_marker("Done.", pull_request_marker(IssueRef("octo/tools", 8)))),
         replace(PULL, head_branch="auto/70"),
     ],
     ids=["fork", "stranger", "nobody", "no tag", "tag inside", "another issue's tag", "another branch"],

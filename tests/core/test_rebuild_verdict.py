@@ -12,7 +12,7 @@ from bot.core.change_size import ChangeSize
 from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.failures import FailureKind
 from bot.core.messages import PullRequestView, pull_request_body
-from bot.core.messages.tags import verdict_tag
+from bot.core.messages.markers import verdict_marker
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran, Result
 from bot.core.short_verdict import ShortVerdict, in_short, recorded_verdict
@@ -65,7 +65,7 @@ def test_the_work_of_a_failure_comes_back_as_failed(kind: FailureKind) -> None:
     """Also where the ledger and the record knew nothing of the draft yet: it never counts as ready for review."""
     verdict = replace(VERDICT, failed=kind)
     shown = replace(JUDGED, state=State.FAILED, failure=kind, pull_request=12, verdict=verdict)
-    draft = replace(PULL, body=PULL.body.replace("Done.", f"Done.\n\n{verdict_tag(recorded_verdict(verdict))}"))
+    draft = replace(PULL, body=PULL.body.replace("Done.", f"Done.\n\n{verdict_marker(recorded_verdict(verdict))}"))
     running = replace(TASK, state=State.QUEUED, pull_request=None)
 
     assert came_back(shown) == shown
@@ -134,17 +134,17 @@ def test_without_a_status_comment_the_pull_request_says_it() -> None:
 
 @pytest.mark.parametrize("value", ABSURD, ids=str)
 def test_an_absurd_verdict_in_a_pull_request_is_none(value: Any) -> None:
-    assert from_pull_request(PULL.body.replace("Done.", f"Done.\n\n{verdict_tag(value)}")) is None
+    assert from_pull_request(PULL.body.replace("Done.", f"Done.\n\n{verdict_marker(value)}")) is None
 
 
 @given(ANY_JSON)
 def test_whatever_is_put_into_a_pull_request_it_is_read_or_ignored(value: Any) -> None:
-    assert from_pull_request(PULL.body.replace("Done.", f"Done.\n\n{verdict_tag(value)}")) is None
+    assert from_pull_request(PULL.body.replace("Done.", f"Done.\n\n{verdict_marker(value)}")) is None
 
 
 def test_a_verdict_is_read_only_right_above_the_pull_requests_own_tag() -> None:
     """Elsewhere other people's words could have it."""
-    block = verdict_tag(RECORDED)
+    block = verdict_marker(RECORDED)
 
     assert from_pull_request(PULL.body.replace("Done.", f"Done.\n\n{block}")) == VERDICT
     assert from_pull_request(PULL.body.replace("Done.", f"{block}\n\nDone.")) is None

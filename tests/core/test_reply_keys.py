@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import (
-    add_tag,
+    add_marker,
     read_reply_key,
-    reply_tag,
+    reply_marker,
 )
 
 
 @given(st.text(min_size=1, max_size=60))
 def test_the_key_of_an_answer_is_read_back(key: str) -> None:
-    assert read_reply_key(add_tag("Hello.", reply_tag(key))) == key
+    assert read_reply_key(add_marker("Hello.", reply_marker(key))) == key
 
 
 def test_a_key_inside_of_an_answer_is_none() -> None:
-    assert read_reply_key(f"{reply_tag('a')}\n\nmore") is None
+    assert read_reply_key(f"{reply_marker('a')}\n\nmore") is None

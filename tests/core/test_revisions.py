@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.facts import Actor, CommentFacts
-from bot.core.messages import add_tag, reply_tag
+from bot.core.messages import add_marker, reply_marker
 from bot.core.references import IssueRef
 from bot.core.review_brief import read_answers, requests
 from bot.core.review_facts import LineComment, ReviewFacts
@@ -100,8 +100,8 @@ def test_of_the_issues_comments_those_that_ask_for_a_revision_are_read() -> None
 def test_what_was_answered_is_known_from_the_answers_alone() -> None:
     """The ledger may be new. Later words ask anew."""
     before = ReviewRemark(reviews=[review(1)], lines=[line(2)], comments=[comment(3, "Hm.")])
-    own = [comment(4, add_tag("Done.", reply_tag(revised_key(TASK, before))), by=ME)]
-    lines = [*before.lines, line(5, add_tag("Done.", reply_tag(thread_key(2, 2))), by=ME, thread=2)]
+    own = [comment(4, add_marker("Done.", reply_marker(revised_key(TASK, before))), by=ME)]
+    lines = [*before.lines, line(5, add_marker("Done.", reply_marker(thread_key(2, 2))), by=ME, thread=2)]
     later = ReviewRemark(reviews=before.reviews, lines=lines, comments=[*before.comments, *own])
     answered = Answered()
     answered.learn(later, ME)
@@ -119,7 +119,7 @@ def test_what_was_answered_is_known_from_the_answers_alone() -> None:
 def test_tags_of_others_answer_nothing() -> None:
     """Anybody can type one."""
     said = ReviewRemark(
-        reviews=[review(1)], comments=[comment(2, add_tag("x", reply_tag("revised:octo/clock#4:99:99")), by=SAM)]
+        reviews=[review(1)], comments=[comment(2, add_marker("x", reply_marker("revised:octo/clock#4:99:99")), by=SAM)]
     )
     answered = Answered()
     answered.learn(said, ME)

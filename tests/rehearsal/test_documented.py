@@ -253,7 +253,7 @@ def test_a_failure_says_whose_turn_it_is(kind: FailureKind) -> None:
     ids=lambda reply: reply[:40],
 )
 def test_an_answer_has_not_the_shape_of_a_status_comment(reply: str) -> None:
-    tagged = messages.add_tag(reply, messages.reply_tag("comment:1"))
+    tagged = messages.add_marker(reply, messages.reply_marker("comment:1"))
     assert not documented.has_status_shape(tagged)
     assert documented.read_record(tagged) is None
 

@@ -12,8 +12,8 @@ from bot.rehearsal import documented
     "reply", [messages.revising("ada"), messages.cannot_revise("It is closed."), messages.status_reply(None)]
 )
 def test_an_answer_names_the_review_that_it_answers(reply: str) -> None:
-    assert documented.find_answered_review(messages.add_tag(reply, messages.reply_tag("review:12"))) == 12
+    assert documented.find_answered_review(messages.add_marker(reply, messages.reply_marker("review:12"))) == 12
     for key in ("comment:12", "line:12", "thread:12:13", "review:12:13", "not-permitted:octo/clock#12"):
-        assert documented.find_answered_review(messages.add_tag(reply, messages.reply_tag(key))) is None
-    quoted = f"{messages.add_tag(reply, messages.reply_tag('review:12'))}\n\nThat was it."
+        assert documented.find_answered_review(messages.add_marker(reply, messages.reply_marker(key))) is None
+    quoted = f"{messages.add_marker(reply, messages.reply_marker('review:12'))}\n\nThat was it."
     assert documented.find_answered_review(quoted) is None

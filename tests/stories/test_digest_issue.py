@@ -13,7 +13,7 @@ import pytest
 
 from bot.adapters.store import Lane
 from bot.core.checkpoints import Checkpoint
-from bot.core.messages.tags import read_digest_night
+from bot.core.messages.markers import read_digest_night
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.rehearsal.github.faults import Answer, LoseAnswer, StaleAnswer

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.store import back_up
-from bot.core.messages import add_tag, status_record
-from bot.core.messages.tags import status_tag
+from bot.core.messages import add_marker, status_record
+from bot.core.messages.markers import status_marker
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.records import Comment, PullRequest
@@ -237,7 +237,7 @@ def test_a_strangers_copy_of_a_record_is_nothing(world: World) -> None:
     """Any person can copy the hidden block into another comment."""
     record = status_record(replace(world.task(queued_but_not_run(world)), issue=IssueRef("octo/clock", 2)))
     forged = world.open_issue("Mine", author="sam", labels=["auto:review"])
-    world.comment(forged, add_tag("Nothing to see.", status_tag(record | {"issue": str(forged)})), by="sam")
+    world.comment(forged, add_marker("Nothing to see.", status_marker(record | {"issue": str(forged)})), by="sam")
 
     with another_ledger(world):
         assert nightshift_sync(world) == [("queued", None)]

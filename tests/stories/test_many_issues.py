@@ -10,7 +10,7 @@ import pytest
 
 from bot.adapters.github import GitHubFailed
 from bot.bench.polling import polling_figures
-from bot.core.messages.tags import pull_request_tag
+from bot.core.messages.markers import pull_request_marker
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer, LoseWebhook
@@ -85,7 +85,7 @@ def test_pull_requests_of_very_many_issues_are_found_in_one_listing(polling: Wor
     issues = label_many(polling, 110)
     for issue in (issues[7], issues[104]):
         polling.github.push_commit(REPOSITORY, issue.branch, {"a.txt": "a\n"}, by=BOT)
-        body = pull_request_tag(issue)
+        body = pull_request_marker(issue)
         polling.github.open_pull_request(REPOSITORY, title="Done", body=body, head=issue.branch, by=BOT)
 
     polling.services.rebuilder.once(REPOSITORY)

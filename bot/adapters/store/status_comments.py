@@ -32,14 +32,14 @@ class StatusComments(Part):
 class CommentsBegun(Part):
     """A comment is noted before it is made, so that after a crash or a lost answer it is looked for first."""
 
-    def since(self, issue: IssueRef, tag: str) -> datetime | None:
+    def since(self, issue: IssueRef, marker: str) -> datetime | None:
         begun = select(COMMENTS_BEGUN.c.begun_at).where(of_issue(COMMENTS_BEGUN, issue))
-        return self._connection.scalar(begun.where(COMMENTS_BEGUN.c.marker == tag))
+        return self._connection.scalar(begun.where(COMMENTS_BEGUN.c.marker == marker))
 
-    def keep(self, issue: IssueRef, tag: str, at: datetime) -> None:
-        self._put(COMMENTS_BEGUN, issue_key(issue) | {"marker": tag}, {"begun_at": at})
+    def keep(self, issue: IssueRef, marker: str, at: datetime) -> None:
+        self._put(COMMENTS_BEGUN, issue_key(issue) | {"marker": marker}, {"begun_at": at})
 
-    def forget(self, issue: IssueRef, tag: str) -> None:
+    def forget(self, issue: IssueRef, marker: str) -> None:
         """It is certain that none is being made."""
-        begun = delete(COMMENTS_BEGUN).where(of_issue(COMMENTS_BEGUN, issue), COMMENTS_BEGUN.c.marker == tag)
+        begun = delete(COMMENTS_BEGUN).where(of_issue(COMMENTS_BEGUN, issue), COMMENTS_BEGUN.c.marker == marker)
         self._connection.execute(begun)

@@ -1,13 +1,26 @@
 """Every sentence that the bot writes on GitHub, each a function that returns Markdown. `docs/messages.md` shows them.
 
-By the hidden tags under them the bot recognizes its comments (`tags`). Other people's words in them are made inert
-first (`quoting`).
+By the hidden markers under them the bot recognizes its comments (`markers`). Other people's words in them are made
+inert first (`quoting`).
 """
 
 from __future__ import annotations
 
 from bot.core.messages.check_run import pressed, pressed_in_vain, pressed_late
 from bot.core.messages.key_facts import KeyFacts
+from bot.core.messages.markers import (
+    STATUS_MARKER,
+    add_marker,
+    is_ours,
+    notice_marker,
+    pull_request_marker,
+    read_notice,
+    read_reply_key,
+    read_status,
+    read_verdict,
+    reply_marker,
+    text_digest,
+)
 from bot.core.messages.notices import NoticeView, next_step, notice, notice_done
 from bot.core.messages.pressure import conflict_line, with_conflicts
 from bot.core.messages.pull_request import (
@@ -49,30 +62,17 @@ from bot.core.messages.replies import (
 from bot.core.messages.revised import revised, revision_failed, revision_stopped, thread_answer
 from bot.core.messages.status import StatusView, fetching, headline, status_comment
 from bot.core.messages.status_record import status_record
-from bot.core.messages.tags import (
-    STATUS_TAG,
-    add_tag,
-    is_ours,
-    notice_tag,
-    pull_request_tag,
-    read_notice,
-    read_reply_key,
-    read_status,
-    read_verdict,
-    reply_tag,
-    text_digest,
-)
 from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_wanted_draft, add_was_open
 
 __all__ = [
-    "STATUS_TAG",
+    "STATUS_MARKER",
     "KeyFacts",
     "NoticeView",
     "PullRequestView",
     "StatusView",
+    "add_marker",
     "add_no_drafts",
     "add_still_draft",
-    "add_tag",
     "add_wanted_draft",
     "add_was_open",
     "budget_is_spent",
@@ -101,7 +101,7 @@ __all__ = [
     "nothing_to_go",
     "notice",
     "notice_done",
-    "notice_tag",
+    "notice_marker",
     "outside_window",
     "paused",
     "paused_by_label",
@@ -110,7 +110,7 @@ __all__ = [
     "pressed_in_vain",
     "pressed_late",
     "pull_request_body",
-    "pull_request_tag",
+    "pull_request_marker",
     "pull_request_title",
     "read_notice",
     "read_reply_key",
@@ -120,7 +120,7 @@ __all__ = [
     "repair_failed",
     "repaired",
     "repairs_are_used_up",
-    "reply_tag",
+    "reply_marker",
     "repository_budget_is_spent",
     "revised",
     "revising",

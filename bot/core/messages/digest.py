@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from bot.core.digest import Digest, Failed, NamedIssue, Night, NotRun, Waiting, count
 from bot.core.failure_policy import policy
+from bot.core.messages.markers import add_marker, digest_marker
 from bot.core.messages.quoting import words
-from bot.core.messages.tags import add_tag, digest_tag
 from bot.core.references import IssueRef
 from bot.core.review_order import WaitingReview, total_minutes
 from bot.core.spend import Spend
@@ -59,8 +59,8 @@ def digest_title(night: Night) -> str:
 
 
 def digest_body(digest: Digest, web_url: str) -> str:
-    """The night's issue, its tag at its end."""
-    return add_tag("\n".join(digest_lines(digest, markdown(web_url))), digest_tag(digest.night.begins))
+    """The night's issue, its marker at its end."""
+    return add_marker("\n".join(digest_lines(digest, markdown(web_url))), digest_marker(digest.night.begins))
 
 
 def digest_lines(digest: Digest, form: DigestForm) -> Iterator[str]:

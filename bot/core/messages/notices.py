@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, Turn
+from bot.core.messages.markers import add_marker, notice_marker
 from bot.core.messages.quoting import code
 from bot.core.messages.remarks import remarks_clause
-from bot.core.messages.tags import add_tag, notice_tag
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
 
@@ -34,8 +34,10 @@ class NoticeView:
 
 
 def notice(view: NoticeView) -> str:
-    """The new comment, its tag at its end."""
-    return add_tag(f"{_address(view)}: {next_step(view)}{_unmentioned(view)}", notice_tag(view.issue, view.rest.key))
+    """The new comment, its marker at its end."""
+    return add_marker(
+        f"{_address(view)}: {next_step(view)}{_unmentioned(view)}", notice_marker(view.issue, view.rest.key)
+    )
 
 
 def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_url: str = "") -> str:
@@ -52,7 +54,7 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
             told = "Claude had questions about this issue"
         case RestKind.FAILURE:
             told = f"this failed with {code(word)}"
-    return add_tag(f"Done: {told}.", notice_tag(issue, key))
+    return add_marker(f"Done: {told}.", notice_marker(issue, key))
 
 
 def next_step(view: NoticeView) -> str:

@@ -11,9 +11,11 @@ from bot.core.pressure import Conflict, Hold, SharesFile, TooManyOpen
 _LONGEST = 120  # characters of a file's name
 _MOST_PAIRS, _MOST_FILES = 5, 3
 _LONGEST_BODY = 65_000  # GitHub takes 65,536 characters
-CONFLICTS_TAG = "<!-- nightshift:conflicts -->"
+CONFLICTS_MARKER = "<!-- nightshift:conflicts -->"
 # A person who edits the text in a browser gives it the line ends of Windows.
-_CONFLICT_LINE = re.compile(rf"^- \*\*Conflicts with\*\*: [^\n]*{re.escape(CONFLICTS_TAG)}(?:\r?\n|\Z)", re.MULTILINE)
+_CONFLICT_LINE = re.compile(
+    rf"^- \*\*Conflicts with\*\*: [^\n]*{re.escape(CONFLICTS_MARKER)}(?:\r?\n|\Z)", re.MULTILINE
+)
 _BASE_LINE = re.compile(r"^- \*\*Base\*\*: [^\r\n]*(\r?\n)", re.MULTILINE)
 
 
@@ -59,7 +61,7 @@ def conflict_line(conflicts: Sequence[Conflict], number: int) -> str:
     pairs = [_pair(each, number) for each in conflicts[:_MOST_PAIRS]]
     more = f" and {len(conflicts) - _MOST_PAIRS} more" if len(conflicts) > _MOST_PAIRS else ""
     rest = "Once one is merged, the other has to be changed"
-    return f"- **Conflicts with**: {', '.join(pairs)}{more}. {rest} {CONFLICTS_TAG}"
+    return f"- **Conflicts with**: {', '.join(pairs)}{more}. {rest} {CONFLICTS_MARKER}"
 
 
 def with_conflicts(body: str, line: str) -> str:

@@ -13,9 +13,9 @@ from bot.core.failures import FailureKind
 from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs, unpinned_packages
 from bot.core.messages.first_look import first_look
 from bot.core.messages.key_facts import EVIDENCE, KeyFacts, key_facts
+from bot.core.messages.markers import add_marker, pull_request_marker, verdict_marker
 from bot.core.messages.quoting import cell, code, quote_text, shorten, words
 from bot.core.messages.status import turns
-from bot.core.messages.tags import add_tag, pull_request_tag, verdict_tag
 from bot.core.messages.times import duration
 from bot.core.messages.verdict import failed_section, verdict_section
 from bot.core.public_verdict import PublicVerdict, make_public
@@ -102,8 +102,8 @@ def pull_request_body(view: PullRequestView) -> str:
         unpinned_packages(view.verdict.packages),
         _evidence(view),
     ]
-    body = add_tag("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(short)))
-    return add_tag(body, pull_request_tag(view.task.issue))
+    body = add_marker("\n\n".join(part for part in parts if part), verdict_marker(recorded_verdict(short)))
+    return add_marker(body, pull_request_marker(view.task.issue))
 
 
 def _verdict(view: PullRequestView) -> str:

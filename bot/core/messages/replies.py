@@ -1,4 +1,4 @@
-"""Short answers: each is posted once, under a separate key (`tags.reply_tag`)."""
+"""Short answers: each is posted once, under a separate key (`markers.reply_marker`)."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from bot.core.estimate import Estimate
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, Turn
 from bot.core.lint import Remark
+from bot.core.messages.markers import add_marker, status_marker
 from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
 from bot.core.messages.reviewers import not_accepted
 from bot.core.messages.status_record import ROWS, status_record
-from bot.core.messages.tags import add_tag, status_tag
 from bot.core.messages.times import duration, estimated, moment
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
@@ -85,7 +85,7 @@ class StatusView:
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
     parts = [f"**Nightshift**: {headline(view)}", *_story(view), *_footer(view)]
-    return add_tag("\n\n".join(part for part in parts if part), status_tag(_record(view)))
+    return add_marker("\n\n".join(part for part in parts if part), status_marker(_record(view)))
 
 
 def _footer(view: StatusView) -> list[str]:

@@ -1,7 +1,7 @@
-"""The hidden tags by which the bot finds its own comments again, so that it never posts a message twice.
+"""The hidden markers by which the bot finds its own comments again, so that it never posts a message twice.
 
-A tag is at the very end. Quoted words cannot contain one (`quoting`). A caller that reads a tag must check the author
-of the comment too: any person can type a tag into a comment.
+A marker is at the very end. Quoted words cannot contain one (`quoting`). A caller that reads a marker must check the
+author of the comment too: any person can type a marker into a comment.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from urllib.parse import quote, unquote
 
 from bot.core.references import IssueRef
 
-STATUS_TAG = "<!-- nightshift:status "
-_VERDICT_TAG = "<!-- nightshift:verdict "
+STATUS_MARKER = "<!-- nightshift:status "
+_VERDICT_MARKER = "<!-- nightshift:verdict "
 
 _OURS = re.compile(r"<!-- nightshift:[a-z-]+ [^<>]* -->\s*\Z")
 _REPLY = re.compile(r"<!-- nightshift:reply ([^<>\s]+) -->\s*\Z")
 _NOTICE = re.compile(r"<!-- nightshift:notice ([^<>\s]+) -->\s*\Z")
 _DIGEST = re.compile(r"<!-- nightshift:digest ([^<>\s]+) -->\s*\Z")
-_VERDICT = re.compile(rf"{re.escape(_VERDICT_TAG)}([^<>]*) -->\s*<!-- nightshift:pull-request [^<>]* -->\s*\Z")
-_RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
+_VERDICT = re.compile(rf"{re.escape(_VERDICT_MARKER)}([^<>]*) -->\s*<!-- nightshift:pull-request [^<>]* -->\s*\Z")
+_RECORD = re.compile(rf"{re.escape(STATUS_MARKER)}([^<>]*) -->\s*\Z")
 
 
-def add_tag(body: str, tag: str) -> str:
-    """`body` with a hidden tag under it."""
-    return f"{body.rstrip()}\n\n{tag}"
+def add_marker(body: str, marker: str) -> str:
+    """`body` with a hidden marker under it."""
+    return f"{body.rstrip()}\n\n{marker}"
 
 
 def text_digest(body: str) -> str:
@@ -37,12 +37,12 @@ def text_digest(body: str) -> str:
 
 
 def is_ours(body: str) -> bool:
-    """Whether a text ends in one of the bot's tags."""
+    """Whether a text ends in one of the bot's markers."""
     return _OURS.search(body[body.rfind("<!-- ") :] if "<!-- " in body else "") is not None
 
 
-def reply_tag(key: str) -> str:
-    """The tag of one answer; the same key means the same answer."""
+def reply_marker(key: str) -> str:
+    """The marker of one answer; the same key means the same answer."""
     return f"<!-- nightshift:reply {_spelled(key)} -->"
 
 
@@ -52,8 +52,8 @@ def read_reply_key(body: str) -> str | None:
     return unquote(match[1]) if match else None
 
 
-def notice_tag(issue: IssueRef, rest: str) -> str:
-    """The tag of the comment that notifies a person of this rest of the issue's task."""
+def notice_marker(issue: IssueRef, rest: str) -> str:
+    """The marker of the comment that notifies a person of this rest of the issue's task."""
     return f"<!-- nightshift:notice {_spelled(f'{issue}/{rest}')} -->"
 
 
@@ -64,8 +64,8 @@ def read_notice(body: str, issue: IssueRef) -> str | None:
     return key.removeprefix(f"{issue}/") if key.startswith(f"{issue}/") else None
 
 
-def digest_tag(begins: datetime) -> str:
-    """The tag of the issue about the night that began then."""
+def digest_marker(begins: datetime) -> str:
+    """The marker of the issue about the night that began then."""
     return f"<!-- nightshift:digest {_spelled(begins.astimezone(UTC).isoformat())} -->"
 
 
@@ -79,25 +79,25 @@ def read_digest_night(body: str) -> datetime | None:
     return night if night is not None and night.tzinfo is not None else None
 
 
-def pull_request_tag(issue: IssueRef) -> str:
-    """The tag of the pull request for an issue."""
+def pull_request_marker(issue: IssueRef) -> str:
+    """The marker of the pull request for an issue."""
     return f"<!-- nightshift:pull-request {_spelled(str(issue))} -->"
 
 
-def verdict_tag(verdict: dict[str, Any]) -> str:
-    """The hidden block above a pull request's tag."""
-    return f"{_VERDICT_TAG}{_hidden_json(verdict)} -->"
+def verdict_marker(verdict: dict[str, Any]) -> str:
+    """The hidden block above a pull request's marker."""
+    return f"{_VERDICT_MARKER}{_hidden_json(verdict)} -->"
 
 
 def read_verdict(body: str) -> dict[str, Any] | None:
     """The verdict in a pull request's hidden block; None if there is none or it was damaged."""
-    match = _VERDICT.search(body, max(body.rfind(_VERDICT_TAG), 0))
+    match = _VERDICT.search(body, max(body.rfind(_VERDICT_MARKER), 0))
     return None if match is None else _object(match[1])
 
 
-def status_tag(record: dict[str, Any]) -> str:
+def status_marker(record: dict[str, Any]) -> str:
     """The hidden block of the status comment."""
-    return f"{STATUS_TAG}{_hidden_json(record)} -->"
+    return f"{STATUS_MARKER}{_hidden_json(record)} -->"
 
 
 def _hidden_json(record: dict[str, Any]) -> str:
@@ -108,7 +108,7 @@ def _hidden_json(record: dict[str, Any]) -> str:
 
 def read_status(body: str) -> dict[str, Any] | None:
     """The record in the status comment's hidden block; None if there is none or it was damaged."""
-    match = _RECORD.search(body, max(body.rfind(STATUS_TAG), 0))
+    match = _RECORD.search(body, max(body.rfind(STATUS_MARKER), 0))
     return None if match is None else _object(match[1])
 
 
