@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -30,8 +28,9 @@ from docs import queue_examples  # noqa: E402
 from docs.check_run_examples import check_runs  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
-from docs.notice_examples import NOTICES, digests, notices  # noqa: E402
+from docs.notice_examples import NOTICES, digests, events, notices  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
+from docs.source_texts import doctor, gate_rules, log_lines, printed_lines, refused_commands  # noqa: E402
 from docs.waiting_examples import conflicts, held, with_refused_reviewers  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
@@ -79,9 +78,15 @@ def messages_page() -> str:
         *_section("Check run", "On a pull request's head, if the bot is an App.", check_runs(_task, _attempt(), NOW)),
         *_section("Pull request", "Title and body.", _pull_requests()),
         *_section("Pause", "In the status comment, the status page, `nightshift doctor` and the log.", _pauses()),
-        *_list("Doctor", "What `nightshift doctor` finds, and how to fix it. `…` stands for a value.", _doctor()),
-        *_list("Command line", "Why an operator's command is refused.", _refusals()),
-        *_list("Log", "Lines of the log, by module. `%s` and `%d` stand for values.", _log_lines()),
+        *_section(
+            "Event",
+            "Mails and webhooks: the subject and the lines of a mail, and the text for a chat.",
+            events(_task, ISSUE, NOW),
+        ),
+        *_list("Gate", "Why a call of a session is refused, and what to do instead: Claude reads it.", gate_rules()),
+        *_list("Doctor", "What `nightshift doctor` finds, and how to fix it. `…` stands for a value.", doctor()),
+        *_list("Command line", "What commands print, and why one is refused.", [*refused_commands(), *printed_lines()]),
+        *_list("Log", "Lines of the log, by module. `%s` and `%d` stand for values.", log_lines()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -91,7 +96,7 @@ def _section(title: str, where: str, said: Iterator[tuple[str, str]]) -> list[st
     return [f"## {title}\n\n{where}", *shown]
 
 
-def _list(title: str, where: str, lines: Iterator[str]) -> list[str]:
+def _list(title: str, where: str, lines: Iterable[str]) -> list[str]:
     unique = dict.fromkeys(lines)
     return [f"## {title}\n\n{where}", "\n".join(f"- {line}" for line in unique)]
 
@@ -244,54 +249,6 @@ def _pauses() -> Iterator[tuple[str, str]]:
     yield "the operator", messages.paused_by_person("maintenance")
     yield "the operator, without a reason", messages.paused_by_person("")
     yield "the label on the status issue", messages.paused_by_label(OTHER, "ada")
-
-
-def _doctor() -> Iterator[str]:
-    files = (ROOT / f"bot/{name}.py" for name in ("doctor", "doctor_host", "doctor_messages", "doctor_push"))
-    for call in (call for file in files for call in _calls(file, "Finding")):
-        given = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
-        says, fix = given.get("says", ""), given.get("fix", "")
-        if says.strip("…") or fix.strip("…"):
-            yield f"**{given.get('need', '')}**: {says}" + (f" — {fix}" if fix else "")
-
-
-def _refusals() -> Iterator[str]:
-    for call in _calls(ROOT / "bot/operations.py", "Refused"):
-        yield _text(call.args[0])
-
-
-def _log_lines() -> Iterator[str]:
-    for path in sorted((ROOT / "bot").rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
-        if name.startswith(("bot/rehearsal/", "bot/bench/")):
-            continue
-        for level in ("info", "warning", "error", "exception"):
-            for call in _calls(path, level):
-                if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "_log":
-                    yield f"`{name}` {level}: {_text(call.args[0])}"
-
-
-def _calls(path: Path, name: str) -> Iterator[ast.Call]:
-    for node in _nodes(path):
-        called = node.func if isinstance(node, ast.Call) else None
-        if isinstance(node, ast.Call) and name in {getattr(called, "id", None), getattr(called, "attr", None)}:
-            yield node
-
-
-@cache
-def _nodes(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse(path.read_text())))
-
-
-def _text(node: ast.expr) -> str:
-    """A text of the source, each value in it as `…`."""
-    match node:
-        case ast.Constant(value=str() as text):
-            return text
-        case ast.JoinedStr(values=values):
-            return "".join(_text(value) for value in values)
-        case _:
-            return "…"
 
 
 if __name__ == "__main__":

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from bot.core import messages
 from bot.core.failures import FailureKind, Turn
 from bot.core.messages import NoticeView
+from bot.core.notifications import TurnView, turn_event
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Lint, State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_rest
 from docs.digest_example import digests
 from docs.queue_examples import UNCLEAR
 
-__all__ = ["NOTICES", "digests", "notices"]
+__all__ = ["NOTICES", "digests", "events", "notices"]
 
 NOTICES = (
     "A new comment that mentions the person whose turn it is, one each time that a task starts to wait for them, and "
@@ -47,6 +49,31 @@ def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iter
         view = NoticeView(issue=issue, rest=stalled, addressee=operator)
         yield "a failure, where no person on GitHub approved", messages.notice(view)
         yield "a failure, afterwards", messages.notice_done(issue, stalled.key)
+
+
+def events(task: Callable[..., Task], issue: IssueRef, now: datetime) -> Iterator[tuple[str, str]]:
+    """What a webhook and a mail say of a task in review, and of one that failed."""
+    tasks = {
+        "in review": task(State.IN_REVIEW, pull_request=5),
+        "a failure": task(State.FAILED, failure=FailureKind.STALLED),
+    }
+    for name, each in tasks.items():
+        if (rest := find_rest(each)) is not None:
+            addressee = Addressee(login="ada")
+            step = messages.next_step(NoticeView(issue=issue, rest=rest, addressee=addressee, pull_request=5))
+            view = TurnView(
+                issue=issue,
+                title=each.snapshot.title,
+                rest=rest,
+                addressee=addressee,
+                next_step=step,
+                pull_request=each.pull_request,
+                failure=each.failure,
+                web_url="https://github.com",
+                at=now,
+            )
+            said = turn_event(view)
+            yield name, "\n\n".join((said.subject, "\n".join(said.lines), said.text))
 
 
 def _shown(name: str, rest: Rest, issue: IssueRef) -> Iterator[tuple[str, str]]:

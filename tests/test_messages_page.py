@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,10 @@ def test_every_message_is_on_it() -> None:
     }
     sentences = {name for name in messages.__all__ if name.islower()} - makes_none
     assert not [name for name in sentences if f"messages.{name}(" not in source]
+
+
+def test_every_reason_of_the_gate_is_on_it() -> None:
+    reasons = re.findall(r'^reason = "(.*)"$', (ROOT / "hooks/policy/rules.toml").read_text(), re.MULTILINE)
+    reasons.remove("no rule refuses it")
+    assert len(reasons) > 30
+    assert not [reason for reason in reasons if reason not in PAGE]

@@ -74,14 +74,15 @@ def turn_event(view: TurnView) -> Event:
     whose = f"@{person}" if person else str(view.rest.turn)
     title = one_line(view.title)
     about = f"“{slack_words(title)}” {said}{failed}. Turn: {slack_words(whose)}."
-    step = view.next_step[:1].upper() + view.next_step[1:]
+    next_step = view.next_step.partition("Next: ")[2] or view.next_step  # what failed is said already
+    step = next_step[:1].upper() + next_step[1:]
     return Event(
         id=f"{view.issue}/{view.rest.key}",
         event=view.rest.kind.value,
         at=view.at,
         text=f"<{url}|{view.issue}> {about} {slack_escaped(step)}",
         subject=f"[{view.issue}] {short}{failed}: {title}",
-        lines=(f"“{title}” {said}{failed}.", f"Turn: {whose}", f"Next: {view.next_step.replace('`', '')}", url),
+        lines=(f"“{title}” {said}{failed}.", f"Turn: {whose}", f"Next: {next_step.replace('`', '')}", url),
         data={
             "issue": {"repository": view.issue.repository, "number": view.issue.number, "title": title, "url": url},
             "pull_request": view.pull_request,

@@ -83,6 +83,14 @@ def test_a_failure_names_its_kind(kind: FailureKind) -> None:
     assert (event.as_json()["turn"], event.as_json()["person"]) == ("operator", None)
 
 
+def test_what_failed_is_said_once_and_what_to_do_next_too() -> None:
+    step = "this failed with `stalled`. Next: comment `/retry`."
+    event = turn_event(replace(VIEW, next_step=step, failure="stalled"))
+
+    assert event.lines[2] == "Next: comment /retry."
+    assert event.text.endswith("Comment `/retry`.")
+
+
 HOSTILE = [
     "<!channel>",
     "<!here|now> <!everyone>",

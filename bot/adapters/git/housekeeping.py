@@ -21,7 +21,7 @@ from bot.adapters.git.refs import move_ref
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 UNREACHABLE_FOR = timedelta(days=14)
 _MOST_LOOSE = 1000  # objects
@@ -64,7 +64,7 @@ def tidy(
         if failed.kind is FailureKind.REPO_LOCKED:
             return False
         raise
-    log.info("%s: repacked and pruned", mirror.name)
+    _log.info("%s: repacked and pruned", mirror.name)
     return True
 
 

@@ -24,7 +24,7 @@ from bot.adapters.git.urls import check_url
 from bot.core.changes import Note
 from bot.core.submodules import DEEPEST, MOST, Choice, Submodule, choose_submodules
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _SECONDS = 300.0
 _BOUNDS = Bounds(memory=2 << 30, cpu=600, file=2 << 30)
@@ -113,7 +113,7 @@ def fetch_submodules(
         for submodule, around in level:
             seed = Seed(submodule, folder / f"{len(seeds) + len(left) + len(fetched)}.git", around)
             if trouble := _fetch(seed, f"{choice.web_url}/{submodule.repository}.git", credentials):
-                log.warning("submodule %s of %s: %s", submodule.path, submodule.repository, trouble)
+                _log.warning("submodule %s of %s: %s", submodule.path, submodule.repository, trouble)
                 left.append(Note(submodule.path, "is a submodule that could not be fetched, so its folder was empty"))
             else:
                 fetched.append(seed)

@@ -18,7 +18,7 @@ from bot.adapters.git.workspace import Workspace, alternates
 from bot.adapters.process import CommandFailed, Completed
 from bot.core.failures import FailureKind, TaskFailed
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _SESSION = "refs/nightshift/session"  # what the agent has checked out, as it made it
 _ASK_SECONDS = 60.0  # to list an agent's git directory
@@ -99,7 +99,9 @@ class Taking:
         """The commits of what is fetched, by the agent's git directory."""
         listed = self._upload_pack("ls-remote", *self._refs, timeout=_ASK_SECONDS)
         if listed.code != 0:
-            log.warning("%s: its git directory cannot be read: %s", self.workspace.path, listed.stderr[-_TAIL:].strip())
+            _log.warning(
+                "%s: its git directory cannot be read: %s", self.workspace.path, listed.stderr[-_TAIL:].strip()
+            )
             return {}
         rows = (line.partition("\t") for line in listed.text.split("\n"))
         return {name: commit for commit, _, name in rows if name in self._refs}
@@ -131,7 +133,7 @@ class Taking:
         gitdir = self.workspace.gitdir
         found = self._tampering(gitdir)
         if found:
-            log.warning("%s: its git directory is not read: %s", self.workspace.path, found)
+            _log.warning("%s: its git directory is not read: %s", self.workspace.path, found)
         return not found
 
     def _tampering(self, gitdir: Path) -> str:
