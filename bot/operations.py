@@ -34,7 +34,7 @@ class Refused(Exception):
     """The operation is impossible; the message says why and what to do instead."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
     """Calls GitHub only where it must: comments and labels go through the outbox, and the worker sends them."""
 

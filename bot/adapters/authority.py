@@ -23,7 +23,7 @@ _DAYS = 365
 _KEPT_SECONDS = 7 * 86400.0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """Makes a certificate for each host. `certificate`: the authority's, as PEM."""
 

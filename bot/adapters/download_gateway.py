@@ -80,7 +80,7 @@ def _query(request: GatewayRequest) -> str:
     return request.path.partition("?")[2]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadGateway(ReadingGateway):
     """Serves one connection of a cell to one such host."""
 

@@ -45,7 +45,7 @@ class Cooldown:
         return self._known.get((host, path))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexGateway(ReadingGateway):
     """Serves one connection of a cell to one host of an index."""
 

@@ -69,7 +69,7 @@ class _Connection(http.client.HTTPConnection):
             raise
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingGateway(ABC):
     """Serves one connection of a cell to one host. `bundle`: the certificates that are trusted; `connect`: opens an
     allowed destination, or raises; `note`: for what was refused."""

@@ -36,7 +36,7 @@ _PATCH = 1_000_000  # characters that are kept; a comment shows fewer
 _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
     """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest. `known`:
     secrets that are refused and masked by their value. `fingerprints`: by which others can be allowed."""

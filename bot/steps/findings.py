@@ -75,7 +75,7 @@ class _Search:
     pulls: dict[str, list[PullRequestFacts]] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finder:
     """Looks for lost tasks. Not thread-safe."""
 

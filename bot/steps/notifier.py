@@ -22,7 +22,7 @@ from bot.steps.error_boundary import note_own_error
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notifier:
     """One per process. `receivers`: by their lanes; without any, nothing is sent."""
 

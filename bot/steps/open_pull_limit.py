@@ -22,7 +22,7 @@ def keep_limit(store: Store, repository: str, settings: RepositorySettings) -> N
         ledger.pull_request_settings.keep(repository, settings.pull_requests)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPullLimits:
     """Reads the settings of repositories with tasks that are ready to run. A file that did not change costs nothing of
     GitHub's hour.

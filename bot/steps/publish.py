@@ -48,7 +48,7 @@ class _Draft:
         return self.by_settings and not self.unverified
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
     """Publishes one repository's work."""
 

@@ -22,7 +22,7 @@ from bot.steps.issue_reader import IssueReader
 _MOST = 10
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestWatch:
     """Not thread-safe."""
 

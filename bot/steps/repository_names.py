@@ -38,7 +38,7 @@ def require_usable(store: Store, facts: RepositoryFacts, name: str) -> Repositor
     return facts
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameFollower:
     """Not thread-safe. `folder`: the data folder, whose mirrors and evidence bear the names too."""
 

@@ -40,7 +40,7 @@ _KINDS_KEPT = 4
 _NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
     """Runs sessions. A canary runs before each, so that no session starts under guards that do not work. The evidence
     of a session is kept before any code uses its result. `author`: of the bot's commits; asks GitHub."""

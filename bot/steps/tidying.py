@@ -19,7 +19,7 @@ from bot.steps.pruning import Pruning
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tidying:
     """`mirrors`: the folder of bare mirrors, `OWNER/NAME.git`. `keep_work`: how long work stays there from which no
     attempt goes on. `pruning` removes what is past its time."""

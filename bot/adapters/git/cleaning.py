@@ -49,7 +49,7 @@ class Cleaned:
     left_out: tuple[LeftOut, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaner:
     """`base` is the base commit's tree. `never`: paths that are not collected, unless `base` has them. `submodules`:
     paths of those that are checked out, which stay as `base` has them. `untouched`: by path, the object of the base
