@@ -48,7 +48,10 @@ class Downloads:
         repository, asked = _split(path_of(request))
         is_asking = request.method == "GET" and asked == "info/refs" and _query(request) == _ADVERTISEMENT
         is_fetching = (
-            request.method == "POST" and asked == "git-upload-pack" and request.headers.get("content-type") == _FETCH
+            request.method == "POST"
+            and asked == "git-upload-pack"
+            and not _query(request)
+            and request.headers.get("content-type") == _FETCH
         )
         found = (each for each in self.files if each.by_git and each.host == host)
         return (is_asking or is_fetching) and any(re.fullmatch(each.path, repository) for each in found)

@@ -175,6 +175,8 @@ def _demand_reading(request: GatewayRequest, *, may_send: bool) -> None:
     if request.method not in {"GET", "HEAD"} and not may_send:
         raise RefusedRequest("405 Method Not Allowed", "a registry is only read from")
     path = path_of(request)
+    if "#" in request.path:  # another server may cut the path elsewhere than we do
+        raise RefusedRequest("400 Bad Request", "expected a path without a fragment")
     if _SEVERAL_READINGS.search(path) or _SEVERAL_READINGS.search(unquote(path)) or "%" in unquote(path):
         raise RefusedRequest("400 Bad Request", "expected a path that can be read in one way")
 

@@ -117,9 +117,11 @@ class Settle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaceBlockers:
-    """Let the queued task wait for these from now on. With `failure` it fails at once: they are a cycle."""
+    """Let the queued task wait for these from now on, if it still waits for those that were `known`. With `failure` it
+    fails at once: they are a cycle."""
 
     issue: IssueRef
+    known: tuple[Blocker, ...]
     blockers: tuple[Blocker, ...]
     failure: FailureKind | None = None
     detail: str = ""

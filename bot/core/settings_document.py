@@ -92,6 +92,9 @@ def read_document(content: bytes) -> Document:
         raise NotRead(Mistake(line=line, says=says)) from None
     except yaml.MarkedYAMLError as error:
         raise NotRead(_invalid(error)) from None
+    except (ValueError, OverflowError):  # of PyYAML's scanner
+        says = "it is no valid YAML: it spells a character or a number that there is not"
+        raise NotRead(Mistake(says=says)) from None
     except RecursionError:
         raise NotRead(Mistake(says="it is no valid YAML: lists or mappings lie too deep in each other")) from None
     finally:

@@ -54,6 +54,8 @@ from bot.steps.issue_reader import IssueReader
 from bot.steps.relation_changes import RelationChanges, texts_of
 from bot.steps.review_requests import ReviewRequests
 
+_MOST_MIRRORED = 50  # as many as GitHub relates to one issue
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approver:
@@ -268,7 +270,7 @@ class Approver:
 
     def _find_mirrored(self, issue: IssueRef, task: Task | None, texts: Sequence[str]) -> tuple[IssueRef, ...]:
         before = texts_of(task) if task is not None else []
-        return self.reader.find_named(issue, [*texts, *before])
+        return self.reader.find_named(issue, [*texts, *before])[:_MOST_MIRRORED]
 
     def _obstacle(
         self, issue: IssueRef, approval: Approval, blockers: tuple[Blocker, ...]

@@ -109,8 +109,8 @@ def _change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: date
         settle(ledger, effect.issue, effect.met, now)
         return
     task = ledger.tasks.find(effect.issue)
-    if task is None or task.state is not State.QUEUED:
-        return  # it was claimed or cancelled meanwhile
+    if task is None or task.state is not State.QUEUED or set(task.blockers) != set(effect.known):
+        return  # it was claimed, cancelled, or queued with another text meanwhile
     ledger.blockers.replace(task.id, effect.blockers)
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)

@@ -78,7 +78,7 @@ class Mirroring:
             if error.status != _UNPROCESSABLE or self._is_there(issue, facts.id) is not wanted:
                 raise
         if self._is_there(issue, facts.id) is not wanted:
-            raise GitHubFailed(_UNPROCESSABLE, "it accepted the relation, and does not show it")
+            raise GitHubFailed(None, "the relation is not shown yet")
         return [] if wanted else RelationChanges(reader=self.reader()).follow(issue)
 
     def _is_there(self, issue: IssueRef, identity: int) -> bool:

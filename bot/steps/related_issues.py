@@ -14,7 +14,7 @@ from bot.adapters.store import Store
 from bot.core.facts import IssueFacts, RelationCounts
 from bot.core.labels import LabelSet
 from bot.core.native_relations import find_related, hides_blockers, join_blockers
-from bot.core.references import IssueRef, hide_issue
+from bot.core.references import IssueRef, hide_issue, is_repository
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker
 
@@ -42,7 +42,8 @@ class RelatedIssues:
         ours = {name.lower() for name in self.github.account.repositories()}
         found = find_related(issue, blocked_by or (), wanted, ours.__contains__)
         related = [self._blocker(each, facts, issue) for each, facts in found.items()]
-        hides = blocked_by is not None and hides_blockers(counts, blocked_by)
+        # Also where GitHub counts blockers and lists none, or lists them without saying where they are.
+        hides = hides_blockers(counts, [each for each in blocked_by or () if is_repository(each.repository)])
         return [*related, *([Blocker(issue=hide_issue(issue.repository))] if hides else [])]
 
     def _blocker(self, blocker: IssueRef, facts: IssueFacts, issue: IssueRef) -> Blocker:

@@ -35,7 +35,8 @@ class RelationChanges:
             return []
         cycle = self.reader.cycle(issue, blockers)
         failure = FailureKind.DEPENDENCY_CYCLE if cycle else None
-        return [ReplaceBlockers(issue=issue, blockers=blockers, failure=failure, detail=cycle)]
+        replaced = ReplaceBlockers(issue=issue, known=task.blockers, blockers=blockers, failure=failure, detail=cycle)
+        return [replaced]
 
     def follow_parent(self, facts: IssueFacts) -> list[Effect]:
         """A sub-issue was labelled, closed or otherwise changed. A parent that is gone changes nothing."""

@@ -155,6 +155,7 @@ def opened(registries: PublicRegistries, folder: Path) -> Egress:
         (("GET", "github.com", "/own/a.git/info/refs?service=git-receive-pack"), 403),
         (("GET", "github.com", f"{GRADLE}/../../../../../own/a"), 400),
         (("GET", "github.com", GRADLE.replace("v8", "%2e%2e/v8")), 400),
+        (("GET", "github.com", f"{GRADLE}#/../../../../../own/a"), 400),
         (("GET", "codeload.github.com", f"/other/a/tar.gz/{SHA}"), 403),
     ],
 )

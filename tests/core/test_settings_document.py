@@ -57,6 +57,12 @@ def test_what_cannot_be_read_has_a_line_too(content: bytes, line: int) -> None:
     assert [each.line for each in caught.value.mistakes] == [line]
 
 
+@pytest.mark.parametrize("content", [r'setup: "\U00110000"', r'"\UFFFFFFFF": 1', f"%YAML {'1' * 5000}.1\n---\n"])
+def test_what_pyyamls_scanner_cannot_spell_is_no_bug_of_ours(content: str) -> None:
+    with pytest.raises(RepositorySettingsWrong, match="no valid YAML"):
+        read_repository_settings(content.encode())
+
+
 def test_a_file_that_is_too_large_is_not_read_by_half() -> None:
     assert mistakes("#" * (LARGEST + 1)) == ["it is larger than 65,536 bytes"]
 

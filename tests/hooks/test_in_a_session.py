@@ -29,6 +29,8 @@ FILES = {
     "tools/hooks.mk": "_ := $(shell mkdir -p .git/hooks && ln -sf ../../tools/sum.sh .git/hooks/pre-commit && "
     "chmod +x .git/hooks/pre-commit)\ntest:\n\techo ok\ncopied:\n\tcp tools/sum.sh .git/hooks/pre-push\n"
     "emptied:\n\tln -sf /dev/null .git/hooks/pre-commit\nclosed:\n\tchmod -x .git/hooks/pre-commit\n",
+    "tools/h.sh": 'cp "$1" .git/hooks/pre-commit\n',
+    "data/push.txt": "git push\n",
     "tools/sum.sh": "#!/bin/sh\n((count = 1))\n",
 }
 """What those in `tools` do counts as reviewed."""

@@ -63,7 +63,7 @@ def test_files_have_their_kind_and_mode(tmp_path: Path) -> None:
         ("{link: x, executable: true}", "a link is not executable"),
         ("{base64: 'no'}", "base64"),
         ("{txt: x}", "unknown key; did you mean text?"),
-        ("[x]", "dictionary"),
+        ("[x]", "expected a mapping"),
     ],
 )
 def test_a_file_is_one_kind(content: str, told: str) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.effects import ReplaceBlockers
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef, hide_issue
-from bot.core.tasks import State, Task
+from bot.core.tasks import Blocker, State, Task
 from bot.rehearsal.github.faults import Answer
+from bot.steps.effects import perform
 from tests.stories.ledgers import REPOSITORY, Bot, Scene, a_scene, hear_all
 
 SECRET = "octo/secret"
@@ -216,7 +218,7 @@ def test_an_issue_without_relations_costs_no_request(two: Two) -> None:
 
 @pytest.mark.parametrize("version", ["3.16.4", "3.18.2", "3.19.0"])
 def test_on_an_older_host_the_text_is_all(tmp_path: Path, version: str) -> None:
-    """As far as it lacks the listings: it may count what it does not list."""
+    """Where it counts blockers that it does not list, one hidden blocker holds the issue until it counts none."""
     with a_scene(tmp_path) as scene:
         (bot,) = scene.bots(1)
         with closing(bot.store):
@@ -233,5 +235,17 @@ def test_on_an_older_host_the_text_is_all(tmp_path: Path, version: str) -> None:
             bot.look()
             task = bot.task(issue)
             assert task is not None
-            native = {IssueRef(REPOSITORY, made[1])} if version == "3.19.0" else set()
-            assert set(task.unmet) == {IssueRef(REPOSITORY, made[0])} | native
+            native = {"3.16.4": set(), "3.18.2": {hide_issue(REPOSITORY)}, "3.19.0": {IssueRef(REPOSITORY, made[1])}}
+            assert set(task.unmet) == {IssueRef(REPOSITORY, made[0])} | native[version]
+
+
+def test_relations_of_an_older_look_replace_nothing(two: Two) -> None:
+    """Another process queued the task with another text meanwhile: what that text names stays."""
+    first, second = two.open(label=False), two.open(label=False)
+    issue = two.open(f"blocked by #{first.number}")
+    two.follow()
+    (bot, *_) = two.bots
+    stale = ReplaceBlockers(issue=issue, known=(), blockers=(Blocker(issue=second),))
+    with bot.store.transaction() as ledger:
+        perform([stale], ledger, two.scene.clock())
+    assert two.unmet(issue) == {first}

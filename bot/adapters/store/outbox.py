@@ -16,7 +16,15 @@ from bot.adapters.store.part import Part
 from bot.adapters.store.schema import OUTBOX
 from bot.adapters.store.values import Lane, OutboxItem
 
-_RANKS = {"reaction": 0, "reply": 1, "check": 3, Lane.WEBHOOK.value: 10, Lane.MAIL.value: 11, Lane.GIT.value: 12}
+_RANKS = {
+    "reaction": 0,
+    "reply": 1,
+    "check": 3,
+    "relation": 3,
+    Lane.WEBHOOK.value: 10,
+    Lane.MAIL.value: 11,
+    Lane.GIT.value: 12,
+}
 _OTHERS, _LAST = 2, 3  # statuses, notices and their like; the last rank of GitHub's lane
 
 

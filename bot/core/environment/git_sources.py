@@ -55,6 +55,11 @@ _SHORT_FORM = re.compile(
     rf"\b(github|gitlab|bitbucket)[\"']?\s*(?:=>?|:)\s*[\"']({_NAME}/{_NAME})[\"']"
 )  # Bundler, Mix
 _OF_NPM = re.compile(rf"(?:(github|gitlab|bitbucket):)?({_NAME}/{_NAME})(?:#.*)?")
+_JSON_LOCKS = frozenset({"package-lock.json", "npm-shrinkwrap.json", "composer.lock"})
+_OF_SOURCES = ("resolved", "from", "version")
+_NO_SOURCES = frozenset({"source", "support", "funding", "extra", "scripts"})
+_OTHERS_WORDS = re.compile(r"^([ \t]*)(?:deprecated|description)[ \t]*[:=].*(?:\n\1[ \t]+.*)*", re.MULTILINE)
+"""Of a package's author, in the lockfiles of pnpm and Poetry."""
 _OF_PACKAGES = ("dependencies", "devDependencies", "optionalDependencies", "overrides", "resolutions")
 _MOST_PARTS = 6  # GitLab's groups may be in groups
 _OF_TWO = frozenset({GITHUB, _BITBUCKET, _CODEBERG})
@@ -82,11 +87,31 @@ def _find(name: str, text: str, forms: _Forms) -> Iterator[GitSource]:
     if name == "package.json":
         yield from _of_npm(text, forms)
         return
+    if name in _JSON_LOCKS:
+        text = "\n".join(_sources_of_lock(text))
+    text = _OTHERS_WORDS.sub("", text)
     for form in (*forms.usual, *(forms.composer if name in ("composer.json", "composer.lock") else ())):
         yield from (_source(host, path) for host, path in form.findall(text))
     yield from (_source(_SHORT[host], path) for host, path in _SHORT_FORM.findall(text))
     if name == "go.mod":
         yield from (_source(host, path) for host, path in forms.go.findall(text))
+
+
+def _sources_of_lock(text: str) -> Iterator[str]:
+    """The objects of a lockfile, each with no more than what says where a package comes from. The rest of it, such as
+    a homepage or whom to sponsor, is copied from what the package's own author wrote."""
+    try:
+        found: list[object] = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return
+    while found:
+        node = found.pop()
+        if isinstance(node, dict):
+            named = {key: node[key] for key in _OF_SOURCES if isinstance(node.get(key), str)}
+            yield json.dumps(named | ({"source": node["source"]} if isinstance(node.get("source"), dict) else {}))
+            found += [value for key, value in node.items() if key not in _NO_SOURCES]
+        elif isinstance(node, list):
+            found += node
 
 
 def _of_npm(text: str, forms: _Forms) -> Iterator[GitSource]:

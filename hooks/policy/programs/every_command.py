@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs import variables
 from hooks.policy.programs.content import check_overwritten
-from hooks.policy.programs.own_hooks import installs_own_hook
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.tables import read_list
 
@@ -203,9 +202,7 @@ def _check_guard_files(command: Command, shell: Shell) -> None:
     for word in command.arguments:
         for candidate in paths_within(word):
             for path in shell.resolve(candidate):
-                if path is None or not paths.is_guard(path, shell.context) or not _may_change(command, word):
-                    continue
-                if not installs_own_hook(command, shell):
+                if path is not None and paths.is_guard(path, shell.context) and _may_change(command, word):
                     shell.refuse("guards.files", candidate)
 
 

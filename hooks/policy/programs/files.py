@@ -15,7 +15,6 @@ from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
 from hooks.policy.programs.every_command import check_place, check_write
 from hooks.policy.programs.links import keep_links, place_sources, remember_links
-from hooks.policy.programs.own_hooks import installs_own_hook
 from hooks.policy.shell.memory import PROGRAM
 from hooks.policy.shell.values import Feed
 from hooks.policy.tables import value_options
@@ -57,12 +56,11 @@ def check_cp(command: Command, shell: Shell) -> None:
             path = shell.resolve(source)[0]
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
-        if not installs_own_hook(command, shell):
-            _check_replaced(target, shell)
+        _check_replaced(target, shell)
         remember_links(
             options, shell, from_link=options.has("-s", "--symbolic") and not options.has("-r", "--relative")
         )
-    elif not installs_own_hook(command, shell):
+    else:
         _check_destination(target, shell)
     _remember_copied(options, shell)
     if command.program == "cp":
@@ -145,8 +143,7 @@ def check_chmod(command: Command, shell: Shell) -> None:
         for path in shell.resolve(target):
             if recursive and (path is None or not may_delete_tree(path, target, shell)):
                 shell.refuse("delete.permissions", command.argv)
-            if not installs_own_hook(command, shell):
-                _check_mode_change(path, shell)
+            _check_mode_change(path, shell)
 
 
 def _check_mode_change(path: str | None, shell: Shell) -> None:
