@@ -25,8 +25,9 @@ without a status: as one that may pass."""
 
 _log = logging.getLogger(__name__)
 _MOST_DOUBLED = 10
-HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
-"""Of the disk: no work of Nightshift's is the cause, and none mends it."""
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+HOST_ERRORS = _OF_THE_DISK | {errno.EACCES}
+"""After one of them in an attempt nothing that the worker does next can go well."""
 
 
 class HostUnusable(Exception):
@@ -92,7 +93,7 @@ class ErrorBoundary:
 
     def _note(self, name: str, error: Exception) -> GitHubFailed:
         """A full disk is no bug: it says itself what is wrong. What else is caught here is one."""
-        if isinstance(error, OSError) and error.errno in HOST_ERRORS:
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
             return GitHubFailed(None, str(error))
         note_own_error(self.store, name, error, self.clock())
         return GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log")
