@@ -110,11 +110,20 @@ def _score(area: str, sample: int, seed: int) -> Score:
         every = sorted(_exit_codes(tree))
         chance = random.Random(f"{seed} {area}")  # noqa: S311 - a sample that can be drawn again, not a secret
         drawn = chance.sample(every, min(sample, len(every)))
-        _run(tree, "run", *drawn)
-        codes = _exit_codes(tree)
-        if untried := [name for name in drawn if codes[name] is None]:
-            raise SystemExit(f"{len(untried)} changes were not tried, {untried[0]} for one: see mutmut's output above")
+        codes = _try_all(tree, drawn)
         return Score(area=area, all=len(every), drawn=len(drawn), survivors=find_survivors(drawn, codes))
+
+
+def _try_all(tree: Path, drawn: Sequence[str]) -> dict[str, int | None]:
+    """mutmut ends early where a process of a test outlives it, so what is left is tried in another round."""
+    left = list(drawn)
+    while left:
+        _run(tree, "run", *left)
+        codes = _exit_codes(tree)
+        before, left = left, [name for name in drawn if codes[name] is None]
+        if len(left) == len(before):
+            raise SystemExit(f"{len(left)} changes were not tried, {left[0]} for one: see mutmut's output above")
+    return _exit_codes(tree)
 
 
 def _configure(tree: Path, area: Area) -> None:
