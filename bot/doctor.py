@@ -118,7 +118,7 @@ def _tools(services: Services) -> Finding:
         says = "; ".join(f"{folder}: {reason}" for folder, reason in tools.ignored)
         return Finding(need="tools", verdict="wrong", says=says, fix="name other folders in TOOLS")
     says = f"cells see {', '.join(map(str, ('/usr', *tools.folders)))}"
-    return Finding(need="tools", verdict="ok", says=f"{says}; {len(tools.hidden)} files of credentials are hidden")
+    return Finding(need="tools", verdict="ok", says=f"{says}; {len(tools.hidden)} credential files are hidden")
 
 
 def _credential(services: Services) -> Finding:
@@ -269,7 +269,7 @@ def _delivery_log(log: DeliveryLog) -> Finding:
             return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", fix="try again later")
         says = f"{log.path} cannot be read ({error}); polling finds lost deliveries (docs/operations.md)"
         return Finding(need="delivery log", verdict="ok", says=says)
-    return Finding(need="delivery log", verdict="ok", says=f"{log.path}: lost deliveries are sent again")
+    return Finding(need="delivery log", verdict="ok", says=f"{log.path}: failed deliveries are redelivered")
 
 
 def _clock(services: Services, repository: str) -> Finding:

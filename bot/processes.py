@@ -148,5 +148,5 @@ def _handle_signals(received: SimpleQueue[int], stop: StopRequest) -> None:
             _log.info("stopping at once: %s", name)
             stop.at_once.set()
         else:
-            _log.info("stopping: %s; once more to stop at once", name)
+            _log.info("stopping: %s; send it again to stop immediately", name)
             stop.asked.set()

@@ -96,7 +96,7 @@ def _open(folder: Path, path: Path) -> int | None:
         descriptor = os.open(new, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         new.rename(path)
     except OSError as error:
-        _log.warning("no pipe can be made in %s (%s): time alone wakes this worker", folder, error)
+        _log.warning("no pipe can be made in %s (%s): this worker looks every few seconds instead", folder, error)
         return None
     return descriptor
 

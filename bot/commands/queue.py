@@ -63,7 +63,7 @@ def resume(services: Services) -> None:
     """Lift the pauses of the queue, whatever set them."""
     operations = services.operations
     lifted = operations.resume()
-    click.echo(f"Lifted: {', '.join(lifted)}." if lifted else "The queue was not paused.")
+    click.echo(f"Removed pauses: {', '.join(lifted)}." if lifted else "The queue was not paused.")
     if (still := operations.read_pause()) is not None:
         click.echo(f"The queue still waits: {still.reason}")
 

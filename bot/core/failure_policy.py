@@ -86,7 +86,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.WALL_CLOCK_TIMEOUT: Policy(
         turn=Turn.MAINTAINER,
         sentence="The session reached its time limit and was stopped.",
-        next_step="split the issue, or raise SESSION_MINUTES and comment `/retry`",
+        next_step="split the issue, or ask the operator to raise SESSION_MINUTES; then comment `/retry`",
         keeps_work=True,
         shows_work=True,
     ),
@@ -129,14 +129,17 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.MAINTAINER,
         sentence="The change touches files that only people may change, so it was not published.",
         next_step=(
-            "apply the attached patch yourself; or reword the issue, or list the path under `flagged:` in "
-            "`.github/nightshift.yml`, and comment `/retry`"
+            "apply the patch yourself; or reword the issue, or list the path under `flagged:` in "
+            "`.github/nightshift.yml` where that is possible, and comment `/retry`"
         ),
     ),
     FailureKind.SECRET_DETECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="The change contains what looks like a secret, so nothing was pushed.",
-        next_step="remove the value that is named, then comment `/retry`; after a false alarm, the /allow beside it",
+        next_step=(
+            "if the issue holds the secret, delete it there and revoke it, then comment `/retry`; after a false alarm, "
+            "comment the /allow line of the status comment"
+        ),
     ),
     FailureKind.DIFF_TOO_LARGE: Policy(
         turn=Turn.MAINTAINER,

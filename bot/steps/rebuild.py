@@ -62,7 +62,7 @@ class Rebuilder:
         for line in found.ignored:
             _log.warning("%s", line)
         for each in found.returns:
-            _log.info("%s is back from GitHub: %s", each.rebuilt.task.issue, each.rebuilt.task.state)
+            _log.info("%s is restored from GitHub: %s", each.rebuilt.task.issue, each.rebuilt.task.state)
         return found
 
     def bring_back(self, number: IssueRef, changed_at: datetime | None = None) -> bool:

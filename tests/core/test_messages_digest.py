@@ -200,7 +200,9 @@ def test_the_json_holds_the_same() -> None:
     assert [each["pull_request"] for each in found["reviews"]] == ["octo/shop#101", "octo/shop#103", "octo/shop#102"]
     assert found["reviews"][0]["size"] == {"files": 1, "added": 40, "removed": 0}
     assert (found["first"], found["minutes"], found["bad"]) == (first_lines(digest, TERMINAL), 16, None)
-    assert found["failures"][0]["next"].startswith("remove the value that is named, then comment `/retry`")
+    assert found["failures"][0]["next"].startswith(
+        "if the issue holds the secret, delete it there and revoke it, then comment `/retry`"
+    )
     shares = {"five_hours": None, "week": None}
     assert found["spend"] == {"usd": 3.0, "attempts": 6, "turns": 24, "seconds": 360.0, **shares}
     assert found["not_run"] == [

@@ -158,7 +158,7 @@ def test_doctor_says_whether_the_log_can_be_read(world: World) -> None:
     world.github.wait_delivered()
     assert (said()[0], "403" in said()[1]) == ("ok", True)
     world.github.set_role(REPOSITORY, BOT, "admin")
-    assert said()[1].endswith("lost deliveries are sent again")
+    assert said()[1].endswith("failed deliveries are redelivered")
     world.github.faults.add([Answer(on="/deliveries", status=429, retry_after=1)])
     assert said()[0] == "wrong"
 

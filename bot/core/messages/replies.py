@@ -127,7 +127,7 @@ def nothing_at_work(task: Task | None) -> str:
 
 
 def nothing_said() -> str:
-    return "**Nightshift** has nothing to pass on. Write the words behind the command: `/say Use the old format.`"
+    return "**Nightshift** has nothing to pass on. Write the words after the command: `/say Use the old format.`"
 
 
 def said_too_much(most: int) -> str:
