@@ -166,18 +166,6 @@ def test_an_outage_of_github_at_the_start_is_waited_for(world: World, tmp_path: 
     assert "the worker cannot start yet" in said
 
 
-def test_a_port_that_is_taken_is_reported_and_stops_the_worker_too(world: World, tmp_path: Path) -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as taken,
-        nightshift_up(world, tmp_path, PORT=str(taken.getsockname()[1])) as (process, _),
-    ):
-        said, _ = process.communicate(timeout=within(60))
-
-    assert process.returncode == 1
-    assert "in use" in said.lower()
-    assert "Traceback" not in said
-
-
 def test_a_worker_gives_way_to_a_newer_program(world: World, tmp_path: Path) -> None:
     """The newer one has migrated the ledger beside it. What ran is queued again; nothing more is taken."""
     first = world.label_issue("First", sessions=[[{"hang": 300}], writes("time.txt", "noon")])
