@@ -14,7 +14,7 @@ def find_related(
 ) -> dict[IssueRef, IssueFacts]:
     """What the relations lead to, each issue once. Of the sub-issues, those are waited for that are in one of our
     repositories (`ours`): what they say elsewhere, its people decide."""
-    children = [each for each in sub_issues if ours(each.repository.lower())]
+    children = [each for each in sub_issues if ours(each.repository)]
     found: dict[tuple[str, int], IssueFacts] = {}
     for facts in (*blocked_by, *children):
         if is_repository(facts.repository):
@@ -29,6 +29,11 @@ def hides_blockers(counts: RelationCounts, blocked_by: Sequence[IssueFacts]) -> 
     return counts.open_blockers > shown and counts.blockers > len(blocked_by)
 
 
+def hidden_blocker(issue: IssueRef) -> Blocker:
+    """In the place of what must not be named where `issue` is read."""
+    return Blocker(issue=hide_issue(issue.repository))
+
+
 def join_blockers(
     issue: IssueRef, named: Sequence[Blocker], related: Iterable[Blocker], *, may_show: Callable[[IssueRef], bool]
 ) -> tuple[Blocker, ...]:
@@ -38,7 +43,7 @@ def join_blockers(
     more = [blocker for blocker in related if _key(blocker.issue) not in known]
     shown = [blocker for blocker in more if not blocker.issue.is_hidden and may_show(blocker.issue)]
     hidden = any(not blocker.met for blocker in more if blocker not in shown)
-    return (*named, *shown, *([Blocker(issue=hide_issue(issue.repository))] if hidden else []))
+    return (*named, *shown, *([hidden_blocker(issue)] if hidden else []))
 
 
 def _spell(issue: IssueRef, facts: IssueFacts) -> IssueRef:

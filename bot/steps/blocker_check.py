@@ -30,9 +30,8 @@ class BlockerCheck:
 
     def ask_after_foreign(self, repository: str, between: Callable[[], None]) -> None:
         """Ask for blockers in other repositories than the bot's, except those that could not be read the last time."""
-        here = {name.lower() for name in self.github.account.repositories()}
         for blocker in self._unmet(repository):
-            if blocker.repository.lower() not in here and not self.bookmarks.is_unseen(blocker):
+            if not self.github.account.knows(blocker.repository) and not self.bookmarks.is_unseen(blocker):
                 between()
                 self._ask_after(blocker)
 

@@ -50,7 +50,7 @@ class Mirroring:
 
     def _is_ours(self, blocker: IssueRef) -> bool:
         """Other people's issues do not show what waits for them here."""
-        return blocker.repository.lower() in {name.lower() for name in self.github.account.repositories()}
+        return self.github.account.knows(blocker.repository)
 
     def _is_asked_for(self, repository: str) -> bool:
         """A file that did not change costs nothing of GitHub's hour. Wrong settings ask for nothing."""

@@ -13,8 +13,8 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core.facts import IssueFacts, RelationCounts
 from bot.core.labels import LabelSet
-from bot.core.native_relations import find_related, hides_blockers, join_blockers
-from bot.core.references import IssueRef, hide_issue, is_repository
+from bot.core.native_relations import find_related, hidden_blocker, hides_blockers, join_blockers
+from bot.core.references import IssueRef, is_repository
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker
 
@@ -32,19 +32,18 @@ class RelatedIssues:
         except GitHubFailed as error:
             if error.transient:
                 raise
-            related = [Blocker(issue=hide_issue(issue.repository))]
+            related = [hidden_blocker(issue)]
         return join_blockers(issue, named, related, may_show=lambda each: self._may_show(issue, each))
 
     def _read(self, issue: IssueRef, counts: RelationCounts) -> list[Blocker]:
         blocked_by = self.github.blocked_by(issue) if counts.blockers else None
         children = self.github.sub_issues(issue) if counts.open_sub_issues else None
         wanted = [each for each in children or () if self.labels.is_wanted(each)]
-        ours = {name.lower() for name in self.github.account.repositories()}
-        found = find_related(issue, blocked_by or (), wanted, ours.__contains__)
+        found = find_related(issue, blocked_by or (), wanted, self.github.account.knows)
         related = [self._blocker(each, facts, issue) for each, facts in found.items()]
         # Also where GitHub counts blockers and lists none, or lists them without saying where they are.
         hides = hides_blockers(counts, [each for each in blocked_by or () if is_repository(each.repository)])
-        return [*related, *([Blocker(issue=hide_issue(issue.repository))] if hides else [])]
+        return [*related, *([hidden_blocker(issue)] if hides else [])]
 
     def _blocker(self, blocker: IssueRef, facts: IssueFacts, issue: IssueRef) -> Blocker:
         with self.store.read() as ledger:

@@ -108,9 +108,13 @@ class Account(ABC):
     def repositories(self) -> tuple[str, ...]:
         """Every repository that this account works for."""
 
-    def looks_after(self, repository: str) -> bool:
-        """GitHub's names ignore case."""
+    def knows(self, repository: str) -> bool:
+        """Whether it is among these. GitHub's names ignore case."""
         return _is_among(self.repositories(), repository)
+
+    def looks_after(self, repository: str) -> bool:
+        """The same, asked anew where it may have been added this moment."""
+        return self.knows(repository)
 
     @abstractmethod
     def learn_name(self, former: str, now: str) -> None:
@@ -215,8 +219,7 @@ class AppAccount(Account):
         return self._installations.repositories()
 
     def looks_after(self, repository: str) -> bool:
-        """One that is not known may have been added this moment."""
-        if super().looks_after(repository):
+        if self.knows(repository):
             return True
         return not self._only and _is_among(self._installations.repositories(anew=True), repository)
 
