@@ -8,9 +8,9 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
-from bot.core.repository_settings import FILE, RepositorySettingsWrong, read_repository_settings
 from bot.core.untrusted import plain
 from bot.finding import Finding
+from bot.steps.default_settings import read_default_settings
 from bot.steps.push_check import find_rule_against
 from bot.wiring import Services
 
@@ -43,8 +43,5 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
 
 
 def _signs_off(github: GitHub, repository: str) -> bool:
-    """Settings that cannot be read sign off nothing: the next attempt names their mistakes."""
-    try:
-        return read_repository_settings(github.read_file(repository, FILE)).sign_off
-    except RepositorySettingsWrong:
-        return False
+    settings = read_default_settings(github, repository)
+    return settings is not None and settings.sign_off

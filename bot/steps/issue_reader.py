@@ -123,15 +123,10 @@ class IssueReader:
     def lint_settings(self, repository: str) -> Lint:
         """What the repository wants done about remarks on an issue. Settings that cannot be read stop the attempt."""
         # Few issues need it, and most processes none: pydantic and YAML take long to import.
-        from bot.core.repository_settings import (  # noqa: PLC0415
-            FILE,
-            RepositorySettingsWrong,
-            read_repository_settings,
-        )
+        from bot.steps.default_settings import read_default_settings  # noqa: PLC0415
 
-        try:
-            settings = read_repository_settings(self.github.read_file(repository, FILE))
-        except RepositorySettingsWrong:
+        settings = read_default_settings(self.github, repository)
+        if settings is None:
             return Lint.SAID
         if not settings.lint:
             return Lint.NONE
