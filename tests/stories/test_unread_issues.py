@@ -14,6 +14,7 @@ from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
 from bot.core.tasks import Lint, Priority, Snapshot, State, Task
 from bot.remarks import Remarks
+from bot.steps.effects import show_status
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.issue_reader import IssueReader
 
@@ -37,10 +38,8 @@ def remarks(store: Store) -> Remarks:
     return Remarks(store=store, reader=no_reader, clock=lambda: NOW, boundary=boundary)
 
 
-def enqueue(ledger: Ledger, issue: IssueRef = ISSUE, snapshot: Snapshot = PLAIN) -> Task:
-    return ledger.tasks.enqueue(
-        issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, lint=Lint.UNREAD, now=NOW
-    )
+def enqueue(ledger: Ledger, issue: IssueRef = ISSUE, snapshot: Snapshot = PLAIN, *, lint: Lint = Lint.UNREAD) -> Task:
+    return ledger.tasks.enqueue(issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, lint=lint, now=NOW)
 
 
 def claim(store: Store) -> IssueRef | None:
@@ -60,6 +59,43 @@ def test_a_task_runs_only_once_its_text_was_read(store: Store) -> None:
     with store.read() as ledger:
         assert [item.key for item in ledger.outbox.due(NOW, 9)] == [f"status:{ISSUE}"]
     assert claim(store) == ISSUE
+
+
+def statuses(store: Store, now: datetime = NOW) -> list[str]:
+    with store.read() as ledger:
+        return [item.key for item in ledger.outbox.due(now, 9)]
+
+
+def test_no_worker_sends_a_first_status_before_the_text_was_read(store: Store) -> None:
+    """A second worker looks between the intake of the first one and its remarks; another label posts it once more."""
+    other = IssueRef("octo/clock", 44)  # begins with the same digit, and was read
+    with store.transaction() as ledger:
+        for issue, lint in ((ISSUE, Lint.UNREAD), (other, Lint.SAID)):
+            enqueue(ledger, issue, lint=lint)
+            show_status(ledger, issue, NOW)
+            show_status(ledger, issue, NOW)
+    assert statuses(store) == [f"status:{other}"]
+
+    assert remarks(store).step()
+
+    assert statuses(store) == [f"status:{ISSUE}", f"status:{other}"]
+
+
+@pytest.mark.parametrize("later", [timedelta(seconds=61), -timedelta(hours=1)])
+def test_remarks_that_do_not_come_hold_up_no_status_for_long(store: Store, later: timedelta) -> None:
+    """Neither does a clock that was set back meanwhile."""
+    with store.transaction() as ledger:
+        enqueue(ledger)
+        ledger.outbox.post(f"status:{ISSUE}", kind="status", payload={}, now=min(NOW, NOW + later))
+    assert statuses(store, NOW + later) == [f"status:{ISSUE}"]
+
+
+def test_a_task_that_is_over_waits_for_no_remarks(store: Store) -> None:
+    with store.transaction() as ledger:
+        task = enqueue(ledger)
+        ledger.tasks.move(task.id, State.QUEUED, State.CANCELLED, now=NOW)
+        show_status(ledger, ISSUE, NOW)
+    assert statuses(store) == [f"status:{ISSUE}"]
 
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.QUEUED])

@@ -8,13 +8,15 @@ version shows a sender whether a newer one was posted meanwhile.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, literal_column, or_, select, update
 
 from bot.adapters.store.part import Part
-from bot.adapters.store.schema import OUTBOX
+from bot.adapters.store.schema import OUTBOX, TASKS, in_state
+from bot.adapters.store.tasks import is_unread
 from bot.adapters.store.values import Lane, OutboxItem
+from bot.core.tasks import State
 
 _RANKS = {
     "reaction": 0,
@@ -26,6 +28,7 @@ _RANKS = {
     Lane.GIT.value: 12,
 }
 _OTHERS, _LAST = 2, 3  # statuses, notices and their like; the last rank of GitHub's lane
+_WAITS_FOR_REMARKS = timedelta(minutes=1)  # at most: the remarks may need an answer that GitHub does not give
 
 
 class OutboxRows(Part):
@@ -39,8 +42,11 @@ class OutboxRows(Part):
 
     def due(self, now: datetime, limit: int, *, lane: Lane = Lane.GITHUB) -> list[OutboxItem]:
         """Messages of a lane that may be sent now: first those that a person waits for (reactions, then replies), then
-        by the time at which they became due."""
+        by the time at which they became due. A status waits for the remarks on its issue: only a new comment is mailed,
+        and another process may be about to read them."""
         due = select(OUTBOX).where(OUTBOX.c.due_at <= now, _is_of(lane))
+        if lane is Lane.GITHUB:
+            due = due.where(OUTBOX.c.key.not_in(_statuses_without_remarks(now)))
         rows = self._connection.execute(due.order_by(OUTBOX.c.rank, OUTBOX.c.due_at, OUTBOX.c.id).limit(limit))
         return [
             OutboxItem(key=row.key, kind=row.kind, payload=row.payload, tries=row.tries, version=row.version)
@@ -81,6 +87,14 @@ class OutboxRows(Part):
 
 def _is_of(lane: Lane) -> ColumnElement[bool]:
     return OUTBOX.c.rank <= _LAST if lane is Lane.GITHUB else OUTBOX.c.rank == _RANKS[lane.value]
+
+
+def _statuses_without_remarks(now: datetime) -> Select[str]:
+    """The keys of the statuses of tasks that were queued just now, and whose remarks are not known yet. A task that
+    seems to be queued in the future waits for nothing: the clock was set back."""
+    key = literal("status:") + TASKS.c.repository + "#" + cast(TASKS.c.number, Text)
+    is_new = TASKS.c.queued_at.between(now - _WAITS_FOR_REMARKS, now)
+    return select(key).where(in_state(State.QUEUED), is_unread(), is_new)
 
 
 def _is_given_up() -> ColumnElement[bool]:

@@ -80,8 +80,7 @@ class Tasks(Part):
 
     def unread(self) -> list[IssueRef]:
         """Those in the queue whose remarks are not known yet, in the order in which they came."""
-        is_unread = TASKS.c.lint == literal_column("'unread'")
-        found = select(TASKS.c.repository, TASKS.c.number).where(in_state(State.QUEUED), is_unread)
+        found = select(TASKS.c.repository, TASKS.c.number).where(in_state(State.QUEUED), is_unread())
         return [IssueRef(name, number) for name, number in self._connection.execute(found.order_by(TASKS.c.id))]
 
     def after(self, task_id: int, limit: int) -> list[tuple[int, IssueRef]]:
@@ -233,6 +232,11 @@ class Tasks(Part):
         for row in sorted(self._connection.execute(theirs), key=lambda row: int(row.position)):
             found.setdefault(row.task_id, []).append(blocker_of(row))
         return found
+
+
+def is_unread() -> ColumnElement[bool]:
+    """Whether there are remarks on its issue is not known yet. Spelled out as `in_state` is."""
+    return TASKS.c.lint == literal_column("'unread'")
 
 
 def _refuse_unlisted(source: State, target: State) -> None:
