@@ -21,7 +21,9 @@ from bot.core.tasks import Attempt, Blocker, State, Task
 def digests(task: Callable[..., Task], now: datetime) -> Iterator[tuple[str, str]]:
     """`task` makes one."""
     night = Night(begins=now - timedelta(hours=9), ends=now + timedelta(hours=1), next_begins=now + timedelta(hours=15))
-    view = NightView(night=night, now=now, tasks=tuple(_tasks(task)), attempts=_attempts(now))
+    tasks = tuple(_tasks(task))
+    moved = {each.id: now for each in tasks if each.state is not State.QUEUED}
+    view = NightView(night=night, now=now, tasks=tasks, moved=moved, attempts=_attempts(now))
     yield "its title", digest_title(night)
     yield "a night with something of everything", digest_body(make_digest(view), "https://github.com")
     reason = "Claude's API refused Nightshift's credential. All issues wait until the operator has renewed it."

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
@@ -193,6 +194,33 @@ def test_what_was_pushed_is_recorded_in_one_place() -> None:
         if isinstance(node, ast.FunctionDef) and "pushed" in {each.arg for each in node.args.kwonlyargs}
     ]
     assert takes_it == []
+
+
+def compared_kinds(tree: ast.Module) -> set[str]:
+    """The kinds of failures that code compares with, one by one."""
+    compares = [each for each in ast.walk(tree) if isinstance(each, ast.Compare | ast.MatchValue)]
+    named = (each for compare in compares for each in ast.walk(compare) if isinstance(each, ast.Attribute))
+    return {each.attr for each in named if isinstance(each.value, ast.Name) and each.value.id == "FailureKind"}
+
+
+@pytest.mark.parametrize(
+    ("source", "kinds"),
+    [
+        ("a.kind is not FailureKind.STALLED", {"STALLED"}),
+        ("a.kind in {None, FailureKind.STALLED}", {"STALLED"}),
+        ("match a:\n  case FailureKind.STALLED: ...", {"STALLED"}),
+        ("raise TaskFailed(FailureKind.STALLED)", set()),
+    ],
+)
+def test_a_kind_that_is_compared_is_seen(source: str, kinds: set[str]) -> None:
+    assert compared_kinds(ast.parse(source)) == kinds
+
+
+def test_what_follows_from_a_kind_of_failure_is_in_its_table() -> None:
+    """What two modules ask of one kind is a property that another kind may have as well: a column of the policy."""
+    product = {module: tree for module, tree in trees().items() if not module.startswith("bot.rehearsal.")}
+    compared = Counter(kind for tree in product.values() for kind in compared_kinds(tree))
+    assert [kind for kind, modules in compared.items() if modules > 1] == []
 
 
 _MOST_COPIED = 2

@@ -11,10 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
-from bot.adapters.git.lock import hold_lock
+from bot.adapters.git.lock import LockHeld, hold_lock
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.layers import Layers
-from bot.core.failures import FailureKind, TaskFailed
+from bot.core.failures import TaskFailed
 from bot.core.references import IssueRef, is_repository
 
 TRIAL = "nightshift-try-"
@@ -38,10 +38,10 @@ class OldFile:
                 for lock in (use_lock(self.mirror), fetch_lock(self.mirror)) if self.mirror is not None else ():
                     locks.enter_context(hold_lock(lock, wait=0.0))
                 self._remove()
-        except TaskFailed as failed:
-            if failed.kind is not FailureKind.REPO_LOCKED:
-                raise OSError(failed.detail) from failed
+        except LockHeld:
             return False
+        except TaskFailed as failed:
+            raise OSError(failed.detail) from failed
         return True
 
     def _remove(self) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.approval_events import AuthorReply, Reacted, Retried, is_the_operators
 from bot.core.command_rules import says_something
 from bot.core.facts import Actor, CommentFacts
-from bot.core.failures import FailureKind
+from bot.core.failure_policy import has_questions
 from bot.core.tasks import Attempt, Snapshot, SnapshotAnswer, SnapshotComment, State, Task
 
 # The end of an attempt has the host's time, a reply GitHub's.
@@ -21,17 +21,17 @@ _CLOCKS_DIFFER = timedelta(minutes=10)
 
 def asked_since(attempts: Iterable[Attempt]) -> datetime | None:
     """From when on a comment may be a reply to the first questions of these attempts; None if nothing was asked."""
-    ends = [each.finished_at for each in attempts if each.failure is FailureKind.NEEDS_INFO and each.finished_at]
+    ends = [each.finished_at for each in attempts if has_questions(each.failure) and each.finished_at]
     return min(ends) - _CLOCKS_DIFFER if ends else None
 
 
 def asked_of(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Those attempts that ended with questions."""
-    return tuple(each for each in attempts if each.failure is FailureKind.NEEDS_INFO and each.questions)
+    return tuple(each for each in attempts if has_questions(each.failure) and each.questions)
 
 
 def asked_last(attempts: Sequence[Attempt]) -> bool:
-    return bool(attempts) and attempts[-1].failure is FailureKind.NEEDS_INFO
+    return bool(attempts) and has_questions(attempts[-1].failure)
 
 
 def select_replies(comments: Iterable[CommentFacts], author: Actor, since: datetime | None) -> tuple[AuthorReply, ...]:
@@ -52,7 +52,7 @@ def select_replies(comments: Iterable[CommentFacts], author: Actor, since: datet
 
 
 def waits_for_answers(task: Task) -> bool:
-    return task.state is State.FAILED and task.failure is FailureKind.NEEDS_INFO
+    return task.state is State.FAILED and has_questions(task.failure)
 
 
 def confirm_all(asked: Retried, replies: Sequence[AuthorReply]) -> tuple[SnapshotAnswer, ...]:

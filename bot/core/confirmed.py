@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
+from bot.core.pauses import Cause
 from bot.core.session import SessionResult
 from bot.core.witness import Exchange, Witness
 
@@ -52,7 +53,7 @@ def failure_of(exchange: Exchange | None) -> FailureKind | None:
 
 
 def _resets_at(witness: Witness, kind: FailureKind) -> datetime | None:
-    return witness.last.resets_at if witness.last and kind == FailureKind.USAGE_LIMIT else None
+    return witness.last.resets_at if witness.last and policy(kind).pauses is Cause.USAGE_LIMIT else None
 
 
 def _unconfirmed_kind(kind: FailureKind) -> FailureKind:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.core.failure_policy import policy
+from bot.core.failure_policy import has_questions, policy
 from bot.core.failures import FailureKind, Turn
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
@@ -47,7 +47,7 @@ class NightView:
     night: Night
     now: datetime
     tasks: Sequence[Task]
-    moved: Mapping[int, datetime] = field(default_factory=dict)
+    moved: Mapping[int, datetime]
     attempts: Sequence[Attempt] = ()
     before: Sequence[Attempt] = ()
     pauses: Mapping[str, Pause] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class Digest:
 def make_digest(view: NightView) -> Digest:
     known = {task.issue: task for task in view.tasks}
     failed = [_describe_failed(task) for task in view.tasks if task.state is State.FAILED and _is_new(task, view)]
-    failures = tuple(sorted((each for each in failed if not _asks(each)), key=_urgency))
+    failures = tuple(sorted((each for each in failed if not has_questions(each.kind)), key=_urgency))
     reviews = order_reviews(_review(task, view, known) for task in view.tasks if _is_in_review(task))
     not_run, merged, no_change = (
         tuple(_not_run(view)),
@@ -144,7 +144,7 @@ def make_digest(view: NightView) -> Digest:
         bad=_bad(failures, done, not_run),
         holding=holding,
         reviews=reviews,
-        questions=tuple(filter(_asks, failed)),
+        questions=tuple(each for each in failed if has_questions(each.kind)),
         failures=failures,
         waits=tuple(_waiting(task, known) for task in view.tasks if task.state is State.QUEUED and task.unmet),
         not_run=not_run,
@@ -181,10 +181,6 @@ def _is_new(task: Task, view: NightView) -> bool:
 
 def _is_in_review(task: Task) -> bool:
     return task.state is State.IN_REVIEW and task.pull_request is not None
-
-
-def _asks(failed: Failed) -> bool:
-    return failed.kind is FailureKind.NEEDS_INFO
 
 
 def _name(task: Task) -> NamedIssue:

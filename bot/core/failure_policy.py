@@ -20,10 +20,12 @@ class Policy:
     the pull request that had begun. `may_be_interruption`: a shutdown fails so, too: no retry is counted. `shows_work`:
     once the task has failed so for good, a draft pull request shows its commits; after other kinds there are none, or
     they may not be published, or Nightshift goes on from them by itself. `in_claudes_words`: the detail is what Claude
-    said, and no evidence of a program. `only_by_api`: it counts only where the relay saw the API answer so.
+    said, and no evidence of a program. `has_questions`: it ended with questions, and waits for their answers.
+    `attaches_patch`: a person applies the patch, so the status comment holds it. `by_a_person`: a person ended it, and
+    nothing went wrong. `only_by_api`: it counts only where the relay saw the API answer so.
     `refused_by_github`: the result is complete, and GitHub did not take it. `may_pass`: the same step may succeed soon,
     without anything else. `is_handed_on`: where the publication of unfinished work ends so, the next attempt or another
-    worker has it."""
+    worker has it. `remedy`: the operator's, after which a queue that waits for it goes on."""
 
     turn: Turn
     sentence: str
@@ -37,10 +39,14 @@ class Policy:
     may_be_interruption: bool = False
     shows_work: bool = False
     in_claudes_words: bool = False
+    has_questions: bool = False
+    attaches_patch: bool = False
+    by_a_person: bool = False
     only_by_api: bool = False
     refused_by_github: bool = False
     may_pass: bool = False
     is_handed_on: bool = False
+    remedy: str = ""
 
 
 _RETRY = "comment `/retry`"
@@ -118,6 +124,7 @@ _POLICIES: dict[FailureKind, Policy] = {
         next_step="answer the questions in a comment; a maintainer then comments `/retry`, or reacts to it with 👍",
         keeps_work=True,
         in_claudes_words=True,
+        has_questions=True,
     ),
     FailureKind.VERIFICATION_FAILED: Policy(
         turn=Turn.MAINTAINER,
@@ -132,6 +139,7 @@ _POLICIES: dict[FailureKind, Policy] = {
             "apply the patch yourself; or reword the issue, or list the path under `flagged:` in "
             "`.github/nightshift.yml` where that is possible, and comment `/retry`"
         ),
+        attaches_patch=True,
     ),
     FailureKind.SECRET_DETECTED: Policy(
         turn=Turn.MAINTAINER,
@@ -175,6 +183,7 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.OPERATOR,
         sentence="Claude's API refused Nightshift's credential.",
         next_step="renew the credential, then comment `/retry`",
+        remedy="renewed it",
         retries=3,
         pauses=Cause.ACCOUNT,
         shows_account_works=False,
@@ -185,6 +194,7 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.OPERATOR,
         sentence="The Claude account has no credit left.",
         next_step="add credit, then comment `/retry`",
+        remedy="added some",
         retries=3,
         pauses=Cause.ACCOUNT,
         shows_account_works=False,
@@ -267,6 +277,7 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.MAINTAINER,
         sentence="The task was cancelled.",
         next_step="put the label back on, or comment `/retry`",
+        by_a_person=True,
         keeps_work=True,
         is_handed_on=True,
     ),
@@ -276,3 +287,11 @@ _POLICIES: dict[FailureKind, Policy] = {
 def policy(kind: FailureKind) -> Policy:
     """Everything that follows from a failure of this kind."""
     return _POLICIES[kind]
+
+
+def has_questions(kind: FailureKind | None) -> bool:
+    """Whether what ended so, if it failed at all, waits for a person's answers."""
+    return kind in WITH_QUESTIONS
+
+
+WITH_QUESTIONS = frozenset(kind for kind in FailureKind if policy(kind).has_questions)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.core.checks import CheckStanding
 from bot.core.facts import IssueFacts
-from bot.core.failures import FailureKind
+from bot.core.failure_policy import has_questions
 from bot.core.tasks import Priority, State, Task
 
 
@@ -140,7 +140,7 @@ _WORDS = {
 def _word(task: Task, *, is_paused: bool) -> str | None:
     if task.state is State.QUEUED:
         return "waiting" if task.unmet or task.waits_for_go or task.not_before is not None or is_paused else "queued"
-    if task.state is State.FAILED and task.failure is FailureKind.NEEDS_INFO:
+    if task.state is State.FAILED and has_questions(task.failure):
         return "question"
     return _WORDS.get(task.state)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.core.commands import Say, parse_command
 from bot.core.facts import Actor, CommentFacts, PullRequestFacts
+from bot.core.failure_policy import has_questions
 from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_marker, read_verdict
 from bot.core.messages.status_record import snapshot_digest
@@ -148,7 +149,7 @@ def _from_record(
 
 def _with_questions(record: Record) -> tuple[Attempt, ...]:
     """The questions are those of the last attempt that asked."""
-    asked = max((row.number for row in record.rows if row.failure is FailureKind.NEEDS_INFO), default=None)
+    asked = max((row.number for row in record.rows if has_questions(row.failure)), default=None)
     return tuple(replace(row, questions=record.questions) if row.number == asked else row for row in record.rows)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.failure_policy import policy
-from bot.core.failures import FailureKind, Turn
+from bot.core.failure_policy import has_questions, policy
+from bot.core.failures import Turn
 from bot.core.references import IssueRef
 from bot.core.task_history import address, moment, span, state_words
 from bot.core.tasks import Attempt, State, Task
@@ -48,7 +48,7 @@ def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, bool, bool, int, da
     """Reviews, then questions, then other failures; the queue as it is worked off; otherwise the oldest first."""
     task, _ = row
     is_waiting = bool(task.unmet) or task.waits_for_go or task.not_before is not None
-    is_other_failure = task.state is State.FAILED and task.failure is not FailureKind.NEEDS_INFO
+    is_other_failure = task.state is State.FAILED and not has_questions(task.failure)
     return _ORDER.index(task.state), is_other_failure, is_waiting, task.priority, task.created_at, task.issue
 
 
@@ -68,7 +68,7 @@ def _line(task: Task, attempts: Sequence[Attempt], web_url: str, now: datetime) 
 def _state(task: Task) -> str:
     if task.state is not State.FAILED or task.failure is None:
         return state_words(task.state)
-    return _QUESTION if task.failure is FailureKind.NEEDS_INFO else f"failed: {task.failure}"
+    return _QUESTION if has_questions(task.failure) else f"failed: {task.failure}"
 
 
 def _waits_for(task: Task) -> str:

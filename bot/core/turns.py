@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.facts import Actor
-from bot.core.failure_policy import policy
+from bot.core.failure_policy import WITH_QUESTIONS, policy
 from bot.core.failures import FailureKind, Turn
 from bot.core.lint import Remark, find_remarks
 from bot.core.references import IssueRef
@@ -68,10 +68,8 @@ def kind_of(word: str) -> RestKind:
             return RestKind.MERGE
         case "go":
             return RestKind.GO
-        case FailureKind.NEEDS_INFO:
-            return RestKind.QUESTION
         case _:
-            return RestKind.FAILURE
+            return RestKind.QUESTION if word in WITH_QUESTIONS else RestKind.FAILURE
 
 
 def word_of(key: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.adapters.git import Mirror
+from bot.adapters.git import LockHeld, Mirror
 from bot.adapters.github import GitHubFailed
-from bot.core.failures import FailureKind, TaskFailed
+from bot.core.failures import TaskFailed
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Histories:
             try:
                 whole = self.mirror(name).deepen(stopping)
             except (TaskFailed, GitHubFailed, OSError) as trouble:
-                if not (isinstance(trouble, TaskFailed) and trouble.kind is FailureKind.REPO_LOCKED):
+                if not isinstance(trouble, LockHeld):
                     _log.warning("%s: its history could not be fetched: %s", name, trouble)
             else:
                 _log.info("%s: %s", name, "all of its history is here" if whole else "more of its history is here")

@@ -10,7 +10,8 @@ from datetime import datetime
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected
 from bot.adapters.store import KeptWork, Ledger, Store
-from bot.core.failures import FailureKind, TaskFailed
+from bot.core.failure_policy import has_questions
+from bot.core.failures import TaskFailed
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.preparation import Preparation
@@ -46,7 +47,7 @@ class WorkKeeper:
                 self.broker.admit(run.task, prepared, collected, should_stop=lambda: None)
                 prepared.quarantine.release(collected.head, run.task.issue.branch)
         except TaskFailed as trouble:
-            if session.result.failure is not FailureKind.NEEDS_INFO:
+            if not has_questions(session.result.failure):
                 raise
             _log.warning("%s: its commits could not be kept: %s", run.task.issue, trouble)
             return None

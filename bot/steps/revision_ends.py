@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.attempts import Purpose
+from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.outcomes import AttemptOutcome
 from bot.core.references import IssueRef
@@ -45,9 +46,10 @@ def end_revision(ledger: Ledger, task: Task, revision: Revision, outcome: Attemp
 
 def _why(task: Task, revision: Revision, kind: FailureKind, detail: str) -> str | None:
     """None where a person has stopped or overtaken a repair that no person asked for."""
+    by_a_person = policy(kind).by_a_person
     if revision.is_repair:
-        return None if kind is FailureKind.CANCELLED else _why_not_repaired(task, revision, kind, detail)
-    if kind is FailureKind.CANCELLED:
+        return None if by_a_person else _why_not_repaired(task, revision, kind, detail)
+    if by_a_person:
         return messages.revision_stopped(detail or "it was cancelled")
     return messages.revision_failed(kind, detail)
 

@@ -126,7 +126,7 @@ class SessionSeries:
             collected = collect()
         except (TaskFailed, OSError) as trouble:
             _log.warning("%s: its work so far could not be taken: %s", run.task.issue, trouble)
-            if failure is FailureKind.NEEDS_INFO:  # the conversation goes on all the same
+            if rule.has_questions:  # the conversation goes on all the same
                 self.keeper.keep(run, prepared, session, None)
             return
         if rule.keeps_work:

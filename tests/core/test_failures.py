@@ -50,6 +50,7 @@ def test_the_columns_of_a_row_agree(kind: FailureKind) -> None:
     assert not rule.pauses or (rule.keeps_work and rule.retries and not rule.shows_account_works)
     assert rule.pauses is not Cause.USAGE_LIMIT or rule.wait > timedelta()
     assert not rule.wait or rule.retries
+    assert bool(rule.remedy) == (rule.pauses is Cause.ACCOUNT)
 
 
 COLUMNS = {
@@ -68,6 +69,10 @@ COLUMNS = {
         *(FailureKind.SESSION_TIMEOUT, FailureKind.WALL_CLOCK_TIMEOUT, FailureKind.STALLED),
         *(FailureKind.BUDGET_EXHAUSTED, FailureKind.TASK_BLOCKED, FailureKind.VERIFICATION_FAILED),
     },
+    "has_questions": {FailureKind.NEEDS_INFO},
+    "attaches_patch": {FailureKind.PROTECTED_PATH},
+    "by_a_person": {FailureKind.CANCELLED},
+    "remedy": {FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED},
     "in_claudes_words": {FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO},
     "only_by_api": {
         *(FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.USAGE_LIMIT),

@@ -11,6 +11,7 @@ from bot.adapters.git.collect import Collected
 from bot.adapters.git.command import git
 from bot.adapters.git.commit_files import CommitFiles
 from bot.adapters.git.credentials import GitCredentials
+from bot.adapters.git.lock import LockHeld
 from bot.adapters.git.mirror import Mirror
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refusals import NotReached
@@ -24,6 +25,7 @@ __all__ = [
     "Collected",
     "CommitFiles",
     "GitCredentials",
+    "LockHeld",
     "Mirror",
     "NotReached",
     "Quarantine",

@@ -16,9 +16,8 @@ from pathlib import Path
 from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.first_contact import has_begun
-from bot.adapters.git.lock import hold_lock
+from bot.adapters.git.lock import LockHeld, hold_lock
 from bot.adapters.git.refs import move_ref
-from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
 
 _log = logging.getLogger(__name__)
@@ -60,10 +59,8 @@ def tidy(
             if not dropped and not _is_untidy(mirror):
                 return False
             _repack(mirror, old, stopping)
-    except TaskFailed as failed:
-        if failed.kind is FailureKind.REPO_LOCKED:
-            return False
-        raise
+    except LockHeld:
+        return False
     _log.info("%s: repacked and pruned", mirror.name)
     return True
 

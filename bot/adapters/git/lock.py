@@ -14,12 +14,19 @@ from bot.core.failures import FailureKind, TaskFailed
 _POLL = 0.05
 
 
+class LockHeld(TaskFailed):
+    """Somebody else holds it, longer than the caller may wait."""
+
+    def __init__(self, path: Path, wait: float) -> None:
+        super().__init__(FailureKind.REPO_LOCKED, f"{path.name} was held for more than {wait:.0f} s")
+
+
 @contextmanager
 def hold_lock(path: Path, *, wait: float) -> Iterator[int]:
     """Hold the lock file while the block runs; yields its descriptor.
 
     Give the descriptor to the children: a git that outlives a killed worker then keeps the lock until it ends.
-    Raises TaskFailed(REPO_LOCKED) after `wait` seconds.
+    Raises LockHeld after `wait` seconds.
     """
     descriptor = acquire(path, wait=wait)
     try:
@@ -38,7 +45,7 @@ def acquire(path: Path, *, wait: float, shared: bool = False) -> int:
         if not got:
             os.close(descriptor)
     if not got:
-        raise TaskFailed(FailureKind.REPO_LOCKED, f"{path.name} was held for more than {wait:.0f} s")
+        raise LockHeld(path, wait)
     return descriptor
 
 

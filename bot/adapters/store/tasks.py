@@ -19,6 +19,7 @@ from bot.adapters.store.removed_tasks import RemovedTasks
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of, verdict_columns
 from bot.adapters.store.schema import ATTEMPTS, BLOCKERS, TASKS, in_state
 from bot.adapters.store.values import Listed
+from bot.core.failure_policy import WITH_QUESTIONS
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
@@ -74,7 +75,7 @@ class Tasks(Part):
     def with_questions(self, repository: str) -> list[Task]:
         """Those that failed or wait for their turn, and whose last attempt ended with questions, by number."""
         theirs = (ATTEMPTS.c.task_id == TASKS.c.id) & (ATTEMPTS.c.number == TASKS.c.attempts)
-        asked = exists().where(theirs, ATTEMPTS.c.failure == FailureKind.NEEDS_INFO)
+        asked = exists().where(theirs, ATTEMPTS.c.failure.in_(WITH_QUESTIONS))
         rests = in_state(State.FAILED) | in_state(State.QUEUED)
         return self.where((TASKS.c.repository == repository) & rests & asked)
 

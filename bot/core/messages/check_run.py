@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.core.failure_policy import policy
-from bot.core.failures import FailureKind
 from bot.core.live_attempt import LiveAttempt
 from bot.core.messages.quoting import code, fence, words
 from bot.core.messages.times import duration
@@ -89,13 +88,10 @@ def _verdict(task: Task) -> str:
 def _last(last: Attempt | None) -> str:
     if last is None:
         return ""
-    why = f", and failed with {code(last.failure.value)}" if _has_failed(last) and last.failure else ""
+    failure = last.failure
+    why = "" if failure is None or policy(failure).by_a_person else f", and failed with {code(failure.value)}"
     turns = f"{last.turns} turn{'' if last.turns == 1 else 's'}"
     return f"Attempt {last.number} took {turns}, ${last.cost_usd:.2f} and {duration(last.seconds)}{why}."
-
-
-def _has_failed(last: Attempt) -> bool:
-    return last.failure not in {None, FailureKind.CANCELLED}
 
 
 def _joined(*parts: str) -> str:

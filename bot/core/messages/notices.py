@@ -71,7 +71,7 @@ def next_step(view: NoticeView) -> str:
             pulls = " and ".join(_link(view.issue, each, view.web_url) for each in rest.waits_for)
             return f"review and merge {pulls}. This issue waits for that."
         case RestKind.QUESTION:
-            return f"Claude has questions about this issue. Next: {policy(FailureKind.NEEDS_INFO).next_step}."
+            return f"Claude has questions about this issue. Next: {policy(FailureKind(rest.word)).next_step}."
         case RestKind.FAILURE:
             kind = FailureKind(rest.word)
             step = _AGAIN if policy(kind).turn is Turn.NIGHTSHIFT else policy(kind).next_step

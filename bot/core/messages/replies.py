@@ -180,11 +180,10 @@ def help_text() -> str:
 
 def paused(failure: FailureKind, until: datetime | None) -> str:
     """Why the whole queue waits, and how long. `until` None: until the operator has acted."""
-    sentence = policy(failure).sentence
+    rule = policy(failure)
     if until is None:
-        remedy = "added some" if failure is FailureKind.CREDIT_EXHAUSTED else "renewed it"
-        return f"{sentence} All issues wait until the operator has {remedy}; `nightshift doctor` checks it."
-    return f"{sentence} Nightshift tries again after {moment(until)}."
+        return f"{rule.sentence} All issues wait until the operator has {rule.remedy}; `nightshift doctor` checks it."
+    return f"{rule.sentence} Nightshift tries again after {moment(until)}."
 
 
 def token_refused() -> str:

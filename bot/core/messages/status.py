@@ -204,7 +204,7 @@ def _failure(view: StatusView) -> list[str]:
     told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]
     told += [_draft(view)] if task.draft is not None else []
     told += [_apply(task.issue)] if patch.strip() else []
-    return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
+    return [*told, _attached(patch)] if rule.attaches_patch else told
 
 
 def _explained(view: StatusView) -> str:
