@@ -56,6 +56,26 @@ def test_a_runner_by_itself(command: str, expected: str) -> None:
     assert added(command) == expected
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        *[(call, " --continue") for call in ("./gradlew test", "gradle :a:test :b:test", "sh ./gradlew -q check")],
+        ("cd app && JAVA_HOME=/opt/jdk bash gradlew test", " --continue"),
+        *[(call, " --fail-at-end") for call in ("mvn -B verify", "./mvnw -B verify -pl a,b -am -amd", "mvnd test")],
+        ("npm run lint && mvn -q test", " --fail-at-end"),
+        *[(call, " --no-fail-fast") for call in ("cargo test", "cargo +stable t -p a", "cargo nextest run")],
+        *[(call, "") for call in ("gradle test --continue", "./gradlew --no-continue check")],
+        *[(call, "") for call in ("cargo test -- --test-threads=1", "cargo test --", "cargo test --no-fail-fast")],
+        *[(call, "") for call in ("cargo build", "cargo testing", "cargo nextest list", "echo cargo test")],
+        *[(f"mvn {option} verify", "") for option in ("-fae", "-ff", "-fn", "--fail-fast", "--fail-never")],
+        *[(call, "") for call in ("mvn verify | tail", "make gradle", "./gradlew.bat test", "sh", "sh gradle.sh")],
+    ],
+)
+def test_a_build_of_several_projects_goes_on_after_the_first_that_fails(command: str, expected: str) -> None:
+    """What a person decided stays."""
+    assert added(command) == expected
+
+
 @pytest.mark.parametrize("manager", ["pnpm run test", "yarn run test", "yarn test", "bun run test", "pnpm test"])
 def test_most_package_managers_hand_on_what_follows(manager: str) -> None:
     assert added(manager, "jest") == JEST

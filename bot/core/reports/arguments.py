@@ -2,7 +2,8 @@
 
 Without a request jest, vitest and PHPUnit name only the tests that fail. Their reports are a second output beside the
 one that people read. Mocha's would replace it, so mocha is asked for the list that it prints by default, and unittest
-for its longer one. What other commands do with one more argument is not known: they stay as they are.
+for its longer one. Gradle, Maven and Cargo end at the first project or program whose tests fail, which would hide what
+a change breaks in all others. What other commands do with one more argument is not known: they stay as they are.
 """
 
 from __future__ import annotations
@@ -29,11 +30,22 @@ _ARGUMENTS = {
     "unittest": "-v",
     "django": "-v 2",
     "mix": VARIABLE,
+    "gradle": "--continue",
+    "maven": "--fail-at-end",
+    "cargo": "--no-fail-fast",
 }
 _PROGRAMS = re.compile(r"(?:.*/)?(?:_)?(jest|vitest|mocha|phpunit|pest|paratest)(?:\.(?:[cm]?js|phar|php))?")
 _OF_PHPUNIT = frozenset({"pest", "paratest"})  # they take PHPUnit's options
 _OPTIONS = re.compile(r"^(?:-[bBdEIOsSuvx]+ |-[WX] ?\S+ )*")
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
+_BUILDS = {  # by what is run, after a shell
+    "gradle": re.compile(r"(?:\S*/)?gradlew?(?: .*)?"),
+    "maven": re.compile(r"(?:\S*/)?mvn[wd]?(?: .*)?"),
+    "cargo": re.compile(r"cargo (?:\+\S+ )?(?:test|t|nextest run)(?: .*)?"),
+}
+_SHELL = re.compile(r"^(?:ba)?sh ")
+# What a person decided already, Maven's other two ways to fail, and what follows `--`, which is a test program's.
+_DECIDED_BUILD = re.compile(r" (?:--|(?:--(?:no-)?(?:continue|fail-fast)|--fail-(?:at-end|never)|-fae|-ff|-fn))(?: |$)")
 _WRAPPERS = {  # programs that hand their arguments on to jest
     ("react-scripts", "test"),
     ("craco", "test"),
@@ -146,7 +158,7 @@ def _find(text: str, folder: str, packages: _Packages, depth: int) -> tuple[str,
         return "", ""
     if (call := _script_call(words)) is not None:
         return _in_script(call, folder, packages, depth)
-    runner = _runner(words)
+    runner = _of_build(words) or _runner(words)
     return runner, " " if runner else ""
 
 
@@ -237,6 +249,14 @@ def _runner(words: Sequence[str]) -> str:
     if words[:2] == ["artisan", "test"] or words[:3] == ["php", "artisan", "test"]:
         return "" if _DECIDED.search(" ".join(words[2:])) else "phpunit"
     return ""
+
+
+def _of_build(words: Sequence[str]) -> str:
+    """What builds several projects, by itself or by its wrapper. The exit code stays: it fails at the end."""
+    line = _SHELL.sub("", " ".join(words), count=1)
+    if _DECIDED_BUILD.search(line):
+        return ""
+    return next((name for name, pattern in _BUILDS.items() if pattern.fullmatch(line)), "")
 
 
 def _of_python(words: Sequence[str]) -> str:
