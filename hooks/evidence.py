@@ -104,13 +104,13 @@ def input_digest(tool_input: object) -> str:
 def sign(entry: Mapping[str, Any], key: bytes, nonce: str) -> str:
     """The signature over a log entry without its own `signature`, in this session."""
     unsigned = {name: value for name, value in entry.items() if name != "signature"}
-    return hmac.new(key, nonce.encode() + b"\0entry\0" + canonical(unsigned), hashlib.sha256).hexdigest()
+    return hmac.digest(key, nonce.encode() + b"\0entry\0" + canonical(unsigned), "sha256").hex()
 
 
 def sign_grant(seq: int, tool_use_id: str, digest: str, key: bytes, nonce: str) -> str:
     """The signature that a grant carries: over its place, the call and the call's input."""
     message = canonical(["grant", seq, tool_use_id, digest])
-    return hmac.new(key, nonce.encode() + b"\0grant\0" + message, hashlib.sha256).hexdigest()
+    return hmac.digest(key, nonce.encode() + b"\0grant\0" + message, "sha256").hex()
 
 
 def write_grant(seq: int, tool_use_id: str, digest: str, key: bytes, nonce: str) -> str:

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import signal
-import socketserver
 import sys
 import threading
 from collections.abc import Mapping
@@ -26,6 +25,7 @@ if __name__ == "__main__":  # started by its path: the package lies two folders 
 
 from hooks.evidence import input_digest
 from hooks.gate_log import GateLog, LoggedCall
+from hooks.gate_socket import Server
 from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.paths import BORN_EMPTY
@@ -35,11 +35,17 @@ from hooks.policy.shell.files import read_bytes
 from hooks.policy.shell.parsers import PARSERS
 from hooks.syntax_check import SIZE_LIMIT, check_content
 
-CALL_LIMIT = 8 * 1024 * 1024
-LENGTH_DIGITS = 8
-SECONDS = 8.0
 REMINDERS = 2
 """How often a session is sent back to files that do not parse, before it may end all the same."""
+ORDINARY = (
+    "git status && git add -A && git commit -m x && git diff HEAD~1 | head -5",
+    "cd src && grep -rn x . | sort | uniq -c; sed -n 1,9p a; find . -name '*.py' | xargs wc -l; cat a b; ls -la",
+    "python -m pytest -q tests 2>&1 | tail -5; python3 -c 'import os, json; print(json.dumps(os.getcwd()))'",
+    "cat > /tmp/x.py <<'E'\nimport re\nprint(re.sub('a', 'b', open('c').read()))\nE\npython /tmp/x.py",
+    'node -e \'console.log(require("fs").readFileSync("a"))\'; npx tsc --noEmit; npm test; make test',
+    'cargo test; go test ./...; for f in *.md; do echo "$f"; done; rm -f a.txt; mkdir -p b; mv a b; cp b c',
+)
+"""Of the programs that agents call most."""
 SUBJECTS = ("command", "file_path", "pattern", "url", "query", "status")
 """The inputs that say what a call is about, in the order in which they say most."""
 
@@ -158,34 +164,6 @@ def write_answer(ruling: Ruling, grant: str) -> bytes:
     return json.dumps({"hookSpecificOutput": decision}, separators=(",", ":")).encode("ascii")
 
 
-class Connection(socketserver.StreamRequestHandler):
-    """One hook call: its length, the call; then the answer's length, the answer. Any failure leaves it unanswered."""
-
-    timeout = SECONDS
-    server: Server
-
-    def handle(self) -> None:
-        length = self.rfile.read(LENGTH_DIGITS)
-        if not length.isdigit() or int(length) > CALL_LIMIT:
-            return
-        request = self.rfile.read(int(length))
-        if len(request) == int(length):
-            ruled = self.server.gate.rule(request)
-            self.wfile.write(b"%0*d" % (LENGTH_DIGITS, len(ruled)) + ruled)
-            PARSERS.prepare()  # now that no call waits for it
-
-
-class Server(socketserver.ThreadingUnixStreamServer):
-    """Listens on the socket in the control folder; parallel tool calls are ruled on in parallel."""
-
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, address: str, gate: Gate) -> None:
-        self.gate = gate
-        super().__init__(address, Connection)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Serve until standard input ends or SIGTERM comes."""
     options = _parse_options(arguments)
@@ -197,16 +175,26 @@ def main(arguments: list[str] | None = None) -> int:
     os.chdir(options.control)  # a socket's address has 108 bytes at most, a folder may have more
     address = Path("gate.sock")
     address.unlink(missing_ok=True)
-    with Server(str(address), gate) as server, contextlib.suppress(_Ended):
+    with Server(str(address), gate.rule, after=PARSERS.prepare) as server, contextlib.suppress(_Ended):
         signal.signal(signal.SIGTERM, _end)
         threading.Thread(target=_end_with_parent, daemon=True).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         PARSERS.prepare()
+        server.start()
+        _prepare_tables(gate.context)
         gc.freeze()  # tables and patterns stay: looking through them again was a fifth of a judgement
-        server.serve_forever()
+        threading.Event().wait()  # for SIGTERM
     address.unlink(missing_ok=True)
     return 0
+
+
+def _prepare_tables(context: Context) -> None:
+    """Most tables are read, and their patterns compiled, when a judgement first needs them: here while Claude Code
+    starts. Nothing of these judgements is kept."""
+    for command in ORDINARY:
+        judge("Bash", {"command": command}, context)
+    PARSERS.prepare()
 
 
 class _Ended(BaseException):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import resource
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from hooks.gate import LENGTH_DIGITS
+from hooks.gate_socket import WAITING
 
+if TYPE_CHECKING:
     from tests.hooks.conftest import RunningGate
 
 
@@ -54,3 +58,51 @@ def test_an_entry_of_which_the_disk_takes_a_part_grants_nothing(gate: RunningGat
 
     assert (gate.root / "gate_log.jsonl").stat().st_size == size + 20
     assert (answer.code, answer.decision) == (2, "")
+
+
+def test_clients_that_say_nothing_hold_up_no_call(shared_gate: RunningGate) -> None:
+    """More than threads wait: each that takes the last place of those that wait starts another."""
+    with ExitStack() as stack:
+        for number in range(3 * WAITING):
+            silent = stack.enter_context(socket.socket(socket.AF_UNIX))
+            silent.connect(address(shared_gate, stack))
+            silent.sendall(b"0000" if number % 2 else b"")
+
+        assert shared_gate.bash("ls").decision == "allow"
+    assert shared_gate.bash("ls").decision == "allow"
+
+
+@pytest.mark.parametrize("said", [b"", b"x" * LENGTH_DIGITS, b"99999999", b"00000009{}", b"0000"])
+def test_a_call_that_is_cut_short_or_too_large_gets_no_answer(shared_gate: RunningGate, said: bytes) -> None:
+    asked = shared_gate.read_log().asked
+    with ExitStack() as stack:
+        client = stack.enter_context(socket.socket(socket.AF_UNIX))
+        client.connect(address(shared_gate, stack))
+        client.sendall(said)
+        client.shutdown(socket.SHUT_WR)
+
+        assert client.recv(1) == b""
+    assert shared_gate.read_log().asked == asked
+
+
+def test_a_gate_without_descriptors_answers_when_it_has_some_again(gate: RunningGate) -> None:
+    """Each thread that waits has one for its next call; behind those calls, none can be taken."""
+    assert gate.bash("ls").decision == "allow"
+    open_now = max(int(each.name) for each in Path(f"/proc/{gate.process.pid}/fd").iterdir())
+    before = resource.prlimit(gate.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(gate.process.pid, resource.RLIMIT_NOFILE, (open_now + 1, before[1]))
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        for _ in range(2 * WAITING):
+            stack.enter_context(socket.socket(socket.AF_UNIX)).connect(address(gate, stack))
+        asked = pool.submit(gate.bash, "ls -la")
+        resource.prlimit(gate.process.pid, resource.RLIMIT_NOFILE, before)
+
+        assert asked.result().decision == "allow"
+    assert gate.bash("ls").decision == "allow"
+
+
+def address(gate: RunningGate, stack: ExitStack) -> str:
+    """The gate's socket, by a name that is short enough."""
+    folder = os.open(gate.control, os.O_RDONLY | os.O_DIRECTORY)
+    stack.callback(os.close, folder)
+    return f"/proc/self/fd/{folder}/gate.sock"
