@@ -176,7 +176,7 @@ class Runner:
                 show_status(ledger, task.issue, self.clock())
 
     def _series(self) -> SessionSeries:
-        keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker, clock=self.clock)
+        keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker)
         return SessionSeries(
             sessions=self.sessions,
             broker=self.broker,

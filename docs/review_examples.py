@@ -26,7 +26,7 @@ def _task(state: State) -> Task:
 
 def reviews() -> Iterator[tuple[str, str]]:
     link = "[`a1b2c3d`](https://github.com/octo/clock/commit/a1b2c3d)"
-    pull = PullRequestFacts(number=8, title="", body="", head_branch="auto/7", is_open=True, merged_at=None)
+    pull = PullRequestFacts(number=8, body="", head_branch="auto/7", is_open=True, merged_at=None)
     yield "to a person who may not write", messages.not_permitted_here(SAM, Role.STRANGER.value)
     yield "on another pull request", messages.not_our_pull_request()
     yield "`/revise` on an issue without a pull request", messages.no_pull_request()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.references import IssueRef
-
 
 class Purpose(StrEnum):
     """Why a session runs. Each has its own brief (`bot.core.brief`)."""
@@ -28,10 +26,8 @@ class Base:
     """What the work of an attempt starts from, and its pull request merges into.
 
     `commit` is where `branch` was when the attempt was prepared: settings, instructions, lockfiles and checks are read
-    from it, and the change is what differs from it. `parent` is the issue whose pull request `branch` belongs to;
-    None where it is a branch of the repository.
+    from it, and the change is what differs from it.
     """
 
     branch: str
     commit: str
-    parent: IssueRef | None = None

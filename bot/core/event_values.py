@@ -44,17 +44,15 @@ class CommentCreated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestEvent:
-    """`action` is `closed` or `reopened`. `same_repository`: the head branch is no fork's, so it may be the bot's.
+    """It was closed or reopened. `same_repository`: the head branch is no fork's, so it may be the bot's.
     `at`: when that happened, and so, if `merged`, when it was merged."""
 
-    action: str
     repository: str
     number: int
     head_branch: str
     same_repository: bool
     merged: bool
     at: datetime
-    actor: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

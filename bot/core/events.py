@@ -126,21 +126,18 @@ def _comment(payload: Node) -> CommentCreated | None:
 
 
 def _pull_request(payload: Node) -> PullRequestEvent | None:
-    action = payload["action"].text()
-    if action not in _ACTIONS["pull_request"]:
+    if payload["action"].text() not in _ACTIONS["pull_request"]:
         return None
     repository = payload["repository"]["full_name"].repository()
     pull_request = payload["pull_request"]
     head = pull_request["head"]
     return PullRequestEvent(
-        action=action,
         repository=repository,
         number=pull_request["number"].number(),
         head_branch=head["ref"].text(),
         same_repository=head["repo"].given and head["repo"]["full_name"].text() == repository,
         merged=pull_request["merged"].value is True,
         at=pull_request["merged_at" if pull_request["merged"].value is True else "updated_at"].time(),
-        actor=_actor(payload["sender"]),
     )
 
 

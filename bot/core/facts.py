@@ -97,7 +97,6 @@ class PullRequestFacts:
     listing. `reviewers` and `teams`: the logins and slugs of those whose review is requested."""
 
     number: int
-    title: str
     body: str
     head_branch: str
     is_open: bool
@@ -125,11 +124,3 @@ class Happened:
     actor: Actor
     at: datetime
     label: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labeling:
-    """Who put the label on last, and when."""
-
-    actor: Actor
-    at: datetime

@@ -11,18 +11,10 @@ INSTALLATION_ACTIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class InstallationEvent:
-    """The App was installed, removed, suspended, or given other repositories: those that the action is about."""
-
-    action: str
-    repositories: tuple[str, ...] = ()
+    """The App was installed, removed, suspended, or given other repositories or permissions."""
 
 
 def read_installation(payload: Node) -> InstallationEvent | None:
-    action = payload["action"].text()
-    if action not in INSTALLATION_ACTIONS:
-        return None
-    key = {"added": "repositories_added", "removed": "repositories_removed"}.get(action, "repositories")
-    repositories = payload[key] if payload[key].given else ()
-    return InstallationEvent(action=action, repositories=tuple(each["full_name"].repository() for each in repositories))
+    return InstallationEvent() if payload["action"].text() in INSTALLATION_ACTIONS else None

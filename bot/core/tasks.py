@@ -204,7 +204,6 @@ class Attempt:
     guards: Guards = Guards()
     refused_commands: tuple[str, ...] = ()
     commands: tuple[tuple[str, int | None], ...] = ()  # a shell command and its exit code, None where unknown
-    session_id: str = ""
     questions: tuple[str, ...] = ()  # what the session asked people
     windows: tuple[WindowUse, ...] = ()  # how much of a subscription's was used meanwhile
     missing: str = ""  # which tools and services that the repository names the host lacks, once it has ended

@@ -216,7 +216,7 @@ def _change_pull_request(effect: QueueRevision | QueueRepair | NoteRepaired, led
 def _revise(effect: QueueRevision, ledger: Ledger, now: datetime) -> None:
     """Whatever asks for a revision asks once; what else is asked for until it begins is part of it."""
     task = ledger.tasks.find(effect.issue)
-    if task is None or not ledger.review_items.note(effect.issue.repository, effect.item, task.id, now):
+    if task is None or not ledger.review_items.note(effect.issue.repository, effect.item, task.id):
         return
     if not _may_be_revised(ledger, task):
         _log.info("%s is %s: not queued for a revision", effect.issue, task.state)

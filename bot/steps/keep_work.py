@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected
@@ -26,7 +24,6 @@ class WorkKeeper:
     store: Store
     sessions: Sessions
     broker: Broker
-    clock: Callable[[], datetime]
 
     def keep(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
         """Keep what a session made under proven guards. Failing to is logged, and changes nothing of how it ended."""

@@ -62,7 +62,7 @@ def _why_not_repaired(task: Task, revision: Revision, kind: FailureKind, detail:
 
 
 def _answer(ledger: Ledger, task: Task, pull: IssueRef, answer: ReviewAnswer, *, head: str, now: datetime) -> None:
-    ledger.review_items.answer(pull.repository, answer.item, task.id, head=head, now=now)
+    ledger.review_items.answer(pull.repository, answer.item, task.id, head=head)
     if answer.text:
         _post(ledger, pull, answer, now)
 

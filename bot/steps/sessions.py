@@ -35,7 +35,6 @@ _SUMMARY_KEPT = 20_000  # characters
 _REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; the guards' figures hold their number
 _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
 _QUESTIONS_KEPT, _QUESTION_KEPT = 20, 1000
-_ID_KEPT = 100
 _KINDS_KEPT = 4
 _NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
 
@@ -210,5 +209,4 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
         ),
         refused_commands=(*attempt.refused_commands, *(mask_start(each, _REFUSAL_KEPT) for each in refused)),
         commands=(*attempt.commands, *((mask_start(command, _COMMAND_KEPT), code) for command, code in commands)),
-        session_id=result.session_id[:_ID_KEPT],
     )

@@ -45,9 +45,9 @@ class Switch:
 
     def _switch_off(self, issue: IssueRef) -> None:
         """Pause only if the person who added the label may write: triage permission is enough to label."""
-        labeling = self.github.last_labeling(issue, self.labels.pause)
-        if labeling is None or not self.github.may_write(issue.repository, labeling.actor.login):
+        actor = self.github.last_labeled_by(issue, self.labels.pause)
+        if actor is None or not self.github.may_write(issue.repository, actor.login):
             return
         with self.store.transaction() as ledger:
-            reason = messages.paused_by_label(issue, labeling.actor.login)
+            reason = messages.paused_by_label(issue, actor.login)
             ledger.pauses.begin(Cause.LABEL, until=None, reason=reason, now=self.clock())

@@ -145,7 +145,7 @@ READS: dict[str, tuple[Callable[[GitHub], object], Any]] = {
     "comments": (lambda client: client.comments(ISSUE), [A_COMMENT]),
     "all comments": (lambda client: client.all_comments(ISSUE), [A_COMMENT]),
     "history": (lambda client: client.history(ISSUE), [AN_EVENT]),
-    "last labeling": (lambda client: client.last_labeling(ISSUE, "auto"), [AN_EVENT]),
+    "last labeled by": (lambda client: client.last_labeled_by(ISSUE, "auto"), [AN_EVENT]),
     "pull requests": (lambda client: client.pull_requests(HERE, "auto/7"), [A_PULL]),
     "all pull requests": (lambda client: client.all_pull_requests(HERE), [A_PULL]),
     "pull request": (lambda client: client.pull_request(HERE, 8), A_PULL),

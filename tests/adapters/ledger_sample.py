@@ -153,8 +153,8 @@ def _note_work(ledger: Ledger) -> None:
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
     ledger.revisions.note_about(task.id, ("test", ODD))
     ledger.repairs.keep(task.id, Repairs(checks=2, sessions=1, checked="b" * 40, conflicted="c" * 40))
-    ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
-    ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
+    ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id)
+    ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40)
     check = CheckShown(
         run=2**40, head="a" * 40, reference="1:2", status="completed", has_buttons=True, digest="d" * 64, shown_at=NOW
     )

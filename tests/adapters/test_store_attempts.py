@@ -34,7 +34,6 @@ ENDED = Attempt(
     guards=Guards(asked=9, granted=7, refused=2),
     refused_commands=("rm -fr /", "git push -f"),
     commands=(("pytest -q", 1), ("sleep 9", None)),
-    session_id="5f0c",
     windows=(WindowUse(name="5h", resets_at=NOW, first=0.1, last=0.25),),
 )
 

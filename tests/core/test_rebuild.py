@@ -66,7 +66,6 @@ ATTEMPT = Attempt(
 )
 PULL = PullRequestFacts(
     number=12,
-    title="Fix the clock",
     body=add_marker("Done.", pull_request_marker(ISSUE)),
     head_branch="auto/7",
     is_open=True,

@@ -28,9 +28,7 @@ TASK = Task(
     created_at=NOW,
     updated_at=NOW,
 )
-PULL = PullRequestFacts(
-    number=5, title="", body="", head_branch="auto/4", is_open=True, merged_at=None, head=HEAD, base="main"
-)
+PULL = PullRequestFacts(number=5, body="", head_branch="auto/4", is_open=True, merged_at=None, head=HEAD, base="main")
 CONFLICT = replace(PULL, mergeable=False)
 FAILING = (CiResult(name="test", reporter="github-actions", state=CiState.FAILED),)
 

@@ -22,7 +22,7 @@ from bot.core.reviewers import (
 )
 
 ASKING = Asking(approver="ada", me="nightshift-bot", owner="octo")
-PULL = PullRequestFacts(number=5, title="A", body="", head_branch="auto/4", is_open=True, merged_at=None)
+PULL = PullRequestFacts(number=5, body="", head_branch="auto/4", is_open=True, merged_at=None)
 NAMED = PullRequestSettings(assignees=("sam",), reviewers=("grace", "octo/core"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import sys
@@ -104,9 +105,11 @@ def test_a_worker_that_freezes_in_a_session_publishes_nothing_when_it_wakes(tmp_
         assert world.files(issue)["time.txt"] == b"noon"
         assert len(world.pull_requests()) == 1
         with world.services.store.read() as ledger:
-            kept, last = ledger.kept_work.of(issue), ledger.attempts.of(world.task(issue).id)[-1]
+            kept, last = ledger.kept_work.of(issue), world.task(issue).attempts
+        (seal,) = world.services.settings.data_dir.glob(f"evidence/*/*/*/{last}/*/seal.json")
         assert kept is not None
-        assert (kept.session_id, kept.head) == (last.session_id, None), "a revision continues an overtaken session"
+        its_own = json.loads(seal.read_text())["session_id"]
+        assert (kept.session_id, kept.head) == (its_own, None), "a revision continues an overtaken session"
         world.check()
 
 

@@ -80,15 +80,14 @@ def test_three_thousand_refusals_are_counted_and_fifty_kept() -> None:
 
 
 def test_what_a_session_says_and_runs_is_kept_in_part() -> None:
-    """Its commands, its summary and its id, however long; the number of its commands is shown."""
+    """Its commands and its summary, however long; the number of its commands is shown."""
     commands = tuple((f"echo {each} " + "y" * 5000, 0) for each in range(3000))
-    session = a_session(summary="z" * 3_000_000, session_id="i" * 1_000_000, commands=commands)
+    session = a_session(summary="z" * 3_000_000, commands=commands)
 
     attempt = with_session(ATTEMPT, session)
     body = pull_request_body(PullRequestView(task=TASK, attempt=attempt, commands_run=3000))
 
     assert len(attempt.summary) == 20_000
-    assert len(attempt.session_id) == 100
     assert len(attempt.commands) == 100
     assert sum(len(command) for command, _ in attempt.commands) <= 100 * 500
     assert "and 2960 more" in body

@@ -26,7 +26,7 @@ from bot.adapters.github.relations import Relations
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.rules import Rules
 from bot.adapters.github.writing import Writing
-from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
+from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
@@ -121,14 +121,14 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
         if found.repository.lower() != here.lower() or found.number != ref.number:
             raise GitHubFailed(_GONE, f"the issue was transferred: it is {found.repository}#{found.number} now")
 
-    def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
-        """GitHub's labels ignore case."""
+    def last_labeled_by(self, ref: IssueRef, label: str) -> Actor | None:
+        """Who put the label on last. GitHub's labels ignore case."""
         put_on = [
             each
             for each in self.history(ref)
             if each.kind == "labeled" and (each.label or "").lower() == label.lower() and each.actor.id
         ]
-        return Labeling(actor=put_on[-1].actor, at=put_on[-1].at) if put_on else None
+        return put_on[-1].actor if put_on else None
 
     def comments(self, ref: IssueRef) -> list[CommentFacts]:
         """What an issue is read with: its comments, oldest first, at most COMMENTS_READ."""

@@ -160,7 +160,6 @@ def pull_request(shown: Json) -> PullRequestFacts:
     theirs, ours = _maybe(dict, head.get("repo")), as_object(base["repo"])
     return PullRequestFacts(
         number=as_a(int, shown["number"]),
-        title=as_a(str, shown["title"]),
         body=_maybe(str, shown.get("body")) or "",
         head_branch=as_a(str, head["ref"]),
         is_open=as_a(str, shown["state"]) == "open",

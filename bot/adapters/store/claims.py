@@ -76,7 +76,7 @@ class Claims(Part):
             now=now,
             details={"attempt": task.attempts, "worker": worker},
         )
-        return Claim(task=task, lease_until=now + lease)
+        return Claim(task=task)
 
     def any_ready(self) -> bool:
         """Whether a task is ready to run, however long it has to wait. A look at one index, without a lock."""

@@ -16,9 +16,7 @@ from bot.adapters.store.values import Delivery
 class Deliveries(Part):
     def record(self, *, guid: str, event: str, payload: bytes, now: datetime) -> bool:
         """Keep a webhook. False if it is known: GitHub redelivers with the same GUID."""
-        row = self._insert(DELIVERIES).values(
-            guid=guid, event=event, payload=payload, received_at=now, due_at=now, tries=0, note=""
-        )
+        row = self._insert(DELIVERIES).values(guid=guid, event=event, payload=payload, due_at=now, tries=0, note="")
         kept = row.on_conflict_do_nothing(index_elements=[DELIVERIES.c.guid]).returning(DELIVERIES.c.id)
         return bool(self._connection.execute(kept).all())
 
@@ -31,9 +29,7 @@ class Deliveries(Part):
         row = self._connection.execute(_first(select(DELIVERIES), now)).one_or_none()
         if row is None:
             return None
-        return Delivery(
-            guid=row.guid, event=row.event, payload=row.payload, received_at=row.received_at, tries=row.tries
-        )
+        return Delivery(guid=row.guid, event=row.event, payload=row.payload, tries=row.tries)
 
     def finish(self, guid: str, *, now: datetime, note: str = "") -> bool:
         """Its work is done; False if it was before. The GUID stays, so that a redelivery is known; the payload goes, it

@@ -28,7 +28,7 @@ class HttpCacheRows(Part):
 
     def of(self, url: str) -> CachedAnswer | None:
         row = self._connection.execute(select(HTTP_CACHE).where(HTTP_CACHE.c.url == url)).one_or_none()
-        return None if row is None else CachedAnswer(etag=row.etag, value=row.value, at=row.at)
+        return None if row is None else CachedAnswer(etag=row.etag, value=row.value)
 
     def keep(self, url: str, *, etag: str, value: str, now: datetime) -> None:
         self._put(HTTP_CACHE, {"url": url}, {"etag": etag, "value": value, "at": now})

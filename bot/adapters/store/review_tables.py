@@ -24,7 +24,6 @@ REVIEW_ITEMS = Table(
     Column("repository", Text, primary_key=True),
     Column("item", Words, primary_key=True),
     Column("task_id", BigInteger),
-    Column("seen_at", Moment),
     Column("head", Text),  # none: not answered yet
 )
 REPAIRS = Table(

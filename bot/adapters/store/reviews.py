@@ -6,7 +6,6 @@ Both belong to a task, and are deleted with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
@@ -67,15 +66,15 @@ class ReviewItems(Part):
         found = (REVIEW_ITEMS.c.repository == repository) & (REVIEW_ITEMS.c.item == item)
         return self._connection.scalar(select(REVIEW_ITEMS.c.item).where(found)) is not None
 
-    def note(self, repository: str, item: str, task_id: int, now: datetime) -> bool:
+    def note(self, repository: str, item: str, task_id: int) -> bool:
         """It asked for something. False if that is on record already: it must not ask twice."""
-        row = self._insert(REVIEW_ITEMS).values(repository=repository, item=item, task_id=task_id, seen_at=now)
+        row = self._insert(REVIEW_ITEMS).values(repository=repository, item=item, task_id=task_id)
         return bool(self._connection.execute(row.on_conflict_do_nothing().returning(REVIEW_ITEMS.c.item)).all())
 
-    def answer(self, repository: str, item: str, task_id: int, *, head: str, now: datetime) -> None:
+    def answer(self, repository: str, item: str, task_id: int, *, head: str) -> None:
         """It was answered with this commit."""
         key = {"repository": repository, "item": item}
-        self._put(REVIEW_ITEMS, key, {"head": head}, new={"task_id": task_id, "seen_at": now})
+        self._put(REVIEW_ITEMS, key, {"head": head}, new={"task_id": task_id})
 
     def find_answers(self, task_id: int) -> dict[str, str]:
         """The commit by the key of what it answered."""

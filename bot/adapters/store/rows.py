@@ -42,7 +42,6 @@ _ATTEMPT_AS_IT_IS = (
     "cost_usd",
     "seconds",
     "claude_seconds",
-    "session_id",
 )
 
 

@@ -31,7 +31,6 @@ DELIVERIES = Table(
     Column("guid", Text),
     Column("event", Words),
     Column("payload", LargeBinary),
-    Column("received_at", Moment),
     Column("due_at", Moment),
     Column("done_at", Moment),
     Column("tries", Integer),
@@ -99,7 +98,6 @@ ATTEMPTS = Table(
     Column("refused", Integer),
     Column("refused_commands", JSON),
     Column("commands", JSON),
-    Column("session_id", Words),
     Column("note", Words),  # how far it is; of one that has ended, what the host lacks
     Column("detail", Words),
     Column("questions", JSON),

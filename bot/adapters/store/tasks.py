@@ -59,11 +59,10 @@ class Tasks(Part):
 
     def list_all(self, repository: str) -> list[Listed]:
         """Every task of a repository, whatever its state, by number: without what takes time to read."""
-        columns = (TASKS.c.id, TASKS.c.number, TASKS.c.state, TASKS.c.pull_request)
+        columns = (TASKS.c.number, TASKS.c.state, TASKS.c.pull_request)
         rows = self._connection.execute(select(*columns).where(TASKS.c.repository == repository))
         found = [
             Listed(
-                id=row.id,
                 issue=IssueRef(repository, row.number),
                 state=State(row.state),
                 pull_request=row.pull_request,

@@ -20,16 +20,14 @@ class Delivery:
     guid: str
     event: str
     payload: bytes
-    received_at: datetime
     tries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A task that is this worker's to run, until `lease_until` unless a heartbeat extends it."""
+    """A task that is this worker's to run, as long as its lease lasts."""
 
     task: Task
-    lease_until: datetime
 
 
 class Lane(StrEnum):
@@ -56,7 +54,6 @@ class OutboxItem:
 class Listed:
     """A task without what takes time to read."""
 
-    id: int
     issue: IssueRef
     state: State
     pull_request: int | None
@@ -164,11 +161,10 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedAnswer:
-    """GitHub's answer to a conditional GET, as the caller keeps it. `at`: when it was kept."""
+    """GitHub's answer to a conditional GET, as the caller keeps it."""
 
     etag: str
     value: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

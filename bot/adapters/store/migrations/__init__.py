@@ -28,6 +28,7 @@ from bot.adapters.store.migrations.m0017_reviewers import REVIEWERS
 from bot.adapters.store.migrations.m0018_said import SAID
 from bot.adapters.store.migrations.m0019_repository_names import REPOSITORY_NAMES
 from bot.adapters.store.migrations.m0020_plan_windows import PLAN_WINDOWS
+from bot.adapters.store.migrations.m0021_unread_columns import UNREAD_COLUMNS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -55,6 +56,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     SAID,
     REPOSITORY_NAMES,
     PLAN_WINDOWS,
+    UNREAD_COLUMNS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
