@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from bot.rehearsal.environment import Environment
+from bot.rehearsal.github.app_pages import make_key
 
 APP = 4242  # the number of the app
 SLUG = "nightshift"
@@ -27,8 +25,6 @@ def become_app(
 
 
 def _write_key(path: Path) -> Path:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    form = serialization.PrivateFormat.TraditionalOpenSSL
     path.touch(mode=0o600)
-    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    path.write_text(make_key())
     return path

@@ -18,6 +18,7 @@ import requests
 from bot.rehearsal.github.events import webhook_name
 from bot.rehearsal.github.guard import Operation, shipped_guard
 from bot.rehearsal.github.server import SimulatedGitHub
+from tests.rehearsal.registering import Registering
 from tests.rehearsal.relations_tour import see_relations
 
 GUARD = shipped_guard()
@@ -88,6 +89,12 @@ def see_users(walk: Walker) -> None:
         walk("GET", path)
     walk("GET", f"{R}/collaborators/bot/permission")
     see_deliveries(walk, f"{R}/hooks/{walk('GET', f'{R}/hooks')[0]['id']}")
+
+
+def see_registration(walk: Walker) -> None:
+    """An app that was made from a manifest shows its secrets to whoever has the code."""
+    code = Registering(walk.github, walk.session, "octo").register().code
+    walk("POST", f"/app-manifests/{code}/conversions")
 
 
 def see_deliveries(walk: Walker, hook: str, *, token: str | None = None) -> None:
@@ -204,6 +211,7 @@ def see_moves(github: SimulatedGitHub) -> None:
 def see_app(walk: Walker, key: str) -> None:
     walk.github.add_app(4711, slug="nightshift", key=key)
     installation = walk.github.install_app(4711, ("octo/tools",)).id
+    see_registration(walk)
     itself = app_token(4711, key)
     for path in ("/app", "/app/installations", f"/app/installations/{installation}", f"{R}/installation"):
         walk("GET", path, token=itself)

@@ -17,6 +17,7 @@ from bot.rehearsal.git_http import is_git_path
 from bot.rehearsal.github import graphql
 from bot.rehearsal.github.access import Actor
 from bot.rehearsal.github.api import PREFIX, Api, raw_path
+from bot.rehearsal.github.app_pages import is_app_page
 from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, Hold, LoseAnswer, Reset, SlowAnswer
 from bot.rehearsal.github.job_logs import is_log_path
 from bot.rehearsal.github.lfs import is_lfs_path
@@ -42,6 +43,7 @@ class Front:
     lfs: WSGIApplication
     job_logs: WSGIApplication
     pages: WSGIApplication
+    app_pages: WSGIApplication
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -94,17 +96,17 @@ class Front:
             return Response("Server Error\n", 500)(environ, start_response)
 
     def _application(self, request: Request) -> WSGIApplication:
-        if request.path.startswith(f"{PREFIX}/"):
-            return self.api
-        if request.path == graphql.PATH:
-            return self.graphql
-        if is_lfs_path(request.path):
-            return self.lfs
-        if is_log_path(request.path):
-            return self.job_logs
-        if is_git_path(request.path):
-            return self._git_redirect(request) or self.git
-        return self.pages
+        path = request.path
+        places = (
+            (path.startswith(f"{PREFIX}/"), self.api),
+            (path == graphql.PATH, self.graphql),
+            (is_lfs_path(path), self.lfs),
+            (is_log_path(path), self.job_logs),
+            (is_app_page(path), self.app_pages),
+        )
+        if (found := next((application for fits, application in places if fits), None)) is not None:
+            return found
+        return self._git_redirect(request) or self.git if is_git_path(path) else self.pages
 
     def _git_redirect(self, request: Request) -> Response | None:
         """A renamed repository's, for its former name."""

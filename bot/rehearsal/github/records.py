@@ -47,11 +47,23 @@ class App:
     slug: str
     public_key: str  # PEM
     permissions: Mapping[str, str]
+    events: tuple[str, ...] = ()
+    setup_url: str | None = None  # where GitHub sends a person who has installed it
     created_at: datetime
 
     @property
     def login(self) -> str:
         return f"{self.slug}[bot]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """An app that was made from a manifest, with the secrets that GitHub shows once."""
+
+    app: App
+    pem: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    webhook_secret: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

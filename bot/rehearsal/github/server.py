@@ -15,6 +15,7 @@ from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.rehearsal.github.api import Api
+from bot.rehearsal.github.app_pages import AppPages
 from bot.rehearsal.github.continuous_integration import ContinuousIntegration
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.front import Front
@@ -75,6 +76,7 @@ class SimulatedGitHub(ContinuousIntegration, People, Moves, Inspection):
             lfs=Lfs(self.world, access),
             job_logs=self.job_logs,
             pages=Pages(self.world),
+            app_pages=AppPages(self.world, self.add_webhook),
         )
         self._thread: threading.Thread | None = None
 

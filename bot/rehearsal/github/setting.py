@@ -42,6 +42,11 @@ class Setting:
             account = Account(id=self.world.next_id(), login=login, kind=kind, created_at=now)
             return self.world.accounts.setdefault(login.lower(), account)
 
+    def sign_in(self, login: str | None) -> None:
+        """Whom the pages take their reader for."""
+        with self.world.lock:
+            self.world.signed_in = login
+
     def add_team(
         self, owner: str, slug: str, members: tuple[str, ...], *, repositories: tuple[str, ...] | None = None
     ) -> Team:

@@ -30,6 +30,7 @@ from bot.rehearsal.github.records import (
     PullRequest,
     Push,
     Reaction,
+    Registration,
     Review,
     ReviewComment,
     Role,
@@ -211,6 +212,8 @@ class World:
     apps: dict[int, App] = field(default_factory=dict)
     log_addresses: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # since when, and what is there
     installations: dict[int, Installation] = field(default_factory=dict)
+    registrations: dict[str, Registration] = field(default_factory=dict)  # apps just made, by the code that shows them
+    signed_in: str | None = None  # who looks at the pages
     repositories: dict[str, Repository] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now
     moved_issues: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)  # repository's id and number

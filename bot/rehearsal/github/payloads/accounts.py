@@ -101,7 +101,7 @@ def app(world: World, item: App) -> Json:
         "created_at": moment(item.created_at),
         "updated_at": moment(item.created_at),
         "permissions": dict(item.permissions),
-        "events": [],
+        "events": list(item.events),
     }
 
 
@@ -120,7 +120,7 @@ def installation(world: World, item: Installation) -> Json:
         "target_id": world.account(item.account).id,
         "target_type": "User",
         "permissions": dict(item.permissions),
-        "events": [],
+        "events": list(item.app.events),
         "single_file_name": None,
         "suspended_by": None,
         "suspended_at": None,

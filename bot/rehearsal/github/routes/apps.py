@@ -19,6 +19,16 @@ def get_app(call: ApiCall) -> Reply:
     return Reply(body={**payloads.app(call.world, _app(call)), "installations_count": installed})
 
 
+@route("POST", "/app-manifests/{code}/conversions")
+def show_registration(call: ApiCall) -> Reply:
+    """The code is good once, and needs no credentials."""
+    made = call.world.registrations.pop(call.names["code"], None)
+    if made is None:
+        raise not_found()
+    secret = {"pem": made.pem, "client_secret": made.client_secret, "webhook_secret": made.webhook_secret}
+    return Reply(status=201, body={**payloads.app(call.world, made.app), **secret})
+
+
 @route("GET", "/app/installations")
 def list_installations(call: ApiCall) -> Reply:
     mine = [item for item in call.world.installations.values() if item.app.id == _app(call).id]
