@@ -45,6 +45,11 @@ COMMANDS = {
     ),
     "evidence": LazyCommand("bot.guards", "evidence", "The kept proof of what sessions did."),
     "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
+    "init": LazyCommand(
+        "bot.init.command",
+        "init",
+        "Set Nightshift up: an account on GitHub, Claude's credential, `.env`, labels, a trial, and `doctor`.",
+    ),
     "logs": LazyCommand("bot.commands.logs", "logs", "The steps of a task's last attempt."),
     "list": LazyCommand("bot.commands.listing", "list_tasks", "Every task and its state."),
     "patch": LazyCommand("bot.commands.patch", "print_patch", "Print the change that an issue's task may not publish."),

@@ -17,7 +17,7 @@ LAYERS = (
         "command line",
         (
             *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands", "bot.importing"),
-            *("bot.guards", "bot.bench"),
+            *("bot.guards", "bot.bench", "bot.init"),
             *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),
     ),

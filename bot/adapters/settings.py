@@ -109,6 +109,16 @@ Repository = Annotated[str, AfterValidator(_repository)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
+def web_url_of(api_url: str) -> str:
+    """Where people look at what the API serves: https://github.com, the Enterprise Server's own address, or that of
+    a tenant with data residency, as https://octo.ghe.com."""
+    if api_url == "https://api.github.com":
+        return "https://github.com"
+    if (tenant := re.fullmatch(r"https://api\.([a-z0-9-]+\.ghe\.com)", api_url)) is not None:
+        return f"https://{tenant[1]}"
+    return api_url.removesuffix("/api/v3")
+
+
 class Settings(BaseModel):
     """What `.env` may hold. Durations carry their unit in the name."""
 
@@ -181,13 +191,7 @@ class Settings(BaseModel):
 
     @property
     def web_url(self) -> str:
-        """Where people look at what the API serves: https://github.com, the Enterprise Server's own address, or that of
-        a tenant with data residency, as https://octo.ghe.com."""
-        if self.github_api_url == "https://api.github.com":
-            return "https://github.com"
-        if (tenant := re.fullmatch(r"https://api\.([a-z0-9-]+\.ghe\.com)", self.github_api_url)) is not None:
-            return f"https://{tenant[1]}"
-        return self.github_api_url.removesuffix("/api/v3")
+        return web_url_of(self.github_api_url)
 
     @property
     def database(self) -> str:

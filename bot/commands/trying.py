@@ -59,7 +59,7 @@ def try_repository(what: str, at: str | None, as_json: bool) -> None:
         with _ending_by_signal():
             show = partial(_show, as_json=as_json)
             if is_on_github:
-                trial = _try_on_github(what, at, show)
+                trial = try_on_github(what, at, show)
             else:
                 trial = _try_clone(Path(what).expanduser(), at or "HEAD", show)
     except (NotCopied, NoCells) as refused:
@@ -122,7 +122,9 @@ def _try_clone(clone: Path, at: str, show: Callable[[Trial], None]) -> Trial:
         return _Place(services=services, folder=folder, keeps_layer=False, show=show).run(source, str(clone))
 
 
-def _try_on_github(name: str, at: str | None, show: Callable[[Trial], None]) -> Trial:
+def try_on_github(name: str, at: str | None, show: Callable[[Trial], None]) -> Trial:
+    """With the settings of the current folder. `at`: a commit; None for the default branch. Raises NotCopied, NoCells,
+    TaskFailed and GitHubFailed."""
     settings = settings_here(is_quiet=True)
     services = Services(settings)
     _demand_cells(services)

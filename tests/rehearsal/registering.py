@@ -55,6 +55,11 @@ class Registering:
         return self.session.post(f"{self.github.web_url}{path}", data=form, allow_redirects=False)
 
 
+def register_app(github: SimulatedGitHub, session: requests.Session, person: str = "octo") -> str:
+    """Returns the code that shows its secrets."""
+    return Registering(github, session, person).register().code
+
+
 def sent(answer: requests.Response) -> Sent:
     assert answer.status_code == 302, answer.text
     parts = urlsplit(answer.headers["Location"])

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.rehearsal.check_runs import VERDICT, find_button, judge_check_runs
-from bot.rehearsal.github.records import App, CheckRun
+from bot.rehearsal.github.app_records import App
+from bot.rehearsal.github.records import CheckRun
 from bot.rehearsal.reading import ScenarioRefused, parse_scenario
 from tests.rehearsal.test_night import rehearse
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from bot.rehearsal.github.access import mint
-from bot.rehearsal.github.records import App
+from bot.rehearsal.github.app_records import App
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 

@@ -18,7 +18,7 @@ import requests
 from bot.rehearsal.github.events import webhook_name
 from bot.rehearsal.github.guard import Operation, shipped_guard
 from bot.rehearsal.github.server import SimulatedGitHub
-from tests.rehearsal.registering import Registering
+from tests.rehearsal.registering import register_app
 from tests.rehearsal.relations_tour import see_relations
 
 GUARD = shipped_guard()
@@ -47,8 +47,7 @@ class Walker:
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         found = GUARD.find(method, path)
         assert found is not None, f"{method} {path} is no operation"
-        is_json = answer.content and "json" in answer.headers["Content-Type"]
-        shown = answer.json() if is_json else None
+        shown = answer.json() if answer.content and "json" in answer.headers["Content-Type"] else None
         self.seen.answers.append((found[0], answer.status_code, shown))
         return shown
 
@@ -56,7 +55,7 @@ class Walker:
 def app_token(app_id: int, key: str) -> str:
     """A JSON web token as an app signs it."""
     now = int(datetime.now(UTC).timestamp())
-    return jwt.encode({"iat": now - 60, "exp": now + 300, "iss": str(app_id)}, key, algorithm="RS256")
+    return jwt.encode({"iat": now - 60, "exp": now + 300, "iss": str(app_id)}, key, "RS256")
 
 
 def tour(folder: Path, key: str) -> Seen:
@@ -89,12 +88,6 @@ def see_users(walk: Walker) -> None:
         walk("GET", path)
     walk("GET", f"{R}/collaborators/bot/permission")
     see_deliveries(walk, f"{R}/hooks/{walk('GET', f'{R}/hooks')[0]['id']}")
-
-
-def see_registration(walk: Walker) -> None:
-    """An app that was made from a manifest shows its secrets to whoever has the code."""
-    code = Registering(walk.github, walk.session, "octo").register().code
-    walk("POST", f"/app-manifests/{code}/conversions")
 
 
 def see_deliveries(walk: Walker, hook: str, *, token: str | None = None) -> None:
@@ -211,7 +204,7 @@ def see_moves(github: SimulatedGitHub) -> None:
 def see_app(walk: Walker, key: str) -> None:
     walk.github.add_app(4711, slug="nightshift", key=key)
     installation = walk.github.install_app(4711, ("octo/tools",)).id
-    see_registration(walk)
+    walk("POST", f"/app-manifests/{register_app(walk.github, walk.session)}/conversions")
     itself = app_token(4711, key)
     for path in ("/app", "/app/installations", f"/app/installations/{installation}", f"{R}/installation"):
         walk("GET", path, token=itself)

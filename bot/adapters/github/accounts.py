@@ -218,10 +218,14 @@ class AppAccount(Account):
             return self._only
         return self._installations.repositories()
 
+    def installed_now(self) -> tuple[str, ...]:
+        """Every repository on which it is installed at this moment. Raises GitHubFailed."""
+        return self._installations.repositories(anew=True)
+
     def looks_after(self, repository: str) -> bool:
         if self.knows(repository):
             return True
-        return not self._only and _is_among(self._installations.repositories(anew=True), repository)
+        return not self._only and _is_among(self.installed_now(), repository)
 
     def learn_name(self, former: str, now: str) -> None:
         self._only = _with_name(self._only, former, now)

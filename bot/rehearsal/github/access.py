@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from bot.rehearsal.github.records import App, Installation, Role, Token
+from bot.rehearsal.github.app_records import App, Installation
+from bot.rehearsal.github.records import Role, Token
 from bot.rehearsal.github.world import Refused, Repository, World, not_found
 
 _LEVELS = {"read": 1, "write": 2, "admin": 3}

@@ -19,8 +19,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from bot.rehearsal.github.app_records import App, Installation, Registration
 from bot.rehearsal.github.manifests import Manifest, check_name, read_manifest
-from bot.rehearsal.github.records import Account, App, Hook, Installation, Registration, Role
+from bot.rehearsal.github.records import Account, Hook, Role
 from bot.rehearsal.github.setting import public_key
 from bot.rehearsal.github.world import Refused, Repository, World, not_found
 
@@ -128,11 +129,11 @@ class AppPages:
         chosen = [each for each in theirs if each.full_name in request.form.getlist("repository")]
         if not chosen:
             raise Refused(422, "Select at least one repository")
-        installation = self._installed(app, chosen)
+        installation = self._keep_installation(app, chosen)
         query = urlencode({"installation_id": installation.id, "setup_action": "install"})
         return redirect(f"{app.setup_url}?{query}" if app.setup_url else "/", 302)
 
-    def _installed(self, app: App, chosen: list[Repository]) -> Installation:
+    def _keep_installation(self, app: App, chosen: list[Repository]) -> Installation:
         installation = Installation(
             id=self.world.next_id(),
             app=app,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.rehearsal.github import payloads
+from bot.rehearsal.github.app_records import App
 from bot.rehearsal.github.job_logs import as_logged
-from bot.rehearsal.github.records import App, CheckRun, Role, Status
+from bot.rehearsal.github.records import CheckRun, Role, Status
 from bot.rehearsal.github.setting import Setting
 from bot.rehearsal.github.world import Json, Refused
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
+from bot.rehearsal.github.app_records import App, Installation
 from bot.rehearsal.github.teams import Team
 
 
@@ -38,41 +39,6 @@ class Account:
     id: int
     login: str
     kind: str = "User"  # or Bot, Organization
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    id: int
-    slug: str
-    public_key: str  # PEM
-    permissions: Mapping[str, str]
-    events: tuple[str, ...] = ()
-    setup_url: str | None = None  # where GitHub sends a person who has installed it
-    created_at: datetime
-
-    @property
-    def login(self) -> str:
-        return f"{self.slug}[bot]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
-    """An app that was made from a manifest, with the secrets that GitHub shows once."""
-
-    app: App
-    pem: str = field(repr=False)
-    client_secret: str = field(repr=False)
-    webhook_secret: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
-    id: int
-    app: App
-    account: str  # the login of the owner of `repositories`
-    repositories: tuple[str, ...]
-    permissions: Mapping[str, str]
     created_at: datetime
 
 

@@ -10,9 +10,10 @@ from types import MappingProxyType
 from cryptography.hazmat.primitives import serialization
 
 from bot.core.references import is_repository
+from bot.rehearsal.github.app_records import App, Installation
 from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.limits import ApiLimits
-from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Ruleset, Token
+from bot.rehearsal.github.records import Account, Hook, Role, Ruleset, Token
 from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.webhooks import Webhooks

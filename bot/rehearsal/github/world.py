@@ -10,27 +10,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.rehearsal.github.app_records import App, Installation, Registration
 from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.limits import RateLimits
 from bot.rehearsal.github.lock import WorldLock
 from bot.rehearsal.github.records import (
     Account,
-    App,
     CheckRun,
     Comment,
     Delivery,
     Event,
     Exchange,
     Hook,
-    Installation,
     Issue,
     Label,
     Mail,
     PullRequest,
     Push,
     Reaction,
-    Registration,
     Review,
     ReviewComment,
     Role,

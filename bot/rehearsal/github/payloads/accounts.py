@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from bot.rehearsal.github.app_records import App, Installation
 from bot.rehearsal.github.payloads.words import moment, node_id
-from bot.rehearsal.github.records import Account, App, Installation
+from bot.rehearsal.github.records import Account
 from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.world import Json, World
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import mint
-from bot.rehearsal.github.records import App, Installation
+from bot.rehearsal.github.app_records import App, Installation
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.world import Json, Refused, Repository, not_found
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import Need
-from bot.rehearsal.github.records import App, CheckRun, Role, Status
+from bot.rehearsal.github.app_records import App
+from bot.rehearsal.github.records import CheckRun, Role, Status
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route, text
 from bot.rehearsal.github.world import Json, Refused, not_found
 

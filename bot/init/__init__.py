@@ -1,0 +1,1 @@
+"""`nightshift init`: sets Nightshift up, step by step, and can be repeated."""

@@ -1,0 +1,199 @@
+"""The first step: an account on GitHub, which is a new App or a token, and the repositories that it works for."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from bot.adapters.github import AppAccount, GitHubFailed, TokenAccount
+from bot.adapters.github.registration import RegisteredApp, read_registered_app
+from bot.adapters.settings import web_url_of
+from bot.core.references import is_repository
+from bot.init.addresses import GITHUB_COM, webhook_of
+from bot.init.local_page import CannotRegister, Registration, serve
+from bot.init.questions import Questions
+from bot.init.settings_file import SettingsFile, write_key
+
+_APP = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY_FILE")
+_KEY = "github-app.pem"
+_LOOK_AGAIN = 3.0  # seconds
+_HOUR = 3600.0  # for so long GitHub's code is good
+_OPEN = """\
+  open this page in a browser: {page}
+  from another machine, first: ssh -L {port}:127.0.0.1:{port} USER@THIS_MACHINE"""
+_TOKENS = """\
+  Which token works where:
+    your own account, or an organization's repositories   a fine-grained token of the bot's account, for these
+        repositories: Contents, Issues and Pull requests (read and write)
+    a repository to which the bot is an outside collaborator   a classic token with the scope repo: GitHub lets
+        no fine-grained token reach it
+    Enterprise Server, or a tenant of ghe.com                  a token made there, with --ghes"""
+
+
+class NotSetUp(Exception):
+    """Why this step could not be done, and what to do; a sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the command's options say. `repositories`: those that are named, or none."""
+
+    settings: SettingsFile
+    questions: Questions
+    organization: str | None
+    name: str | None
+    webhook: str | None
+    uses_token: bool
+    given_api: str | None
+    repositories: tuple[str, ...]
+
+    @property
+    def api_url(self) -> str:
+        return self.given_api or self.settings.read("GITHUB_API_URL").get("GITHUB_API_URL", GITHUB_COM)
+
+    @property
+    def web_url(self) -> str:
+        return web_url_of(self.api_url)
+
+    @property
+    def key_file(self) -> Path:
+        return Path(self.settings.read("DATA_DIR").get("DATA_DIR", "var")) / _KEY
+
+
+def set_up_account(wanted: Wanted) -> tuple[str, ...]:
+    """An account that `.env` names from now on. Returns its repositories. Raises NotSetUp, NotAnswered, GitHubFailed,
+    SettingsWrong and OSError."""
+    given = wanted.settings.read("GITHUB_TOKEN", "REPOSITORIES", *_APP)
+    if "GITHUB_TOKEN" in given or wanted.uses_token:
+        return _set_up_token(wanted, given)
+    return _set_up_app(wanted, given)
+
+
+def _set_up_token(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
+    token = given.get("GITHUB_TOKEN")
+    if token is None:
+        click.echo(_TOKENS, err=True)
+        token = wanted.questions.ask_secret("the bot's token", _something, otherwise="set GITHUB_TOKEN")
+    names = wanted.repositories or split_names(given.get("REPOSITORIES", ""))
+    if not names:
+        text = "repositories (OWNER/REPO, with commas between)"
+        names = wanted.questions.ask(text, _repositories, otherwise="give --repository")
+    account = TokenAccount(token, api_url=wanted.api_url, repositories=names)
+    me = account.me()
+    wanted.settings.write({"GITHUB_TOKEN": token, "REPOSITORIES": ",".join(names), **_api(wanted)})
+    click.echo(f"  @{me.login}, for {', '.join(names)}")
+    return names
+
+
+def _set_up_app(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
+    """The App that `.env` names, or a new one. It is waited for until it is installed."""
+    if set(_APP) <= given.keys():
+        account = _account(wanted, int(given[_APP[0]]), Path(given[_APP[1]]))
+        click.echo(f"  @{account.me().login}, from .env")
+        return _wait_installed(wanted, account, threading.Event())
+    if not wanted.questions.are_allowed:
+        raise NotSetUp(
+            "an App is registered in a browser: run nightshift init at a terminal, or give --token and set GITHUB_TOKEN"
+        )
+    is_made, made = threading.Event(), list[AppAccount]()
+
+    def register(code: str) -> str:
+        app = _keep_app(wanted, code)
+        made.append(_account(wanted, app.id, wanted.key_file))
+        is_made.set()
+        return _install_page(wanted, app.slug)
+
+    registration = _begin(wanted, register)
+    with serve(registration):
+        click.echo(_OPEN.format(page=registration.page, port=urlsplit(registration.page).port))
+        if not is_made.wait(_HOUR):
+            raise NotSetUp("no App was registered within an hour: run nightshift init again")
+        return _wait_installed(wanted, made[0], registration.is_installed)
+
+
+def _begin(wanted: Wanted, register: Callable[[str], str]) -> Registration:
+    text = "public address of this machine, https://HOST (empty: none, Nightshift asks GitHub once a minute)"
+    webhook = wanted.webhook or wanted.questions.ask(text, webhook_of, otherwise="give --webhook", default="")
+    place = f"/organizations/{wanted.organization}" if wanted.organization else ""
+    return Registration(
+        name=wanted.name or f"nightshift-{secrets.token_hex(3)}",
+        new_app=f"{wanted.web_url}{place}/settings/apps/new",
+        webhook=webhook,
+        register=register,
+    )
+
+
+def _keep_app(wanted: Wanted, code: str) -> RegisteredApp:
+    """GitHub shows the key once: it is kept before anything else happens. Raises CannotRegister."""
+    try:
+        app = read_registered_app(wanted.api_url, code)
+    except GitHubFailed as error:
+        raise CannotRegister(f"GitHub does not show the App's key: {error}. Delete the App, and begin again.") from None
+    key = wanted.key_file
+    try:
+        write_key(key, app.pem)
+        secret = {"WEBHOOK_SECRET": app.webhook_secret} if app.webhook_secret else {}
+        wanted.settings.write({_APP[0]: str(app.id), _APP[1]: str(key), **secret, **_api(wanted)})
+    except OSError as error:
+        raise CannotRegister(
+            f"{error.filename or key} cannot be written ({error.strerror}). Make another private key on the App's page"
+            f" {wanted.web_url}/settings/apps/{app.slug}, and put GITHUB_APP_ID={app.id} into .env."
+        ) from None
+    click.echo(f"  the App {app.slug} is registered; its key is in {key}, which only you can read")
+    return app
+
+
+def _wait_installed(wanted: Wanted, account: AppAccount, is_back: threading.Event) -> tuple[str, ...]:
+    """The repositories on which it is installed, as far as `--repository` names some. Raises NotSetUp."""
+    until = time.monotonic() + _HOUR
+    names = account.repositories()
+    if not names:
+        slug = account.me().login.removesuffix("[bot]")
+        click.echo(f"  waiting until it is installed: {_install_page(wanted, slug)}", err=True)
+    while not names and time.monotonic() < until:
+        is_back.wait(_LOOK_AGAIN)
+        is_back.clear()
+        names = account.installed_now()
+    if not names:
+        raise NotSetUp("the App was not installed within an hour: run nightshift init again")
+    click.echo(f"  installed on {', '.join(names)}")
+    if wanted.repositories:
+        wanted.settings.write({"REPOSITORIES": ",".join(wanted.repositories)})
+    return wanted.repositories or names
+
+
+def _account(wanted: Wanted, app_id: int, key: Path) -> AppAccount:
+    return AppAccount(app_id, key.read_text(), api_url=wanted.api_url, repositories=())
+
+
+def _install_page(wanted: Wanted, slug: str) -> str:
+    return f"{wanted.web_url}/apps/{slug}/installations/new"
+
+
+def _api(wanted: Wanted) -> dict[str, str]:
+    return {} if wanted.api_url == GITHUB_COM else {"GITHUB_API_URL": wanted.api_url}
+
+
+def _something(said: str) -> str:
+    if not said:
+        raise ValueError("expected a value")
+    return said
+
+
+def split_names(said: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in said.split(",") if name.strip())
+
+
+def _repositories(said: str) -> tuple[str, ...]:
+    names = split_names(said)
+    wrong = [name for name in names if not is_repository(name)]
+    if wrong or not names:
+        raise ValueError(f"expected OWNER/REPO{f', not {wrong[0]}' if wrong else ''}")
+    return names

@@ -1,0 +1,42 @@
+"""What the simulated GitHub knows of an App: as it was registered, and where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    id: int
+    slug: str
+    public_key: str  # PEM
+    permissions: Mapping[str, str]
+    events: tuple[str, ...] = ()
+    setup_url: str | None = None  # where GitHub sends a person who has installed it
+    created_at: datetime
+
+    @property
+    def login(self) -> str:
+        return f"{self.slug}[bot]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """An app that was made from a manifest, with the secrets that GitHub shows once."""
+
+    app: App
+    pem: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    webhook_secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    id: int
+    app: App
+    account: str  # the login of the owner of `repositories`
+    repositories: tuple[str, ...]
+    permissions: Mapping[str, str]
+    created_at: datetime
