@@ -64,7 +64,8 @@ _VERDICTS = {
 def messages_page() -> str:
     parts = [
         "# Every sentence that Nightshift says\n\nGenerated from the code by `make docs`, with example values. "
-        "`octo/clock#4` is the issue, ada a maintainer, sam has no write permission.",
+        "`octo/clock#4` is the issue. ada is a maintainer, that is, a person with write permission; sam is none. The "
+        "operator is who runs Nightshift.",
         *_section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
         *_section("Status comment after a failure", "The kind, its sentence, evidence, next step.", _failures()),
         *_section(

@@ -65,7 +65,8 @@ class Help:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistyped:
-    """Meant for Nightshift, but wrong: what was typed, what is wrong with it, and the line to type instead."""
+    """Meant for Nightshift, but wrong: what was typed, what is wrong with it, and the line to type instead, which is
+    empty where it cannot be guessed."""
 
     text: str
     problem: str
@@ -115,8 +116,8 @@ def _allow(line: str, arguments: list[str]) -> Command:
     right = [argument for argument in given if FINGERPRINT.fullmatch(argument)]
     if right == given and 0 < len(given) <= _MOST_ALLOWED:
         return Retry(Overrides(allow=tuple(dict.fromkeys(right))))
-    problem = "`/allow` expects the fingerprints that the status comment shows"
-    suggestion = _shorten(" ".join(["/allow", *right[:_MOST_ALLOWED]])) if right else "/status"
+    problem = "`/allow` expects the 16 characters that stand behind `/allow` in Nightshift's status comment"
+    suggestion = _shorten(" ".join(["/allow", *right[:_MOST_ALLOWED]])) if right else ""
     return Mistyped(text=_shorten(line), problem=problem, suggestion=suggestion)
 
 

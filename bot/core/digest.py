@@ -269,7 +269,7 @@ def _bad(failures: Sequence[Failed], done: int, not_run: Sequence[NotRun]) -> st
         return f"{count(len(held), 'issue')} did not run. {held[0].why.rstrip('.')}"
     unproven = sum(each.kind is FailureKind.GUARDS_UNPROVEN for each in failures)
     if unproven:
-        return f"for {count(unproven, 'issue')} the guards could not be proven"
+        return f"for {count(unproven, 'issue')} it could not be proven that the gate and the sandbox held"
     if failures and len(failures) > done:
         return f"{len(failures)} of {count(len(failures) + done, 'issue')} failed"
     return ""

@@ -22,10 +22,9 @@ class Policy:
     they may not be published, or Nightshift goes on from them by itself. `in_claudes_words`: the detail is what Claude
     said, and no evidence of a program. `has_questions`: it ended with questions, and waits for their answers.
     `attaches_patch`: a person applies the patch, so the status comment holds it. `by_a_person`: a person ended it, and
-    nothing went wrong. `only_by_api`: it counts only where the relay saw the API answer so.
-    `refused_by_github`: the result is complete, and GitHub did not take it. `may_pass`: the same step may succeed soon,
-    without anything else. `is_handed_on`: where the publication of unfinished work ends so, the next attempt or another
-    worker has it. `remedy`: the operator's, after which a queue that waits for it goes on."""
+    nothing went wrong. `only_by_api`: it counts only where the relay saw the API answer so. `refused_by_github`: the
+    result is complete, and GitHub did not take it. `may_pass`: the same step may succeed soon. `is_handed_on`: if the
+    publication of unfinished work ends so, another attempt has it. `remedy`: the operator's, for a queue that waits."""
 
     turn: Turn
     sentence: str
@@ -49,37 +48,38 @@ class Policy:
     remedy: str = ""
 
 
-_RETRY = "comment `/retry`"
+_LOOK = "comment `/retry`; if that happens again, the operator of Nightshift reads its log"
+_SPLIT = "comment `/retry`; if that happens again, split the issue"
 _MINUTE = timedelta(minutes=1)
 _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.BRANCH_CONFLICT: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The branch shares no history with the base branch, so Nightshift left it as it is.",
-        next_step="rename that branch, which keeps its commits, then comment `/retry`",
+        sentence="The issue's branch shares no history with the base branch, so Nightshift left it as it is.",
+        next_step="rename the issue's branch (`auto/` and its number), which keeps its commits, then comment `/retry`",
     ),
     FailureKind.BRANCH_MOVED: Policy(
         turn=Turn.NIGHTSHIFT,
-        sentence="A person changed the branch while Nightshift worked, so Nightshift left it as it is.",
-        next_step=_RETRY,
+        sentence="A person changed the issue's branch while Nightshift worked, so Nightshift left it as it is.",
+        next_step="when no person works on that branch any more, comment `/retry`, which continues from its commits",
         retries=3,
     ),
     FailureKind.COMPLETION_SIGNAL_MISSING: Policy(
         turn=Turn.MAINTAINER,
         sentence="The session ended without reporting that it was finished, and left no commits.",
-        next_step=_RETRY,
+        next_step="say more exactly in the issue what should change, then comment `/retry`",
         retries=1,
     ),
     FailureKind.SESSION_TIMEOUT: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The session used all its turns before it finished.",
-        next_step="give it more turns, such as `/retry turns=40`, or split the issue",
+        sentence="The session used up its number of turns (answers of Claude) before it was finished.",
+        next_step="give it more turns than it had, such as `/retry turns=40`, or split the issue",
         keeps_work=True,
         shows_work=True,
     ),
     FailureKind.REPO_LOCKED: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="Another process kept Nightshift's copy of the repository locked for too long.",
-        next_step=_RETRY,
+        next_step=_LOOK,
         retries=5,
         wait=_MINUTE,
         may_pass=True,
@@ -87,27 +87,27 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.REPO_MISSING: Policy(
         turn=Turn.OPERATOR,
         sentence="The repository is missing, archived or empty, or Nightshift has no access to it.",
-        next_step="restore it or give Nightshift access, then comment `/retry`",
+        next_step="restore it, or the operator of Nightshift gives the bot access to it; then comment `/retry`",
     ),
     FailureKind.WALL_CLOCK_TIMEOUT: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The session reached its time limit and was stopped.",
-        next_step="split the issue, or ask the operator to raise SESSION_MINUTES; then comment `/retry`",
+        sentence="The session used up its time in minutes and was stopped before it was finished.",
+        next_step="split the issue, or have the operator of Nightshift raise SESSION_MINUTES; then comment `/retry`",
         keeps_work=True,
         shows_work=True,
     ),
     FailureKind.STALLED: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="The session produced no output for too long and was stopped.",
-        next_step=_RETRY,
+        next_step=_SPLIT,
         retries=1,
         keeps_work=True,
         shows_work=True,
     ),
     FailureKind.BUDGET_EXHAUSTED: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The session used its whole budget before it finished.",
-        next_step="give it more, such as `/retry budget=10`, or split the issue",
+        sentence="The session used up its budget of US dollars, or of memory or disk, before it was finished.",
+        next_step="if it was US dollars, give it more than it had, such as `/retry budget=10`; else split the issue",
         keeps_work=True,
         shows_work=True,
     ),
@@ -145,25 +145,28 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.MAINTAINER,
         sentence="The change contains what looks like a secret, so nothing was pushed.",
         next_step=(
-            "if the issue holds the secret, delete it there and revoke it, then comment `/retry`; after a false alarm, "
-            "comment the /allow line of the status comment"
+            "revoke the secret if the issue holds it, delete it there, and comment `/retry`; after a false alarm, "
+            "comment /allow with the fingerprint that the status comment shows"
         ),
     ),
     FailureKind.DIFF_TOO_LARGE: Policy(
         turn=Turn.MAINTAINER,
         sentence="The change is larger than the limits allow, so it was not published.",
-        next_step="split the issue, then comment `/retry`",
+        next_step="split the issue, or raise the `limits:` in `.github/nightshift.yml`; then comment `/retry`",
     ),
     FailureKind.GUARDS_UNPROVEN: Policy(
         turn=Turn.OPERATOR,
-        sentence="Nightshift could not prove that its guards checked every step, so nothing was published.",
-        next_step="run `nightshift doctor`, then comment `/retry`",
+        sentence="Nightshift could not prove that the gate and the sandbox held, so nothing was published.",
+        next_step="the operator of Nightshift runs `nightshift doctor` and fixes what it finds; then comment `/retry`",
         shows_account_works=False,
     ),
     FailureKind.SETUP_FAILED: Policy(
         turn=Turn.OPERATOR,
         sentence="Nightshift could not set up the workspace or the session.",
-        next_step="run `nightshift doctor`, then comment `/retry`",
+        next_step=(
+            "fix the mistakes in `.github/nightshift.yml` that the status comment names; if it names none, the "
+            "operator of Nightshift runs `nightshift doctor` and fixes what it finds; then comment `/retry`"
+        ),
         retries=1,
         wait=_MINUTE,
         shows_account_works=False,
@@ -173,7 +176,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.AGENT_CRASHED: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="The session ended with an unexpected error.",
-        next_step=_RETRY,
+        next_step=_LOOK,
         retries=1,
         wait=_MINUTE,
         shows_account_works=False,
@@ -182,7 +185,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.AUTH_FAILED: Policy(
         turn=Turn.OPERATOR,
         sentence="Claude's API refused Nightshift's credential.",
-        next_step="renew the credential, then comment `/retry`",
+        next_step="the operator of Nightshift renews the credential; then comment `/retry`",
         remedy="renewed it",
         retries=3,
         pauses=Cause.ACCOUNT,
@@ -193,7 +196,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.CREDIT_EXHAUSTED: Policy(
         turn=Turn.OPERATOR,
         sentence="The Claude account has no credit left.",
-        next_step="add credit, then comment `/retry`",
+        next_step="the operator of Nightshift adds credit; then comment `/retry`",
         remedy="added some",
         retries=3,
         pauses=Cause.ACCOUNT,
@@ -204,7 +207,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.USAGE_LIMIT: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="The Claude account has reached its usage limit.",
-        next_step=_RETRY,
+        next_step=_SPLIT,
         retries=3,
         wait=15 * _MINUTE,
         pauses=Cause.USAGE_LIMIT,
@@ -215,7 +218,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.API_UNAVAILABLE: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="Claude's API could not be reached or kept failing.",
-        next_step=_RETRY,
+        next_step="once Claude's API works again, comment `/retry`",
         retries=10,
         wait=2 * _MINUTE,
         shows_account_works=False,
@@ -225,7 +228,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.GITHUB_UNAVAILABLE: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="GitHub could not be reached or kept failing.",
-        next_step=_RETRY,
+        next_step="once GitHub works again, comment `/retry`",
         retries=30,
         wait=_MINUTE,
         shows_account_works=False,
@@ -236,7 +239,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.PROMPT_TOO_LONG: Policy(
         turn=Turn.AUTHOR,
         sentence="The issue, with what the session read for it, does not fit into the model's context.",
-        next_step="shorten or split the issue, then comment `/retry fresh`",
+        next_step="shorten or split the issue; a maintainer then comments `/retry fresh`",
     ),
     FailureKind.PUSH_REJECTED: Policy(
         turn=Turn.MAINTAINER,
@@ -255,7 +258,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.DEPENDENCY_CYCLE: Policy(
         turn=Turn.AUTHOR,
         sentence="These issues block each other in a cycle.",
-        next_step="remove one `blocked by` or relation from an issue of the cycle, then comment `/retry`",
+        next_step="remove one `blocked by` or relation from an issue of the cycle; a maintainer then comments `/retry`",
     ),
     FailureKind.SNAPSHOT_STALE: Policy(
         turn=Turn.MAINTAINER,
@@ -265,7 +268,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.WORKER_LOST: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="The worker that ran this task stopped before the task ended.",
-        next_step=_RETRY,
+        next_step=_LOOK,
         retries=3,
         shows_account_works=False,
         keeps_work=True,

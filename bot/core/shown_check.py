@@ -137,7 +137,7 @@ def _stop(view: CheckView) -> ShownCheck:
         conclusion="neutral",
         title=title,
         summary=summary,
-        buttons=(Button(label="Stop", description="What /cancel does", identifier="stop"),),
+        buttons=(Button(label="Stop", description="Stop the attempt, as /cancel does", identifier="stop"),),
     )
 
 
@@ -172,12 +172,12 @@ def conclusion_of(verdict: ShortVerdict | None) -> str:
 
 
 def _again(view: CheckView) -> tuple[Button, ...]:
-    retry = Button(label="Retry", description="What /retry does", identifier="retry")
+    retry = Button(label="Retry", description="Start another attempt, as /retry does", identifier="retry")
     more = _more_budget(view)
     if more is None:
         return (retry,)
     said = f"budget={more}"
-    return (retry, Button(label="More budget", description=f"What /retry {said} does", identifier=said))
+    return (retry, Button(label="More budget", description=f"As /retry {said} does", identifier=said))
 
 
 def _more_budget(view: CheckView) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.core.failure_policy import policy
+from bot.core.final_failures import sentence_of_failed, turn_of_failed
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task, TaskEvent
 from bot.core.untrusted import one_line
@@ -76,8 +77,9 @@ def span(seconds: float) -> str:
 def _standing(task: Task) -> str:
     words = state_words(task.state)
     if task.state is State.FAILED and task.failure is not None:
-        rule = policy(task.failure)
-        return f"{words}, {task.failure}: {rule.sentence} Next ({rule.turn}): {rule.next_step}."
+        kind = task.failure
+        step = f"Next ({turn_of_failed(kind)}): {policy(kind).next_step}."
+        return f"{words}, {kind}: {sentence_of_failed(kind)} {step}"
     return f"{words}{f': {one_line(task.detail, _SUMMARY)}' if task.detail else ''}"
 
 

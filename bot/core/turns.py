@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.facts import Actor
-from bot.core.failure_policy import WITH_QUESTIONS, policy
+from bot.core.failure_policy import WITH_QUESTIONS
 from bot.core.failures import FailureKind, Turn
+from bot.core.final_failures import turn_of_failed
 from bot.core.lint import Remark, find_remarks
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
@@ -84,9 +85,7 @@ def find_rest(task: Task, blockers: Sequence[Task] = ()) -> Rest | None:
             return _rest(task, _IN_REVIEW, Turn.MAINTAINER)
         case State.FAILED:
             kind = task.failure or FailureKind.AGENT_CRASHED
-            turn = policy(kind).turn
-            # Its automatic retries are used up, or the task would not have failed.
-            return _rest(task, kind.value, Turn.MAINTAINER if turn is Turn.NIGHTSHIFT else turn)
+            return _rest(task, kind.value, turn_of_failed(kind))
         case State.QUEUED if task.waits_for_go:
             return replace(_rest(task, _GO, Turn.MAINTAINER), remarks=find_remarks(task.snapshot))
         case State.QUEUED:

@@ -52,7 +52,7 @@ _YOUR_TURN = re.compile(r"@([A-Za-z0-9_-]+), it is your turn(?:, or the operator
 _NO_ONES_TURN = re.compile(
     r"It is the turn of (?:a maintainer|the operator|the issue's author): \S.* No person is mentioned, because \S.*"
 )
-_TURN_IS_OVER = re.compile(r"Done: \S.*")
+_TURN_IS_OVER = re.compile(r"No action is needed any more: \S.*")
 _TURNS_OF_AUTHORS = ("needs_info", "prompt_too_long", "dependency_cycle")
 _RESTS = ("in_review", "failed")
 
@@ -68,10 +68,10 @@ _REFUSED = 10
 
 _SUMMARY = re.compile(r"<details><summary>How Nightshift came to this: ")
 _ROW = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
-_EVIDENCE_ROWS = ("Attempt", "Turns", "Cost", "Time", "Guards", "Finished", "Checks", "Approved by")
+_EVIDENCE_ROWS = ("Attempt", "Turns", "Cost", "Time", "Gate", "Finished", "Checks", "Approved by")
 _GATE_LOG_ROW, _RELAY_ROW = "The gate's log", "The relay's record"
 _DIGEST = re.compile(r"`([0-9a-f]{64})`")
-_GUARDS = re.compile(r"asked (\d+), granted (\d+), refused (\d+)")
+_GATE = re.compile(r"asked (\d+), granted (\d+), refused (\d+)")
 
 _CODE = re.compile(r"(`+).*?\1", re.DOTALL)  # GitHub shows it, and closes nothing for it
 _CLOSES = re.compile(
@@ -287,9 +287,9 @@ def read_evidence(body: str) -> Evidence | None:
 
 def _missing_rows(rows: Mapping[str, str], gate_logs: tuple[str, ...], relays: tuple[str, ...]) -> Iterator[str]:
     yield from (name for name in _EVIDENCE_ROWS if not rows.get(name, "").strip())
-    guards = _GUARDS.fullmatch(rows.get("Guards", ""))
-    if guards is None or int(guards[1]) != int(guards[2]) + int(guards[3]) or guards[1] == "0":
-        yield "figures of the guards that add up"
+    gate = _GATE.fullmatch(rows.get("Gate", ""))
+    if gate is None or int(gate[1]) != int(gate[2]) + int(gate[3]) or gate[1] == "0":
+        yield "figures of the gate that add up"
     if not gate_logs:
         yield _GATE_LOG_ROW
     if len(relays) != len(gate_logs):

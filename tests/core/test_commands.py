@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
 from bot.core.tasks import Overrides
 
-ALLOW = "`/allow` expects the fingerprints that the status comment shows"
+ALLOW = "`/allow` expects the 16 characters that stand behind `/allow` in Nightshift's status comment"
 
 
 @pytest.mark.parametrize(
@@ -91,16 +91,16 @@ def test_other_bots_commands_are_left_to_them(body: str) -> None:
         ("/retry turns=2 turns=3", "`turns` is given twice", "/retry turns=2"),
         ("/retry fresh fresh", "`fresh` is given twice", "/retry fresh"),
         ("/retry fresh=no", "`fresh` takes no value", "/retry fresh"),
-        ("/allow", ALLOW, "/status"),
-        ("/allow all", ALLOW, "/status"),
-        ("/allow 0123456789abcdef0", ALLOW, "/status"),
+        ("/allow", ALLOW, ""),
+        ("/allow all", ALLOW, ""),
+        ("/allow 0123456789abcdef0", ALLOW, ""),
         ("/allow please aaaaaaaaaaaaaaaa", ALLOW, "/allow aaaaaaaaaaaaaaaa"),
         ("/allowed aaaaaaaaaaaaaaaa", "there is no command `/allowed`", "/allow aaaaaaaaaaaaaaaa"),
         ("/retry turns", "`turns` expects a whole number from 1 to 500, such as `turns=40`", "/retry turns=40"),
     ],
 )
 def test_what_is_nearly_right_is_answered_with_what_is(body: str, problem: str, suggestion: str) -> None:
-    """The person can copy the suggestion as it stands."""
+    """The person can copy the suggestion as it stands; there is none where it would be a guess."""
     assert parse_command(body) == Mistyped(text=body, problem=problem, suggestion=suggestion)
 
 

@@ -70,7 +70,7 @@ def test_a_bad_night_says_so_in_the_first_line_and_what_holds_everything_comes_b
     lines = first_lines(a_night(pauses={SHOP: ACCOUNT}), TERMINAL)
 
     assert lines[0].startswith("A bad night: 1 issue did not run. It is refused: run nightshift doctor. 3 pull")
-    assert lines[1] == "1. Resume the queue, nothing runs now: It is refused: run nightshift doctor."
+    assert lines[1] == "1. Restore the access to Claude, nothing runs until then: It is refused: run nightshift doctor."
     assert lines[2] == "2. Review in this order: octo/shop#101, octo/shop#103, octo/shop#102."
     assert len(lines) == 5
 
@@ -81,7 +81,7 @@ def test_a_pause_that_a_person_has_to_end_is_something_to_do() -> None:
 
     assert first_lines(after, TERMINAL) == [
         "A pause to end.",
-        "1. Resume the queue, nothing runs now: It is refused: run nightshift doctor.",
+        "1. Restore the access to Claude, nothing runs until then: It is refused: run nightshift doctor.",
     ]
 
 
@@ -151,7 +151,7 @@ def test_older_pull_requests_say_that_they_are() -> None:
     text = "\n".join(digest_lines(digest_of(in_review(1, at=EARLIER), in_review(2), failed(3, at=EARLIER)), TERMINAL))
 
     assert text.count("It is from an earlier night.") == 2  # in the first lines and in the list
-    assert "From earlier nights 1 more waits for a person, see nightshift list." in text
+    assert "From earlier nights 1 more waits for a person: nightshift list shows the operator which." in text
 
 
 @pytest.mark.parametrize("state", State)
@@ -201,7 +201,7 @@ def test_the_json_holds_the_same() -> None:
     assert found["reviews"][0]["size"] == {"files": 1, "added": 40, "removed": 0}
     assert (found["first"], found["minutes"], found["bad"]) == (first_lines(digest, TERMINAL), 16, None)
     assert found["failures"][0]["next"].startswith(
-        "if the issue holds the secret, delete it there and revoke it, then comment `/retry`"
+        "revoke the secret if the issue holds it, delete it there, and comment `/retry`"
     )
     shares = {"five_hours": None, "week": None}
     assert found["spend"] == {"usd": 3.0, "attempts": 6, "turns": 24, "seconds": 360.0, **shares}

@@ -53,7 +53,7 @@ ATTEMPT = Attempt(
 VIEW = PullRequestView(task=TASK, attempt=ATTEMPT)
 UNVERIFIED = (
     "**Not verified**: no checks were found. Name them in `.github/nightshift.yml`, such as "
-    '`verify: ["make test"]`; `nightshift try octo/tools` shows where it looked.'
+    '`verify: ["make test"]`. The operator of Nightshift can see with `nightshift try octo/tools` what is missing.'
 )
 REFUSED = '- **Refused**: 1 call, listed under "How Nightshift came to this"'
 SAID = "What was done, in Claude's words:\n\n> The clock is on time."
@@ -116,7 +116,7 @@ def test_the_body_closes_the_issue_and_shows_the_evidence() -> None:
         "| Turns | 7 of 30 |",
         "| Cost | $0.42 |",
         "| Time | 1 min 35 s, of which Claude 1 min 30 s |",
-        "| Guards | asked 9, granted 8, refused 1 |",
+        "| Gate | asked 9, granted 8, refused 1 |",
         "| Finished | Claude reported it complete |",
         "| Uncommitted changes | none |",
         "| Approved by | `ada` |",
@@ -149,7 +149,7 @@ def test_what_is_out_of_the_ordinary_is_said() -> None:
     assert "| Uncommitted changes | committed by Nightshift in a separate commit |" in body
     assert "No shell commands were run." in body
     assert "> Claude left no summary." in body
-    assert "Refused by the guards" not in body
+    assert "Refused by the gate" not in body
 
 
 @pytest.mark.parametrize(

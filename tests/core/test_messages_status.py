@@ -90,9 +90,9 @@ def test_a_failure_in_full() -> None:
     """As a maintainer reads it in the morning."""
     assert said(with_task(state=State.FAILED, failure=FailureKind.SESSION_TIMEOUT, detail="30 of 30 turns")) == (
         "**Nightshift**: failed, `session_timeout`\n\n"
-        "The session used all its turns before it finished.\n\n"
+        "The session used up its number of turns (answers of Claude) before it was finished.\n\n"
         "```text\n30 of 30 turns\n```\n\n"
-        "**Next** (a maintainer): give it more turns, such as `/retry turns=40`, or split the issue."
+        "**Next** (a maintainer): give it more turns than it had, such as `/retry turns=40`, or split the issue."
     )
 
 
@@ -156,8 +156,8 @@ def test_several_attempts_are_folded_away() -> None:
     assert "<details><summary>2 attempts</summary>" in several
     assert "| 1 | `session_timeout` | 30 of 30 | $1.50 | 2 min 5 s | 1 |" in several
     assert "| 2 | no change | 30 of 30" in several
-    assert said(replace(VIEW, attempts=[ATTEMPT])).endswith("Guards refused 1 call.")
-    assert "Guards" not in said(replace(VIEW, attempts=[replace(ATTEMPT, guards=Guards())]))
+    assert said(replace(VIEW, attempts=[ATTEMPT])).endswith("The gate refused 1 tool call.")
+    assert "The gate" not in said(replace(VIEW, attempts=[replace(ATTEMPT, guards=Guards())]))
 
 
 TASKS = st.builds(

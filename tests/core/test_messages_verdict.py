@@ -65,7 +65,7 @@ def test_what_is_not_verified_says_so_first_with_what_to_do() -> None:
     assert told.startswith(
         "Closes #7\n\n**Not verified**: `tox` could not run (tox: command not found). Say in `.github/nightshift.yml` "
     )
-    assert "`nightshift try octo/tools` shows what is missing." in told.split("\n\n")[1]
+    assert "The operator of Nightshift can see with `nightshift try octo/tools`" in told.split("\n\n")[1]
     assert "| Checks | 0 of 1 pass, 1 could not run |" in told
     assert "does not count against it" not in told
 
@@ -196,21 +196,21 @@ def test_what_differs_from_a_draft_is_said_beside_the_verdict() -> None:
         assert changed.replace(f" {sentence}", "") == body
 
 
-UNVERIFIED = CheckStanding.NOT_VERIFIED
+UNVERIFIED, LOOK_FIRST = CheckStanding.NOT_VERIFIED, "look first at what its description names"
 
 
 @pytest.mark.parametrize(
     ("verdict", "headline"),
     [
-        (None, "#12 is open; its description shows what was checked"),
+        (None, "see #12, whose description shows what was checked"),
         (ShortVerdict(standing=UNVERIFIED), "not verified, #12 is ready for review: no checks were found"),
         (
             ShortVerdict(standing=UNVERIFIED, commands=("tox",), reason="tox: command not found"),
-            "not verified, #12 is open: `tox` could not run (tox: command not found)",
+            "not verified, see #12: `tox` could not run (tox: command not found)",
         ),
         (
             ShortVerdict(standing=UNVERIFIED, commands=("a", "b"), fails=True, reason="no network"),
-            "not verified, #12 is open: `a` and `b` fail, and could not run before (no network)",
+            "not verified, see #12: `a` and `b` fail, and could not run before (no network)",
         ),
         (
             ShortVerdict(standing=CheckStanding.FAILS_AS_BEFORE, commands=("make",), fails=True, tests=1),
@@ -218,7 +218,7 @@ UNVERIFIED = CheckStanding.NOT_VERIFIED
         ),
         (
             ShortVerdict(standing=CheckStanding.VERIFIED, commands=("a",), before=Result.FAILS, flagged=True),
-            "verified, #12 is ready for review: `a` passes, and failed before; look first at what it names",
+            f"verified, #12 is ready for review: `a` passes, and failed before; {LOOK_FIRST}",
         ),
         (
             ShortVerdict(standing=CheckStanding.VERIFIED, commands=("a",), before=Result.PASSES, flaky=True),

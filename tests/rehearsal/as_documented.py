@@ -20,7 +20,7 @@ EVIDENCE = f"""\
 | Turns | 3 of 30 |
 | Cost | $0.02 |
 | Time | 5 s, of which Claude 4 s |
-| Guards | asked 3, granted 2, refused 1 |
+| Gate | asked 3, granted 2, refused 1 |
 | Finished | Claude reported it complete |
 | Uncommitted changes | none |
 | Checks | 1 of 1 pass |

@@ -232,8 +232,8 @@ def test_a_merge_closes_no_other_issue(words: str, closed: str) -> None:
     ("evidence", "missing"),
     [
         (EVIDENCE.replace("| Attempt | 1 |\n", ""), "Attempt"),
-        (EVIDENCE.replace("granted 2", "granted 3"), "figures of the guards that add up"),
-        (EVIDENCE.replace("asked 3, granted 2, refused 1", "asked 0, granted 0, refused 0"), "figures of the guards"),
+        (EVIDENCE.replace("granted 2", "granted 3"), "figures of the gate that add up"),
+        (EVIDENCE.replace("asked 3, granted 2, refused 1", "asked 0, granted 0, refused 0"), "figures of the gate"),
         (EVIDENCE.replace("The gate's", "A"), "The gate's log, The relay's record"),
         (EVIDENCE.replace(RELAY, "none"), "The relay's record"),
     ],

@@ -13,7 +13,7 @@ from tests.rehearsal.as_documented import NOTICE, status
 from tests.rehearsal.test_judge import GOOD, labelled
 
 TWICE = "ada is mentioned, though a request on the pull request notifies them already"
-OVER = "Done: #4 was ready for review."
+OVER = "No action is needed any more: #4 waited for a review."
 NO_ONE = "It is the turn of a maintainer: review #4. No person is mentioned, because the operator approved this issue."
 
 

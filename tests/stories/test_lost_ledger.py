@@ -148,7 +148,7 @@ def test_a_worker_alone_brings_the_ledger_back_and_follows_what_was_said_meanwhi
 
         assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 2)
         assert world.replies(issue) == []
-        assert [each.partition(":")[0] for each in world.notices(issue)] == ["Done"]
+        assert [each.partition(":")[0] for each in world.notices(issue)] == ["No action is needed any more"]
         assert mails(world.github, "ada") == ["mention", "review_requested"]
         world.check()
 

@@ -59,7 +59,7 @@ def test_the_approver_is_notified_of_a_failure_once_and_the_comment_is_edited_af
     world.comment(issue, "/cancel")
     world.run_until_idle()
     (done,) = world.notices(issue)
-    assert done.startswith("Done: this failed")
+    assert done.startswith("No action is needed any more: this had failed")
     assert find_mentions(done) == ()
     assert len(world.bot_comments(issue)) == 3  # the status, the notice, the answer to /status
 
@@ -74,7 +74,10 @@ def test_questions_go_to_the_author_and_each_round_of_them_is_a_turn(world: Worl
 
     world.comment(issue, "/retry")
     world.run_until_idle()
-    assert [each.partition(":")[0] for each in world.notices(issue)] == ["Done", "@sam, it is your turn"]
+    assert [each.partition(":")[0] for each in world.notices(issue)] == [
+        "No action is needed any more",
+        "@sam, it is your turn",
+    ]
 
 
 def test_what_goes_on_alone_and_what_a_person_stops_notifies_no_one(world: World) -> None:
@@ -154,7 +157,7 @@ def test_a_new_ledger_finds_what_was_notified(by_hand: bool, world: World, tmp_p
         world.run_until_idle()
 
         assert told[0] == world.notices(review) == []
-        assert [each.partition(":")[0] for each in world.notices(stuck)] == ["Done"]
+        assert [each.partition(":")[0] for each in world.notices(stuck)] == ["No action is needed any more"]
         assert mails(world.github, "ada") == ["review_requested", "mention", "review_requested"]
         world.check()
 

@@ -106,7 +106,7 @@ def test_a_strict_repository_waits_and_notifies_the_approver_once(world: World) 
     world.comment(issue, "/go")
     world.run_until_idle()
     assert world.state(issue) is State.IN_REVIEW
-    assert world.notices(issue) == ["Done: this issue waited for `/go`."]
+    assert world.notices(issue) == ["No action is needed any more: this issue waited for `/go`."]
     assert mails(world.github, "ada") == ["mention", "review_requested"]
 
 
@@ -130,7 +130,7 @@ def test_the_notice_says_what_is_still_missing_after_an_edit(world: World) -> No
     world.github.edit_issue(REPOSITORY, issue.number, title="Show the time", by="ada")
     world.run_until_idle()
     assert world.state(issue) is State.IN_REVIEW
-    assert world.notices(issue)[0] == "Done: this issue waited for `/go`."
+    assert world.notices(issue)[0] == "No action is needed any more: this issue waited for `/go`."
 
 
 def test_only_people_who_may_write_let_it_go(world: World) -> None:
@@ -160,7 +160,7 @@ def test_a_cancel_after_go_counts_and_a_second_go_has_nothing_to_do(world: World
     world.comment(issue, "/cancel")
     world.run_until_idle()
     assert world.state(issue) is State.CANCELLED
-    assert world.notices(issue) == ["Done: this issue waited for `/go`."]
+    assert world.notices(issue) == ["No action is needed any more: this issue waited for `/go`."]
 
     other = world.label_issue("Show the time", CLEAR, sessions=[writes("two.txt", "2")])
     world.run_until_idle()

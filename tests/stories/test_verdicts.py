@@ -62,7 +62,7 @@ def test_what_could_not_be_checked_is_a_draft_and_stays_unverified_without_the_l
     said = world.status(issue)
     assert pull.draft
     assert said.startswith("**Nightshift**: not verified, ")
-    assert f"is open: {COULD_NOT_RUN}" in said
+    assert f": {COULD_NOT_RUN}" in said
     assert "ready for review" not in said
     assert first_words(world).startswith(f"**Not verified**: {COULD_NOT_RUN}")
     assert "<details><summary>The end of what did not pass</summary>" in text_of(pull)
@@ -134,7 +134,7 @@ def test_where_there_are_no_drafts_the_pull_request_says_that_it_should_be_one(w
     ("first", "then", "draft", "sentence"),
     [
         (NO_TOX, "verify: ['true']\n", True, "need not stay one."),
-        ("verify: ['true']\n", NO_TOX, False, "because this pull request was open before."),
+        ("verify: ['true']\n", NO_TOX, False, "because this pull request was not one before."),
     ],
 )
 def test_a_later_change_of_another_kind_says_so(

@@ -156,7 +156,7 @@ def test_a_repository_refuses_more_to_sessions(world: World) -> None:
     world.run_until_idle()
 
     (pull,) = world.pull_requests()
-    assert "Refused by the guards" in text_of(pull)
+    assert "Refused by the gate" in text_of(pull)
     assert "`date`" in text_of(pull)
     assert world.state(issue) is State.IN_REVIEW
 

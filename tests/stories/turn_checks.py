@@ -25,7 +25,7 @@ def check_turn(
     labels = services.labels
     expected = [{labels.state_label(task, is_paused=paused)} - {None} for paused in (False, True)]
     assert set(shown) in expected, f"{task.issue} shows {shown}, not {expected}"
-    over = [body for body in notices if body.startswith("Done: ")]
+    over = [body for body in notices if body.startswith("No action is needed any more: ")]
     assert not [body for body in over if find_mentions(body)]
     turns, rest = len(notices) - len(over), find_rest(task)
     there = asked(github, task) if task.state is State.IN_REVIEW else set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.failure_policy import policy
+from bot.core.final_failures import sentence_of_failed
 from bot.core.live_attempt import LiveAttempt
 from bot.core.messages.quoting import code, fence, words
 from bot.core.messages.times import duration
@@ -32,17 +33,19 @@ def at_work(revision: Revision | None, live: LiveAttempt, pressed: str) -> tuple
 
 def at_rest(task: Task, last: Attempt | None, pressed: str) -> tuple[str, str]:
     """Title and summary of the verdict on what was published last. `last`: the attempt that ended last."""
-    return _title(task), _joined(pressed, _verdict(task), _last(last), "For another attempt comment `/retry` here.")
+    return _title(task), _joined(
+        pressed, _verdict(task), _last(last), "For another attempt, a maintainer comments `/retry` here."
+    )
 
 
 def can_be_stopped() -> tuple[str, str]:
     """Title and summary of the check run whose button stops the attempt."""
-    return "Stops what is at work", "Its button does what `/cancel` does. It says nothing of the change."
+    return "A button to stop the attempt", "*Stop* does what `/cancel` does. This check says nothing of the change."
 
 
 def replaced() -> tuple[str, str]:
     """Title and summary of a check run that is left behind."""
-    return "Over", "What holds now is on the head of the pull request."
+    return "Replaced", "There is a newer commit: its check run shows the present result."
 
 
 def pressed(login: str, label: str) -> str:
@@ -77,10 +80,10 @@ def _title(task: Task) -> str:
 
 def _verdict(task: Task) -> str:
     if task.state is State.CANCELLED:
-        return "A person stopped it."
+        return "A person stopped the attempt."
     if task.verdict is not None and task.verdict.failed is not None:
-        rule = policy(task.verdict.failed)
-        return f"{rule.sentence} What it made is in {_THIS}, which is a draft. **Next**: {rule.next_step}."
+        told = f"{sentence_of_failed(task.verdict.failed)} What it made is in {_THIS}, which is a draft."
+        return f"{told} **Next** (a maintainer): {policy(task.verdict.failed).next_step}."
     told = verdict_headline(task.verdict, _THIS)
     return f"{told[0].upper()}{told[1:]}."
 

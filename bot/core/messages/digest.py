@@ -13,6 +13,7 @@ from bot.core.digest import Digest, Failed, NamedIssue, Night, NotRun, Waiting, 
 from bot.core.failure_policy import policy
 from bot.core.messages.markers import add_marker, digest_marker
 from bot.core.messages.quoting import words
+from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.core.review_order import WaitingReview, total_minutes
 from bot.core.spend import Spend
@@ -21,6 +22,7 @@ from bot.core.untrusted import one_line
 _MOST = 40  # of one list: the issue has to fit into what GitHub takes
 _IN_A_LINE = 8
 _TITLE, _DETAIL, _OWN = 100, 240, 600  # characters
+_LIFTS = {Cause.ACCOUNT: "Restore the access to Claude", Cause.GITHUB: "Replace the token for GitHub"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,8 @@ def _headline(digest: Digest, form: DigestForm) -> str:
 
 def _steps(digest: Digest, form: DigestForm) -> Iterator[str]:
     if digest.holding is not None:
-        yield f"Resume the queue, nothing runs now: {form.own(digest.holding.reason)}"
+        lifts = _LIFTS.get(digest.holding.cause, "End the pause")
+        yield f"{lifts}, nothing runs until then: {form.own(digest.holding.reason)}"
     yield from _review_steps(digest.reviews, form, most=1 if digest.holding is not None else 2)
     if digest.questions:
         retry = form.own("`/retry`")
@@ -142,9 +145,9 @@ def _review(review: WaitingReview, form: DigestForm) -> str:
 
 def _verdict(review: WaitingReview) -> str:
     if review.verdict is None:
-        return "open"
+        return "of unknown verdict"
     said = str(review.verdict.standing)
-    return f"{said}, look first at what it names" if review.verdict.flagged else said
+    return f"{said}, look first at what its description names" if review.verdict.flagged else said
 
 
 def _size(review: WaitingReview) -> str:
@@ -201,10 +204,12 @@ def _also(digest: Digest, form: DigestForm) -> Iterator[str]:
         if named:
             yield f"{said}: {_listed(named, form)}."
     if digest.hidden:
-        yield f"{count(digest.hidden, 'issue')} of private repositories: see {form.own('`nightshift digest`')}."
+        shows = f"{form.own('`nightshift digest`')} shows the operator which"
+        yield f"{count(digest.hidden, 'issue')} of private repositories: {shows}."
     if digest.older:
         verb = "waits" if digest.older == 1 else "wait"
-        yield f"From earlier nights {digest.older:,} more {verb} for a person, see {form.own('`nightshift list`')}."
+        shows = f"{form.own('`nightshift list`')} shows the operator which"
+        yield f"From earlier nights {digest.older:,} more {verb} for a person: {shows}."
 
 
 def _spent(spend: Spend, before: Spend) -> str:
@@ -232,7 +237,7 @@ def _section(title: str, lines: Sequence[str], form: DigestForm, *, is_numbered:
         text = line.lstrip()
         yield f"{line[: len(line) - len(text)]}{f'{place}.' if is_numbered else '-'} {text}"
     if len(lines) > _MOST:
-        yield f"- and {len(lines) - _MOST} more; {form.own('`nightshift digest`')} shows all"
+        yield f"- and {len(lines) - _MOST} more: {form.own('`nightshift digest`')} shows the operator all"
 
 
 def _name(named: NamedIssue, form: DigestForm) -> str:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, Turn
+from bot.core.final_failures import sentence_of_failed
 from bot.core.messages.markers import add_marker, notice_marker
 from bot.core.messages.quoting import code
 from bot.core.messages.remarks import remarks_clause
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
 
-_AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _WHO = {Turn.AUTHOR: "the issue's author", Turn.MAINTAINER: "a maintainer", Turn.OPERATOR: "the operator"}
 
 
@@ -45,7 +45,7 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
     word = word_of(key)
     match kind_of(word):
         case RestKind.REVIEW:
-            told = f"{_pull(issue, pull_request, web_url)} was ready for review"
+            told = f"{_pull(issue, pull_request, web_url)} waited for a review"
         case RestKind.GO:
             told = "this issue waited for `/go`"
         case RestKind.MERGE:
@@ -53,8 +53,8 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
         case RestKind.QUESTION:
             told = "Claude had questions about this issue"
         case RestKind.FAILURE:
-            told = f"this failed with {code(word)}"
-    return add_marker(f"Done: {told}.", notice_marker(issue, key))
+            told = f"this had failed with {code(word)}"
+    return add_marker(f"No action is needed any more: {told}.", notice_marker(issue, key))
 
 
 def next_step(view: NoticeView) -> str:
@@ -66,7 +66,8 @@ def next_step(view: NoticeView) -> str:
             return f"review {pull}. For another attempt comment `/retry`."
         case RestKind.GO:
             why = remarks_clause(rest.remarks)
-            return f"this issue waits, because {why}. Next: edit it, or comment `/go` to run it as it is."
+            step = "edit it so that this no longer holds, or comment `/go` to run it as it was approved"
+            return f"this issue waits, because {why}. Next: {step}."
         case RestKind.MERGE:
             pulls = " and ".join(_link(view.issue, each, view.web_url) for each in rest.waits_for)
             return f"review and merge {pulls}. This issue waits for that."
@@ -74,8 +75,8 @@ def next_step(view: NoticeView) -> str:
             return f"Claude has questions about this issue. Next: {policy(FailureKind(rest.word)).next_step}."
         case RestKind.FAILURE:
             kind = FailureKind(rest.word)
-            step = _AGAIN if policy(kind).turn is Turn.NIGHTSHIFT else policy(kind).next_step
-            return f"this failed with {code(rest.word)}. Next: {step}.{_draft(view)}"
+            told = f"this failed with {code(rest.word)}. {sentence_of_failed(kind)}"
+            return f"{told} Next: {policy(kind).next_step}.{_draft(view)}"
 
 
 def _draft(view: NoticeView) -> str:

@@ -169,7 +169,7 @@ def _facts(view: PullRequestView) -> str:
         ("Turns", turns(attempt)),
         ("Cost", f"${attempt.cost_usd:.2f}"),
         ("Time", f"{duration(attempt.seconds)}, of which Claude {duration(attempt.claude_seconds)}"),
-        ("Guards", f"asked {guards.asked}, granted {guards.granted}, refused {guards.refused}"),
+        ("Gate", f"asked {guards.asked}, granted {guards.granted}, refused {guards.refused}"),
         ("Finished", _COMPLETION.get(attempt.completion, "Claude did not say")),
         ("Uncommitted changes", "committed by Nightshift in a separate commit" if view.leftovers else "none"),
         ("Checks", checks_in_short(view.verdict.checks)),
@@ -216,7 +216,7 @@ def _refused(attempt: Attempt) -> str:
         return ""
     lines = [f"- {code(command, _COMMAND)}" for command in attempt.refused_commands[:_REFUSED]]
     number = max(attempt.guards.refused, len(attempt.refused_commands))
-    return "Refused by the guards, and not run:\n" + "\n".join(lines) + _more(number - len(lines))
+    return "Refused by the gate, and not run:\n" + "\n".join(lines) + _more(number - len(lines))
 
 
 def _refused_hosts(hosts: tuple[str, ...]) -> str:

@@ -29,10 +29,16 @@ def remarks_clause(remarks: Sequence[Remark]) -> str:
 
 def _what_to_do(state: State, *, waits: bool) -> str:
     if waits:
-        return "**Next** (a maintainer): edit the issue, or comment `/go` to run it as it is."
+        return (
+            "**Next** (a maintainer): edit the issue so that they no longer hold, or comment `/go` to run it as it was "
+            "approved. After an edit by an author without write permission, comment `/retry`."
+        )
     if state is State.FAILED:
-        return "`/retry` reads the issue again, as it is then."
-    return "Nightshift does not wait for that. An edit of the issue counts until it starts; `/go` ends these remarks."
+        return "`/retry` of a maintainer reads the issue again, as it is then."
+    return (
+        "Nightshift does not wait for that. A maintainer's edit of the issue counts until it starts; their `/go` ends "
+        "these remarks."
+    )
 
 
 def _line(remark: Remark) -> str:

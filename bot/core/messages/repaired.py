@@ -39,7 +39,7 @@ def conflict_remains(kind: FailureKind, detail: str, *, files: Sequence[str], br
     where = f" in {_names(files)}" if files else ""
     begins = f"**Nightshift** could not rebase this: it conflicts with the base branch{where}."
     begins = f"{begins} The pull request is as it was."
-    step = f"resolve them on {code(branch)} and push; Nightshift builds on what you push"
+    step = f"resolve the conflicts on {code(branch)} and push; Nightshift builds on what you push"
     if kind is FailureKind.BRANCH_CONFLICT:
         return f"{begins}\n\n**Next** (a maintainer): {step}."
     return _with_reason(begins, kind, detail, step)

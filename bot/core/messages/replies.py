@@ -17,9 +17,9 @@ from bot.core.tasks import State, Task
 from bot.core.turns import is_login
 
 _WHY = 200  # characters
-_COMMENT = "Write it in a comment, then comment `/retry`."
+_COMMENT = "Write it in a comment, then comment `/retry`: the next attempt reads it."
 _INSTEAD = {
-    State.QUEUED: "It reads the comments on the issue once `/retry` queues it anew.",
+    State.QUEUED: _COMMENT,
     State.RUNNING: "Comment `/say` again while it is at work.",
     State.IN_REVIEW: "On its pull request, `/revise TEXT` starts a revision.",
     State.DONE: "Open an issue for what is left.",
@@ -31,10 +31,12 @@ _INSTEAD = {
 
 
 def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
-    """The answer to a person without permission to start a task. `why` completes the sentence "octocat …"."""
+    """The answer to the label or a command of a person without permission: one on each issue, so it says nothing of
+    what was asked. `why` completes the sentence "octocat …"."""
     return (
-        f"**Nightshift** did not start {issue.repository}#{issue.number}: {code(actor.login)} {why}.\n\n"
-        "**Next** (a maintainer): read the issue. To start it, remove the label and add it again."
+        f"**Nightshift** did nothing on {issue.repository}#{issue.number}: {code(actor.login)} {why}.\n\n"
+        "**Next** (a maintainer): read the issue. If you agree, write the command yourself; or, to start it, remove "
+        "the label and add it again."
     )
 
 
@@ -69,9 +71,10 @@ def not_mirrored(blocker: IssueRef, why: str) -> str:
 
 def mistyped(command: Mistyped) -> str:
     """The answer to a comment that is almost a command."""
+    meant = f"Did you mean {code(command.suggestion)}? " if command.suggestion else ""
     return (
         f"**Nightshift** did not understand {code(command.text)}: {command.problem}.\n\n"
-        f"Did you mean {code(command.suggestion)}? `/help` lists all commands."
+        f"{meant}`/help` lists all commands."
     )
 
 
@@ -89,7 +92,7 @@ def not_our_pull_request() -> str:
 
 def not_permitted_here(actor: Actor, why: str) -> str:
     """The answer on a pull request to a person without permission. `why` completes the sentence "octocat …"."""
-    return f"**Nightshift** did not follow this: {code(actor.login)} {why}."
+    return f"**Nightshift** did not follow this: {code(actor.login)} {why}. A maintainer can write it instead."
 
 
 def cannot_revise(obstacle: str) -> str:
@@ -159,8 +162,8 @@ def status_reply(task: Task | None) -> str:
 
 def help_text() -> str:
     return (
-        "**Nightshift** works on issues that have its label, and opens a pull request for each. People with write "
-        "permission can write these commands in a comment, each on a separate line:\n\n"
+        "**Nightshift** works on issues that have its label, and opens a pull request for each. Maintainers, that is "
+        "people with write permission, can write these commands in a comment, each on a separate line:\n\n"
         "| command | what it does |\n| --- | --- |\n"
         "| `/retry` | run the issue again, with its present text and comments |\n"
         "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
@@ -182,12 +185,15 @@ def paused(failure: FailureKind, until: datetime | None) -> str:
     """Why the whole queue waits, and how long. `until` None: until the operator has acted."""
     rule = policy(failure)
     if until is None:
-        return f"{rule.sentence} All issues wait until the operator has {rule.remedy}; `nightshift doctor` checks it."
+        check = "the operator can check it with `nightshift doctor`"
+        return f"{rule.sentence} All issues wait until the operator has {rule.remedy}; {check}."
     return f"{rule.sentence} Nightshift tries again after {moment(until)}."
 
 
 def token_refused() -> str:
-    return "GitHub refuses Nightshift's token. All issues wait until the operator sets a new one and restarts it."
+    return (
+        "GitHub refuses Nightshift's token. All issues wait until the operator sets a new one and restarts Nightshift."
+    )
 
 
 def outside_window(window: Window, opens: datetime) -> str:
@@ -208,4 +214,4 @@ def paused_by_person(reason: str) -> str:
 
 
 def paused_by_label(issue: IssueRef, login: str) -> str:
-    return f"{code(login)} has paused Nightshift with the label on {issue}. All issues wait until it is removed."
+    return f"{code(login)} has paused Nightshift with the label on {issue}. All issues wait until the label is removed."

@@ -17,7 +17,7 @@ def not_accepted(asked: AskedReviewers | None) -> str:
         told.append(f"No review could be requested from {_names(asked.refused)}.")
     if asked.unassigned:
         told.append(f"GitHub did not assign {_names(asked.unassigned)}.")
-    told.append("It accepts people and teams with access to this repository, and not a pull request's own author.")
+    told.append("GitHub accepts people and teams with access to this repository, and not a pull request's own author.")
     return " ".join(told)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.core.estimate import Estimate
 from bot.core.failure_policy import policy
-from bot.core.failures import FailureKind, Turn
+from bot.core.failures import FailureKind
+from bot.core.final_failures import sentence_of_failed, turn_of_failed
 from bot.core.lint import Remark
 from bot.core.messages.markers import add_marker, status_marker
 from bot.core.messages.pressure import held_back, held_headline, place_in_queue
@@ -26,7 +27,6 @@ from bot.core.tasks import Attempt, State, Task
 
 _EVIDENCE, _WORDS = 6000, 3000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
-_AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
 _DOING, _MISSING = 300, 600  # characters
 _WAITS = 20
@@ -40,11 +40,11 @@ _FIXED = {
     State.DONE: ("done, the pull request is merged", "Nothing is left to do."),
     State.CLOSED: (
         "the pull request was closed without merging",
-        "To try again, describe in a comment what should be different, then comment `/retry`.",
+        "To try again, describe in a comment what should be different; a maintainer then comments `/retry`.",
     ),
     State.NO_CHANGE: (
         "nothing needed to change",
-        "If something should change, describe it in a comment, then comment `/retry`.",
+        "If something should change, describe it in a comment; a maintainer then comments `/retry`.",
     ),
 }
 
@@ -174,7 +174,7 @@ def _queue_words(view: StatusView) -> str:
     if task.unmet:  # what they wait for may be a person
         return f"It starts once they are in review, merged or closed as completed. {pause}{_LEAVE}"
     if task.waits_for_go:
-        return f"It starts once the issue is edited or a maintainer comments `/go`. {pause}{_LEAVE}"
+        return f"It starts once a maintainer has dealt with the remarks below. {pause}{_LEAVE}"
     if view.paused:
         return f"{pause}{_LEAVE}"
     if task.not_before:
@@ -199,9 +199,8 @@ def _failure(view: StatusView) -> list[str]:
         return [fence(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quote_text if rule.in_claudes_words else fence
-    # The automatic retries are used up, or the task would not have failed.
-    step = (Turn.MAINTAINER, _AGAIN) if rule.turn is Turn.NIGHTSHIFT else (rule.turn, rule.next_step)
-    told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]
+    step = f"**Next** ({turn_of_failed(task.failure)}): {rule.next_step}."
+    told = [sentence_of_failed(task.failure), show(task.detail, _EVIDENCE), _explained(view), step]
     told += [_draft(view)] if task.draft is not None else []
     told += [_apply(task.issue)] if patch.strip() else []
     return [*told, _attached(patch)] if rule.attaches_patch else told
@@ -248,7 +247,7 @@ def _spent(view: StatusView) -> str:
 def _attempts(attempts: Sequence[Attempt]) -> str:
     """All attempts, folded. A single one is shown above already, apart from its refused calls."""
     refused = sum(attempt.guards.refused for attempt in attempts)
-    told = f"Guards refused {refused} {'call' if refused == 1 else 'calls'}." if refused else ""
+    told = f"The gate refused {refused} tool {'call' if refused == 1 else 'calls'}." if refused else ""
     if len(attempts) <= 1:
         return told
     rows = "\n".join(_row(attempt) for attempt in attempts[-ROWS:])

@@ -22,6 +22,7 @@ _COMMAND = 120
 _REASON = 200
 _CHECKS = 8
 _TESTS, _TEST = 6, 100  # of one list, and characters of each name
+_TRY = "The operator of Nightshift can see with {} what is missing."
 _UNREACHED = re.compile(rf"{NETWORK}: (?:([\w.-]+(?::\d+)?)( \({PRIVATE}\))?(?=$|,|;|…))?")
 _TITLES = {
     CheckStanding.VERIFIED: "Verified",
@@ -68,7 +69,8 @@ def failed_section(kind: FailureKind, verdict: PublicVerdict) -> str:
     else:
         checks = f"Its checks: {_reason(in_short(verdict))}."
     said = f"**Failed**: {code(kind.value)}. {rule.sentence} {checks}"
-    step = f"**Next**: here, `/revise` continues from these commits. On the issue: {rule.next_step}."
+    here = "here, `/revise` with what to do differently continues from these commits"
+    step = f"**Next** (a maintainer): {here}. On the issue: {rule.next_step}."
     return "\n\n".join(part for part in (said, step, "\n".join(_lists(verdict.checks))) if part)
 
 
@@ -78,12 +80,13 @@ def verdict_title(short: ShortVerdict) -> str:
 
 
 def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
-    """One line: the verdict, where the change is, and the reason. `pull_request`: a link to it."""
+    """One line: the verdict, where the change is, and the reason. `pull_request`: a link to it. One that wants a draft
+    may not be one, where the repository has no drafts: so it is called neither."""
     if short is None:
-        return f"{pull_request} is open; its description shows what was checked"
-    place = "is open" if short.wants_draft else "is ready for review"
-    told = f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
-    return f"{told}; look first at what it names" if _is_qualified(short) else told
+        return f"see {pull_request}, whose description shows what was checked"
+    place = f"see {pull_request}" if short.wants_draft else f"{pull_request} is ready for review"
+    told = f"{_TITLES[short.standing].lower()}, {place}: {_reason(short)}"
+    return f"{told}; look first at what its description names" if _is_qualified(short) else told
 
 
 def verdict_next_step(short: ShortVerdict | None) -> str:
@@ -91,9 +94,10 @@ def verdict_next_step(short: ShortVerdict | None) -> str:
     if short is None or short.standing is not CheckStanding.NOT_VERIFIED:
         return ""
     if remedy := _remedy(short.reason):
-        return f"{remedy} `nightshift try` shows what is missing."
-    what = "says how its checks run (`setup:`, `verify:`)" if short.commands else "names its checks (`verify:`)"
-    return f"Changes can be verified once `{FILE}` {what}; `nightshift try` shows what is missing."
+        return f"{remedy} {_TRY.format(code('nightshift try'))}"
+    checks = "the repository's checks"
+    what = f"says how {checks} run (`setup:`, `verify:`)" if short.commands else f"names {checks} (`verify:`)"
+    return f"Changes can be verified once `{FILE}` {what}. {_TRY.format(code('nightshift try'))}"
 
 
 def add_no_drafts(body: str) -> str:
@@ -103,7 +107,7 @@ def add_no_drafts(body: str) -> str:
 
 def add_was_open(body: str) -> str:
     """The body of an unverified change in a pull request that was open for review already."""
-    return _beside_verdict(body, "It is not a draft only because this pull request was open before.")
+    return _beside_verdict(body, "It is not a draft only because this pull request was not one before.")
 
 
 def add_wanted_draft(body: str) -> str:
@@ -156,20 +160,20 @@ def _named(short: ShortVerdict) -> str:
 
 def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
     """What the reviewer has to know besides, or what to do so that the next change is verified."""
-    try_it = code(f"nightshift try {repository}")
+    try_it = _TRY.format(code(f"nightshift try {repository}"))
     match short.standing:
         case CheckStanding.VERIFIED:
             return " ".join(_reservations(short, verdict))
         case CheckStanding.FAILS_AS_BEFORE:
             return _compared(verdict)
         case CheckStanding.NOT_VERIFIED if not short.commands:
-            return f'Name them in `{FILE}`, such as `verify: ["make test"]`; {try_it} shows where it looked.'
+            return f'Name them in `{FILE}`, such as `verify: ["make test"]`. {try_it}'
         case CheckStanding.NOT_VERIFIED if remedy := _remedy(short.reason):
-            return f"{remedy} {try_it} shows what is missing."
+            return f"{remedy} {try_it}"
         case CheckStanding.NOT_VERIFIED:
             how = '`setup: ["pip install -e .[test]"]`'
             others = "what to run instead (`verify:`), or how long it may take (`limits:`)"
-            return f"Say in `{FILE}` how a checkout is set up, such as {how}, {others}; {try_it} shows what is missing."
+            return f"Say in `{FILE}` how a checkout is set up, such as {how}, {others}. {try_it}"
 
 
 def _reservations(short: ShortVerdict, verdict: Verdict) -> Iterator[str]:
@@ -203,7 +207,7 @@ def _remedy(reason: str) -> str:
     if not reason.startswith("set-up failed"):
         return f"Checks reach registries only: have `setup:` in `{FILE}` fetch what they need."
     if found[2]:
-        return "The operator of the bot can allow this host of a private network, by the setting `NETWORK_HOSTS`."
+        return "The operator of Nightshift can allow this host of a private network, by the setting `NETWORK_HOSTS`."
     return f"List the host under `network:` in `{FILE}` if set-up needs it."
 
 
