@@ -1,6 +1,7 @@
 """Recovery: queues the tasks of lost workers again, and removes the folders that they left on this host.
 
-Several workers may share a data folder. Recovery changes only what provably belongs to no running worker.
+Several workers may share a data folder. Recovery changes only what provably belongs to no running worker, and one thing
+at a time: one task, one attempt, one folder.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ from bot.steps.speaking import end_speaking
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A running task whose worker is lost. `until`: the end of the lease that was not renewed."""
+
+    task: int
+    until: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Recovery:
     """`attempts_folder` holds one folder for each running attempt; `lease`: how long a claim lasts; `monotonic`:
@@ -34,23 +43,29 @@ class Recovery:
     monotonic: Callable[[], float]
     _seen: dict[tuple[int, datetime], float] = field(default_factory=dict)  # when a lease was first seen with this end
 
-    def recover_lost(self, but: Collection[int] = ()) -> int:
-        """Queue the tasks of lost workers again. Returns how many.
+    def find_lost(self, but: Collection[int] = ()) -> list[Lost]:
+        """The tasks of lost workers.
 
         `but`: the tasks that the caller runs itself. Their leases can be over for a moment after the clock has jumped
         or the host has slept, and a second session must not start beside the first.
         """
         now = self.clock()
-        with self.store.transaction() as ledger:
+        with self.store.read() as ledger:
             leases = ledger.claims.leases()
-            over = {task for task, until in leases.items() if until <= now} | self._not_renewed(leases)
-            over -= set(but)
-            lost = [task for task in ledger.tasks.in_states(State.RUNNING) if task.id in over] if over else []
-            for task in lost:
-                _give_back(task, ledger, now)
-        if lost:
-            self.remove_orphans()
-        return len(lost)
+        over = {task for task, until in leases.items() if until <= now} | self._not_renewed(leases)
+        return [Lost(task=task, until=leases[task]) for task in sorted(over - set(but))]
+
+    def recover(self, lost: Lost) -> bool:
+        """Queue one of them again, and remove its folder. False if its lease was renewed meanwhile, or another worker
+        has recovered it."""
+        now = self.clock()
+        with self.store.transaction() as ledger:
+            task = ledger.tasks.by_id(lost.task)
+            if task is None or ledger.claims.leases().get(lost.task) != lost.until:
+                return False
+            _give_back(task, ledger, now)
+        remove_folder(self.attempts_folder / _folder_of(task))
+        return True
 
     def _not_renewed(self, leases: Mapping[int, datetime]) -> set[int]:
         """Tasks whose lease was not renewed for as long as a lease lasts. Their lease may end in the future by the
@@ -59,28 +74,33 @@ class Recovery:
         self._seen = {lease: self._seen.get(lease, now) for lease in leases.items()}
         return {task for (task, _), since in self._seen.items() if now - since > self.lease.total_seconds()}
 
-    def end_left_open(self) -> int:
-        """Close the attempts of tasks that were taken away from a worker that was then lost. Returns how many.
+    def find_left_open(self) -> list[Attempt]:
+        """The attempts of tasks that were taken away from a worker that was then lost.
 
         A worker that runs learns of it by its next heartbeat, and records the end of its attempt within the lease.
         """
-        now = self.clock()
-        with self.store.transaction() as ledger:
-            left = ledger.attempts.left_open(now - self.lease)
-            for attempt in left:
-                _end_as_lost(attempt, State.CANCELLED, ledger, now)
-        return len(left)
+        with self.store.read() as ledger:
+            return ledger.attempts.left_open(self.clock() - self.lease)
 
-    def remove_orphans(self) -> int:
-        """Remove the folders of attempts that no worker runs. Returns how many.
+    def close(self, left_open: Attempt) -> bool:
+        """False if its worker has done so meanwhile."""
+        with self.store.transaction() as ledger:
+            return _end_as_lost(left_open, State.CANCELLED, ledger, self.clock())
+
+    def find_orphans(self) -> list[Path]:
+        """The folders of attempts that no worker runs. They stay orphans: no attempt begins a second time.
 
         The folders are listed before the ledger is asked. An attempt has its folder only after it is on record as
         running, so one that another worker starts meanwhile is either not in the list or on record as running.
         """
         found = list(self.attempts_folder.glob("*"))
         with self.store.read() as ledger:
-            running = {f"{task.id}-{task.attempts}" for task in ledger.tasks.in_states(State.RUNNING)}
-        return sum(remove_folder(path) for path in found if path.name not in running)
+            running = {_folder_of(task) for task in ledger.tasks.in_states(State.RUNNING)}
+        return [path for path in found if path.name not in running]
+
+
+def _folder_of(task: Task) -> str:
+    return f"{task.id}-{task.attempts}"
 
 
 def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
@@ -108,7 +128,7 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
     _log.warning("%s: its worker was lost", task.issue)
 
 
-def _end_as_lost(attempt: Attempt, outcome: State, ledger: Ledger, now: datetime) -> None:
+def _end_as_lost(attempt: Attempt, outcome: State, ledger: Ledger, now: datetime) -> bool:
     seconds = (now - attempt.started_at).total_seconds()
     ended = replace(attempt, finished_at=now, outcome=outcome, failure=FailureKind.WORKER_LOST, seconds=seconds)
-    ledger.attempts.finish(ended)
+    return ledger.attempts.finish(ended)

@@ -31,6 +31,7 @@ from bot.queue_pauses import QueuePauses
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.remarks import Remarks
+from bot.steps.clearing import remove_folder
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.pass_part import PassPart
 from bot.steps.queue import Queue
@@ -163,7 +164,11 @@ class Worker:
         return False
 
     def _recover(self) -> bool:
-        return self.recovery.recover_lost(but=set(self._running.values())) > 0
+        """One of the lost attempts: the first that does not have to wait after an error."""
+        for lost in self.recovery.find_lost(but=set(self._running.values())):
+            if self.boundary.attempt(f"recovery of task {lost.task}", partial(self.recovery.recover, lost)):
+                return True
+        return False
 
     # -- the periodic pass
 
@@ -181,8 +186,11 @@ class Worker:
         return True
 
     def _begin_pass(self) -> Iterator[PassPart]:
-        yield PassPart(name="folders left behind", look=self.recovery.remove_orphans)
-        yield PassPart(name="attempts left open", look=self.recovery.end_left_open)
+        for folder in self.recovery.find_orphans():
+            yield PassPart(name=f"the folder {folder.name} that was left behind", look=partial(remove_folder, folder))
+        for attempt in self.recovery.find_left_open():
+            name = f"attempt {attempt.number} of task {attempt.task_id}, which was left open"
+            yield PassPart(name=name, look=partial(self.recovery.close, attempt))
         yield from self.reconciler.begin(should_stop=self._stop.asked.is_set, gives_way=self.intake.is_due)
 
     def _next_part(self) -> PassPart | None:

@@ -55,16 +55,17 @@ def test_a_lease_without_renewal_is_over_whatever_the_clock_says(tmp_path: Path)
     recovery = Recovery(
         store=store, attempts_folder=tmp_path, lease=LEASE, clock=lambda: NOW, monotonic=lambda: elapsed[0]
     )
-    assert recovery.recover_lost() == 0
+    assert recovery.find_lost() == []
     elapsed[0] += 59
     with store.transaction() as ledger:
         [task] = ledger.tasks.in_states(State.RUNNING)
         assert ledger.claims.extend(task.id, task.fence, now=NOW + AN_HOUR + LEASE, lease=LEASE)
-    assert recovery.recover_lost() == 0
+    assert recovery.find_lost() == []
     elapsed[0] += 59
-    assert recovery.recover_lost() == 0
+    assert recovery.find_lost() == []
     elapsed[0] += 2
-    assert recovery.recover_lost() == 1
+    (lost,) = recovery.find_lost()
+    assert recovery.recover(lost)
 
 
 def test_when_a_task_changed_never_goes_back(tmp_path: Path) -> None:

@@ -180,7 +180,8 @@ def test_a_lost_session_may_have_cost_all_that_it_was_allowed(tmp_path: Path) ->
             assert claim is not None
             ledger.attempts.start(claim.task.id, 1, now)
             ledger.attempts.note_progress(claim.task.id, 1, turns=3, note="Bash: make")
-        assert world.services.recovery.recover_lost() == 1
+        (lost,) = world.services.recovery.find_lost()
+        assert world.services.recovery.recover(lost)
 
         with world.services.store.read() as ledger:
             assert world.services.queue.allowance(ledger, world.task(issue), utc_now()) == 5
