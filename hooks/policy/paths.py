@@ -175,6 +175,9 @@ def _may_match_secret_name(pattern: str) -> bool:
     literal = re.sub(r"\[[^\]]*\]|[*?]", "", pattern)
     if len(literal) < 2 and not pattern.startswith("."):  # noqa: PLR2004 -- `*` and `?x` name everything, and nothing
         return False
+    tail = re.split(r"[*?\]]", pattern)[-1]
+    if pattern[0] in "*?[" and any(is_secret_name(f"{before}{tail}") for before in ("", "x", "id")):
+        return True  # `*.pem`, `*.env`, `*_rsa`
     return any(fnmatch.fnmatchcase(name, pattern) and name[0] == pattern[0] for name in read_list("secret_examples"))
 
 

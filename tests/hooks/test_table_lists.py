@@ -93,6 +93,7 @@ LISTS = {
     "inert": ("granted", "{} 'rm -rf ~'"),
     "leftovers": ("granted", "find . -name '{}' -delete"),
     "file_listers": ("delete.recursive", "{} src | xargs rm"),
+    "statement_sources": ("granted", "{} x < data.txt | psql app"),
     "quoting": ("granted", "{} 169.254.169.254"),
 }
 """For each list the rule that decides a command with each of its names; a name's `*` is asked as `x`."""

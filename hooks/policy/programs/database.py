@@ -10,12 +10,12 @@ from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.own_services import drops_only_own, is_own_database, works_on_own
-from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import value_options
+from hooks.policy.shell.values import UNKNOWN, program_name
+from hooks.policy.tables import read_list, value_options
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
-    from hooks.policy.shell.values import Command
+    from hooks.policy.shell.values import Command, Feed
 
 COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 DROPPED = re.compile(
@@ -95,6 +95,8 @@ def check_sql_client(command: Command, shell: Shell) -> None:
     for text in (*options.values(*STATEMENTS), *given):
         _refuse_if_unknown(text, command, shell)
     _check_input(command, shell)
+    if not given and not options.values(*STATEMENTS):  # with statements, the input is data
+        _check_generated(command.feed, command, shell)
 
 
 STATEMENTS = ("-c", "--command", "-e", "--execute", "--query", "-Q")
@@ -147,6 +149,8 @@ def _refuse_if_unknown(text: str, command: Command, shell: Shell) -> None:
 
 def _check_file(name: str, command: Command, shell: Shell) -> None:
     _refuse_if_unknown(name, command, shell)
+    if piped := shell.memory.find_pipe(name):
+        _check_generated(piped, command, shell)
     path = shell.resolve(name)[0]
     _, text = shell.memory.read_content(path) if path else (False, None)
     if text is None and path:
@@ -167,6 +171,25 @@ def _check_input(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", text)
 
 
+DUMPS = frozenset({"pg_dump", "pg_dumpall", "mysqldump", "mariadb-dump", ".dump"})
+
+
+def _check_generated(feed: Feed, command: Command, shell: Shell) -> None:
+    """Statements that another program writes: `manage.py sqlflush | psql` runs what no rule has seen."""
+    if feed.text is not None or not feed.present:
+        return
+    if any(destroys(word) for argv in feed.sources for word in argv[1:]):
+        shell.refuse("database.destroy", command.argv)
+    generated = [argv for argv in feed.sources if argv and not _copies_statements(argv)]
+    if generated and not works_on_own(command, shell):
+        shell.refuse_unless_lenient("unresolved.code", (*generated[0], "|", *command.argv))
+
+
+def _copies_statements(argv: tuple[str, ...]) -> bool:
+    """Whether a program prints what is in a file or in another database."""
+    return program_name(argv[0]) in read_list("statement_sources") or not DUMPS.isdisjoint(argv)
+
+
 def check_mongo(command: Command, shell: Shell) -> None:
     """mongosh --eval, and scripts on standard input."""
     texts = [*command.arguments, command.feed.text or ""]
@@ -176,6 +199,7 @@ def check_mongo(command: Command, shell: Shell) -> None:
     for text in texts:
         if MONGO.search(text) and not (MONGO_NARROWED.search(text) and not re.search(r"drop", text, re.IGNORECASE)):
             shell.refuse("database.destroy", command.argv)
+    _check_generated(command.feed, command, shell)
 
 
 LOADED = re.compile(r"\bload\(\s*['\"]([^'\"]+)")
@@ -202,13 +226,15 @@ def check_redis(command: Command, shell: Shell) -> None:
     ):
         shell.refuse("database.destroy", command.argv)
     _check_input(command, shell)
+    if not options.has("-x", "-X"):  # with these, the input is a value
+        _check_generated(command.feed, command, shell)
 
 
-def check_django(command: Command, shell: Shell) -> None:
-    """`manage.py dbshell` with statements on its standard input."""
-    words = list(command.arguments)
-    if words[:1] == ["dbshell"] and command.feed.text and destroys(command.feed.text):
-        shell.refuse("database.destroy", command.feed.text)
+def check_console(command: Command, shell: Shell) -> None:
+    """`manage.py dbshell`, `rails dbconsole`: the database's client, with statements on its standard input."""
+    if command.arguments[:1] in {("dbshell",), ("dbconsole",), ("db",)}:
+        _check_input(command, shell)
+        _check_generated(command.feed, command, shell)
 
 
 def check_dropdb(command: Command, shell: Shell) -> None:
@@ -220,4 +246,4 @@ def check_dropdb(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", command.argv)
 
 
-TABLE: Table = build_table(__name__, check_sql_client, check_dropdb, check_mongo, check_redis, check_django)
+TABLE: Table = build_table(__name__, check_sql_client, check_dropdb, check_mongo, check_redis, check_console)

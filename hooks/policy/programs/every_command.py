@@ -34,6 +34,9 @@ METADATA_ADDRESS = re.compile(
 PRINTS_ITS_WORDS = frozenset({"echo", "printf", "cat", "true", ":", "false", "tee", "head", "tail"})
 TAKES_FOLDERS = frozenset({"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "bsdtar"})
 """Programs that take a folder with all that is in it, without an option for it."""
+EXCLUDING = TAKES_FOLDERS | {"grep", "egrep", "fgrep", "du", "tree"}
+EXCLUDED = re.compile(r"--(exclude|exclude-dir|ignore-pattern)(=|$)")
+"""What these programs leave out, they do not read."""
 DESCRIPTOR = re.compile(r"\d+-?|-")
 """Behind `>&` and `<&`: an open file is copied, moved or closed."""
 RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)")
@@ -150,11 +153,14 @@ def _file_words(command: Command) -> Iterator[str]:
     if command.program in COPIES or command.program == "tee":
         words = words[:-1]
     takes_code = command.program in read_list("code_takers")
+    excludes = command.program in EXCLUDING or command.program in read_list("file_takers")
     pattern_due = command.program in read_list("pattern_first") and not {"-f", "--file"} & set(words)
     skip = False
     for before, word in zip(("", *words), words, strict=False):
         if skip:
             skip = pattern_due = False
+        elif excludes and EXCLUDED.match(word):
+            skip = "=" not in word
         elif word in TEXT_OPTIONS or (takes_code and _introduces_code(word, command.program)):
             skip = True
         elif (

@@ -10,6 +10,7 @@ from hooks.policy import paths
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_set_deletion
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.found_files import find_secrets
 from hooks.policy.shell.values import UNKNOWN, Command, program_name
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def _check_branch(words: list[str], starts: Sequence[str], shell: Shell) -> None
         target = [f"{start.rstrip('/') or '/'}/{pattern or UNKNOWN}" for start in starts]
         argv = [each for word in inner for each in (target if word == "{}" else [word.replace("{}", UNKNOWN)])]
         shell.judge_argv(argv)
+        if secrets := find_secrets(tests, starts, shell):
+            shell.judge_argv([word.replace("{}", secrets[0]) for word in inner])
 
 
 def _deletes(inner: list[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.found_files import secrets_handed_on
 from hooks.policy.shell.values import UNKNOWN, Command
 from hooks.policy.shell.work import at_most
 from hooks.policy.tables import value_options
@@ -27,10 +28,12 @@ def check_xargs(command: Command, shell: Shell) -> None:
     inner = list(options.operands) or ["echo"]
     text = command.feed.text
     words = (text is not None and UNKNOWN not in text and _split_as_xargs(text, options)) or [UNKNOWN]
+    if secrets := secrets_handed_on(command.feed.sources, shell):
+        words = [*words, secrets[0]]
     placeholder = options.value("-I", "--replace", "-J") or ("{}" if options.has("-i") else None)
     if placeholder:
         lines = [UNKNOWN] if text is None else text.strip().splitlines() or [UNKNOWN]
-        for line in at_most(_LINES, lines):
+        for line in (*at_most(_LINES, lines), *secrets[:1]):
             shell.judge_argv([word.replace(placeholder, line) for word in inner])
     else:
         shell.judge_argv([*inner, *words])
@@ -59,11 +62,12 @@ def check_parallel(command: Command, shell: Shell) -> None:
     if options.has("-S", "--sshlogin"):
         shell.refuse("deploy.shell", command.argv)
     words = list(options.operands)
+    secrets = secrets_handed_on(command.feed.sources, shell)
     marker = next((index for index, word in enumerate(words) if re.fullmatch(r":{3,4}\+?", word)), len(words))
     template, given = words[:marker], [word for word in words[marker + 1 :] if not word.startswith(":::")]
     if not given:
         given = (command.feed.text or UNKNOWN).strip().splitlines() or [UNKNOWN]
-    for word in at_most(_LINES, given):
+    for word in (*at_most(_LINES, given), *secrets[:1]):
         if not template:
             shell.judge_text(word)
         elif any("{" in each for each in template):

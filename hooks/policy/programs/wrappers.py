@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.found_files import secrets_handed_on
 from hooks.policy.programs.secrets import shows_names
 from hooks.policy.programs.variables import check_assignment
 from hooks.policy.shell.values import UNKNOWN, Command
@@ -153,8 +154,10 @@ def check_fd(command: Command, shell: Shell) -> None:
     words = list(command.arguments)
     for flag in ("-x", "--exec", "-X", "--exec-batch"):
         if flag in words and command.program in {"fd", "fdfind"}:
-            inner = [word.replace("{}", UNKNOWN) for word in words[words.index(flag) + 1 :]]
-            shell.judge_argv([*inner, UNKNOWN])
+            before, inner = words[: words.index(flag)], words[words.index(flag) + 1 :]
+            shell.judge_argv([*(word.replace("{}", UNKNOWN) for word in inner), UNKNOWN])
+            for secret in secrets_handed_on([("fd", *before)], shell)[:1]:
+                shell.judge_argv([*(word.replace("{}", secret) for word in inner), secret])
     for flag, value in parse(words, "--pre --hostname-bin").given:
         if flag in {"--pre", "--hostname-bin"} and value:
             shell.judge_text(value)
