@@ -12,6 +12,7 @@ from hooks.policy import paths
 from hooks.policy.programs import (
     Rule,
     building,
+    cargo_aliases,
     carriers,
     consoles,
     containers,
@@ -50,6 +51,7 @@ from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
 from hooks.policy.programs.own_arguments import check_own_arguments
+from hooks.policy.programs.provided import find_entry_files
 from hooks.policy.programs.unknown_clients import INSTALLED, check_unclaimed_verb, check_unknown_client
 from hooks.policy.programs.written_places import check_written_places
 from hooks.policy.shell.facade import Shell
@@ -75,8 +77,8 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     settings_options, secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code,
-    system, tasks, packages, node_packages, loaders, fetched, building, deletion, find, emptying, data_editors, files,
-    wrappers, word_lists, carriers, inner_programs, escapes, consoles, interpreters, shells,
+    system, tasks, cargo_aliases, packages, node_packages, loaders, fetched, building, deletion, find, emptying,
+    data_editors, files, wrappers, word_lists, carriers, inner_programs, escapes, consoles, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason. Of each module the rows of
 `tables/calls` are asked first, then its code."""
@@ -241,6 +243,8 @@ class Examination:
 
     def _file(self, command: Command, shell: Shell) -> None:
         """A program named by its path may be a script that this session wrote, or downloaded."""
+        if INSTALLED.search(f"/{command.argv[0]}"):
+            self._entry_point(command.argv[0].rpartition("/")[2], command, shell)
         for path in shell.resolve(command.argv[0]):
             if path is None:
                 continue
@@ -258,10 +262,17 @@ class Examination:
             path = f"{folder}/{command.argv[0]}"
             if UNKNOWN not in folder and shell.memory.is_own_file(path, shell.scope):
                 scripts.judge_script(path, "", command, shell, arguments=command.arguments)
+        self._entry_point(command.argv[0], command, shell)
         ending = f"/{command.argv[0]}"
         for path in self.memory.own_files():
             if path.endswith(ending) and INSTALLED.search(path):
                 scripts.judge_script(path, "", command, shell, arguments=command.arguments)
+
+    def _entry_point(self, name: str, command: Command, shell: Shell) -> None:
+        """A manifest's program, which calls a function of a module that this session wrote."""
+        for path in find_entry_files(name, shell):
+            language = "python" if path.endswith(".py") else "node"
+            scripts.judge_script(path, language, command, shell, arguments=command.arguments)
 
     def _carrier(self, command: Command, shell: Shell) -> None:
         """A program without rules may run what it is given."""

@@ -66,7 +66,7 @@ def refuse_if_remote(word: str, command: Command, shell: Shell) -> None:
 def refuse_in_fetched_folder(folder: str, command: Command, shell: Shell) -> None:
     """A build, a task or an installation in a repository that was fetched runs that repository's code."""
     places = [path for path in shell.resolve(folder) if path]
-    new = shell.memory.unpacked and any(not os.path.isdir(path) for path in places)  # noqa: PTH112 -- plain strings
+    new = any(shell.memory.is_unpacked_into(path) and not os.path.isdir(path) for path in places)  # noqa: PTH112
     if new or any(map(shell.memory.is_fetched, places)):
         shell.refuse("remote.code", command.argv)
 

@@ -51,6 +51,13 @@ def _check_cmake_tool(words: list[str], command: Command, shell: Shell) -> None:
         shell.judge_argv((*CMAKE_TOOLS[words[0]], *words[1:]), command.feed)
 
 
+def check_maven_program(command: Command, shell: Shell) -> None:
+    """`mvn exec:exec -Dexec.executable=git -Dexec.args=push`."""
+    given = dict(re.findall(r"(?m)^-Dexec\.(executable|args|commandlineArgs)=(.*)$", "\n".join(command.arguments)))
+    if program := given.get("executable"):
+        shell.judge_text(" ".join((program, given.get("args", ""), given.get("commandlineArgs", ""))))
+
+
 def _check_cmake_script(name: str, shell: Shell) -> None:
     """Only what this session wrote is read: the repository's own scripts are its code."""
     for path in shell.resolve(name):
@@ -160,5 +167,12 @@ CODE_RUNNERS = {
 
 
 TABLE: Table = build_table(
-    __name__, check_cmake, check_just, check_make_code, check_compiler, check_cargo_settings, check_code_runner
+    __name__,
+    check_cmake,
+    check_just,
+    check_make_code,
+    check_compiler,
+    check_cargo_settings,
+    check_code_runner,
+    check_maven_program,
 )

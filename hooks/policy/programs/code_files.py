@@ -93,7 +93,7 @@ def _remember_fetched(uses: list[FileUse], code: str, shell: Shell) -> None:
         if use.action == "write" and UNKNOWN not in use.path:
             shell.memory.fetched.update(path for path in shell.resolve(use.path) if path)
     if (downloads or shell.memory.fetched) and UNPACKS.search(code):
-        shell.memory.unpacked = True
+        shell.memory.unpacked.add("/")
 
 
 def _temporary_folder(command: Command, shell: Shell) -> str:

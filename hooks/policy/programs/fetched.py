@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
+ANYWHERE = "/"
+"""Where a patch or a pull puts its files."""
 CLONES = {
     "git": ("clone", "submodule add"), "hub": ("clone",), "gh": ("repo clone", "gist clone"),
     "glab": ("repo clone",), "hg": ("clone",), "bzr": ("branch", "clone"), "svn": ("checkout", "co", "export"),
@@ -30,9 +32,9 @@ def check_clone(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, f"{value_options('git')} {value_options('clone')}")
     words = " ".join(options.operands)
     if command.program == "gh" and options.operands[:2] in {("release", "download"), ("run", "download")}:
-        shell.memory.unpacked = True
+        shell.memory.unpacked.add(ANYWHERE)
     if _brings_changes(command, options, shell):
-        shell.memory.unpacked = True
+        shell.memory.unpacked.add(ANYWHERE)
     verb = next((each for each in CLONES[command.program] if words.startswith(f"{each} ")), None)
     if verb is None:
         return
@@ -68,7 +70,7 @@ def check_patch(command: Command, shell: Shell) -> None:
     """`patch -p1 < FILE`, `patch -i FILE`: a patch from another machine brings code of it."""
     options = parse(command.arguments, "-i --input -d --directory -p --strip -o --output -r --reject-file")
     if is_downloaded(command.feed) or _is_any_fetched((*options.operands, *options.values("-i", "--input")), shell):
-        shell.memory.unpacked = True
+        shell.memory.unpacked.add(ANYWHERE)
 
 
 def _is_packed(word: str, shell: Shell) -> bool:
@@ -112,9 +114,9 @@ def _remember_unpacked(archives: list[str], target: str | None, shell: Shell) ->
     stems = [re.sub(r"(\.tar)?\.\w+$", "", word.rstrip("/").rpartition("/")[2]) for word in archives]
     for name in stems if target is None else [target, *(f"{target}/{stem}" for stem in stems)]:
         _remember(name, shell)
-    places = shell.resolve(target) if target else ()
-    new = [path for path in places if path and not os.path.isdir(path)]  # noqa: PTH112 -- plain strings
-    shell.memory.unpacked |= not new
+    for path in shell.resolve(target or "."):
+        if path is None or target is None or os.path.isdir(path):  # noqa: PTH112 -- plain strings
+            shell.memory.unpacked.add(path or ANYWHERE)
 
 
 def check_decompression(command: Command, shell: Shell) -> None:
@@ -137,7 +139,7 @@ def check_copy(command: Command, shell: Shell) -> None:
         if words[-1].rstrip("/") not in {".", ".."}:
             _remember(words[-1], shell)
         elif "sync" in command.arguments:
-            shell.memory.unpacked = True
+            shell.memory.unpacked.add(ANYWHERE)
 
 
 SECOND_IS_TARGET = frozenset({"tarfile", "zipfile", "dpkg", "dpkg-deb"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.curl_settings import read_words
 from hooks.policy.programs.encoded_files import check_encoded_file, check_lookup
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.loopback import is_loopback
@@ -44,8 +45,7 @@ def check_curl(command: Command, shell: Shell) -> None:
     data = options.values(*CURL_DATA)
     sends = bool(data) and not options.has("-G", "--get", "-I", "--head")
     for name in options.values("-K", "--config"):
-        if name == "-" or shell.memory.is_own_file(name, shell.scope):
-            shell.refuse_unless_lenient("deploy.request", command.argv)
+        _check_settings(name, command, shell)
     if method is None:
         method = "POST" if sends else "GET"
     _check_request(method, urls, command, shell)
@@ -56,6 +56,20 @@ def check_curl(command: Command, shell: Shell) -> None:
     _check_secrets_in_url(command, urls, shell)
     check_encoded_file((*urls, *options.values(*CURL_TEXTS)), urls, command, shell)
     _remember_downloads(_curl_outputs(options, urls), command, shell)
+
+
+def _check_settings(name: str, command: Command, shell: Shell) -> None:
+    """Options in a file that this session wrote, or on standard input, as if they stood on the command line."""
+    if name != "-" and not shell.memory.is_own_file(name, shell.scope):
+        return
+    paths = [path for path in shell.resolve(name) if path]
+    texts = [command.feed.text] if name == "-" else [shell.memory.read_content(path)[1] for path in paths]
+    for text in texts:
+        if text is None or UNKNOWN in text or re.search(r"(?m)^\s*(-K|-{0,2}config)\b", text):
+            shell.refuse_unless_lenient("deploy.request", command.argv)
+        else:
+            rest = [word for word in command.arguments if word not in {"-K", "--config", name}]
+            shell.judge_argv((command.argv[0], *read_words(text), *rest))
 
 
 def _names_file(options: Options) -> bool:

@@ -35,6 +35,7 @@ from hooks.policy.programs.registries import is_official
 from hooks.policy.programs.shell_tests import is_shell_test, judge_certain, judge_shell_test
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.programs.test_code import find_language, find_new_refusal
+from hooks.policy.programs.variables import split_words
 from hooks.policy.tables import loaders
 
 if TYPE_CHECKING:
@@ -173,8 +174,40 @@ def _check_escapes(file: LoadedFile, row: Loader, command: Command, shell: Shell
         judge_program_text(file.text, f"{row.commands[0]} commands", command, shell)
 
 
+ERB = re.compile(r"<%(?![%#])[-=]?(.*?)-?%>", re.DOTALL)
+
+
+def _check_templates(file: LoadedFile, _row: Loader, command: Command, shell: Shell) -> None:
+    """Ruby in a file of options or of settings, which ERB runs before the file is read."""
+    code, before = ("\n".join(ERB.findall(text)) for text in (file.text, file.inherited))
+    language = find_language("x.rb")
+    if code and language is not None and (refused := find_new_refusal(code, before, language, command, shell)):
+        raise refused
+
+
+def _check_options(file: LoadedFile, row: Loader, command: Command, shell: Shell) -> None:
+    """Options in a file, as if they stood behind the command's own words."""
+    before = file.inherited.splitlines()
+    lines = [line for line in file.text.splitlines() if line not in before and not line.lstrip().startswith("#")]
+    found = filter(None, (compile_once(row.pattern).fullmatch(line) for line in lines))
+    words = [word for each in found for word in _read_line(each.groupdict())]
+    key = ("options", file.path)
+    if words and key not in shell.memory.judged:
+        shell.memory.judged.add(key)
+        end = command.arguments.index("--") if "--" in command.arguments else len(command.arguments)
+        shell.judge_argv((command.argv[0], *command.arguments[:end], *words, *command.arguments[end:]), command.feed)
+        shell.memory.judged.discard(key)
+
+
+def _read_line(groups: dict[str, str]) -> list[str]:
+    """One option, or words as a shell splits them."""
+    return [groups["line"]] if groups.get("line") else split_words(groups.get("words", ""))
+
+
 CHECKS: dict[str, Callable[[LoadedFile, Loader, Command, Shell], None]] = {
     "escapes": _check_escapes,
+    "templates": _check_templates,
+    "options": _check_options,
     "settings": _check_settings,
     "registries": _check_registries,
 }

@@ -4,6 +4,7 @@ programs that its manifest declares."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,8 +45,38 @@ DECLARING = {
     "setup.py": re.compile(rf"[\"']([\w.-]+)\s*=\s*{_ENTRY}[\"']"),
 }
 """Manifests, and how each declares a program."""
+_TARGETS = {
+    "pyproject.toml": r"(?m)^\s*[\"']?{name}[\"']?\s*=\s*(?:\{[^}\n]*?=\s*)?[\"'](?P<module>[\w.]+):[\w.]+",
+    "setup.cfg": r"(?m)^\s*{name}\s*=\s*(?P<module>[\w.]+):",
+    "setup.py": r"[\"']{name}\s*=\s*(?P<module>[\w.]+):",
+    "package.json": r"\"{name}\"\s*:\s*\"(?P<file>[\w./-]+)\"|\"bin\"\s*:\s*\"(?P<only>[\w./-]+)\"",
+}
+"""How each manifest says which module, or which file, a program runs."""
 _BIN = re.compile(r"\"bin\"\s*:\s*(?:\{([^}]*)\}|\")")
 _NAME = re.compile(r"\"name\"\s*:\s*\"(?:@[\w.-]+/)?([\w.-]+)\"")
+
+
+def find_entry_files(name: str, shell: Shell) -> list[str]:
+    """The session's files that a program of this name runs, by the manifests: its module, and its packages."""
+    own = shell.memory.own_files()
+    if not own:
+        return []
+    endings = tuple(f"/{each}" for file in _TARGETS for each in _files_of_target(name, file, shell))
+    return [path for path in own if endings and path.endswith(endings)]
+
+
+def _files_of_target(name: str, manifest: str, shell: Shell) -> Iterator[str]:
+    text = next((shell.memory.read_content(path)[1] for path in shell.resolve(manifest) if path), None) or ""
+    if name not in text:
+        return
+    for found in re.finditer(_TARGETS[manifest].replace("{name}", re.escape(name)), text):
+        if manifest == "package.json":
+            yield (found["file"] or found["only"]).removeprefix("./")
+            continue
+        parts = found["module"].split(".")
+        for count in range(1, len(parts) + 1):
+            place = "/".join(parts[:count])
+            yield from (f"{place}.py", f"{place}/__init__.py")
 
 
 @lru_cache(maxsize=64)

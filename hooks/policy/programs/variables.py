@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.patterns import compile_once
+from hooks.policy.programs import curl_settings
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import read_list, variables
 from hooks.policy.tables.rows import Variable
@@ -82,10 +83,17 @@ def check_settings_file(word: str, subject: object, shell: Shell) -> None:
     memory = shell.memory
     for path in shell.resolve(word) if word else ():
         own = [each for each in memory.own_files() if path is not None and paths.is_inside(each, path)]
+        own = [each for each in own if not _is_harmless(each, shell)]
         if path == str(shell.context.workspace):
             own = [each for each in own if paths.configures_programs(each[len(path) :])]
         if own:
             shell.refuse("guards.environment", subject)
+
+
+def _is_harmless(path: str, shell: Shell) -> bool:
+    """Whether a file of settings only says how its program talks to a server that a command names."""
+    text = shell.memory.read_content(path)[1] if path.endswith("/.curlrc") else None
+    return text is not None and curl_settings.is_harmless(text)
 
 
 def _judge_value(template: str, value: str, shell: Shell) -> None:
@@ -99,11 +107,12 @@ def _judge_value(template: str, value: str, shell: Shell) -> None:
         shell.judge_argv(("erl", "-eval", value.partition("-eval")[2]))
     words: list[str] = []
     for word in template.split():
-        words += _split_words(value) if word == "{words}" else [word.replace("{value}", value)]
+        words += split_words(value) if word == "{words}" else [word.replace("{value}", value)]
     shell.judge_argv(words)
 
 
-def _split_words(value: str) -> list[str]:
+def split_words(value: str) -> list[str]:
+    """The words of a text as a shell splits them, or by blanks where its quotes are not closed."""
     try:
         return shlex.split(value)
     except ValueError:

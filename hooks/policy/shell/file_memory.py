@@ -31,7 +31,7 @@ class FileMemory:
         self.fetched: set[str] = set(context.fetched)
         self.drafts: dict[str, Draft] = {}
         self.judged: set[tuple[object, ...]] = set()
-        self.unpacked = False
+        self.unpacked: set[str] = set()
         self.script = ""
         self.links: dict[str, str] = dict(context.files.links)
         self._pipes: dict[str, Feed] = {}
@@ -105,7 +105,11 @@ class FileMemory:
         """Whether a file that is not known yet may come out of a downloaded archive that this call unpacks."""
         exists, text = self.read_content(path)
         unseen = not exists or (text is None and not is_inside(path, str(self.context.workspace)))
-        return self.unpacked and unseen and not self.is_own(path)
+        return unseen and self.is_unpacked_into(path) and not self.is_own(path)
+
+    def is_unpacked_into(self, path: str) -> bool:
+        """Whether this call takes what another machine packed out into a folder above."""
+        return any(is_inside(path, folder) for folder in self.unpacked)
 
     def write(self, path: str, text: str | None) -> None:
         """The call writes this file; what it held before is kept if it was the repository's."""
