@@ -77,11 +77,11 @@ def secrets_handed_on(sources: Iterable[tuple[str, ...]], shell: Shell) -> list[
     for argv in sources:
         program = program_name(argv[0]) if argv else ""
         if program in read_list("file_listers") and UNKNOWN not in argv[0]:
-            found += _listed(program, argv[1 : _WORDS_LIMIT + 1], shell)
+            found += _find_listed(program, argv[1 : _WORDS_LIMIT + 1], shell)
     return found
 
 
-def _listed(program: str, words: tuple[str, ...], shell: Shell) -> list[str]:
+def _find_listed(program: str, words: tuple[str, ...], shell: Shell) -> list[str]:
     if program == "find":
         starts = [word for word in words[: _first_test(words)] if not word.startswith("-")] or ["."]
         return find_secrets(words, starts, shell)
