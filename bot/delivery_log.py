@@ -55,7 +55,7 @@ class DeliveryLogs:
             if error.status not in _REFUSED:
                 raise
             self._refused.add(log.path)
-            _log.info("%s cannot be read (%s): polling finds lost deliveries", log.path, error)
+            _log.info("GitHub's log of deliveries, %s, cannot be read (%s): polling finds lost ones", log.path, error)
             return
         if listing is not None:
             self._settle(log, mark, listing)
@@ -79,10 +79,10 @@ class DeliveryLogs:
         except GitHubFailed as error:
             if error.transient:
                 raise
-            _log.warning("GitHub cannot send %s %s again: %s", attempt.event, attempt.guid, error)
+            _log.warning("GitHub cannot send delivery %s %s again: %s", attempt.event, attempt.guid, error)
         else:
             _log.info(
-                "%s %s was not stored (%d): asked GitHub to send it again",
+                "delivery %s %s was not stored (%d): asked GitHub to send it again",
                 attempt.event,
                 attempt.guid,
                 attempt.status_code,

@@ -95,7 +95,7 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
         click.echo("\n".join(_verify(issue, number, found)))
         if unknown:
             click.echo(f"no session's gate log and no relay's record ends in {digest}")
-        click.echo("It holds." if holds else "It does not hold.")
+        click.echo("The evidence holds." if holds else "The evidence does not hold.")
     sys.exit(0 if holds else EXIT_FAILED)
 
 

@@ -99,7 +99,9 @@ class Intake:
         if repository is not None:
             name = self._present_name(repository, find_repository_id(payload))
             if name is None:
-                _log.info("%s %s: %s is not among the bot's repositories", delivery.event, delivery.guid, repository)
+                _log.info(
+                    "delivery %s %s: %s is not among the bot's repositories", delivery.event, delivery.guid, repository
+                )
                 return []
             event = name_repository(event, name)
             self.rebuilder.once(name)
@@ -125,7 +127,7 @@ class Intake:
                 return  # another worker finished it while this one was suspended
             perform(effects, ledger, now)
         self.reached(Checkpoint.DELIVERY_DONE, delivery.guid)
-        _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
+        _log.info("delivery %s %s is done: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _postpone(self, delivery: Delivery, error: GitHubFailed) -> float | None:
         wait = next_try(delivery.tries, transient=error.transient, asked=error.retry_after)
@@ -135,7 +137,7 @@ class Intake:
         with self.store.transaction() as ledger:
             until = self.clock() + timedelta(seconds=wait)
             ledger.deliveries.postpone(delivery.guid, until=until, note=str(error), counts=error.retry_after is None)
-        _log.warning("%s %s: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
+        _log.warning("delivery %s %s failed: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
         return wait
 
     def _decide(self, event: Event | None, guid: str) -> list[Effect]:

@@ -152,10 +152,12 @@ class Outbox:
             if wait is not None:
                 at = self.clock() + timedelta(seconds=wait)
                 ledger.outbox.retry(item.key, at=at, note=str(error), counts=error.retry_after is None)
-                _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
+                _log.warning("GitHub did not take message %s: %s; again in %.0f s", item.key, error, wait)
             else:
                 ledger.outbox.give_up(item.key, item.version, note=str(error))
-                _log.error("GitHub refused %s for good: %s; fix the cause, then run `nightshift sync`", item.key, error)
+                _log.error(
+                    "GitHub refused message %s for good: %s; fix the cause, then run `nightshift sync`", item.key, error
+                )
         return wait
 
     def _send(self, item: OutboxItem) -> None:

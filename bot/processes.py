@@ -102,7 +102,7 @@ def _wait_for_github(services: Services, stop: StopRequest) -> bool:
             if not error.transient:
                 raise
             wait = next(waits)
-            _log.warning("the worker cannot start yet: %s; again in %d s", error, wait)
+            _log.warning("the worker cannot start yet: %s; trying again in %d s", error, wait)
             stop.asked.wait(wait)
     return False
 

@@ -70,7 +70,7 @@ class QueuePauses:
                 ledger.pauses.end(Cause.GITHUB)
             else:
                 ledger.pauses.begin(Cause.GITHUB, until=None, reason=messages.token_refused(), now=now)
-                _log.error("%s", messages.token_refused())
+                _log.error("the queue is paused: %s", messages.token_refused())
 
     def _ask_after_account(self, pause: Pause, now: datetime) -> None:
         """Go on once Claude's API takes the credential again. Where it does not say, a session has to try."""

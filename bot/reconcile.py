@@ -162,7 +162,7 @@ class Reconciler:
         try:
             look()
         except _PassStopped:
-            _log.info("a pass ended early")
+            _log.info("a part of the periodic pass ended early, since the worker stops")
         finally:
             self._reads += self.github.reads - before
 

@@ -169,7 +169,7 @@ class Runner:
         task = run.task
         missing = "; ".join([*map(str, prepared.tools.missing), *map(describe_missing, prepared.services.missing)])
         if missing:
-            _log.warning("%s: %s", task.issue, missing)
+            _log.warning("%s: missing on this host: %s", task.issue, missing)
             run.attempt = replace(run.attempt, missing=missing.replace("`", ""))
             with self.store.transaction() as ledger:
                 ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=run.attempt.missing)
@@ -238,7 +238,7 @@ class Runner:
 
     def _show_progress(self, task: Task, progress: SessionProgress) -> None:
         note = one_line(mask(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
-        _log.info("%s turn %d %s", task.issue, progress.turn, note)
+        _log.info("%s is at turn %d: %s", task.issue, progress.turn, note)
         with self.store.transaction() as ledger:
             ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note)
             note_step(ledger, task, progress, note, self.clock())
@@ -256,7 +256,7 @@ class Runner:
         if target in FINISHED and kept is None and outcome.failure is None:
             self.sessions.forget(task)
         self.reached(Checkpoint.FINISHED, str(task.issue))
-        _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
+        _log.info("%s attempt %d ended: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
 
     def _keep_conversation(self, run: Run, outcome: AttemptOutcome) -> KeptWork | None:

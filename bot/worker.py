@@ -215,7 +215,7 @@ class Worker:
         if claim is None:
             return False
         self.reached(Checkpoint.CLAIMED, str(claim.task.issue))
-        _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
+        _log.info("%s attempt %d began", claim.task.issue, claim.task.attempts)
         future = pool.submit(self._attempt, claim)
         self._running[future] = claim.task.id
         future.add_done_callback(lambda _: self._waker.wake())
@@ -277,7 +277,11 @@ class Worker:
         }
         at_once = self._stop.at_once
         if self._running:
-            _log.info("waiting up to %.0f s for %d to end", self.drain_for.total_seconds(), len(self._running))
+            _log.info(
+                "waiting up to %.0f s for %d running attempts to end",
+                self.drain_for.total_seconds(),
+                len(self._running),
+            )
         while self._running and self.clock() < until and not at_once.is_set():
             if not self._round(steps, at_once):
                 at_once.wait(_DRAINING_SLEEP)

@@ -55,7 +55,7 @@ def log_lines() -> Iterator[str]:
         for level in ("info", "warning", "error", "exception"):
             for call in _calls(path, level):
                 if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "_log":
-                    yield f"`{name}` {level}: {_text(call.args[0])}"
+                    yield f"`{name}` {level}: {_text(_constants(path).get(ast.unparse(call.args[0]), call.args[0]))}"
 
 
 def _calls(path: Path, name: str) -> Iterator[ast.Call]:
@@ -68,6 +68,13 @@ def _calls(path: Path, name: str) -> Iterator[ast.Call]:
 @cache
 def _nodes(path: Path) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
+def _constants(path: Path) -> dict[str, ast.expr]:
+    """What a module's own names stand for."""
+    assigned = (node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign))
+    return {ast.unparse(node.targets[0]): node.value for node in assigned}
 
 
 def _text(node: ast.expr) -> str:

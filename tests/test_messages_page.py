@@ -54,3 +54,11 @@ def test_every_reason_of_the_gate_is_on_it() -> None:
     reasons.remove("no rule refuses it")
     assert len(reasons) > 30
     assert not [reason for reason in reasons if reason not in PAGE]
+
+
+def test_every_line_of_the_log_says_what_happened() -> None:
+    """Also to a reader who does not know the values in it: two words at least."""
+    lines = re.findall(r"^- `bot/\S+\.py` (?:info|warning|error|exception): (.+)$", PAGE, re.MULTILINE)
+
+    assert len(lines) > 60
+    assert not [line for line in lines if len(re.findall(r"[A-Za-z]{2,}", re.sub(r"%[.\d]*[a-z]", "", line))) < 2]

@@ -45,9 +45,9 @@ def remove_own_branch(
     except TaskFailed as error:
         if error.kind is not FailureKind.PUSH_REJECTED:
             raise
-        _log.info("%s stays: %s", issue.branch, error.detail)  # such as a rule of the repository against it
+        _log.info("branch %s stays: %s", issue.branch, error.detail)  # such as a rule of the repository against it
         return False
-    _log.info("%s: %s", issue, f"{issue.branch} is removed" if removed else f"{issue.branch} has moved and stays")
+    _log.info("branch %s of %s %s", issue.branch, issue, "is removed" if removed else "has moved and stays")
     return removed
 
 

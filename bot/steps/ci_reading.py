@@ -43,6 +43,6 @@ def _tail(github: GitHub, repository: str, failing: CiResult) -> str:
     try:
         log = github.job_log(repository, failing.job, most=_READ)
     except GitHubFailed as error:
-        _log.info("%s: no log of job %d: %s", repository, failing.job, error)
+        _log.info("%s: the log of job %d could not be read: %s", repository, failing.job, error)
         return ""
     return mask(log_tail(log, _TAIL))

@@ -35,4 +35,4 @@ def put_away(task: Task, prepared: Preparation) -> None:
         try:
             let_go()
         except (TaskFailed, OSError) as trouble:
-            _log.warning("%s: %s", task.issue, trouble)
+            _log.warning("%s: what its attempt left could not be removed: %s", task.issue, trouble)

@@ -131,7 +131,9 @@ class Environments:
         made = _Making(self, source, environment.set_up, place, should_stop, spare).make(environment)
         if made.failed and environment.set_up.otherwise is not None:
             other = environment.set_up.otherwise
-            _log.info("%s: set-up by %s failed; by %s", source.repository, environment.set_up.origin, other.origin)
+            _log.info(
+                "%s: set-up by %s failed; trying it by %s", source.repository, environment.set_up.origin, other.origin
+            )
             given_up = GivenUp(origin=environment.set_up.origin.value, failed=made.failure) if made.failure else None
             made = _Making(self, source, other, place, should_stop, spare).make(replace(environment, set_up=other))
             made = replace(made, instead_of=given_up)
@@ -225,7 +227,7 @@ class _Making:
                 raise TaskFailed(FailureKind.SETUP_FAILED, not_started)
             steps.append(Step(command=command, ran=ran))
             _log.info(
-                "%s: set-up: %s (%s): %s, %.1f s",
+                "%s: set-up ran %s (%s): %s, %.1f s",
                 self.source.repository,
                 command.text,
                 command.reason,

@@ -106,7 +106,7 @@ class ErrorBoundary:
         tries = self._waits.get(name, _NONE).tries
         seconds = next_try(min(tries, _MOST_DOUBLED), transient=True, asked=error.retry_after) or 0.0
         self._waits[name] = _Wait(tries + 1, self.monotonic() + seconds, wakes)
-        _log.warning("%s: %s; again in %.0f s", name, error, seconds)
+        _log.warning("%s failed: %s; again in %.0f s", name, error, seconds)
 
 
 def note_own_error(store: Store, name: str, error: Exception, now: datetime) -> None:

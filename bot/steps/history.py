@@ -33,4 +33,4 @@ class Histories:
                 if not isinstance(trouble, LockHeld):
                     _log.warning("%s: its history could not be fetched: %s", name, trouble)
             else:
-                _log.info("%s: %s", name, "all of its history is here" if whole else "more of its history is here")
+                _log.info("%s: %s of its history is fetched now", name, "all" if whole else "more")

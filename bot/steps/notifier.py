@@ -85,8 +85,10 @@ class Notifier:
         with self.store.transaction() as ledger:
             if wait is None:
                 ledger.outbox.give_up(item.key, item.version, note=f"{receiver.setting}: {error}")
-                _log.error("%s is not sent to %s: %s", item.key, receiver.setting, error)
+                _log.error("event %s is given up, and not sent to %s: %s", item.key, receiver.setting, error)
             else:
                 at = self.clock() + timedelta(seconds=wait)
                 ledger.outbox.retry(item.key, at=at, note=f"{receiver.setting}: {error}")
-                _log.warning("%s: %s: %s; again in %.0f s", item.key, receiver.setting, error, wait)
+                _log.warning(
+                    "event %s was not sent to %s: %s; again in %.0f s", item.key, receiver.setting, error, wait
+                )

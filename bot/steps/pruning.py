@@ -123,7 +123,7 @@ class Pruning:
         try:
             served = set(self.served())
         except GitHubFailed as trouble:
-            _log.warning("mirrors stay: %s", trouble)
+            _log.warning("mirrors are not pruned: %s", trouble)
             return []
         if not served:
             return []

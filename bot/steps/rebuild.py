@@ -60,7 +60,7 @@ class Rebuilder:
         self.finder.forget(repository)
         self._looked_at.add(repository)
         for line in found.ignored:
-            _log.warning("%s", line)
+            _log.warning("not restored from GitHub: %s", line)
         for each in found.returns:
             _log.info("%s is restored from GitHub: %s", each.rebuilt.task.issue, each.rebuilt.task.state)
         return found

@@ -75,10 +75,10 @@ class NameFollower:
         try:
             return self.settle(name)
         except RepositoryReplaced as error:
-            _log.error("%s", error.message)
+            _log.error("%s is left alone: %s", name, error.message)
             return None
         except GitHubFailed as error:
-            _log.warning("%s: %s", name, error)
+            _log.warning("GitHub does not say what %s is called now: %s", name, error)
             return name
 
     def _ask(self, name: str) -> str:

@@ -69,7 +69,7 @@ class SecretSearch:
         try:
             return self.fingerprints.of(self.task.issue, found.whole)
         except (OSError, ValueError) as trouble:
-            _log.warning("no fingerprints: %s", trouble)
+            _log.warning("no fingerprint could be made, so /allow is not offered: %s", trouble)
             return ""
 
 

@@ -28,7 +28,7 @@ class ShowArriving:
     def __call__(self, arrived: Arrived) -> None:
         lease, issue = self.run.lease, self.run.task.issue
         told = messages.fetching(issue.repository, files=arrived.files, of=arrived.of, size=arrived.bytes)
-        _log.info("%s %s", issue, told)
+        _log.info("%s waits for its repository: %s", issue, told)
         now = lease.monotonic()
         if self._shown_at is None or now - self._shown_at >= _EVERY:
             self._shown_at = now

@@ -118,14 +118,14 @@ class ShownChecks:
     def _update(self, task: Task, wanted: ShownCheck, shown: CheckShown) -> None:
         is_progress = wanted.status == AT_WORK == shown.status
         if is_progress and not self._has_writes_left():
-            _log.info("%s: GitHub takes few writes now, so its steps are not shown", task.issue)
+            _log.info("%s: GitHub takes few writes now, so its check run does not show its steps", task.issue)
             return
         try:
             is_there = self._try(lambda: self.github.update_check_run(task.issue.repository, shown.run, wanted))
         except GitHubFailed as error:
             if not is_progress or not error.transient:
                 raise
-            _log.info("%s: its last step is not shown: %s", task.issue, error)
+            _log.info("%s: its check run does not show its last step: %s", task.issue, error)
             return
         if is_there:
             self._keep(task, wanted, shown.run, shown.head)

@@ -42,7 +42,7 @@ def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
     )
     ledger.revisions.keep(task.id, Revision(pull_request=effect.pull_request, by="", at=now, purpose=effect.purpose))
     waits_where_it_came_in(ledger, task.id)
-    _log.info("%s: %s", effect.issue, _WHY[effect.purpose])
+    _log.info("%s: a repair is queued, since %s", effect.issue, _WHY[effect.purpose])
     return True
 
 

@@ -45,4 +45,4 @@ class Tidying:
             try:
                 tidy(mirror, needed=needed, now=self.clock(), keep=self.keep_work, stopping=stopping)
             except (TaskFailed, OSError) as trouble:
-                _log.warning("%s could not be tidied up: %s", mirror, trouble)
+                _log.warning("mirror %s could not be repacked and pruned: %s", mirror, trouble)

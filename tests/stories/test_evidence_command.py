@@ -94,7 +94,7 @@ def test_the_command_line_says_what_it_checked_and_that_it_holds(told: tuple[Pat
     assert (answer.code, answer.err) == (0, "")
     assert "octo/clock#1, attempt 1, session-1: gate log " + digest in answer.out
     assert answer.out.count("  checked: ") == 4
-    assert answer.out.endswith("It holds.\n")
+    assert answer.out.endswith("The evidence holds.\n")
 
 
 def test_the_command_line_names_what_does_not_hold(kept: Path) -> None:

@@ -61,7 +61,7 @@ def tidy(
             _repack(mirror, old, stopping)
     except LockHeld:
         return False
-    _log.info("%s: repacked and pruned", mirror.name)
+    _log.info("mirror %s is repacked and pruned", mirror.name)
     return True
 
 

@@ -113,7 +113,9 @@ def fetch_submodules(
         for submodule, around in level:
             seed = Seed(submodule, folder / f"{len(seeds) + len(left) + len(fetched)}.git", around)
             if trouble := _fetch(seed, f"{choice.web_url}/{submodule.repository}.git", credentials):
-                _log.warning("submodule %s of %s: %s", submodule.path, submodule.repository, trouble)
+                _log.warning(
+                    "submodule %s of %s could not be fetched: %s", submodule.path, submodule.repository, trouble
+                )
                 left.append(Note(submodule.path, "is a submodule that could not be fetched, so its folder was empty"))
             else:
                 fetched.append(seed)

@@ -170,7 +170,7 @@ def help_text() -> str:
         "| 👍 on a reply of the issue's author | the same, with this answer to Claude's questions |\n"
         "| `/retry fresh` | try again from the start, without earlier commits or conversation |\n"
         "| `/allow FINGERPRINT` | try again after a false alarm: this value only looks like a secret |\n"
-        "| `/go` | run the issue as it is, whatever Nightshift remarked on it |\n"
+        "| `/go` | run the issue as it was approved, whatever Nightshift remarked on it |\n"
         "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"
         "| `/say TEXT` | tell the session at work something, which it reads before its next step |\n"
         "| `/cancel` | stop the run, or remove the issue from the queue |\n"
