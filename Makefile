@@ -31,7 +31,9 @@ planted: .venv/dev.stamp node_modules/dev.stamp ## plant each bug of tests/plant
 mutation: .venv/mutation.stamp node_modules/dev.stamp ## change the code in small ways, and count what the tests notice
 	$(BIN)/python -m tests.mutation.run $(MUTATION_ARGS)
 
-check: .venv/dev.stamp ## lint, format and types
+check: .venv/dev.stamp ## lint, format and types; workflows and the image's recipe
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/hadolint Containerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -43,6 +45,7 @@ format: .venv/dev.stamp
 docs: .venv/runtime.stamp ## after a change of what Nightshift says
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m bot config schema >docs/nightshift.schema.json
+	$(BIN)/python docs/man_page.py >docs/nightshift.1
 
 picture: .venv/runtime.stamp node_modules/runtime.stamp ## the documentation's pictures, after a change of what a pull request or the digest shows; needs Chromium
 	$(BIN)/python docs/picture.py

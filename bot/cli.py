@@ -38,6 +38,9 @@ COMMANDS = {
     ),
     "bench": LazyCommand("bot.bench.commands", "bench", "Measure, beside what it is compared with."),
     "cancel": LazyCommand("bot.commands.queue", "cancel", "Stop an issue's task, also while it runs."),
+    "completion": LazyCommand(
+        "bot.commands.completion", "completion", "Print a shell's completion, to be read where the shell starts."
+    ),
     "config": LazyCommand("bot.commands.config", "config", "Check a repository's .github/nightshift.yml."),
     "digest": LazyCommand("bot.commands.digest", "digest", "What the last night came to, and what to do first."),
     "doctor": LazyCommand(
@@ -64,6 +67,7 @@ COMMANDS = {
     ),
     "resume": LazyCommand("bot.commands.queue", "resume", "Lift the pauses of the queue, whatever set them."),
     "retry": LazyCommand("bot.commands.queue", "retry", "Queue an issue again, as `/retry` does in a comment."),
+    "service": LazyCommand("bot.commands.service", "service", "Nightshift as a service of systemd."),
     "show": LazyCommand("bot.commands.history", "show", "What happened to a task, and what it waits for."),
     "stats": LazyCommand("bot.commands.listing", "stats", "Counts, costs and times over all tasks."),
     "sync": LazyCommand(

@@ -104,7 +104,8 @@ class Services:
     @cached_property
     def claude(self) -> ClaudeCode:
         """Raises TaskFailed if there is no CLI."""
-        return self.shared_claude or ClaudeCode(find_claude(self.settings.claude_bin))
+        settings = self.settings
+        return self.shared_claude or ClaudeCode(find_claude(settings.claude_bin, data_dir=settings.data_dir))
 
     @cached_property
     def sandbox(self) -> Sandbox:

@@ -12,6 +12,9 @@ import yaml
 
 FOLDER = Path(__file__).parents[1] / ".github"
 WORKFLOWS = {path.name: path for path in sorted(FOLDER.glob("workflows/*.yml"))}
+_SIGNED = {"id-token": "write", "attestations": "write"}
+_PUBLISHES = ({"contents": "write", **_SIGNED}, {"contents": "read", "packages": "write", **_SIGNED})
+"""What a release may write, which only a tag starts."""
 _PINNED = re.compile(r"uses: (?:\./\S+|[\w./-]+@[0-9a-f]{40} # v[\d.]+)$")
 
 
@@ -37,11 +40,18 @@ def test_a_workflow_has_no_permissions_and_one_run_at_a_time(name: str) -> None:
 
 @pytest.mark.parametrize("job", list(jobs()))
 def test_a_job_reads_only_and_ends(job: dict[str, Any]) -> None:
-    assert job["permissions"] == {"contents": "read"}
+    assert job["permissions"] in (*_PUBLISHES, {"contents": "read"})
     assert 0 < job["timeout-minutes"] <= 360
     for step in job["steps"]:
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
+
+
+def test_only_a_tag_starts_what_may_write() -> None:
+    writing = {name for name in WORKFLOWS for job in read(name)["jobs"].values() if job["permissions"] in _PUBLISHES}
+
+    assert writing == {"release.yml"}
+    assert read("release.yml")[True] == {"push": {"tags": ["v*"]}}  # YAML reads the key `on` as true
 
 
 @pytest.mark.parametrize("job", list(jobs()))

@@ -19,9 +19,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from bot.adapters.claude import find_claude
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.store import Store
 from bot.core.digest import Night
+from bot.core.failures import TaskFailed
 from bot.core.messages.digest import TERMINAL, first_lines
 from bot.rehearsal.app_account import APP, become_app
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
@@ -64,11 +66,12 @@ def rehearse(
     """
     errors = Console(stderr=True)
     try:
+        find_claude(None)  # an installed package fetches it now, not within the night's time
         wanted = scenario if callable(scenario) else _read(scenario)
         with interrupted_by_signals(), _night_folder(folder) as prepared:
             made = wanted(prepared) if callable(wanted) else wanted
             return _rehearse(made, prepared, as_json=as_json, keep=keep)
-    except (ScenarioRefused, FolderRefused, PreviewRefused, SourceRefused) as refused:
+    except (ScenarioRefused, FolderRefused, PreviewRefused, SourceRefused, TaskFailed) as refused:
         errors.print(Text(str(refused)), soft_wrap=True)
         return WRONG
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import time
@@ -58,7 +59,7 @@ def model(script: Script) -> Iterator[ScriptedModel]:
 def a_browser() -> Iterator[Page]:
     with sync_playwright() as driver:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=options)
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=options)
         page = browser.new_page()
         page.set_default_timeout(within(20) * 1000)
         yield page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -82,8 +83,10 @@ class ClaudeCode:
         return run_session(plan, self.binary, on_progress=on_progress, should_stop=should_stop, incoming=incoming)
 
 
-def find_claude(configured: Path | None) -> Path:
-    """The CLI: as configured, else as installed with this project, else on PATH. Raises TaskFailed(SETUP_FAILED)."""
+def find_claude(configured: Path | None, *, data_dir: Path | None = None) -> Path:
+    """The CLI: as configured, else as installed with this project, else that on PATH; where Nightshift is an installed
+    package, before PATH the pinned one, which is fetched once. `data_dir`: where that is kept if the folder of this
+    Python cannot be written. Raises TaskFailed(SETUP_FAILED)."""
     if configured is not None:
         if configured.is_file():
             return configured
@@ -91,12 +94,37 @@ def find_claude(configured: Path | None) -> Path:
     installed = _PROJECT / "node_modules" / "@anthropic-ai" / f"claude-code-{_platform()}" / "claude"
     if installed.is_file():
         return installed
-    if (found := shutil.which("claude")) is not None:
-        return Path(found)
+    on_path = shutil.which("claude")
+    if not (_PROJECT / "package-lock.json").exists():
+        return _find_fetched(on_path, data_dir)
+    if on_path is not None:
+        return Path(on_path)
     raise TaskFailed(
         FailureKind.SETUP_FAILED,
         f"Claude Code is not installed: run `npm ci` in {_PROJECT}, or set CLAUDE_BIN to the program",
     )
+
+
+def _find_fetched(on_path: str | None, data_dir: Path | None) -> Path:
+    """Of an installed package: it has no folder node_modules."""
+    from bot.adapters.claude.download import (  # noqa: PLC0415 - a checkout needs none of it
+        download,
+        find_registry,
+        place_of,
+        read_pinned,
+    )
+
+    pinned, kept = read_pinned(), Path(sys.prefix) / "lib" / "nightshift"
+    folder = kept if data_dir is None or os.access(sys.prefix, os.W_OK) else data_dir.absolute()
+    for known in (kept, folder):
+        if (program := place_of(known, pinned)).is_file():
+            return program
+    try:
+        return download(folder, _platform(), pinned, registry=find_registry(os.environ))
+    except TaskFailed:
+        if on_path is None:
+            raise
+        return Path(on_path)
 
 
 def _identity(binary: Path) -> object:
