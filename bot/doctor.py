@@ -151,6 +151,7 @@ _LIFTED = {
     Cause.USAGE_LIMIT: "it continues by itself; to continue now: nightshift resume",
     Cause.WINDOW: "it continues by itself; or change NIGHTSHIFT_WINDOW",
     Cause.BUDGET: "it continues by itself; or raise NIGHT_BUDGET_USD",
+    Cause.SETTINGS: "mend the repository's .github/nightshift.yml",
 }
 
 

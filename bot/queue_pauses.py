@@ -44,7 +44,9 @@ class QueuePauses:
             pause = self.queue.pause(ledger, now)
             self.must_stop = self.queue.must_stop(ledger, now)
             full = ledger.pressure.nearly_full().items()
-            spent = {*self.queue.used_up(ledger, now), *(f"{name} takes {free} more" for name, free in full)}
+            mistaken = ledger.wrong_settings.all().items()
+            wrong = (f"{name} has mistakes {each.version} {each.issue}" for name, each in mistaken)
+            spent = {*self.queue.used_up(ledger, now), *(f"{name} takes {free} more" for name, free in full), *wrong}
             self._broken = next((each for each in ledger.pauses.current(now) if each.cause is Cause.ACCOUNT), None)
         if (pause and pause.cause) != (self.current and self.current.cause):
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")

@@ -26,6 +26,7 @@ from bot.core.session import SessionProgress
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
+from bot.core.wrong_settings import SettingsHaveMistakes
 from bot.steps.attempt_ends import end_of, kind_of, without_change
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away
@@ -49,6 +50,7 @@ from bot.steps.session_series import Accepted, SessionSeries
 from bot.steps.sessions import Sessions
 from bot.steps.show_arriving import ShowArriving
 from bot.steps.speaker import Speaker
+from bot.steps.wrong_settings import hold_repository
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +90,8 @@ class Runner:
             self.removals.put(run.folder)
         if trouble is not None:
             self.removals.wait()  # on a full disk the ledger needs the space
-        state = self._finish(run, outcome, requeue=trouble is not None or may_be_interrupted(outcome, stopping))
+        is_none_of_the_tasks = trouble is not None or outcome.wrong is not None
+        state = self._finish(run, outcome, requeue=is_none_of_the_tasks or may_be_interrupted(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
         return state
@@ -120,6 +123,8 @@ class Runner:
         """How the attempt ended. A programming error is on record as one; a host in trouble stops the worker."""
         try:
             return self._attempt(run)
+        except SettingsHaveMistakes as ended:
+            return replace(as_failure(ended.kind, mask(ended.detail)), wrong=ended.wrong)
         except TaskFailed as ended:
             return as_failure(ended.kind, mask(ended.detail), resets_at=run.resets_at)  # the detail is published
         except GitHubFailed as refused:
@@ -251,6 +256,8 @@ class Runner:
         kept = self._keep_conversation(run, outcome)
         with self.store.transaction() as ledger:
             target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance, kept=kept)
+            if target is State.QUEUED and outcome.wrong is not None:
+                hold_repository(ledger, task.issue.repository, outcome.wrong, now)
         if target is None:
             return None
         if target in FINISHED and kept is None and outcome.failure is None:

@@ -242,7 +242,7 @@ class Worker:
                 now=now,
                 lease=self.lease,
                 per_repository=self.per_repository,
-                but=self.queue.find_exhausted(ledger, now) | unread,
+                but=self.queue.find_held(ledger, now) | unread,
                 behind=ledger.queue_state.holding().behind(),
                 full=ledger.pressure.full(),
             )

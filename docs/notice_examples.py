@@ -12,6 +12,7 @@ from bot.core.notifications import TurnView, turn_event
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Lint, State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_rest
+from bot.core.wrong_settings import WrongSettings
 from docs.digest_example import digests
 from docs.queue_examples import UNCLEAR
 
@@ -30,9 +31,12 @@ FAILED = [kind for kind in FailureKind if kind is not FailureKind.CANCELLED]  # 
 def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iterator[tuple[str, str]]:
     """`task` makes one of `issue`, which may wait for `other`."""
     reviewed = task(State.IN_REVIEW, issue=other, pull_request=6)
+    mistakes = ("line 2: protect: there is no such key; did you mean `protected`?",)
+    wrong = WrongSettings(version="0123456789ab", mistakes=mistakes, issue=issue.number)
     rests = {
         "in review": find_rest(task(State.IN_REVIEW, pull_request=5)),
         "waits for `/go`": find_rest(task(snapshot=UNCLEAR, lint=Lint.WAITS)),
+        "waits for the repository's settings": find_rest(task(), wrong=wrong),
         "waits for a merge": find_rest(task(blockers=(Blocker(issue=other),)), [reviewed]),
         **{
             kind.value: find_rest(task(State.FAILED, failure=kind))

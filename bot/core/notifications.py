@@ -26,6 +26,7 @@ _SAYS = {
     RestKind.FAILURE: ("failed", "failed"),
     RestKind.MERGE: ("waits for a merge", "waits for a merge"),
     RestKind.GO: ("waits for /go", "waits for /go"),
+    RestKind.SETTINGS: ("settings with mistakes", "waits, since the repository's settings have mistakes"),
 }
 
 

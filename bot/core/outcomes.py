@@ -9,19 +9,22 @@ from datetime import datetime, timedelta
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.tasks import Attempt, State, Task
+from bot.core.wrong_settings import WrongSettings
 
 _LONGEST_WAIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptOutcome:
-    """How an attempt ended, before the retry policy is applied."""
+    """How an attempt ended, before the retry policy is applied. `wrong`: the repository's settings, for which it could
+    not begin."""
 
     state: State
     failure: FailureKind | None = None
     detail: str = ""
     pull_request: int | None = None
     resets_at: datetime | None = None
+    wrong: WrongSettings | None = None
 
 
 def as_failure(

@@ -21,7 +21,7 @@ LONGEST_LIMIT = timedelta(days=8)
 
 
 class Cause(StrEnum):
-    """`STOP`: a person's pause that also stops running sessions."""
+    """`STOP`: a person's pause that also stops running sessions. `SETTINGS`: of one repository, which have mistakes."""
 
     PERSON = "person"
     STOP = "stop"
@@ -31,6 +31,7 @@ class Cause(StrEnum):
     USAGE_LIMIT = "usage_limit"
     WINDOW = "window"
     BUDGET = "budget"
+    SETTINGS = "settings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

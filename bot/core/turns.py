@@ -19,6 +19,7 @@ from bot.core.final_failures import turn_of_failed
 from bot.core.lint import Remark, find_remarks
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
+from bot.core.wrong_settings import WrongSettings
 
 LOGIN = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?"  # with `_` only on GitHub Enterprise Cloud
 _GHOST = "ghost"  # GitHub's login of every account that was deleted
@@ -33,16 +34,17 @@ class RestKind(StrEnum):
     FAILURE = "failure"
     MERGE = "merge"
     GO = "go"
+    SETTINGS = "settings"
 
 
-_IN_REVIEW, _WAITS, _GO = "in_review", "waits", "go"
+_IN_REVIEW, _WAITS, _GO, _SETTINGS = "in_review", "waits", "go", "settings-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """`attempts`: of the task. `word`: `in_review`, `waits`, `go`, or the kind of failure. `waits_for`: the pull
-    requests in review whose merge a queued task waits for; `remarks`: for which it waits. `approver`: of the task whose
-    turn it is."""
+    """`attempts`: of the task. `word`: `in_review`, `waits`, `go`, `settings-` and a version, or the kind of failure.
+    `waits_for`: the pull requests in review whose merge a queued task waits for; `remarks`: for which it waits;
+    `mistakes`: in the repository's settings. `approver`: of the task whose turn it is."""
 
     attempts: int
     word: str
@@ -50,6 +52,7 @@ class Rest:
     approver: str
     waits_for: tuple[IssueRef, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    mistakes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -69,6 +72,8 @@ def kind_of(word: str) -> RestKind:
             return RestKind.MERGE
         case "go":
             return RestKind.GO
+        case _ if word.startswith(_SETTINGS):
+            return RestKind.SETTINGS
         case _:
             return RestKind.QUESTION if word in WITH_QUESTIONS else RestKind.FAILURE
 
@@ -78,8 +83,9 @@ def word_of(key: str) -> str:
     return key.partition(".")[2]
 
 
-def find_rest(task: Task, blockers: Sequence[Task] = ()) -> Rest | None:
-    """None while no person has to act. `blockers`: the tasks of the issues that this one still waits for."""
+def find_rest(task: Task, blockers: Sequence[Task] = (), wrong: WrongSettings | None = None) -> Rest | None:
+    """None while no person has to act. `blockers`: the tasks of the issues that this one still waits for; `wrong`: the
+    repository's settings, if they have mistakes."""
     match task.state:
         case State.IN_REVIEW:
             return _rest(task, _IN_REVIEW, Turn.MAINTAINER)
@@ -88,6 +94,10 @@ def find_rest(task: Task, blockers: Sequence[Task] = ()) -> Rest | None:
             return _rest(task, kind.value, turn_of_failed(kind))
         case State.QUEUED if task.waits_for_go:
             return replace(_rest(task, _GO, Turn.MAINTAINER), remarks=find_remarks(task.snapshot))
+        case State.QUEUED if wrong is not None and wrong.issue == task.issue.number:
+            # One comment for a version of the file, however many attempts found it.
+            found = _rest(task, f"{_SETTINGS}{wrong.version}", Turn.MAINTAINER)
+            return replace(found, attempts=0, mistakes=wrong.mistakes)
         case State.QUEUED:
             return _merge(task, [each for each in blockers if each.state is State.IN_REVIEW])
         case _:

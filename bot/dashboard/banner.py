@@ -26,6 +26,7 @@ _WHY = {
     Cause.USAGE_LIMIT: "Claude's usage limit is reached.",
     Cause.WINDOW: "It works at other hours.",
     Cause.BUDGET: "Tonight's budget is used up.",
+    Cause.SETTINGS: "The settings of a repository have mistakes.",
 }
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",

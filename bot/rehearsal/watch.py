@@ -20,7 +20,7 @@ from bot.rehearsal.result import TaskResult, sum_up
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """The ledger at one moment. `quiet`: no delivery waits to be read, and nothing waits to be said. `held`: what waits
-    for people to merge or close pull requests."""
+    for people to merge or close pull requests, or to mend the repository's settings."""
 
     tasks: tuple[Task, ...] = ()
     progress: tuple[tuple[int, str], ...] = ()  # turns and note, task by task
@@ -42,7 +42,7 @@ def read_view(store: Store, now: datetime) -> View:
             tasks=tasks,
             progress=tuple(ledger.attempts.progress(task.id) for task in tasks),
             quiet=_quiet(ledger, now),
-            held=frozenset(task.issue for task in tasks if _waits_for_reviews(ledger, task)),
+            held=frozenset(task.issue for task in tasks if _waits_for_people(ledger, task)),
         )
 
 
@@ -51,7 +51,9 @@ def read_results(store: Store) -> tuple[TaskResult, ...]:
         return tuple(sum_up(task, ledger.attempts.of(task.id)) for task in ledger.tasks.in_states())
 
 
-def _waits_for_reviews(ledger: Ledger, task: Task) -> bool:
+def _waits_for_people(ledger: Ledger, task: Task) -> bool:
+    if task.state is State.QUEUED and ledger.wrong_settings.of(task.issue.repository) is not None:
+        return True
     return isinstance(ledger.pressure.hold(task, ledger.claims.place(task)), TooManyOpen)
 
 

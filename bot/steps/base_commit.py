@@ -12,17 +12,24 @@ from bot.core.instructions import Instructions, find_instructions
 from bot.core.registries import Destination, lockfiles, registries
 from bot.core.repository_settings import FILE, RepositorySettings, RepositorySettingsWrong, read_repository_settings
 from bot.core.settings_document import LARGEST, Mistake
+from bot.core.wrong_settings import SettingsHaveMistakes, wrong_settings
 
 _LOCKFILE = 5_000_000
 _TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
 
 
 def settings_of(files: CommitFiles) -> RepositorySettings:
-    """The repository's own, or TaskFailed(SETUP_FAILED) that names each mistake: half of them would protect nothing."""
+    """The repository's own, or TaskFailed(SETUP_FAILED) that names each mistake: half of them would protect nothing.
+    What is read without the commit too is SettingsHaveMistakes: then the whole repository waits."""
+    content = None
     try:
-        return read_repository_settings(_settings_file(files))
+        content = _settings_file(files)
+        return read_repository_settings(content)
     except RepositorySettingsWrong as wrong:
-        raise TaskFailed(FailureKind.SETUP_FAILED, f"{FILE} at {files.commit[:10]} is wrong:\n{wrong}") from None
+        detail = f"{FILE} at {files.commit[:10]} is wrong:\n{wrong}"
+        if content is None:
+            raise TaskFailed(FailureKind.SETUP_FAILED, detail) from None
+        raise SettingsHaveMistakes(detail, wrong_settings(content, wrong.mistakes)) from None
 
 
 def _settings_file(files: CommitFiles) -> bytes | None:

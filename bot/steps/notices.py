@@ -209,7 +209,8 @@ def post_event(ledger: Ledger, event: Event, lanes: Collection[Lane]) -> None:
 
 def read_rest(ledger: Ledger, task: Task) -> Rest | None:
     blockers = [ledger.tasks.find(issue) for issue in task.unmet]
-    return find_rest(task, [each for each in blockers if each is not None])
+    wrong = ledger.wrong_settings.of(task.issue.repository) if task.state is State.QUEUED else None
+    return find_rest(task, [each for each in blockers if each is not None], wrong)
 
 
 def read_asked(ledger: Ledger, task: Task) -> AskedReviewers | None:

@@ -1,4 +1,5 @@
-"""Keeps up with how many pull requests a repository lets be open, also while that keeps every task from starting."""
+"""Keeps up with the settings of repositories whose tasks are ready, also while something keeps all of them from
+starting: how many pull requests may be open, or mistakes in the file."""
 
 from __future__ import annotations
 
@@ -10,8 +11,11 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core.due import is_due
 from bot.core.repository_settings import FILE, RepositorySettings, RepositorySettingsWrong, read_repository_settings
+from bot.core.wrong_settings import wrong_settings
+from bot.steps.wrong_settings import hold_repository, release_repository
 
 _EVERY = timedelta(minutes=10)
+_EVERY_WHILE_WRONG = timedelta(minutes=1)  # people mend it and wait for that
 _NOT_FOUND = 404
 
 
@@ -27,7 +31,8 @@ class OpenPullLimits:
     """Reads the settings of repositories with tasks that are ready to run. A file that did not change costs nothing of
     GitHub's hour.
 
-    Wrong settings change nothing: the next attempt fails with each mistake."""
+    Settings with mistakes hold the repository's tasks. Then the file is asked for as if nothing were known: an attempt
+    that began before it was mended may have found the mistakes afterwards."""
 
     store: Store
     github: GitHub
@@ -37,22 +42,44 @@ class OpenPullLimits:
     def look(self, repository: str) -> None:
         """Raises GitHubFailed."""
         now = self.clock()
-        if not is_due(self._next.get(repository), _EVERY, now) or not self._matters(repository):
+        is_held = self._is_held(repository)
+        every = _EVERY_WHILE_WRONG if is_held else _EVERY
+        if not is_due(self._next.get(repository), every, now) or not self._matters(repository):
             return
+        if is_held:
+            self._judge(repository, self.github.read_file(repository, FILE))
+        else:
+            self._read_if_changed(repository)
+        self._next[repository] = now + (_EVERY_WHILE_WRONG if self._is_held(repository) else _EVERY)
+
+    def _read_if_changed(self, repository: str) -> None:
         try:
             found = self.github.file(repository, FILE)
-            settings = read_repository_settings(found.value) if found.value is not None else None
         except GitHubFailed as error:
             if error.status != _NOT_FOUND:
                 raise
-            keep_limit(self.store, repository, RepositorySettings())
-        except RepositorySettingsWrong:
-            pass
-        else:
+            self._judge(repository, None)
+            return
+        if found.value is None or self._judge(repository, found.value):
             self.github.keep(found)
-            if settings is not None:
-                keep_limit(self.store, repository, settings)
-        self._next[repository] = now + _EVERY
+
+    def _judge(self, repository: str, content: bytes | None) -> bool:
+        """Whether the file has no mistake. None: there is none."""
+        now = self.clock()
+        try:
+            settings = read_repository_settings(content)
+        except RepositorySettingsWrong as wrong:
+            with self.store.transaction() as ledger:
+                hold_repository(ledger, repository, wrong_settings(content or b"", wrong.mistakes), now)
+            return False
+        keep_limit(self.store, repository, settings)
+        with self.store.transaction() as ledger:
+            release_repository(ledger, repository, now)
+        return True
+
+    def _is_held(self, repository: str) -> bool:
+        with self.store.read() as ledger:
+            return ledger.wrong_settings.of(repository) is not None
 
     def _matters(self, repository: str) -> bool:
         with self.store.read() as ledger:

@@ -41,8 +41,12 @@ class Queue:
         return longest([pause for pause in found if pause is not None])
 
     def pause_of(self, ledger: Ledger, repository: str, now: datetime) -> Pause | None:
-        """Why nothing of this repository may be started now: the pause of the queue, or the repository's own budget."""
+        """Why nothing of this repository may be started now: the pause of the queue, mistakes in the repository's
+        settings, or its own budget."""
         pause = self.pause(ledger, now)
+        if pause is None and (wrong := ledger.wrong_settings.of(repository)) is not None:
+            reason = messages.settings_are_wrong(repository, wrong.issue)
+            return Pause(cause=Cause.SETTINGS, until=None, reason=reason, since=now)
         if pause is not None or self.repository_usd is None or repository not in self.used_up(ledger, now):
             return pause
         until = next_night(self.window, now)
@@ -72,6 +76,10 @@ class Queue:
         """Whether running sessions must stop and be queued again: the night is over, or a person asked for it."""
         night_is_over = self.window is not None and self.window.closes(now) is None
         return night_is_over or any(pause.cause is Cause.STOP for pause in ledger.pauses.current(now))
+
+    def find_held(self, ledger: Ledger, now: datetime) -> frozenset[str]:
+        """The repositories of which nothing may be started now."""
+        return self.find_exhausted(ledger, now) | ledger.wrong_settings.all().keys()
 
     def find_exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
         """The repositories that have used up tonight's budget."""

@@ -1,8 +1,7 @@
 """Samples of old ledgers, for the test that migrates them.
 
-To add a migration, run, with its module in place, `python -m tests.adapters.ledger_sample`: it writes
-`ledgers/vNNNN.sql` (a ledger of the present version with rows in every table) and `ledgers/vNNNN.json` (what they
-mean). A sample is made once, by the program of its version, and never again: it refuses to replace one.
+To add a migration, run `python -m tests.adapters.ledger_sample`: it writes `ledgers/vNNNN.sql` (a ledger of the present
+version) and `vNNNN.json` (what its rows mean) once, by the program of its version, and refuses to replace them.
 """
 
 from __future__ import annotations
@@ -59,6 +58,7 @@ from bot.core.tasks import (
     State,
     Task,
 )
+from bot.core.wrong_settings import WrongSettings
 
 FOLDER = Path(__file__).parent / "ledgers"
 NOW = datetime(2026, 3, 1, 22, 0, 0, 1, tzinfo=UTC)
@@ -144,9 +144,9 @@ def _note_work(ledger: Ledger) -> None:
     ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64, asked=asked))
     wanted = PullRequestSettings(assignees=("ada",), reviewers=("octo/core",), labels=(ODD,), draft=True)
     ledger.pull_request_settings.keep(REPOSITORY, wanted)
+    ledger.wrong_settings.keep("octo/wrong", WrongSettings(version="ab" * 6, mistakes=(ODD,), issue=2**40))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
-    publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)
-    ledger.publications.keep(task.id, publication, approved="1 x")
+    ledger.publications.keep(task.id, replace(publication, failure="stalled", detail=ODD), approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
     answer = ReviewAnswer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
@@ -202,6 +202,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
         "pull_requests": asdict(ledger.pull_request_settings.of(REPOSITORY)),
+        "wrong": {name: asdict(wrong) for name, wrong in ledger.wrong_settings.all().items()},
         "checks": {name: asdict(shown) for name, shown in ledger.shown_checks.of(task.id).items()},
         "said": [asdict(each) for each in ledger.said.read(task.id, 2)],
         "live": asdict(ledger.live_attempts.of(task.id)),
@@ -224,10 +225,9 @@ def _enqueue(ledger: Ledger, number: int, *blockers: Blocker) -> int:
         title=ODD, body="\0 \ud800", comments=comments, answers=answers, approved_by="ada", approved_at=NOW
     )
     overrides = Overrides(turns=9, budget_usd=0.1, model=ODD, fresh=True)
-    issue = IssueRef(REPOSITORY, number)
-    return ledger.tasks.enqueue(
-        issue, snapshot=snapshot, blockers=blockers, priority=Priority.LOW, overrides=overrides, now=NOW
-    ).id
+    issue, low = IssueRef(REPOSITORY, number), Priority.LOW
+    task = ledger.tasks.enqueue(issue, snapshot=snapshot, blockers=blockers, priority=low, overrides=overrides, now=NOW)
+    return task.id
 
 
 def _put_task(ledger: Ledger, number: int, state: State) -> None:

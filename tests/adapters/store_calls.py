@@ -34,6 +34,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "claim in a full repository": lambda ledger: ledger.claims.claim(
         worker="w", now=NOW, lease=LEASE, per_repository=1, full=["octo/tools"]
     ),
+    "wrong settings": lambda ledger: (ledger.wrong_settings.of("octo/tools"), ledger.wrong_settings.all()),
     "pressure": lambda ledger: (
         ledger.pressure.full(),
         ledger.pressure.nearly_full(),
@@ -179,6 +180,9 @@ RARE = {
     "notices.keep": "by the key",
     "pull_request_settings.of": "by the key",
     "pull_request_settings.keep": "by the key",
+    "wrong_settings.keep": "by the key",
+    "wrong_settings.forget": "by the key",
+    "wrong_settings.first_held": "once for each wrong version of a file",
     "shown_checks.keep": "by the key",
     "live_attempts.keep": "by the key",
     "said.add": "by the key",

@@ -129,25 +129,6 @@ def test_weakened_tests_are_named(world: World) -> None:
     assert "`tests/test_old.py`: deleted" in text_of(pull)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("protect: [x]\n", "protect: there is no such key; did you mean `protected`?"),
-        ("limits: {files: many}\n", "limits.files: expected a whole number"),
-    ],
-)
-def test_a_mistake_in_the_repositorys_settings_is_named(world: World, text: str, said: str) -> None:
-    """And nothing runs: what was meant to protect would not."""
-    settings(world, text)
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.SETUP_FAILED
-    assert said in world.task(issue).detail
-    assert world.commands_of(issue) == []
-
-
 def test_a_repository_refuses_more_to_sessions(world: World) -> None:
     """By the gate, in the repository's own words; the rest of the session goes on."""
     settings(world, "gate: {refuse: [{command: date, reason: the clock is wrong here}]}\n")

@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
-from bot.core.turns import find_rest, is_login
+from bot.core.turns import is_login
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.server import SimulatedGitHub
+from bot.steps.notices import read_rest
 from bot.wiring import Services
 
 
@@ -20,6 +21,7 @@ def check_turn(
     a pull request in review may be a request on it, and no mention in others."""
     with services.store.read() as ledger:
         task, unsent = ledger.tasks.find(issue), ledger.outbox.size() + len(ledger.outbox.given_up())
+        rest = read_rest(ledger, task) if task is not None else None
     if task is None or unsent or task.state is State.RUNNING:
         return
     labels = services.labels
@@ -27,7 +29,7 @@ def check_turn(
     assert set(shown) in expected, f"{task.issue} shows {shown}, not {expected}"
     over = [body for body in notices if body.startswith("No action is needed any more: ")]
     assert not [body for body in over if find_mentions(body)]
-    turns, rest = len(notices) - len(over), find_rest(task)
+    turns = len(notices) - len(over)
     there = asked(github, task) if task.state is State.IN_REVIEW else set()
     is_asked = rest is not None and (rest.approver in there or bool(there and not is_login(rest.approver)))
     assert turns == int(rest is not None and not is_asked), f"{task.issue} is {task.state} and says {notices}"

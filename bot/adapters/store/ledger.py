@@ -43,6 +43,7 @@ from bot.adapters.store.tasks import Tasks
 from bot.adapters.store.waits import Waits
 from bot.adapters.store.work import KeptWorks, Publications, Pushes, RefusedPatches
 from bot.adapters.store.writes import Writes
+from bot.adapters.store.wrong_settings import WrongSettingsRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Ledger:
     comments_begun: CommentsBegun
     notices: NoticeRows
     pull_request_settings: PullRequestSettingsRows
+    wrong_settings: WrongSettingsRows
     shown_checks: ShownCheckRows
     live_attempts: LiveAttempts
     said: SaidRows

@@ -56,6 +56,7 @@ from bot.core.messages.replies import (
     revising,
     said_too_much,
     said_too_often,
+    settings_are_wrong,
     status_reply,
     token_refused,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "revision_stopped",
     "said_too_much",
     "said_too_often",
+    "settings_are_wrong",
     "status_comment",
     "status_record",
     "status_reply",

@@ -50,6 +50,8 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
             told = "this issue waited for `/go`"
         case RestKind.MERGE:
             told = "this issue waited for a merge"
+        case RestKind.SETTINGS:
+            told = "this issue waited for `.github/nightshift.yml` to be mended"
         case RestKind.QUESTION:
             told = "Claude had questions about this issue"
         case RestKind.FAILURE:
@@ -71,6 +73,12 @@ def next_step(view: NoticeView) -> str:
         case RestKind.MERGE:
             pulls = " and ".join(_link(view.issue, each, view.web_url) for each in rest.waits_for)
             return f"review and merge {pulls}. This issue waits for that."
+        case RestKind.SETTINGS:
+            named = "; ".join(code(each) for each in rest.mistakes)
+            return (
+                f"`.github/nightshift.yml` has mistakes, and no issue of this repository runs before they are mended: "
+                f"{named}. Next: mend it on the default branch; all issues then run without further commands."
+            )
         case RestKind.QUESTION:
             return f"Claude has questions about this issue. Next: {policy(FailureKind(rest.word)).next_step}."
         case RestKind.FAILURE:

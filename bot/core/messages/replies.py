@@ -208,6 +208,12 @@ def repository_budget_is_spent(repository: str, usd: float, until: datetime) -> 
     return f"Tonight's budget of ${usd:g} for {repository} is used up. It continues at {moment(until)}."
 
 
+def settings_are_wrong(repository: str, issue: int | None) -> str:
+    """`issue`: the number of the one on which a comment names the mistakes."""
+    where = f", which a comment on {repository}#{issue} names" if issue is not None else ""
+    return f"`.github/nightshift.yml` of {repository} has mistakes{where}. Its issues wait until they are mended."
+
+
 def paused_by_person(reason: str) -> str:
     why = f": {words(reason)}" if reason else ""
     return f"The operator has paused Nightshift{why}. All issues wait until the operator runs `nightshift resume`."

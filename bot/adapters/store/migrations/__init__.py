@@ -29,6 +29,7 @@ from bot.adapters.store.migrations.m0018_said import SAID
 from bot.adapters.store.migrations.m0019_repository_names import REPOSITORY_NAMES
 from bot.adapters.store.migrations.m0020_plan_windows import PLAN_WINDOWS
 from bot.adapters.store.migrations.m0021_unread_columns import UNREAD_COLUMNS
+from bot.adapters.store.migrations.m0022_wrong_settings import WRONG_SETTINGS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -57,6 +58,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     REPOSITORY_NAMES,
     PLAN_WINDOWS,
     UNREAD_COLUMNS,
+    WRONG_SETTINGS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 

@@ -1,0 +1,88 @@
+"""While a repository's settings have mistakes none of its tasks runs: what was meant to protect would not. One comment
+names the mistakes of each version of the file, with their lines."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from bot.core.tasks import State
+from tests.stories.repository_settings import settings
+from tests.stories.turn_checks import mails
+from tests.stories.world import World, a_world, writes
+
+WRONG = "# Rules\nprotect: [x]\nlimits: {files: many}\n"
+OVER = "No action is needed any more: this issue waited for `.github/nightshift.yml` to be mended."
+STILL_WRONG = "protected: [x]\nlimits: {files: many}\n"
+
+
+def run_anew(world: World) -> None:
+    """A new process looks at the file in its first pass; the same one after a minute."""
+    services = replace(world.services)
+    with closing(services.store), world.worker(services=services) as worker:
+        world.wait_until_idle(worker)
+
+
+def test_mistakes_hold_the_repository_and_are_named_once_for_each_version(world: World) -> None:
+    settings(world, WRONG)
+    issues = [world.label_issue(f"Add {name}", sessions=[writes(f"{name}.txt", "x")]) for name in ("one", "two")]
+    first, second = issues
+    world.run_until_idle()
+
+    assert [world.state(each) for each in issues] == [State.QUEUED, State.QUEUED]
+    (told,) = world.notices(first)
+    assert told.startswith("@ada, it is your turn: `.github/nightshift.yml` has mistakes")
+    assert "line 2: protect: there is no such key; did you mean `protected`?" in told
+    assert "`line 3: limits.files: expected a whole number`" in told
+    for each in issues:
+        assert world.status(each).startswith("**Nightshift**: waits, nothing is started now")
+        assert f"a comment on {first} names" in world.status(each)
+        assert "auto:waiting" in world.labels(each)
+    assert world.notices(second) == []
+    assert world.commands_of(first) == world.commands_of(second) == []
+
+    settings(world, STILL_WRONG)
+    run_anew(world)
+    over, told = world.notices(first)
+    assert over == OVER
+    assert "`line 2: limits.files: expected a whole number`" in told
+    assert "protect:" not in told
+
+    settings(world, "verify: []\n")
+    run_anew(world)
+    assert [world.state(each) for each in issues] == [State.IN_REVIEW, State.IN_REVIEW]
+    assert world.notices(first) == [over, over]
+    assert mails(world.github, "ada").count("mention") == 2
+
+
+def test_another_issue_names_the_mistakes_once_the_first_one_is_stopped(world: World) -> None:
+    settings(world, WRONG)
+    titles = ("Add one", "Add two", "Add six")
+    first, second, third = (world.label_issue(title, sessions=[writes("a.txt", "x")]) for title in titles)
+    world.run_until_idle()
+    world.comment(first, "/cancel")
+    world.run_until_idle()
+    run_anew(world)
+
+    assert world.notices(first) == [OVER]
+    assert all(f"a comment on {second} names" in world.status(each) for each in (second, third))
+    assert len(world.notices(second)) == 1
+
+
+def test_what_an_attempt_finds_first_is_no_failure_of_its_task(tmp_path: Path) -> None:
+    """No pass looks in between. Once the file is mended, the same task runs without a `/retry`."""
+    with a_world(tmp_path, POLL_SECONDS="3600") as world:
+        world.run_until_idle()
+        settings(world, WRONG)
+        with world.worker() as worker:
+            world.wait_until_idle(worker)
+            issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+            world.wait_until(lambda: len(world.notices(issue)) == 1)
+            world.wait_until_idle(worker)
+        assert (world.state(issue), world.task(issue).attempts) == (State.QUEUED, 1)
+
+        settings(world, "verify: []\n")
+        run_anew(world)
+        assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 2)
+        world.check()
