@@ -51,9 +51,14 @@ BLOCK = re.compile(
 )
 
 
+IMPLICIT = re.compile(r"\bprocess\s+\w+\s*\{(?:(?!\bprocess\b)[^\"'])*?(?:\"{3}(.*?)\"{3}|'{3}(.*?)'{3})", re.DOTALL)
+"""Nextflow takes a text without a name for the process's script."""
+
+
 def read_blocks(text: str, _goals: tuple[str, ...]) -> list[str]:
     """The commands of WDL's and Nextflow's tasks."""
-    blocks = [next(filter(None, groups), "") for groups in BLOCK.findall(COMMENT.sub("", text))]
+    code = COMMENT.sub("", text)
+    blocks = [next(filter(None, groups), "") for groups in (*BLOCK.findall(code), *IMPLICIT.findall(code))]
     return [re.sub(r"[~$!]\{[^}]*\}", "${MADE}", each) for each in blocks]
 
 

@@ -120,6 +120,7 @@ def _inline_codes(words: list[str], row: Language) -> list[str]:
             codes.append(words[position + 1])
     joined = [found["code"] for word in words if (found := JOINED.match(word)) and f"-{found['letter']}" in flags]
     joined += [word.partition("=")[2] for word in words if word.startswith(("--eval=", "--print=", "--execute="))]
+    joined += [word.partition(":")[2] for word in words if word.startswith("--eval:")]
     return codes + joined
 
 

@@ -74,6 +74,13 @@ def _is_reading(argv: tuple[str, ...]) -> bool:
     return name in read_list("remote_readers") and CHANGING_OPTIONS.get(name, set()).isdisjoint(argv[1:])
 
 
+def check_many_hosts(command: Command, shell: Shell) -> None:
+    """`pdsh -w a,b df -h`: ssh to several hosts at once."""
+    operands = parse(command.arguments, value_options("many_hosts"), stop_at_operand=True).operands
+    if operands:
+        shell.judge_argv(("ssh", "host", *operands), command.feed)
+
+
 REMOTE_PATH = re.compile(r"^(scp://|sftp://|[\w.-]+@[\w.-]+:|[A-Za-z][\w.-]+:(?!//|\\))")
 
 
@@ -132,4 +139,6 @@ def check_ssh_keygen(command: Command, shell: Shell) -> None:
             shell.refuse("secrets.file", name)
 
 
-TABLE: Table = build_table(__name__, check_ssh, check_scp, check_netcat, check_openssl, check_ssh_keygen)
+TABLE: Table = build_table(
+    __name__, check_ssh, check_many_hosts, check_scp, check_netcat, check_openssl, check_ssh_keygen
+)

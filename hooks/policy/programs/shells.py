@@ -81,9 +81,10 @@ READS = re.compile(r"-[nvxeu]+")
 def check_source(command: Command, shell: Shell) -> None:
     """`source` and `.`: the file's commands run in this shell."""
     words = [word for word in command.arguments if word != "--"]
-    if not words:
-        return
-    judge_script(words[0], "bash", command, shell, arguments=tuple(words[1:]))
+    if words:
+        judge_script(words[0], "bash", command, shell, arguments=tuple(words[1:]))
+    elif command.feed.present:  # fish reads its standard input
+        judge_input(command.feed, "bash", command, shell)
 
 
 def check_eval(command: Command, shell: Shell) -> None:

@@ -79,12 +79,39 @@ def _name_program(operands: list[str], options: Options, row: Wrapper) -> list[s
 
 
 def _own_options(words: Iterable[str], row: Wrapper) -> Options:
-    return parse(words, f"{row.valued} {row.code}", stop_at_operand=True, one_dash=row.one_dash)
+    takes = f"{row.valued} {row.code}"
+    kept = _without_pairs(tuple(words), row.pairs.split(), takes.split()) if row.pairs else words
+    return parse(kept, takes, stop_at_operand=True, one_dash=row.one_dash)
+
+
+def _without_pairs(words: tuple[str, ...], pairs: list[str], takes: list[str]) -> tuple[str, ...]:
+    """Without the options that take two values; what stands behind the first operand is the inner program's."""
+    kept: list[str] = []
+    place = 0
+    while place < len(words) and words[place].startswith("-"):
+        width = 2 if words[place] in takes else 1
+        kept += words[place : place + width] if words[place] not in pairs else ()
+        place += 3 if words[place] in pairs else width
+    return (*kept, *words[place:])
 
 
 def _check_assignment_word(word: str, shell: Shell) -> None:
     name, _, value = word.partition("=")
     check_assignment(name, value, shell)
+
+
+ARCHITECTURE = re.compile(
+    r"x86_64|i[3-6]86|linux(32|64)|uname26|a(arch64|rm\w*|lpha)|ia64|mips\w*|pp(c\w*|32|64)|riscv\w*|s390x?|sparc\w*"
+)
+
+
+def check_setarch(command: Command, shell: Shell) -> None:
+    """`setarch x86_64 ls` and `setarch -R ls`: an architecture may stand before the command."""
+    operands = parse(command.arguments, stop_at_operand=True).operands
+    while operands and ARCHITECTURE.fullmatch(operands[0]):
+        operands = parse(operands[1:], stop_at_operand=True).operands
+    if operands:
+        shell.judge_argv(operands, command.feed)
 
 
 def check_command(command: Command, shell: Shell) -> None:
@@ -255,5 +282,6 @@ FAMILIES: Table = build_table(
     check_gdb,
     check_expect,
     check_zip,
+    check_setarch,
 )
 TABLE: Table = merge_tables(PLAIN, FAMILIES)

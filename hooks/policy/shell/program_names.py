@@ -27,7 +27,7 @@ GNU = re.compile(r"(g|gnu|uu[-_]?)(?=\w)")
 @lru_cache(maxsize=4096)
 def find_program_name(word: str) -> str:
     """The name without folders and version: `/usr/bin/python3.11` is `python`, `kubectl-1.29` is `kubectl`."""
-    name = word.rstrip("/").rpartition("/")[2]
+    name = word.rstrip("/").rpartition("/")[2].removeprefix("^")  # nu marks other programs so
     for suffix in (".exe", ".cmd"):
         name = name.removesuffix(suffix)
     if name[-1:].isdigit() and (interpreter := INTERPRETERS.get(name.rstrip("0123456789.-"))):

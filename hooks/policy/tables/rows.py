@@ -37,6 +37,7 @@ class Wrapper(Row):
     """A program that runs another one. `wrappers.toml` explains the keys."""
 
     valued: str = ""
+    pairs: str = ""
     one_dash: bool = False
     skip: int = 0
     text: bool = False
