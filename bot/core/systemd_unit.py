@@ -59,7 +59,7 @@ def write_unit(unit: Unit) -> str:
         "Wants=network-online.target",
         "After=network-online.target",
         "",
-        "[Unit]",
+        "[Service]",
         "Type=exec",
         *([f"User={unit.user}"] if unit.user else []),
         f"WorkingDirectory={_escape(unit.folder)}",
