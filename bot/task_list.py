@@ -6,8 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.adapters.store import Store
+from bot.core.references import IssueRef
 from bot.core.task_rows import task_row
-from bot.core.tasks import Attempt, Task
+from bot.core.tasks import Attempt, State, Task
+
+SETTINGS = "its repository's settings"
+_MOST = 200  # tasks that are asked about: each costs some statements
 
 
 def read_task_list(store: Store) -> list[dict[str, Any]]:
@@ -19,6 +23,22 @@ def read_attempts(store: Store) -> list[tuple[Task, list[Attempt]]]:
     """Every task with its attempts."""
     with store.read() as ledger:
         return [(task, ledger.attempts.of(task.id)) for task in ledger.tasks.in_states()]
+
+
+def read_held(store: Store, now: datetime) -> dict[IssueRef, str]:
+    """What keeps tasks from their turn, by issue: mistakes in the settings of their repository, open pull requests, or
+    a task that runs. Of the first of the queue; the others wait for their turn behind them anyway."""
+    from bot.core.task_order import name_hold  # noqa: PLC0415 - as the list itself
+
+    with store.read() as ledger:
+        wrong, behind = ledger.wrong_settings.all(), ledger.queue_state.holding().behind()
+        ready = [each for each in ledger.tasks.in_states(State.QUEUED) if not (each.unmet or each.waits_for_go)]
+        apart = sorted((each for each in ready if each.issue.repository not in wrong), key=lambda each: each.id)
+        held = [
+            (each, ledger.pressure.hold(each, ledger.claims.place(each, behind, now=now))) for each in apart[:_MOST]
+        ]
+    mended = {each.issue: SETTINGS for each in ready if each.issue.repository in wrong}
+    return mended | {each.issue: name_hold(hold) for each, hold in held if hold is not None}
 
 
 def read_pause(store: Store, now: datetime) -> str:

@@ -11,7 +11,7 @@ import click
 
 from bot.command_line import as_json, print_json, settings_here, with_ledger, with_services
 from bot.core.untrusted import one_line
-from bot.task_list import read_attempts, read_pause, read_task_list
+from bot.task_list import read_attempts, read_held, read_pause, read_task_list
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +34,8 @@ def list_tasks(store: Store, as_json: bool) -> None:
     if rows := read_attempts(store):
         from bot.core.task_order import order_tasks  # noqa: PLC0415 - an empty list needs no order
 
-        _print_table(order_tasks(rows, web_url=settings_here().web_url, now=datetime.now(UTC)))
+        now = datetime.now(UTC)
+        _print_table(order_tasks(rows, web_url=settings_here().web_url, now=now, held=read_held(store, now)))
     else:
         click.echo("There are no tasks.")
     if pause := read_pause(store, datetime.now(UTC)):

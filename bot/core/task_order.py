@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.core.failure_policy import has_questions, policy
 from bot.core.failures import Turn
+from bot.core.pressure import Hold, TooManyOpen
 from bot.core.references import IssueRef
 from bot.core.task_history import address, moment, span, state_words
 from bot.core.tasks import Attempt, State, Task
@@ -40,8 +42,20 @@ class TaskLine:
     link: str
 
 
-def order_tasks(tasks: Iterable[tuple[Task, Sequence[Attempt]]], *, web_url: str, now: datetime) -> list[TaskLine]:
-    return [_line(task, attempts, web_url, now) for task, attempts in sorted(tasks, key=_rank)]
+def order_tasks(
+    tasks: Iterable[tuple[Task, Sequence[Attempt]]],
+    *,
+    web_url: str,
+    now: datetime,
+    held: Mapping[IssueRef, str] = MappingProxyType({}),
+) -> list[TaskLine]:
+    """`held`: what tasks wait for that nothing else keeps from their turn."""
+    lines = ((task, attempts, held.get(task.issue, "")) for task, attempts in sorted(tasks, key=_rank))
+    return [_line(task, attempts, web_url, now, by) for task, attempts, by in lines]
+
+
+def name_hold(hold: Hold) -> str:
+    return "reviews" if isinstance(hold, TooManyOpen) else str(hold.issue)
 
 
 def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, bool, bool, int, datetime, IssueRef]:
@@ -52,12 +66,12 @@ def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, bool, bool, int, da
     return _ORDER.index(task.state), is_other_failure, is_waiting, task.priority, task.created_at, task.issue
 
 
-def _line(task: Task, attempts: Sequence[Attempt], web_url: str, now: datetime) -> TaskLine:
+def _line(task: Task, attempts: Sequence[Attempt], web_url: str, now: datetime, held: str) -> TaskLine:
     return TaskLine(
         state=_state(task),
         issue=str(task.issue),
         age=" ".join(span(max((now - task.created_at).total_seconds(), 0)).split()[:2]),
-        waits_for=_waits_for(task),
+        waits_for=_waits_for(task, held),
         turns=sum(each.turns for each in attempts),
         cost_usd=sum(each.cost_usd for each in attempts),
         title=task.snapshot.title,
@@ -71,7 +85,7 @@ def _state(task: Task) -> str:
     return _QUESTION if has_questions(task.failure) else f"failed: {task.failure}"
 
 
-def _waits_for(task: Task) -> str:
+def _waits_for(task: Task, held: str) -> str:
     match task.state:
         case State.IN_REVIEW:
             return "a review"
@@ -79,17 +93,17 @@ def _waits_for(task: Task) -> str:
             turn = policy(task.failure).turn
             return Turn.MAINTAINER if turn is Turn.NIGHTSHIFT else turn  # its automatic retries are used up
         case State.QUEUED:
-            return _waits_in_queue(task)
+            return _waits_in_queue(task, held)
         case _:
             return ""
 
 
-def _waits_in_queue(task: Task) -> str:
+def _waits_in_queue(task: Task, held: str) -> str:
     if task.unmet:
         return ", ".join(map(str, task.unmet))
     if task.waits_for_go:
         return "/go"
-    return moment(task.not_before) if task.not_before is not None else "its turn"
+    return moment(task.not_before) if task.not_before is not None else held or "its turn"
 
 
 def _link(task: Task, web_url: str) -> str:
