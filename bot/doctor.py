@@ -88,7 +88,7 @@ def _claude(services: Services) -> Finding:
             stops=True,
         )
     if version != TESTED_CLAUDE:
-        says = f"{version}; tested with {TESTED_CLAUDE}: it runs only while the canary and the proof hold"
+        says = f"{version}; tested with {TESTED_CLAUDE}: sessions run only while gate and sandbox are proven to hold"
         return Finding(need="claude", verdict="wrong", says=says, fix="npm ci --omit=dev, and unset CLAUDE_BIN")
     return Finding(need="claude", verdict="ok", says=version)
 

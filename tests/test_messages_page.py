@@ -62,3 +62,12 @@ def test_every_line_of_the_log_says_what_happened() -> None:
 
     assert len(lines) > 60
     assert not [line for line in lines if len(re.findall(r"[A-Za-z]{2,}", re.sub(r"%[.\d]*[a-z]", "", line))) < 2]
+
+
+def test_a_finding_of_the_doctor_says_more_than_what_was_looked_at() -> None:
+    """Texts that a function puts together first are on the page, too."""
+    section = PAGE.partition("\n## Doctor\n")[2].partition("\n## ")[0]
+    findings = re.findall(r"^- \*\*.+?\*\*: (.+)$", section, re.MULTILINE)
+
+    assert len(findings) > 30
+    assert [each for each in findings if not re.search(r"[A-Za-z]{2,}", each)] == ["…: …"]  # where check runs are shown

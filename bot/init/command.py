@@ -148,7 +148,7 @@ def _examine(services: Services) -> int:
     if all(finding.verdict == "ok" for finding in findings):
         click.echo("Start it with: nightshift up")
         return 0
-    click.echo("Mend what is missing or wrong, then run nightshift init again.")
+    click.echo("Fix what is missing or wrong, then run nightshift init again.")
     return EXIT_FAILED
 
 

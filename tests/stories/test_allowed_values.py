@@ -118,4 +118,4 @@ def test_what_is_no_fingerprint_allows_nothing(world: World, line: str) -> None:
     says(world, issue, line)
 
     assert world.task(issue).attempts == 1
-    assert "expects the fingerprints" in world.replies(issue)[-1]
+    assert "expects the 16 characters" in world.replies(issue)[-1]
