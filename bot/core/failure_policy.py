@@ -164,8 +164,8 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.OPERATOR,
         sentence="Nightshift could not set up the workspace or the session.",
         next_step=(
-            "fix the mistakes in `.github/nightshift.yml` that the status comment names; if it names none, the "
-            "operator of Nightshift runs `nightshift doctor` and fixes what it finds; then comment `/retry`"
+            "the operator of Nightshift runs `nightshift doctor` and fixes what it finds; where the status comment "
+            "names `.github/nightshift.yml`, a maintainer fixes that file; then comment `/retry`"
         ),
         retries=1,
         wait=_MINUTE,
