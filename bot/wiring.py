@@ -32,7 +32,7 @@ from bot.recovery import Recovery
 from bot.steps.approve_issue import Approver
 from bot.steps.error_boundary import ErrorBoundary, HostUnusable
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, paths_of, place_of, receivers_of, tidying_of
+from bot.steps.from_settings import account_of, counted_as, credential_of, paths_of, place_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
@@ -40,6 +40,7 @@ from bot.steps.mirroring import Mirroring
 from bot.steps.queue import Queue, queue_of
 from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
+from bot.steps.shared_hold import LedgerHold
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
 from bot.steps.upkeep import Upkeep
@@ -76,7 +77,8 @@ class Services:
 
     @cached_property
     def github(self) -> GitHub:
-        pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
+        hold = LedgerHold(self.store, counted_as(self.settings), self.clock)
+        pacer = Pacer(self._reserve_write, hold, monotonic=self.monotonic)
         if not self._is_limited:
             pacer.most_points = math.inf
         cache = LedgerHttpCache(self.store, self.clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,13 @@ def account_of(settings: Settings) -> Account:
     assert settings.github_app_id and settings.github_app_private_key_file  # noqa: S101 - settings see to it
     key = settings.github_app_private_key_file.read_text()
     return AppAccount(settings.github_app_id, key, api_url=settings.github_api_url, repositories=settings.repositories)
+
+
+def counted_as(settings: Settings) -> str:
+    """Under what name GitHub's limits of this account are kept: the same in every process, and no secret."""
+    if settings.github_token is None:
+        return f"app {settings.github_app_id}"
+    return f"token {hashlib.sha256(settings.github_token.get_secret_value().encode()).hexdigest()[:16]}"
 
 
 def paths_of(settings: Settings, environment: Mapping[str, str]) -> HostPaths:

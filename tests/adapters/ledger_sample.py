@@ -81,13 +81,13 @@ def fill(ledger: Ledger) -> None:
     _note_work(ledger)
     ledger.own_errors.add(ODD, NOW)
     ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
+    ledger.holds.note(ODD, 60, NOW)
     ledger.writes.reserve(NOW, reads=3, a_minute=9, an_hour=9)
 
 
 def _note_removed(ledger: Ledger) -> None:
     """A task that ended and was removed."""
-    task_id = _enqueue(ledger, 2**40 + 1)
-    assert ledger.tasks.move(task_id, State.QUEUED, State.CANCELLED, now=NOW, pull_request=7)
+    assert ledger.tasks.move(_enqueue(ledger, 2**40 + 1), State.QUEUED, State.CANCELLED, now=NOW, pull_request=7)
     assert ledger.old_tasks.remove(NOW + timedelta(seconds=1), NOW) == 1
 
 
@@ -109,6 +109,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "queue_shown": asdict(ledger.queue_state.read_shown()),
         "paused": asdict(pause) if pause else None,
         "own_errors": asdict(caught) if caught else None,
+        "hold": ledger.holds.find_wait(ODD, NOW),
         "requests": ledger.writes.requests(NOW),
         "removed": [ledger.removed_tasks.find(IssueRef(REPOSITORY, number)) for number in (7, 2**40 + 1)],
     }
@@ -161,9 +162,8 @@ def _note_work(ledger: Ledger) -> None:
     ledger.shown_checks.keep(task.id, "Nightshift", check)
     live = LiveAttempt(number=2, turns=3, cost_usd=0.1, lines=(ODD,), began_at=NOW, pressed=ODD, pressed_at=1)
     ledger.live_attempts.keep(task.id, live)
-    words = Said(item=f"comment:{2**40}", by=ODD, text=ODD, at=NOW, place=str(ISSUE))
-    ledger.said.add(task.id, 2, words)
-    ledger.said.note_read(task.id, words.item, NOW)
+    ledger.said.add(task.id, 2, Said(item=f"comment:{2**40}", by=ODD, text=ODD, at=NOW, place=str(ISSUE)))
+    ledger.said.note_read(task.id, f"comment:{2**40}", NOW)
     ledger.pressure.keep_limit(REPOSITORY, 3)
     ledger.held_back.keep(task.id, 2**40, ODD)
     ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")

@@ -135,6 +135,8 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.pushes.own_heads(1),
         ledger.refused_patches.of(1, 1),
     ),
+    "asked to wait": lambda ledger: ledger.holds.note("app 7", 60, NOW),
+    "has to wait": lambda ledger: ledger.holds.find_wait("app 7", NOW),
     "recent writes": lambda ledger: ledger.writes.recent(NOW),
     "writes": lambda ledger: (ledger.writes.requests(NOW), ledger.writes.reserve(NOW, reads=1, a_minute=9, an_hour=9)),
 }

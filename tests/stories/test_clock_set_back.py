@@ -95,3 +95,17 @@ def claimed(folder: Path) -> Store:
 def queue(ledger: Ledger, now: datetime) -> None:
     snapshot = Snapshot(title="Tell the time", body="")
     ledger.tasks.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=now)
+
+
+def test_a_wait_that_github_asked_for_lasts_no_longer_than_it_asked(tmp_path: Path) -> None:
+    """Whatever the clock does: a longer one goes on, and what a clock noted that was ahead holds back nothing."""
+    with claimed(tmp_path).transaction() as ledger:
+        ledger.holds.note("app 7", 60, NOW)
+        ledger.holds.note("app 7", 10, NOW)
+        seen = [ledger.holds.find_wait("app 7", NOW + timedelta(seconds=each)) for each in (-1, 0, 59, 60)]
+        assert (seen, ledger.holds.find_wait("app 8", NOW)) == ([0, 60, 1, 0], 0)
+
+        ledger.holds.note("app 7", 1e300, NOW + AN_HOUR)
+        assert ledger.holds.find_wait("app 7", NOW) == 0
+        ledger.holds.note("app 7", 30, NOW)
+        assert ledger.holds.find_wait("app 7", NOW) == 30

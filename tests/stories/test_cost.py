@@ -120,8 +120,11 @@ def test_a_long_limit_holds_no_task_up_and_costs_no_session(world: World, fault:
         world.wait_until(lambda: world.failure(issue) is FailureKind.GITHUB_UNAVAILABLE)
     assert world.state(issue) is State.QUEUED
 
-    world.services = Services(world.services.settings, shared_claude=world.services.claude)
-    world.run_until_idle(clock=lambda: datetime.now(UTC) + timedelta(hours=1))
+    def later() -> datetime:
+        return datetime.now(UTC) + timedelta(hours=1)
+
+    world.services = Services(world.services.settings, shared_claude=world.services.claude, clock=later)
+    world.run_until_idle(clock=later)
 
     assert world.state(issue) is State.IN_REVIEW
     assert world.script.started(issue) == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.github import A_MINUTE, AN_HOUR, GitHubFailed
 from bot.rehearsal.github.faults import Answer
+from bot.steps.shared_hold import LedgerHold
 from bot.wiring import utc_now
 from tests.stories.world import World, a_world
 
@@ -49,3 +51,19 @@ def test_without_rate_limits_a_server_that_asks_to_wait_is_obeyed(tmp_path: Path
             with pytest.raises(GitHubFailed) as refused:
                 world.services.github.add_label(issue, "bug")
         assert refused.value.retry_after == pytest.approx(90, abs=5)
+
+
+def test_what_github_asked_one_process_holds_for_all(world: World) -> None:
+    """A second worker, or one that was restarted, asks nothing meanwhile; an account that was not asked goes on."""
+    issue, other = world.open_issue(), replace(world.services)
+    world.github.faults.add([Answer(on="POST .*/labels", status=429, message="Wait.", retry_after=90)])
+    with pytest.raises(GitHubFailed, match="Wait"):
+        world.services.github.add_label(issue, "bug")
+    asked = len(world.github.exchanges)
+    for request in (other.github.issue, lambda found: other.github.add_label(found, "bug")):
+        with pytest.raises(GitHubFailed, match="GitHub asked to wait") as held:
+            request(issue)
+        assert held.value.retry_after == pytest.approx(90, abs=5)
+    assert len(world.github.exchanges) == asked
+    LedgerHold(world.services.store, "app 7", utc_now).note(0.0)
+    assert LedgerHold(world.services.store, "app 7", utc_now).find_wait() == 0

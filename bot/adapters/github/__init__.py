@@ -6,7 +6,7 @@ from bot.adapters.github.client import COMMENTS_READ, GitHub
 from bot.adapters.github.conditional import Fresh, HttpCache, MemoryCache, Unchanged
 from bot.adapters.github.deliveries import DeliveryLog
 from bot.adapters.github.errors import GitHubFailed
-from bot.adapters.github.pacing import A_MINUTE, AN_HOUR, Pacer
+from bot.adapters.github.pacing import A_MINUTE, AN_HOUR, Hold, Pacer
 
 __all__ = [
     "AN_HOUR",
@@ -20,6 +20,7 @@ __all__ = [
     "Fresh",
     "GitHub",
     "GitHubFailed",
+    "Hold",
     "HttpCache",
     "MemoryCache",
     "Pacer",

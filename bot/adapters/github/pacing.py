@@ -1,8 +1,8 @@
 """How fast Nightshift writes to GitHub: below its limits for the whole installation, and not at all while it says wait.
 
 GitHub takes 80 content-creating requests a minute and 500 an hour, one at a time, and 900 points a minute, of which a
-write costs five. Every write counts here as content. The record of them outlives a process and is shared by all; points
-are counted by each process for itself.
+write costs five. Every write counts here as content. The record of them outlives a process and is shared by all, as is
+the wait that GitHub asks for; points are counted by each process for itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.adapters.github.errors import GitHubFailed
 
@@ -30,13 +31,33 @@ Reserve = Callable[[int], float]
 many seconds to wait instead."""
 
 
+class Hold(Protocol):
+    """The wait that GitHub asked for, whichever process it asked."""
+
+    def find_wait(self) -> float:
+        """Seconds; 0 if there is none."""
+
+    def note(self, seconds: float) -> None:
+        """GitHub asks this process to wait so long from now."""
+
+
+class _OfThisProcess:
+    """Shared with no other one."""
+
+    def find_wait(self) -> float:
+        return 0.0
+
+    def note(self, seconds: float) -> None: ...
+
+
 @dataclass(slots=True, eq=False)
 class Pacer:
-    """One for each process; `reserve` speaks for all of them. `sleep`: seconds; for short waits only. `most_points`: in
-    a minute; infinite where GitHub has no limits, and it still waits when asked to. `reads`: since the process
-    began. `refused`: whether GitHub refused the token when it was last asked."""
+    """One for each process; `reserve` and `hold` speak for all of them. `sleep`: seconds; for short waits only.
+    `most_points`: in a minute; infinite where GitHub has no limits, and it still waits when asked to. `reads`: since
+    the process began. `refused`: whether GitHub refused the token when it was last asked."""
 
     reserve: Reserve = lambda _: 0.0
+    hold: Hold = field(default_factory=_OfThisProcess)
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     most_points: float = _POINTS
@@ -78,7 +99,7 @@ class Pacer:
 
     @contextmanager
     def _obeying(self) -> Iterator[None]:
-        """If GitHub asks one thread to wait, all wait."""
+        """If GitHub asks one thread to wait, all wait, and all processes on the ledger."""
         try:
             yield
             self.refused = False
@@ -86,6 +107,7 @@ class Pacer:
             self._note_refusal(error)
             if error.retry_after is not None:
                 self._held_until = max(self._held_until, self.monotonic() + error.retry_after)
+                self.hold.note(error.retry_after)
             raise
 
     def _note_refusal(self, error: GitHubFailed) -> None:
@@ -97,7 +119,7 @@ class Pacer:
             self.refused = False
 
     def _wait_for_points(self, points: int) -> None:
-        while (held := self._held_until - self.monotonic()) > 0:
+        while (held := self._left_of_hold()) > 0:
             self._wait(held, "GitHub asked to wait")
         with self._counting:
             now = self.monotonic()
@@ -109,6 +131,10 @@ class Pacer:
         if over:
             self._wait(self._spent[0][0] + _MINUTE - now, "Nightshift's own pace")
             self._wait_for_points(points)
+
+    def _left_of_hold(self) -> float:
+        own = self._held_until - self.monotonic()  # by a clock that is never set
+        return own if own > 0 else self.hold.find_wait()
 
     def _wait(self, seconds: float, why: str) -> None:
         if seconds > _PATIENCE:

@@ -16,6 +16,7 @@ from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.digests import Digests
 from bot.adapters.store.events import Events
 from bot.adapters.store.held_back import HeldBack
+from bot.adapters.store.holds import Holds
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
 from bot.adapters.store.notices import NoticeRows
@@ -63,6 +64,7 @@ class Ledger:
     held_back: HeldBack
     waits: Waits
     writes: Writes
+    holds: Holds
     statistics: Statistics
     events: Events
     status_comments: StatusComments

@@ -30,6 +30,7 @@ from bot.adapters.store.migrations.m0019_repository_names import REPOSITORY_NAME
 from bot.adapters.store.migrations.m0020_plan_windows import PLAN_WINDOWS
 from bot.adapters.store.migrations.m0021_unread_columns import UNREAD_COLUMNS
 from bot.adapters.store.migrations.m0022_wrong_settings import WRONG_SETTINGS
+from bot.adapters.store.migrations.m0023_github_holds import GITHUB_HOLDS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -59,6 +60,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     PLAN_WINDOWS,
     UNREAD_COLUMNS,
     WRONG_SETTINGS,
+    GITHUB_HOLDS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
