@@ -34,6 +34,18 @@ _OLDEST_GIT = (2, 31)
 _FREE_BYTES = 2 * 1024**3
 
 
+def examine_all(services: Services) -> Iterator[Finding]:
+    """What `examine` finds, and then what takes longer and stops no start."""
+    stops = False
+    for finding in examine(services):
+        stops = stops or finding.stops
+        yield finding
+    if not stops:
+        from bot.doctor_proofs import prove  # noqa: PLC0415 - what runs sessions, which a start does without
+
+        yield from prove(services)
+
+
 def examine(services: Services) -> Iterator[Finding]:
     """Yield each finding as soon as it is known. An error of GitHub is a finding too."""
     with ThreadPoolExecutor(1) as beside:  # starting Claude Code takes a third of all this

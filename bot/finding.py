@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Verdict = Literal["ok", "missing", "wrong"]
+Verdict = Literal["ok", "advice", "missing", "wrong"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`need` names what was checked; `fix` is empty if nothing is wrong. `stops`: no task can run until it is fixed."""
+    """`need` names what was checked; `fix` is empty if nothing is to be done. `stops`: no task can run until it is
+    fixed. Advice: Nightshift works without it, and something would be safer or better with it."""
 
     need: str
     verdict: Verdict
@@ -18,11 +19,16 @@ class Finding:
     fix: str = ""
     stops: bool = False
 
+    @property
+    def is_fault(self) -> bool:
+        return self.verdict in {"missing", "wrong"}
+
     def as_json(self) -> dict[str, str]:
         return asdict(self)
 
 
 def line_of(finding: Finding) -> str:
     """A finding as `nightshift doctor` prints it, with the fix on a second line."""
-    fix = f"\n    to fix it: {finding.fix}" if finding.fix else ""
+    begin = "to fix it" if finding.is_fault else "to change it"
+    fix = f"\n    {begin}: {finding.fix}" if finding.fix else ""
     return f"{finding.verdict:8}{finding.need}: {finding.says}{fix}"

@@ -13,10 +13,25 @@ from bot.steps.when_idle import WhenIdle
 from bot.wiring import Services
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.adapters.git import Mirror
     from bot.runner import Runner
+    from bot.steps.sessions import Sessions
 
 _SOON, _MINUTE = timedelta(seconds=10), timedelta(minutes=1)
+
+
+def canary_of(services: Services, sessions: Callable[[], Sessions], folder: Path) -> CanaryAhead:
+    """`folder`: for its files."""
+    return CanaryAhead(
+        sessions=sessions,
+        folder=folder,
+        mirrors=services.settings.data_dir.absolute() / "mirrors",
+        tools=services.tools,
+        only_one=lambda: services.store.only_one("canary"),
+        monotonic=services.monotonic,
+    )
 
 
 def idle_work(
@@ -29,14 +44,7 @@ def idle_work(
         return runner().preparer.mirror(repository)
 
     histories = Histories(mirrors=data / "mirrors", mirror=mirror)
-    canary = CanaryAhead(
-        sessions=lambda: runner().sessions,
-        folder=data / "canary",
-        mirrors=data / "mirrors",
-        tools=services.tools,
-        only_one=lambda: services.store.only_one("canary"),
-        monotonic=services.monotonic,
-    )
+    canary = canary_of(services, lambda: runner().sessions, data / "canary")
     return {
         "tidying": WhenIdle(
             work=services.tidying.tidy, first=timedelta(minutes=10), every=timedelta(hours=6), clock=clock

@@ -29,7 +29,10 @@ def read_rules() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def doctor() -> Iterator[str]:
-    files = (ROOT / f"bot/{name}.py" for name in ("doctor", "doctor_host", "doctor_messages", "doctor_push"))
+    files = (
+        ROOT / f"bot/{name}.py"
+        for name in ("doctor", "doctor_host", "doctor_messages", "doctor_push", "doctor_repository", "doctor_proofs")
+    )
     for call, names in (each for file in files for each in _calls_with_names(file, "Finding")):
         given = {keyword.arg: _text(keyword.value, names) for keyword in call.keywords}
         says, fix = given.get("says", ""), given.get("fix", "")

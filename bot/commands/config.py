@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, as_json, give_up, print_json
+from bot.core.default_branch_rules import protecting_ruleset
 from bot.core.repository_settings import FILE, RepositorySettingsWrong, read_repository_settings
 from bot.core.settings_document import LARGEST, Mistake
 from bot.core.settings_schema import repository_schema
@@ -46,6 +47,12 @@ def check(file: str, as_json: bool) -> None:
 def schema() -> None:
     """Print the JSON Schema of these settings, for editors."""
     click.echo(json.dumps(repository_schema(), indent=2, ensure_ascii=False))
+
+
+@config.command()
+def ruleset() -> None:
+    """Print a ruleset by which each merge needs a review, for an administrator to import on GitHub."""
+    click.echo(json.dumps(protecting_ruleset(), indent=2))
 
 
 def _read(file: str) -> bytes:

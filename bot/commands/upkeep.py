@@ -11,7 +11,7 @@ import click
 from bot.adapters.store import back_up
 from bot.adapters.wake import wake_all
 from bot.command_line import EXIT_FAILED, as_json, print_json, with_services
-from bot.doctor import examine
+from bot.doctor import examine_all
 from bot.finding import line_of
 from bot.rebuild import bring_back
 from bot.wiring import utc_now
@@ -64,10 +64,10 @@ def backup(services: Services, file: Path | None, overwrite: bool, as_json: bool
 def doctor(services: Services, as_json: bool) -> None:
     """Check each thing that Nightshift needs, and say how to fix what is wrong."""
     findings = []
-    for finding in examine(services):
+    for finding in examine_all(services):
         findings.append(finding)
         if not as_json:
             click.echo(line_of(finding))
     if as_json:
         print_json({"findings": [finding.as_json() for finding in findings]})
-    sys.exit(0 if all(finding.verdict == "ok" for finding in findings) else EXIT_FAILED)
+    sys.exit(EXIT_FAILED if any(finding.is_fault for finding in findings) else 0)

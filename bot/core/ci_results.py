@@ -32,6 +32,14 @@ class CiState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """Of GitHub Actions. `path`: its file in the repository. A person, or a long rest, disables one."""
+
+    path: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CiResult:
     """`reporter`: the slug of the app of a check run, empty for a status. `job`: the number of a job of GitHub Actions,
     whose log can be asked for. `text`: what the reporter says of it. `ended_at`: None while it is at work."""

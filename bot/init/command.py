@@ -14,7 +14,7 @@ from bot.command_line import EXIT_FAILED, EXIT_WRONG, give_up, settings_here
 from bot.commands.trying import try_on_github
 from bot.core.failures import TaskFailed
 from bot.core.trial_report import report_lines
-from bot.doctor import examine
+from bot.doctor import examine_all
 from bot.finding import line_of
 from bot.init.addresses import api_of, webhook_of
 from bot.init.github_account import NotSetUp, Wanted, set_up_account
@@ -142,10 +142,10 @@ def _one_of(repositories: Sequence[str]) -> Callable[[str], str]:
 def _examine(services: Services) -> int:
     _begin(5, "everything that Nightshift needs")
     findings = []
-    for finding in examine(services):
+    for finding in examine_all(services):
         findings.append(finding)
         click.echo(line_of(finding))
-    if all(finding.verdict == "ok" for finding in findings):
+    if not any(finding.is_fault for finding in findings):
         click.echo("Start it with: nightshift up")
         return 0
     click.echo("Fix what is missing or wrong, then run nightshift init again.")

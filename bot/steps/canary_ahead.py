@@ -49,14 +49,19 @@ class CanaryAhead:
 
     def _prove(self, stopping: Callable[[], bool]) -> None:
         try:
-            sessions = self.sessions()
-            for plan in sessions.expect(self.folder, self.mirrors, self.tools):
-                if not stopping():
-                    sessions.claude.canary(plan, valid=_VALID, stopping=stopping)
+            self.require_guards(stopping)
             self._failed_at = None
         except TaskFailed as failed:
             if not stopping():
                 self._failed_at = self.monotonic()
                 _log.warning("the guards could not be proven ahead of a session: %s", failed)
+
+    def require_guards(self, stopping: Callable[[], bool]) -> None:
+        """Raises TaskFailed."""
+        try:
+            sessions = self.sessions()
+            for plan in sessions.expect(self.folder, self.mirrors, self.tools):
+                if not stopping():
+                    sessions.claude.canary(plan, valid=_VALID, stopping=stopping)
         finally:
             remove_folder(self.folder)

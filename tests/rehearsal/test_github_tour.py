@@ -41,9 +41,8 @@ class Walker:
 
     def __call__(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        answer = self.session.request(
-            method, f"{self.github.api_url}{path}", json=body, headers=headers, allow_redirects=False
-        )
+        url = f"{self.github.api_url}{path}"
+        answer = self.session.request(method, url, json=body, headers=headers, allow_redirects=False)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         found = GUARD.find(method, path)
         assert found is not None, f"{method} {path} is no operation"
@@ -220,10 +219,11 @@ def see_app(walk: Walker, key: str) -> None:
     walk("PATCH", f"{R}/check-runs/{run_id}", ended, token=token)
     walk.github.press_button("octo/tools", run_id, "Retry", by="maria")
     walk.github.rerun_check("octo/tools", run_id, by="maria")
-    walk("GET", f"{R}/check-runs/{run_id}", token=token)
-    walk("GET", f"{R}/commits/main/check-runs", token=token)
+    for path in (f"check-runs/{run_id}", "commits/main/check-runs"):
+        walk("GET", f"{R}/{path}", token=token)
     job = walk.github.report_check("octo/tools", "main", "test", log="1 failed").id
-    walk("GET", f"{R}/actions/jobs/{job}/logs")
+    for path in (f"jobs/{job}/logs", "workflows"):
+        walk("GET", f"{R}/actions/{path}")
 
 
 @pytest.fixture(scope="module")

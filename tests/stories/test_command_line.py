@@ -165,8 +165,12 @@ def test_doctor_says_for_each_need_whether_it_is_there(world: World, tmp_path: P
         "check runs",
         "octo/clock",
         "clock",
+        "guards",
+        "main of octo/clock",
+        "CI of octo/clock",
     }
-    assert {need for need, finding in findings.items() if finding["verdict"] != "ok"} == {"sandbox"}
+    verdicts = {need: finding["verdict"] for need, finding in findings.items() if finding["verdict"] != "ok"}
+    assert verdicts == {"sandbox": "wrong", "main of octo/clock": "advice", "CI of octo/clock": "advice"}
     assert BOT in findings["GitHub account"]["says"]
     assert answer.code == 1
 

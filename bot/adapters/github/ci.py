@@ -8,11 +8,12 @@ from urllib.parse import quote, urlsplit
 
 from github.Requester import Requester
 
-from bot.adapters.github import reading
+from bot.adapters.github import conditional, reading
 from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, GitHubAnswer, items
 from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
-from bot.core.ci_results import CiResult, CiState, state_of
+from bot.adapters.github.reading import as_a, as_object
+from bot.core.ci_results import CiResult, CiState, Workflow, state_of
 
 _NOTHING_TO_SEE = frozenset({403, 404, 410, 422})  # no permission, or no such commit
 _REFERRED = 302
@@ -30,6 +31,12 @@ class Ci(Connection):
         at = f"/repos/{repository}/commits/{quote(ref)}"
         runs = self._list_results(repository, f"{at}/check-runs", "check_runs", _check_run)
         return [*runs, *self._list_results(repository, f"{at}/status", "statuses", _status)]
+
+    def workflows(self, repository: str) -> list[Workflow]:
+        """Of GitHub Actions, also those that are disabled."""
+        url = f"/repos/{repository}/actions/workflows"
+        page = conditional.one_object(lambda body: [_workflow(each) for each in items(as_object(body)["workflows"])])
+        return self._answer(self._as(repository), url, page, per_page=str(PER_PAGE)).value
 
     def job_log(self, repository: str, job: int, *, most: int) -> str:
         """The last `most` bytes of the log of a job of GitHub Actions."""
@@ -62,6 +69,11 @@ class Ci(Connection):
                 return []
             raise
         return found
+
+
+def _workflow(shown: Any) -> Workflow:
+    shown = as_object(shown)
+    return Workflow(path=as_a(str, shown["path"]), is_active=shown["state"] == "active")
 
 
 def _list_in(key: str, into: Callable[[Any], CiResult]) -> AnswerForm[tuple[CiResult, ...]]:

@@ -162,6 +162,11 @@ class Setting:
             repository = self.world.repositories.pop(full_name.lower())
             repository.git.path.rename(repository.git.path.with_suffix(".deleted"))
 
+    def disable_workflow(self, repository: str, path: str) -> None:
+        """As a person does on the page Actions, or GitHub after sixty days without a commit."""
+        with self.world.lock:
+            self.world.repository(repository).disabled_workflows.add(path)
+
     def set_role(self, repository: str, login: str, role: Role | str) -> None:
         """none, read, triage, write, maintain or admin."""
         with self.world.lock:

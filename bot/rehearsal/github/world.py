@@ -94,6 +94,7 @@ class Repository:
     events: list[Event] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    disabled_workflows: set[str] = field(default_factory=set)  # their paths
     rulesets: dict[int, Ruleset] = field(default_factory=dict)
     job_logs: dict[int, str] = field(default_factory=dict)  # by the check run's id
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet

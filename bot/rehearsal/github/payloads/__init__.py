@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.rehearsal.github.payloads.accounts import app, installation, organization, profile, team, user
-from bot.rehearsal.github.payloads.checks import check_run, told_check_run
+from bot.rehearsal.github.payloads.checks import check_run, told_check_run, workflow
 from bot.rehearsal.github.payloads.issues import (
     comment,
     event,
@@ -50,4 +50,5 @@ __all__ = [
     "team",
     "told_check_run",
     "user",
+    "workflow",
 ]

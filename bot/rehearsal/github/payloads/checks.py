@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+from pathlib import PurePosixPath
+
 from bot.rehearsal.github.payloads.accounts import app
 from bot.rehearsal.github.payloads.repositories import repository_url
 from bot.rehearsal.github.payloads.words import moment, node_id
@@ -29,6 +32,23 @@ def check_run(world: World, shown: Repository, run: CheckRun) -> Json:
         "output": {**run.output, "annotations_count": 0, "annotations_url": f"{api}/annotations"},
         "app": app(world, run.app),
         "pull_requests": [],
+    }
+
+
+def workflow(world: World, shown: Repository, path: str) -> Json:
+    number, name = zlib.crc32(path.encode()), PurePosixPath(path).name
+    web = f"{world.web_url}/{shown.full_name}"
+    return {
+        "id": number,
+        "node_id": node_id("W", number),
+        "name": name,
+        "path": path,
+        "state": "disabled_manually" if path in shown.disabled_workflows else "active",
+        "created_at": moment(shown.created_at),
+        "updated_at": moment(shown.created_at),
+        "url": f"{repository_url(world, shown)}/actions/workflows/{number}",
+        "html_url": f"{web}/blob/{shown.default_branch}/{path}",
+        "badge_url": f"{web}/workflows/{name}/badge.svg",
     }
 
 
