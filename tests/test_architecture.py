@@ -9,51 +9,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.layers import LAYERS, MODULES, ROOT, imports
 
-# The top layer first. A module belongs to the first layer with a name that it is or begins with.
-LAYERS = (
-    (
-        "command line",
-        (
-            *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands", "bot.importing"),
-            *("bot.guards", "bot.bench", "bot.init"),
-            *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
-        ),
-    ),
-    (
-        "entry points",
-        (
-            *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes"),
-            *("bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push", "bot.finding"),
-            *("bot.doctor_proofs", "bot.doctor_repository"),
-        ),
-    ),
-    ("wiring of attempts", ("bot.attempt_services",)),
-    ("wiring", ("bot.wiring",)),
-    (
-        "use cases",
-        (
-            *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
-            *("bot.dashboard", "bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
-            *("bot.task_history", "bot.attempt_log", "bot.remarks"),
-            "bot.queue_pauses",
-        ),
-    ),
-    ("steps", ("bot.steps",)),
-    ("rehearsal", ("bot.rehearsal",)),
-    ("adapters", ("bot.adapters",)),
-    ("core", ("bot.core",)),
-    ("hooks", ("hooks",)),
-)
 LAYERS_WITH_SIBLING_IMPORTS = {"command line", "entry points", "steps", "rehearsal", "adapters", "core", "hooks"}
-
-
-def modules() -> Iterator[tuple[str, Path]]:
-    for package in ("bot", "hooks"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            yield ".".join(part for part in parts if part != "__init__"), path
 
 
 def layer(module: str) -> int:
@@ -61,25 +19,6 @@ def layer(module: str) -> int:
         if any(module == name or module.startswith(f"{name}.") for name in names):
             return level
     return -1
-
-
-MODULES = dict(modules())
-
-
-def imports(source: str) -> Iterator[str]:
-    """Every module that is named, also those that `from bot import x` brings in."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom):
-            yield from _imported_from(node)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-
-
-def _imported_from(node: ast.ImportFrom) -> Iterator[str]:
-    assert node.level == 0, "a relative import: its layer cannot be told from its text"
-    yield str(node.module)
-    named = (f"{node.module}.{alias.name}" for alias in node.names)
-    yield from (name for name in named if name in MODULES)
 
 
 @functools.cache
@@ -179,3 +118,24 @@ def test_only_the_command_line_knows_the_rehearsal() -> None:
     product = [pair for pair in imports_of("bot.", "hooks.") if not pair[0].startswith(("bot.rehearsal", "bot.bench"))]
 
     assert [pair for pair in product if pair[1].startswith(("bot.rehearsal", "bot.bench"))] == []
+
+
+def imported_tests(source: str) -> list[str]:
+    """Each module of tests that this source imports, or takes something from."""
+    froms = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    named = {*imports(source), *(f"{node.module}.{alias.name}" for node in froms for alias in node.names)}
+    return sorted(name for name in named if name.startswith("tests.") and ".test_" in name)
+
+
+def test_no_test_imports_another_one() -> None:
+    """What two of them share is in a separate module, under a name that says what it is. A test that is imported runs
+    what it has at its top for a file that is about something else."""
+    assert imported_tests("from tests.core import test_a\nimport tests.test_b as b") == [
+        "tests.core.test_a",
+        "tests.test_b",
+    ]
+    assert imported_tests("def f():\n    from tests.test_a import b") == ["tests.test_a", "tests.test_a.b"]
+
+    found = {path: imported_tests(path.read_text()) for path in sorted((ROOT / "tests").rglob("*.py"))}
+    assert len(found) > 400
+    assert {path.name: names for path, names in found.items() if names} == {}

@@ -4,7 +4,6 @@ are short."""
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +11,8 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.test_architecture import MODULES
+from tests.layers import MODULES
+from tests.syntax_trees import trees
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 
@@ -43,12 +43,6 @@ _BY_ITS_BASE = re.compile(
 _WORD = re.compile(r"\w+")
 _LONGEST_NAMING = 80  # characters
 _OURS = {"property", "staticmethod", "classmethod", "cached_property", "cache", "contextmanager", "dataclass"}
-
-
-@functools.cache
-def trees() -> dict[str, ast.Module]:
-    """Not on import: every test process imports this module."""
-    return {module: ast.parse(path.read_text()) for module, path in MODULES.items()}
 
 
 def names_read(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.test_architecture import MODULES, ROOT
-from tests.test_code_structure import trees
-from tests.test_docs import AVOIDED
+from tests.avoided_words import AVOIDED
+from tests.layers import MODULES, ROOT
+from tests.syntax_trees import trees
 
 _IRREGULAR = (
     "begun bound bought brought built caught chosen done drawn found given gone held hidden kept known left lent"

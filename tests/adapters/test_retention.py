@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,8 @@ from bot.adapters.store.schema import TASKS
 from bot.core.failures import FailureKind
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
-from bot.core.retention import Removed, Retention
 from bot.core.tasks import Priority, Snapshot, State
-from bot.steps.pruning import Pruning
-
-NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
-LONG_AGO = NOW - timedelta(days=1000)
-KEEP = Retention(tasks=timedelta(days=2000))  # what becomes of the tasks themselves: test_retention_of_tasks.py
-OPEN, DONE = IssueRef("octo/tools", 1), IssueRef("octo/tools", 2)
+from tests.adapters.old_records import DONE, LONG_AGO, NOW, OPEN, counts, keep_file, pruning
 
 
 @pytest.fixture
@@ -44,14 +38,6 @@ def _put(ledger: Ledger, issue: IssueRef, end: State) -> int:
     failure = FailureKind.STALLED if end is State.FAILED else None
     assert ledger.tasks.move(claim.task.id, State.RUNNING, end, now=LONG_AGO, failure=failure)
     return claim.task.id
-
-
-def pruning(store: Store, folder: Path, now: datetime = NOW) -> Pruning:
-    return Pruning(store=store, folder=folder, retention=KEEP, clock=lambda: now, served=lambda: ())
-
-
-def counts(removed: list[Removed]) -> dict[str, int]:
-    return {each.what: each.count for each in removed if each.count}
 
 
 def note_everything(ledger: Ledger, at: datetime) -> None:
@@ -133,14 +119,6 @@ def test_more_than_one_step_is_removed_and_a_stop_comes_between(store: Store, tm
 
     assert counts(pruning(store, tmp_path).prune(lambda: next(asked, True)))["commands"] == 500
     assert counts(pruning(store, tmp_path).prune())["commands"] == 701
-
-
-def keep_file(path: Path, at: datetime = LONG_AGO, text: str = "kept") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    for each in (path, *path.parents[:2]):
-        os.utime(each, (at.timestamp(), at.timestamp()))
-    return path
 
 
 def test_evidence_and_conversations_go_when_they_are_old(store: Store, tmp_path: Path) -> None:

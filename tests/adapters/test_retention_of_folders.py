@@ -16,7 +16,7 @@ from bot.adapters.git.lfs_store import LfsStore, lfs_of
 from bot.adapters.store import KeptWork, Store
 from bot.core.lfs import Pointer
 from bot.core.tasks import Priority, Snapshot
-from tests.adapters.test_retention import LONG_AGO, NOW, OPEN, counts, keep_file, pruning
+from tests.adapters.old_records import LONG_AGO, NOW, OPEN, counts, keep_file, pruning
 
 
 @pytest.fixture

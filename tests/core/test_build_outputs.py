@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pytest
 
 from bot.core.by_products import folder_kind
-from tests.core.test_by_products import Made
+from tests.core.made_folders import Made
 
 TSC = "tsc -p ."
 ES_MODULE = '"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\n'

@@ -19,20 +19,9 @@ from bot.core.facts import Actor
 from bot.core.installation_events import InstallationEvent
 from bot.core.payload_node import MalformedEvent
 from bot.core.references import IssueRef
+from tests.core.deliveries import USED
 
 EXAMPLES = Path(__file__).parents[2] / "node_modules/@octokit/webhooks-examples"
-USED = (
-    *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
-    *(
-        "check_run",
-        "installation",
-        "installation_repositories",
-        "repository",
-        "ping",
-        "issue_dependencies",
-        "sub_issues",
-    ),
-)
 
 REPOSITORY = {"full_name": "octo/tools"}
 SENDER = {"login": "ada", "id": 5, "type": "User"}

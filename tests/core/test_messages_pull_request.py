@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Verdict
+from bot.core.checks import Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -20,43 +19,14 @@ from bot.core.messages import (
     pull_request_title,
 )
 from bot.core.public_verdict import PublicVerdict
-from bot.core.ran import Ran, TestResult
-from bot.core.references import IssueRef
-from bot.core.tasks import Attempt, Guards, Snapshot, State, Task
+from bot.core.ran import TestResult
+from tests.core.pull_request_texts import ANY_TEXT, ATTEMPT, REFUSED, SAID, TASK, VIEW, judged
 
 PASSED, FAILED, SKIPPED = TestResult.PASSED, TestResult.FAILED, TestResult.SKIPPED
-QUIET = Ran(code=0, seconds=1, output="all went well")
-NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
-TASK = Task(
-    id=1,
-    issue=IssueRef("octo/tools", 7),
-    state=State.RUNNING,
-    snapshot=Snapshot(title="Fix the clock", body="It is late.", approved_by="ada"),
-    created_at=NOW,
-    updated_at=NOW,
-)
-ATTEMPT = Attempt(
-    task_id=1,
-    number=2,
-    started_at=NOW,
-    summary="The clock is on time.",
-    completion="structured",
-    turns=7,
-    turn_limit=30,
-    cost_usd=0.42,
-    seconds=95,
-    claude_seconds=90,
-    guards=Guards(asked=9, granted=8, refused=1),
-    refused_commands=("git push",),
-    commands=(("pytest -q | tail", 0), ("make", 2), ("sleep 1", None)),
-)
-VIEW = PullRequestView(task=TASK, attempt=ATTEMPT)
 UNVERIFIED = (
     "**Not verified**: no checks were found. Name them in `.github/nightshift.yml`, such as "
     '`verify: ["make test"]`. The operator of Nightshift can see with `nightshift try octo/tools` what is missing.'
 )
-REFUSED = '- **Refused**: 1 call, listed under "How Nightshift came to this"'
-SAID = "What was done, in Claude's words:\n\n> The clock is on time."
 
 
 def titled(title: str) -> str:
@@ -176,9 +146,6 @@ def test_the_repositorys_template_is_filled(template: str, filled: str) -> None:
     assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n\n{filled}\n\n<details>")
 
 
-ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\rfixes", max_size=120)
-
-
 @given(ANY_TEXT, ANY_TEXT)
 def test_claudes_words_stay_in_their_place(summary: str, command: str) -> None:
     """They close no other issue, mention no person, and leave the evidence as it is."""
@@ -216,14 +183,6 @@ def test_claude_closes_no_other_issue(summary: str) -> None:
     body = summed_up(summary)
 
     assert re.findall(r"(?:#|gh-|/issues/)\d+", body.split("<details>")[0], re.IGNORECASE) == ["#7"]
-
-
-def ran(code: int | None) -> Ran:
-    return Ran(code=code, seconds=3)
-
-
-def judged(*checks: Check, notes: tuple[Note, ...] = ()) -> str:
-    return pull_request_body(replace(VIEW, verdict=PublicVerdict(Verdict(checks=checks, notes=notes))))
 
 
 def test_that_there_are_no_checks_is_said() -> None:

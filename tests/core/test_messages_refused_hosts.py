@@ -12,8 +12,8 @@ from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
-from tests.core.test_messages_pull_request import VIEW
-from tests.core.test_messages_status import said, with_task
+from tests.core.pull_request_texts import VIEW
+from tests.core.status_texts import said, with_task
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -14,21 +14,13 @@ from bot.core.checks import CheckStanding
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.markdown import tokens
-from bot.core.messages import STATUS_MARKER, StatusView, is_ours, read_status, status_comment, status_record
+from bot.core.messages import STATUS_MARKER, is_ours, read_status, status_comment, status_record
 from bot.core.ran import Result
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, State, Task
+from tests.core.status_texts import NOW, TASK, VIEW, active_parts, said, with_task
 
-NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
-TASK = Task(
-    id=1,
-    issue=IssueRef("octo/tools", 7),
-    state=State.QUEUED,
-    snapshot=Snapshot(title="Fix the clock", body="It is late.", approved_by="ada", approved_at=NOW),
-    created_at=NOW,
-    updated_at=NOW,
-)
 ATTEMPT = Attempt(
     task_id=1,
     number=1,
@@ -40,17 +32,7 @@ ATTEMPT = Attempt(
     seconds=125,
     guards=Guards(asked=9, granted=8, refused=1),
 )
-VIEW = StatusView(task=TASK, web_url="https://github.com")
 ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\rab", max_size=120)
-
-
-def said(view: StatusView) -> str:
-    """The comment without its hidden record."""
-    return status_comment(view).split(STATUS_MARKER)[0].strip()
-
-
-def with_task(**changes: object) -> StatusView:
-    return replace(VIEW, task=replace(TASK, **changes))  # type: ignore[arg-type]  # the fields differ in type
 
 
 @pytest.mark.parametrize("state", State)
@@ -198,17 +180,6 @@ def test_evidence_stays_in_its_place(kind: FailureKind, detail: str) -> None:
     evidence = "blockquote_open" if kind is FailureKind.TASK_BLOCKED else "fence"
     assert outline == ["paragraph_open", "paragraph_open", evidence, "paragraph_open", "html_block"]
     assert active_parts(body) == []
-
-
-def active_parts(body: str) -> list[str]:
-    """What GitHub would act on in the visible part: mentions, references, images, HTML."""
-    found: list[str] = []
-    for token in tokens(body.rsplit("<!--", 1)[0]):
-        found += [token.content] if token.type == "html_block" else []
-        for child in token.children or []:
-            found += [child.content] if child.type in ("image", "html_inline") else []
-            found += re.findall(r"@\w+|#\d+|gh-\d+", child.content, re.IGNORECASE) if child.type == "text" else []
-    return found
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
-from tests.core.test_messages_pull_request import ANY_TEXT, ATTEMPT, QUIET, REFUSED, SAID, VIEW, judged, ran
-from tests.core.test_messages_status import TASK, active_parts, said, with_task
+from tests.core.pull_request_texts import ANY_TEXT, ATTEMPT, QUIET, REFUSED, SAID, VIEW, judged, ran
+from tests.core.status_texts import TASK, active_parts, said, with_task
 
 PASSED, FAILED, SKIPPED = TestResult.PASSED, TestResult.FAILED, TestResult.SKIPPED
 

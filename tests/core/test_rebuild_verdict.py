@@ -18,7 +18,7 @@ from bot.core.ran import Ran, Result
 from bot.core.short_verdict import ShortVerdict, in_short, recorded_verdict
 from bot.core.task_record import UnreadableRecord, read_record
 from bot.core.tasks import State
-from tests.core.test_rebuild import ANY_JSON, ATTEMPT, ISSUE, PULL, TASK, again, came_back, said
+from tests.core.records import ANY_JSON, ATTEMPT, ISSUE, PULL, TASK, again, came_back, said
 
 VERDICT = ShortVerdict(
     standing=CheckStanding.NOT_VERIFIED,

@@ -11,20 +11,11 @@ from bot.core.reports.arguments import arguments_for
 from bot.core.reports.asking import was_refused, without_noise
 from bot.core.reports.json_report import read_jest_json
 from bot.core.reports.reading import read_reports
+from tests.core.report_arguments import added
 
 JEST = " --json --outputFile=/r/1/jest.json"
 VITEST = " --reporter=default --reporter=json --outputFile.json=/r/1/vitest.json"
 MOCHA = " --reporter spec"
-
-
-def added(command: str, test: str = "", **scripts: str) -> str:
-    """`test`: the script of that name at the root; `a` is a package in a folder, of the name `@x/a`."""
-    manifests = {
-        "package.json": {"scripts": {"test": test, **scripts}},
-        "packages/a/package.json": {"name": "@x/a", "scripts": {"test": test, **scripts}},
-    }
-    texts = {path: json.dumps(content) for path, content in manifests.items()}
-    return arguments_for(command, "/r/1", lambda: list(texts), texts.get)
 
 
 @pytest.mark.parametrize(

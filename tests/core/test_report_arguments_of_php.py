@@ -9,7 +9,7 @@ import pytest
 from bot.core.ran import TestResult
 from bot.core.reports.arguments import arguments_for
 from bot.core.reports.reading import read_reports
-from tests.core.test_report_arguments import added
+from tests.core.report_arguments import added
 
 PHPUNIT = " --log-junit /r/1/phpunit.xml"
 

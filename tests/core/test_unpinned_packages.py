@@ -13,7 +13,7 @@ from bot.core.environment.packages import LISTINGS, find_listings, parse_listing
 from bot.core.environment.values import Command, Origin, SetUp
 from bot.core.messages import pull_request_body
 from bot.core.public_verdict import make_public
-from tests.core.test_messages_pull_request import VIEW
+from tests.core.pull_request_texts import VIEW
 
 PIP = "pip==24.0\nclick==8.1.7\nmy.pkg-x==1.0+local\nWarning: x\n-e git+https://x\n"
 NPM = """/x:n@1.0.0

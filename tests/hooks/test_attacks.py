@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from hooks.policy import Context, judge
 from hooks.policy.rules import rules
+from tests.hooks.attacks import ATTACKS
 
-LIST = Path(__file__).with_name("attacks.txt")
 ELSEWHERE = {"granted", "repository", "tool.needs_a_person", "tool.outside", "tool.replayed", "tool.unfinished",
              "tool.unknown", "unresolved.error", "unresolved.input", "unresolved.shell"}  # fmt: skip
 """Rules about tools, input and sessions; each has its story in another file."""
 
 
-def attacks() -> Iterator[tuple[str, str]]:
-    rule = ""
-    for line in LIST.read_text(encoding="utf-8").splitlines():
-        if section := re.fullmatch(r"\[([a-z.]+)\]", line):
-            rule = section[1]
-        elif line and not line.startswith("#"):
-            yield rule, line.replace("\\n", "\n").replace("\\t", "\t")
-
-
-ATTACKS = list(attacks())
 BY_RULE = {rule: [command for each, command in ATTACKS if each == rule] for rule, _ in ATTACKS}
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pytest
 
 from hooks.policy import Context
+from tests.hooks.attacks import ATTACKS
+from tests.hooks.everyday import BY_HEADING
 from tests.hooks.sessions import PlayedSession, write
-from tests.hooks.test_attacks import ATTACKS
-from tests.hooks.test_everyday import BY_HEADING
 
 HEADING = "Files that another program loads, with nothing forbidden in them"
 GROUPS = 8

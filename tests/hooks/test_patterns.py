@@ -24,7 +24,7 @@ from hooks.policy.tables.reading import Row, read_row
 from hooks.policy.tables.rows import CallRule, ClientRow, ContainerEngine, SystemManager, Vault
 from tests.hooks.pattern_parts import without_each_alternative
 from tests.hooks.rewriting import PERSON
-from tests.hooks.test_examples import CALL_MODULES, ask_alone
+from tests.hooks.table_examples import CALL_MODULES, ask_alone
 
 R = TypeVar("R", bound=Row)
 CALLS = Path(__file__).with_name("reading_calls.txt")

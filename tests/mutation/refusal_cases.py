@@ -10,11 +10,11 @@ from types import FrameType
 from typing import Any
 
 from hooks.policy import Context, judge, tables
+from tests.hooks.attacks import ATTACKS
+from tests.hooks.everyday import COMMANDS
 from tests.hooks.rewriting import PERSON
-from tests.hooks.test_attacks import ATTACKS
-from tests.hooks.test_everyday import COMMANDS
-from tests.hooks.test_examples import ROWS
-from tests.hooks.test_in_a_session import BORN_EMPTY, CASES, FILES
+from tests.hooks.session_cases import BORN_EMPTY, CASES, FILES
+from tests.hooks.table_examples import ROWS
 
 Line = tuple[str, int]
 """A file's path and a line of it."""

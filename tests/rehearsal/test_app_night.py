@@ -12,7 +12,7 @@ from bot.rehearsal.check_runs import VERDICT, find_button, judge_check_runs
 from bot.rehearsal.github.app_records import App
 from bot.rehearsal.github.records import CheckRun
 from bot.rehearsal.reading import ScenarioRefused, parse_scenario
-from tests.rehearsal.test_night import rehearse
+from tests.rehearsal.nights import rehearse
 
 NIGHT = Path(__file__).with_name("app_night.yml").read_text()
 

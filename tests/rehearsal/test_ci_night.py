@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.rehearsal.test_night import rehearse
+from tests.rehearsal.nights import rehearse
 
 
 def test_what_fails_on_github_is_repaired_twice_at_most(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,23 +20,13 @@ from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
-from bot.core.tasks import Attempt, Blocker, Guards, Lint, Snapshot, State, Task
+from bot.core.tasks import Attempt, Blocker, Guards, Lint, State, Task
 from bot.core.turns import Addressee, find_addressee, find_rest
 from bot.rehearsal import digest_judge, documented, evidence_check, judge, observation
 from bot.rehearsal.github import closing
-from tests.test_architecture import imports as imports_of
+from tests.rehearsal.documented_tasks import ISSUE, NOON, TASK, imports
 
 JUDGES = (judge, observation, evidence_check, digest_judge)
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-ISSUE = IssueRef("octo/clock", 3)
-TASK = Task(
-    id=1,
-    issue=ISSUE,
-    state=State.QUEUED,
-    snapshot=Snapshot(title="Fix it", body="", approved_by="ada"),
-    created_at=NOON,
-    updated_at=NOON,
-)
 ATTEMPT = Attempt(
     task_id=1,
     number=2,
@@ -78,10 +66,6 @@ def test_the_judge_asks_no_code_of_the_bot(module: object) -> None:
     """It knows the scenario, the simulated GitHub and the literals."""
     ours = [name for name in imports(module) if name.startswith(("bot.", "hooks"))]
     assert all(name.startswith("bot.rehearsal") for name in ours), ours
-
-
-def imports(module: object) -> list[str]:
-    return [*imports_of(Path(str(getattr(module, "__file__", ""))).read_text())]
 
 
 def test_states_are_the_bots() -> None:

@@ -23,7 +23,7 @@ from bot.core.tasks import State, Task
 from bot.rehearsal import check_runs, documented_night, night_judge, outside_ci
 from bot.rehearsal.chaos import judge as chaos_judge
 from bot.rehearsal.chaos import rules, sessions
-from tests.rehearsal.test_documented import NOON, TASK, imports
+from tests.rehearsal.documented_tasks import NOON, TASK, imports
 
 MORE_JUDGES = (chaos_judge, rules, sessions, check_runs, outside_ci)
 NIGHT = Night(begins=NOON, ends=NOON + timedelta(hours=8), next_begins=NOON + timedelta(days=1))

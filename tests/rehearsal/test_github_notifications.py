@@ -10,7 +10,7 @@ from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Mail
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.reading import ScenarioRefused, parse_scenario
-from tests.rehearsal.test_judge import GOOD, said
+from tests.rehearsal.judged import GOOD, said
 
 REPOSITORY = "octo/tools"
 

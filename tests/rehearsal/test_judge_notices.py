@@ -10,7 +10,7 @@ import pytest
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.scenario import Expect
 from tests.rehearsal.as_documented import NOTICE, status
-from tests.rehearsal.test_judge import GOOD, labelled
+from tests.rehearsal.judged import GOOD, labelled
 
 TWICE = "ada is mentioned, though a request on the pull request notifies them already"
 OVER = "No action is needed any more: #4 waited for a review."

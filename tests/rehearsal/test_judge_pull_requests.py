@@ -13,7 +13,7 @@ from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import CommandSeen, Observation, ReviewSeen, observe
 from tests.rehearsal.as_documented import acknowledge
-from tests.rehearsal.test_judge import GOOD, said
+from tests.rehearsal.judged import GOOD, said
 
 CLOCK, BOT = "octo/clock", "nightshift-bot"
 WRITERS = {"ada": True, "mallory": False}

@@ -8,7 +8,7 @@ import pytest
 
 from bot.rehearsal.observation import Observation
 from tests.rehearsal.as_documented import pull_request_text, status
-from tests.rehearsal.test_judge import GOOD, PULL, said
+from tests.rehearsal.judged import GOOD, PULL, said
 
 
 def with_verdict(standing: str | None, headline: str, first: str, *labels: str, draft: bool = False) -> Observation:

@@ -6,11 +6,8 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -18,6 +15,7 @@ import pytest
 import requests
 
 from tests.patience import within
+from tests.rehearsal.nights import rehearse, rehearsing
 from tests.signals import ignored
 from tests.typed import Answer, typed
 
@@ -40,32 +38,6 @@ FIXED = """\
     expect: {attempts: 1, files: {clock.py: "ANSWER = 42\\n"}}
 """
 STUCK = "    attempts: [[{hang: 600}]]\n"
-
-
-@contextmanager
-def rehearsing(tmp_path: Path, text: str, *options: str, out: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
-    """`nightshift rehearse` as somebody types it, who has nothing but a PATH."""
-    (tmp_path / "night.yml").write_text(text)
-    command = [sys.executable, "-m", "bot", "rehearse", "--scenario", "night.yml", "--folder", "left", *options]
-    process = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
-        stdout=out,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def rehearse(tmp_path: Path, text: str, *options: str) -> tuple[int, str, str]:
-    with rehearsing(tmp_path, text, *options) as process:
-        out, err = process.communicate(timeout=within(300))
-        return process.returncode, out, err
 
 
 def refuse(tmp_path: Path, text: str) -> Answer:

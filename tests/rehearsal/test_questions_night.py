@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from tests.rehearsal.test_night import rehearse
+from tests.rehearsal.nights import rehearse
 
 
 def test_questions_are_asked_again_only_after_a_maintainer_confirmed_the_answers(tmp_path: Path) -> None:

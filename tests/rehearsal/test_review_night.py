@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.rehearsal.test_night import rehearse
+from tests.rehearsal.nights import rehearse
 
 
 def test_what_people_ask_for_on_pull_requests_is_followed(tmp_path: Path) -> None:

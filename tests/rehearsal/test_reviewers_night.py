@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.rehearsal.test_night import rehearse
+from tests.rehearsal.nights import rehearse
 
 
 def test_each_person_is_asked_once_and_a_reaction_counts(tmp_path: Path) -> None:

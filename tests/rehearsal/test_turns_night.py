@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.rehearsal.test_night import rehearse
+from tests.rehearsal.nights import rehearse
 
 # Which issue mentions whom, once.
 TURNS = {

@@ -13,8 +13,8 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.setting import ALL_THAT_A_BOT_NEEDS
 from bot.rehearsal.script import Script, SessionedModel
 from bot.wiring import Services
+from tests.stories.app_keys import a_key
 from tests.stories.installation import GitHubClock, add_people, serve_webhooks, settings_for
-from tests.stories.test_accounts import a_key
 from tests.stories.world import CLAUDE, REPOSITORY, SECRET, World
 
 APP, SLUG = 7, "nightshift"

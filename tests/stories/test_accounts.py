@@ -6,20 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.adapters.github import AppAccount, GitHub, GitHubFailed
 from bot.core.facts import Actor
 from bot.core.references import IssueRef
 from bot.rehearsal.github.server import SimulatedGitHub
-
-
-def a_key() -> str:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    ).decode()
+from tests.stories.app_keys import a_key
 
 
 @pytest.fixture

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.records import CheckRun, PullRequest
 from tests.stories.app_world import AppWorld, an_app_world, labels_of, requests_to_checks
-from tests.stories.test_a_persons_commits import history
-from tests.stories.test_review_loop import changes, in_review
+from tests.stories.branch_history import history
+from tests.stories.repairs import pass_time
+from tests.stories.reviews import changes, in_review
 from tests.stories.world import REPOSITORY, bash, finish
 
 WAIT = """python3 -c 'import os, time; [time.sleep(0.1) for _ in iter(lambda: os.path.exists("go"), True)]' && rm go"""
@@ -37,15 +35,6 @@ def slow(world: AppWorld, *steps: str) -> list[dict[str, Any]]:
 def go_on(world: AppWorld) -> None:
     (workspace,) = (world.services.settings.data_dir / "attempts").glob("*/workspace")
     (workspace / "go").touch()
-
-
-def pass_time(world: AppWorld, issue: IssueRef, seconds: float = 31) -> None:
-    """Since the check runs were last changed."""
-    task = world.task(issue).id
-    with world.services.store.transaction() as ledger:
-        for name, shown in ledger.shown_checks.of(task).items():
-            earlier = shown.shown_at - timedelta(seconds=seconds)
-            ledger.shown_checks.keep(task, name, replace(shown, shown_at=earlier))
 
 
 def tell_pressed(world: AppWorld, run: CheckRun, *, by: str, identifier: str = "retry") -> None:

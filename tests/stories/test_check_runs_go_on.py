@@ -14,10 +14,9 @@ from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer, LoseAnswer
 from bot.rehearsal.github.setting import ALL_THAT_A_BOT_NEEDS
 from tests.stories.app_world import SLUG, AppWorld, an_app_world, labels_of, requests_to_checks
-from tests.stories.test_a_persons_commits import push
-from tests.stories.test_check_runs import pass_time
-from tests.stories.test_ci_repairs import look
-from tests.stories.test_review_loop import changes, in_review
+from tests.stories.branch_history import push
+from tests.stories.repairs import look, pass_time
+from tests.stories.reviews import changes, in_review
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
 READS_ONLY = {**ALL_THAT_A_BOT_NEEDS, "checks": "read"}

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from bot.core.references import IssueRef
 from bot.core.tasks import State
-from bot.rehearsal.github.records import PullRequest
-from tests.stories.test_a_persons_commits import history, push
-from tests.stories.test_ci_repairs import look
-from tests.stories.test_review_loop import answers, asked, say
+from tests.stories.branch_history import history, push
+from tests.stories.repairs import conflicting, look, move_base, resolves
+from tests.stories.reviews import answers, asked, say
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
-
-
-def conflicting(world: World, *sessions: object, theirs: str = "dawn") -> tuple[IssueRef, PullRequest]:
-    """A pull request that adds time.txt, and a base branch that has another one by now."""
-    issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon"), *sessions])  # type: ignore[list-item]
-    world.run_until_idle()
-    (pull,) = world.pull_requests()
-    move_base(world, theirs)
-    return issue, pull
-
-
-def move_base(world: World, text: str, name: str = "time.txt") -> None:
-    world.github.push_commit(REPOSITORY, "main", {name: text}, message="Elsewhere", by="ada")
-
-
-def resolves(text: str = "noon and dawn", summary: str = "I kept both.") -> list[dict[str, Any]]:
-    return [bash(f"printf '%s' '{text}' > time.txt && git commit -qam 'Tell the time'"), finish("complete", summary)]
 
 
 def test_a_session_resolves_what_git_cannot(world: World) -> None:

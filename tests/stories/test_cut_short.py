@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
-from tests.stories.test_sessions import has_ended
+from tests.stories.process_ends import has_ended
 from tests.stories.world import World, a_world, bash, finish, tools
 
 FIRST = [bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'"), bash("echo loose > loose.txt")]

@@ -11,8 +11,8 @@ from bot.core.tasks import State
 from bot.delivery_log import DeliveryLogs
 from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer, FailWebhook, LoseWebhook
+from tests.stories.app_keys import a_key
 from tests.stories.deliveries import process_deliveries
-from tests.stories.test_accounts import a_key
 from tests.stories.world import BOT, REPOSITORY, SECRET, World
 
 

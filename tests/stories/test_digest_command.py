@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.core.tasks import State
-from tests.stories.test_command_line import settings_of
-from tests.stories.test_lost_ledger import another_ledger
-from tests.stories.test_pauses import window
+from tests.stories.command_line import settings_of
+from tests.stories.other_ledgers import another_ledger
+from tests.stories.times_of_day import window
 from tests.stories.world import World, bash, finish, writes
 from tests.typed import typed
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +18,11 @@ from bot.core.references import IssueRef
 from bot.rehearsal.github.faults import Answer, LoseAnswer, StaleAnswer
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Issue
-from bot.wiring import Services, utc_now
+from bot.wiring import utc_now
 from tests.receivers import a_webhook
-from tests.stories.test_goes_on import run_until_killed_at
-from tests.stories.test_lost_ledger import another_ledger
+from tests.stories.killed_runs import run_until_killed_at
+from tests.stories.other_ledgers import another_ledger
+from tests.stories.times_of_day import at
 from tests.stories.world import BOT, REPOSITORY, World, a_world, finish, writes
 
 HOUR = timedelta(hours=1)
@@ -38,20 +38,6 @@ def digests(world: World, repository: str = REPOSITORY) -> list[Issue]:
 def the_digest(world: World) -> Issue:
     (found,) = digests(world)
     return found
-
-
-@contextmanager
-def at(world: World, ahead: timedelta) -> Iterator[None]:
-    """The bot restarted, with its clock so much later."""
-    before = world.services
-
-    def clock() -> datetime:
-        return utc_now() + ahead
-
-    world.services = Services(before.settings, shared_claude=before.claude, clock=clock, sleep=lambda _: None)
-    yield
-    world.services.store.close()
-    world.services = before
 
 
 def run_at(world: World, ahead: timedelta) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.stories.command_line import ENOUGH, nightshift
 from tests.stories.kept_evidence import ISSUE, changed_gate_log, copy_evidence, flip_ruling, run_session, verified
-from tests.stories.test_command_line import ENOUGH, nightshift
 from tests.typed import Answer
 
 

@@ -10,8 +10,8 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
 from bot.rehearsal.github.records import PullRequest
+from tests.stories.other_ledgers import another_ledger, live_on
 from tests.stories.repository_settings import commits, settings
-from tests.stories.test_lost_ledger import another_ledger, live_on
 from tests.stories.world import REPOSITORY, Script_, World, a_world, bash, finish, text_of, writes
 
 BREAKS = "verify: ['test ! -e time.txt']\n"

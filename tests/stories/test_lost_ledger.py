@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +19,9 @@ from bot.rehearsal.github.records import Comment, PullRequest
 from bot.steps.effects import show_status
 from bot.task_list import read_task_list
 from bot.wiring import Services
+from tests.stories.command_line import nightshift, settings_of
 from tests.stories.deliveries import process_deliveries, read_remarks
-from tests.stories.test_command_line import nightshift, settings_of
+from tests.stories.other_ledgers import another_ledger, live_on
 from tests.stories.turn_checks import mails
 from tests.stories.world import BOT, World, finish, writes
 
@@ -44,25 +43,6 @@ def said(world: World) -> Said:
     return comments, tuple(world.pull_requests())
 
 
-def ledger_files(world: World) -> list[Path]:
-    return list(world.services.settings.data_dir.glob("nightshift.sqlite*"))
-
-
-@contextmanager
-def another_ledger(world: World, content: bytes | None = None) -> Iterator[None]:
-    """The ledger is gone, or an older one lies in its place; the processes that had it open have ended."""
-    before = world.services
-    world.github.wait_delivered()  # the web server is one of those processes
-    before.store.close()
-    for path in ledger_files(world):
-        path.unlink()
-    if content is not None:
-        (before.settings.data_dir / "nightshift.sqlite").write_bytes(content)
-    world.services = Services(before.settings, before.claude)
-    with closing(world.services.store):
-        yield
-
-
 def queued_but_not_run(world: World, **issue: Any) -> IssueRef:
     """The deliveries are worked off and the status said; no worker has claimed anything."""
     made = world.label_issue(**issue)
@@ -70,19 +50,6 @@ def queued_but_not_run(world: World, **issue: Any) -> IssueRef:
     process_deliveries(world.services.intake)
     world.services.outbox.flush()
     return made
-
-
-def live_on(world: World) -> None:
-    """Until nothing moves any more; with an empty ledger nothing does before the first pass is over."""
-    before = comments_read(world)
-    with world.worker() as worker:
-        world.wait_until(lambda: comments_read(world) != before)
-        world.wait_until_idle(worker)
-
-
-def comments_read(world: World) -> int:
-    """How often the repository's comments were listed, which is a pass's last question."""
-    return sum(each.path == "/repos/octo/clock/issues/comments" for each in world.github.exchanges)
 
 
 def a_night(world: World) -> IssueRef:

@@ -18,9 +18,9 @@ from bot.core.turns import find_rest
 from bot.rehearsal.github.faults import LoseAnswer, StaleReads
 from bot.rehearsal.github.mentions import find_mentions
 from tests.adapters.ledger_sample import FOLDER
-from tests.stories.test_command_line import nightshift, settings_of
-from tests.stories.test_goes_on import run_until_killed_at
-from tests.stories.test_lost_ledger import another_ledger
+from tests.stories.command_line import nightshift, settings_of
+from tests.stories.killed_runs import run_until_killed_at
+from tests.stories.other_ledgers import another_ledger
 from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world, finish, writes
 

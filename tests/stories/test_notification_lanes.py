@@ -26,7 +26,7 @@ from bot.steps.notifier import Notifier
 from bot.wiring import utc_now
 from tests.patience import within
 from tests.receivers import Got, a_mail_server, a_webhook
-from tests.stories.test_goes_on import run_until_killed_at
+from tests.stories.killed_runs import run_until_killed_at
 from tests.stories.world import World, a_world, finish, writes
 
 HOSTILE = "Ask <!channel> =?utf-8?q?x=0ABcc:_eve?="

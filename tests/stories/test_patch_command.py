@@ -9,8 +9,8 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from tests.stories.command_line import nightshift, settings_of
 from tests.stories.repository_settings import commits, settings
-from tests.stories.test_command_line import nightshift, settings_of
 from tests.stories.world import REPOSITORY, World, finish
 
 

@@ -19,6 +19,7 @@ from bot.rehearsal.github.faults import Answer
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
 from tests.stories.deliveries import process_deliveries
+from tests.stories.times_of_day import window
 from tests.stories.world import World, a_world, bash, finish, writes
 
 
@@ -27,11 +28,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     with a_world(tmp_path) as made:
         yield made
         made.check()
-
-
-def window(opens_in: timedelta, lasts: timedelta) -> str:
-    start = utc_now() + opens_in
-    return f"{start:%H:%M}-{start + lasts:%H:%M} UTC"
 
 
 def test_a_refused_account_is_reported_once_and_the_queue_continues_once_it_works(world: World) -> None:

@@ -15,8 +15,8 @@ from bot.core.tasks import State
 from bot.rehearsal.github.records import Exchange
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.steps.bookmarks import Bookmarks
+from tests.stories.app_keys import a_key
 from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene, a_scene
-from tests.stories.test_accounts import a_key
 
 NOT_MODIFIED = 304
 

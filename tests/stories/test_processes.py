@@ -18,7 +18,7 @@ import psutil
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from tests.patience import within
-from tests.stories.test_command_line import PATH, settings_of
+from tests.stories.command_line import PATH, settings_of
 from tests.stories.world import World, bash, finish, writes
 
 

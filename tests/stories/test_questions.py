@@ -10,7 +10,7 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
-from tests.stories.test_lost_ledger import another_ledger
+from tests.stories.other_ledgers import another_ledger
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
 Turns = Sequence[Mapping[str, Any]]

@@ -10,9 +10,9 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.core.tasks import Lint, State
 from bot.rehearsal.github.mentions import find_mentions
+from tests.stories.killed_runs import run_until_killed_at
+from tests.stories.other_ledgers import another_ledger
 from tests.stories.repository_settings import settings
-from tests.stories.test_goes_on import run_until_killed_at
-from tests.stories.test_lost_ledger import another_ledger
 from tests.stories.turn_checks import mails
 from tests.stories.world import REPOSITORY, World, a_world, writes
 

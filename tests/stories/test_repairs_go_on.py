@@ -12,12 +12,11 @@ from bot.core.effects import QueueRepair
 from bot.core.tasks import State
 from bot.steps.effects import perform
 from bot.wiring import utc_now
-from tests.stories.test_a_persons_commits import history
-from tests.stories.test_ci_repairs import fail, look
-from tests.stories.test_conflicts_with_the_base import conflicting, resolves
-from tests.stories.test_goes_on import run_until_killed_at
-from tests.stories.test_lost_ledger import another_ledger, live_on
-from tests.stories.test_review_loop import answers, changes, in_review
+from tests.stories.branch_history import history
+from tests.stories.killed_runs import run_until_killed_at
+from tests.stories.other_ledgers import another_ledger, live_on
+from tests.stories.repairs import conflicting, fail, look, resolves
+from tests.stories.reviews import answers, changes, in_review
 from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world
 

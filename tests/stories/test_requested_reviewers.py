@@ -11,11 +11,11 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer, Hold, LoseAnswer
 from bot.rehearsal.github.records import PullRequest
+from tests.stories.command_line import nightshift, settings_of
+from tests.stories.killed_runs import run_until_killed_at
+from tests.stories.other_ledgers import another_ledger
 from tests.stories.repository_settings import settings
-from tests.stories.test_command_line import nightshift, settings_of
-from tests.stories.test_goes_on import run_until_killed_at
-from tests.stories.test_lost_ledger import another_ledger
-from tests.stories.test_review_loop import changes, in_review, say
+from tests.stories.reviews import changes, in_review, say
 from tests.stories.turn_checks import mails
 from tests.stories.world import REPOSITORY, World, a_world, finish, writes
 

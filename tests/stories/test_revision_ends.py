@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
-from tests.stories.test_a_persons_commits import history
-from tests.stories.test_review_loop import answers, asked, changes, in_review, say
+from tests.stories.branch_history import history
+from tests.stories.reviews import answers, asked, changes, in_review, say
 from tests.stories.world import REPOSITORY, World, bash, finish
 
 

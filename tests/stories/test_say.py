@@ -15,7 +15,7 @@ from bot.core.tasks import State
 from bot.rehearsal.github.faults import Hold
 from bot.rehearsal.github.records import Comment
 from bot.steps.effects import perform
-from tests.stories.test_review_loop import answers, in_review, say
+from tests.stories.reviews import answers, in_review, say
 from tests.stories.world import REPOSITORY, World, bash, finish, text_of, writes
 
 WAIT = """python3 -c 'import os, time; [time.sleep(0.1) for _ in iter(lambda: os.path.exists("go"), True)]' && rm go"""

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.failures import FailureKind
-from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Delay
+from tests.stories.process_ends import has_ended
 from tests.stories.world import World, a_world, bash, finish, text_of, tools, writes
 
 
@@ -120,15 +120,6 @@ def test_closing_the_issue_stops_a_running_session(world: World) -> None:
 
     assert world.pull_requests() == []
     assert "the issue was closed" in world.status(issue)
-
-
-def has_ended(world: World, issue: IssueRef) -> bool:
-    """Whether its attempt has ended: its folder goes only after its session. The row alone says less, since a pass ends
-    the rows of tasks that do not run any more."""
-    with world.services.store.read() as ledger:
-        task = ledger.tasks.find(issue)
-        is_over = task is not None and all(each.finished_at for each in ledger.attempts.of(task.id))
-    return is_over and not list((world.services.settings.data_dir / "attempts").glob("*"))
 
 
 @pytest.mark.parametrize(

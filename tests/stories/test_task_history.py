@@ -12,7 +12,7 @@ import pytest
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Hold
 from tests.patience import within
-from tests.stories.test_command_line import PATH, settings_of
+from tests.stories.command_line import PATH, settings_of
 from tests.stories.world import World, bash, finish, writes
 from tests.typed import Answer, typed
 

@@ -15,8 +15,8 @@ from bot.rehearsal.github.faults import Answer
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.steps.push_credentials import push_credentials
 from bot.wiring import utc_now
+from tests.stories.app_keys import a_key
 from tests.stories.app_world import an_app_world
-from tests.stories.test_accounts import a_key
 
 HERE = "octo/clock"
 ISSUE = IssueRef(HERE, 1)

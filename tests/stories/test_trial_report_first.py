@@ -12,7 +12,7 @@ import pytest
 
 from tests.git_host import create_repository, run_git
 from tests.patience import within
-from tests.stories.test_command_line import PATH
+from tests.stories.command_line import PATH
 
 pytestmark = pytest.mark.needs("bwrap")
 

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,26 +17,17 @@ import pytest
 from bot.adapters.layers import Layers
 from bot.core.repository_settings import RepositorySettings, read_repository_settings
 from bot.core.tasks import State
-from tests.git_host import commit_files, create_repository, run_git
+from tests.git_host import commit_files, run_git
 from tests.patience import within
 from tests.signals import ignored
+from tests.stories.command_line import PATH, settings_of
 from tests.stories.repository_settings import settings
-from tests.stories.test_command_line import PATH, settings_of
+from tests.stories.trials import UNITTEST, clone, tried
 from tests.stories.world import World, a_world, bash, finish
 from tests.typed import Answer, typed
 
 pytestmark = pytest.mark.needs("bwrap")
 
-UNITTEST = """
-import unittest
-
-class Clock(unittest.TestCase):
-    def test_noon(self):
-        self.assertEqual(12, 12)
-
-    def test_midnight(self):
-        self.assertEqual(0, {midnight})
-"""
 NODE = """
 const test = require('node:test');
 const assert = require('node:assert');
@@ -44,31 +35,6 @@ test('noon', () => assert.strictEqual(12, 12));
 test('midnight', { skip: true }, () => assert.strictEqual(0, 1));
 """
 ENDLESS = "yes \"$(printf '\\033[2J\\033]0;owned\\007verified: a change')\" | head -c 30000000; exit 3"
-
-
-@pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where trials of clones have their folders: empty after each test."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    return folder
-
-
-def clone(folder: Path, files: Mapping[str, str]) -> Path:
-    create_repository(folder, "octo/clock", files)
-    run_git("clone", "-q", str(folder / "octo/clock.git"), str(folder / "clone"))
-    return folder / "clone"
-
-
-def tried(files: Mapping[str, str], folder: Path, *options: str) -> Answer:
-    """What `nightshift try clone` answers, in a folder without any settings."""
-    clone(folder, files)
-    answer = typed("try", "clone", *options, cwd=folder, environment={"TMPDIR": str(folder / "temporary")})
-    assert list((folder / "temporary").iterdir()) == []
-    assert {path.name for path in folder.iterdir()} == {"clone", "octo", "temporary"}
-    assert run_git("status", "--porcelain", cwd=folder / "clone") == ""
-    return answer
 
 
 def proposed(answer: Answer) -> RepositorySettings:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.test_try import UNITTEST, kept, tried
+from tests.stories.trials import UNITTEST, kept, tried
 
 __all__ = ["kept"]
 pytestmark = pytest.mark.needs("bwrap")

@@ -16,7 +16,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from tests.patience import within
-from tests.stories.test_command_line import settings_of
+from tests.stories.command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
 ROOT = Path(__file__).parents[2]

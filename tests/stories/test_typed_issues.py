@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.stories.test_command_line import settings_of
+from tests.stories.command_line import settings_of
 from tests.stories.world import World, writes
 from tests.typed import Answer, typed
 

@@ -10,8 +10,7 @@ from bot.adapters.store import Ledger
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Priority, Snapshot, State
 from bot.wiring import utc_now
-from tests.stories.test_digest_issue import at
-from tests.stories.test_pauses import window
+from tests.stories.times_of_day import at, window
 from tests.stories.world import World, a_world, writes
 
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from bot.webhooks import MAX_BODY_BYTES, is_signed
-from tests.core.test_events import USED
+from tests.core.deliveries import USED
 from tests.stories.web_server import SECRET, WebServer, examples, run_web_server
 
 

@@ -1,0 +1,33 @@
+"""Records of long ago, and the pruning of them."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.adapters.store import Store
+from bot.core.references import IssueRef
+from bot.core.retention import Removed, Retention
+from bot.steps.pruning import Pruning
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=1000)
+KEEP = Retention(tasks=timedelta(days=2000))  # what becomes of the tasks themselves: test_retention_of_tasks.py
+OPEN, DONE = IssueRef("octo/tools", 1), IssueRef("octo/tools", 2)
+
+
+def pruning(store: Store, folder: Path, now: datetime = NOW) -> Pruning:
+    return Pruning(store=store, folder=folder, retention=KEEP, clock=lambda: now, served=lambda: ())
+
+
+def counts(removed: list[Removed]) -> dict[str, int]:
+    return {each.what: each.count for each in removed if each.count}
+
+
+def keep_file(path: Path, at: datetime = LONG_AGO, text: str = "kept") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    for each in (path, *path.parents[:2]):
+        os.utime(each, (at.timestamp(), at.timestamp()))
+    return path

@@ -1,0 +1,70 @@
+"""The layers of docs/architecture.md, the modules, and what they import."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# The top layer first. A module belongs to the first layer with a name that it is or begins with.
+LAYERS = (
+    (
+        "command line",
+        (
+            *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands", "bot.importing"),
+            *("bot.guards", "bot.bench", "bot.init"),
+            *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
+        ),
+    ),
+    (
+        "entry points",
+        (
+            *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes"),
+            *("bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push", "bot.finding"),
+            *("bot.doctor_proofs", "bot.doctor_repository"),
+        ),
+    ),
+    ("wiring of attempts", ("bot.attempt_services",)),
+    ("wiring", ("bot.wiring",)),
+    (
+        "use cases",
+        (
+            *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
+            *("bot.dashboard", "bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
+            *("bot.task_history", "bot.attempt_log", "bot.remarks"),
+            "bot.queue_pauses",
+        ),
+    ),
+    ("steps", ("bot.steps",)),
+    ("rehearsal", ("bot.rehearsal",)),
+    ("adapters", ("bot.adapters",)),
+    ("core", ("bot.core",)),
+    ("hooks", ("hooks",)),
+)
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in ("bot", "hooks"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(part for part in parts if part != "__init__"), path
+
+
+MODULES = dict(modules())
+
+
+def imports(source: str) -> Iterator[str]:
+    """Every module that is named, also those that `from bot import x` brings in."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            yield from _imported_from(node)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def _imported_from(node: ast.ImportFrom) -> Iterator[str]:
+    assert node.level == 0, "a relative import: its layer cannot be told from its text"
+    yield str(node.module)
+    named = (f"{node.module}.{alias.name}" for alias in node.names)
+    yield from (name for name in named if name in MODULES)
