@@ -1,7 +1,8 @@
 """Decides which deliveries GitHub should send again, from GitHub's log of every attempt.
 
 All attempts to deliver one event share a GUID. One accepted attempt is enough. So is a delivery in the ledger: the web
-server may have stored it and answered too late.
+server may have stored it and answered too late. GitHub itself repeats nothing.
+https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
 """
 
 from __future__ import annotations

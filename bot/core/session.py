@@ -1,7 +1,7 @@
 """The result of a Claude Code session, and the rules that read it from the session's ending.
 
-The CLI reports API errors with `subtype: "success"`, so no rule uses the subtype alone. An ending that no rule knows is
-`agent_crashed` with its evidence, never a guess.
+The CLI reports API errors with `subtype: "success"` and `is_error` (measured with 2.1.330), so no rule uses the subtype
+alone. An ending that no rule knows is `agent_crashed` with its evidence, never a guess.
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ from bot.core.untrusted import (
 )
 from bot.core.witness import STRUCTURED_OUTPUT, ShownResult, Streamed, StreamedCall
 
-_ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be temporary
+_ENOUGH_REFUSALS = 2
+"""A credential that was refused twice is wrong; one refusal may be temporary. Claude Code 2.1.330 itself asks eleven
+times, for three minutes."""
 _SUBJECT_LIMIT = 2000  # the host masks it before it shows less of it
 _SUBJECT_KEYS = ("command", "file_path", "pattern", "path", "status")
 
@@ -219,7 +221,8 @@ class Transcript:
             self._resets_at = as_time(info.get("resetsAt"))
 
     def _result(self, event: dict[str, Any]) -> None:
-        # More than one result is possible; each covers its own part only, except for the cost.
+        # More than one result is possible, as where a background agent's end wakes the model (seen with 2.1.330); each
+        # covers its own part only, except for the cost.
         self.has_result = True
         self._last = event
         self._cost = max(self._cost, as_float(event.get("total_cost_usd")))

@@ -3,7 +3,7 @@ request to review, otherwise by one new comment, which is edited once the task g
 
 `plan` is called with each status, whose sending it precedes: what changed often in a moment is planned once, and a rest
 that was over before notifies no one. The comment is an item of the outbox, which shows the present state when it is
-sent, as a status does.
+sent, as a status does. It is a new one because GitHub notifies of no edit (firezone/firezone#2748).
 """
 
 from __future__ import annotations

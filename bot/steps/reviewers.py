@@ -84,7 +84,8 @@ class Reviewers:
         asking: Asking,
         shown: PullRequestFacts,
     ) -> AskedReviewers:
-        """All in one request; one by one where GitHub refuses them together."""
+        """All in one request; one by one where GitHub refuses them together: it answers 422 to all for one of them
+        (kubernetes/test-infra#15811)."""
         names = find_reviewers(settings, asking, shown, asked.assigned)
         already = [name for name in names if is_requested(name, asking, shown)]
         accepted = [name for name in names if name not in already and is_acceptable(name, asking)]

@@ -1,7 +1,9 @@
 """The CLI's arguments and environment: both built from nothing, and no secret in either.
 
 The flags are two locks that do not depend on each other: the hook must grant each call (`--settings`, closed when it
-fails), and without its grant the mode denies (`dontAsk`). `--restricted` keeps the workspace's own settings out.
+fails), and without its grant the mode denies (`dontAsk`). `--restricted` keeps the workspace's and the user's own
+settings out: with `--setting-sources user`, a session that wrote `disableAllHooks` into its HOME's settings was without
+hooks from then on. What this module says of Claude Code was measured with 2.1.330.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ def arguments(plan: SessionPlan, binary: Path, session_id: str) -> list[str]:
         *("--input-format", "stream-json", "--replay-user-messages"),
         *("--restricted", "--permission-mode", "dontAsk", "--tools", TOOLS, "--strict-mcp-config"),
         *("--settings", str(plan.control / SETTINGS)),
+        # A restricted session does not load the repository's CLAUDE.md: the runner puts it into this prompt.
         *("--append-system-prompt-file", str(plan.control / SYSTEM_PROMPT)),
         *("--json-schema", json.dumps(COMPLETION_SCHEMA)),
         *("--max-turns", str(plan.max_turns), "--max-budget-usd", f"{plan.budget_usd:g}"),
@@ -46,7 +49,7 @@ def environment(plan: SessionPlan) -> dict[str, str]:
     return {
         **(_in_a_cell(plan) if plan.sandbox.confines else _without_cells(plan)),
         **_limits(plan.stall_seconds, plan.command_seconds),
-        # A background command would keep the session open until its own time limit.
+        # A background command would keep the session open until its own time limit (605 s were seen).
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
         # `@path` in an issue's text would be read into the prompt without asking the gate.
         "CLAUDE_CODE_DISABLE_FILE_MENTIONS": "1",
@@ -85,7 +88,7 @@ def _in_a_cell(plan: SessionPlan) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TMPDIR": str(plan.claude_home / "tmp"),
         "TERM": "dumb",
-        "CLAUDE_CODE_SHELL_PREFIX": SHELL,
+        "CLAUDE_CODE_SHELL_PREFIX": SHELL,  # it gets each shell command as one argument; hooks do not pass through it
     }
 
 
@@ -115,7 +118,7 @@ def _limits(stall_seconds: float, command_seconds: float) -> dict[str, str]:
         "API_TIMEOUT_MS": _milliseconds(min(_API_TIMEOUT_SECONDS, longest_wait)),
         "BASH_MAX_TIMEOUT_MS": longest,
         "BASH_DEFAULT_TIMEOUT_MS": usual,
-        "CLAUDE_CODE_MAX_RETRIES": "3",
+        "CLAUDE_CODE_MAX_RETRIES": "3",  # else ten, three minutes in all, also for a key that was refused
     }
 
 

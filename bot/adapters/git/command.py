@@ -41,12 +41,12 @@ _SETTINGS = {
     "credential.helper": "",
     "diff.external": "",
     "diff.ignoreSubmodules": "all",
-    "fetch.fsckObjects": "true",
+    "fetch.fsckObjects": "true",  # else git 2.39.5 accepts a tree with an entry `.git`
     "gc.auto": "0",
     "maintenance.auto": "false",
     "pack.threads": "2",
     "pack.windowMemory": "128m",
-    "http.followRedirects": "false",
+    "http.followRedirects": "false",  # git 2.39.5 asks the same askpass for a token for the other host
     "http.lowSpeedLimit": "100",
     "http.lowSpeedTime": "120",
     "http.proxy": "",
@@ -72,7 +72,7 @@ def git_environment(protocols: str) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_EDITOR": "false",
-        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_LAZY_FETCH": "1",  # else `cat-file` in a partial clone runs the program that its config names
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_PAGER": "cat",

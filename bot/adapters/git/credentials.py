@@ -17,7 +17,11 @@ from urllib.parse import urlsplit
 from bot.core.token_age import AfterRefusal
 
 ASKPASS = Path(__file__).with_name("askpass.sh")
-_USER = "x-access-token"  # GitHub's user name for an installation token; a personal token may use it too
+_USER = "x-access-token"
+"""GitHub's user name for an installation token; a personal token may use it too.
+
+https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation
+"""
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing below it gets a name
 
 

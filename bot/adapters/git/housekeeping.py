@@ -1,8 +1,8 @@
 """Tidy up a mirror while nothing uses it: drop old work, repack, and prune what nothing reaches.
 
-Workspaces and quarantines borrow a mirror's objects without the mirror knowing of them. So it runs only under a lock
-that every attempt on that repository shares for as long as it runs, and only what has been unreachable for two weeks
-goes.
+Workspaces and quarantines borrow a mirror's objects without the mirror knowing of them: `gc --prune=now` after a force
+push leaves them with `bad object HEAD` (git 2.39.5). So it runs only under a lock that every attempt on that repository
+shares for as long as it runs, and only what has been unreachable for two weeks goes.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ def was_redirected(completed: Completed) -> bool:
 
 
 def came_too_early(completed: Completed) -> NotReached:
-    """GitHub may not know a token yet that it made a moment ago."""
+    """GitHub may not know a token yet that it made a moment ago (pre-commit-ci/issues#16: a push is answered with 403
+    now and then)."""
     return NotReached(f"GitHub refused a token of this minute.\n{_message(completed)}")
 
 

@@ -1,5 +1,8 @@
 """An attempt's own checkout, with a private git directory that borrows its objects from the mirror.
 
+It is no worktree of the mirror: of 48 that were added eight at once, 11 failed (git 2.39.5), and the agent would have
+to write in the mirror's own directory.
+
 The agent may do with it as it likes: nothing that the host's git reads later is in it, but files and objects.
 """
 

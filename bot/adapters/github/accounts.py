@@ -2,6 +2,7 @@
 
 An App's tokens are minted for one repository and the permissions of one use, so that the token that pushes can
 do nothing but push. PyGithub's own minting cannot name repositories, hence the plain request.
+https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from bot.adapters.github.redirects import follow_redirects
 from bot.core.facts import Actor
 from bot.core.token_age import AfterRefusal, after_refusal
 
-# PyGithub prints response bodies at DEBUG, the one with the installation token too.
+# PyGithub prints response bodies at DEBUG, the one with the installation token too (measured with 2.10.0).
 logging.getLogger("github").setLevel(logging.WARNING)
 
 TIMEOUT_SECONDS = 15
@@ -45,7 +46,8 @@ _PERMISSIONS = {"push": _PUSH_PERMISSIONS, "read": _READ_PERMISSIONS, "api": _AP
 
 def retry_reads() -> Retry:
     """Only reads are repeated, and only where GitHub itself failed: PyGithub's default repeats a POST after a timeout,
-    which doubles a comment, and waits out a limit in the only thread that talks to GitHub (`pacing` does that)."""
+    which doubles a comment, and waits out a limit in the only thread that talks to GitHub (`pacing` does that); both
+    were measured with PyGithub 2.10.0."""
     return Retry(
         total=3,
         backoff_factor=0.5,
@@ -187,7 +189,7 @@ class AppAccount(Account):
         self._lock = threading.Lock()
 
     def me(self) -> Actor:
-        """An App's user has a number that is not the App's."""
+        """An App's user has a number that is not the App's (actions/create-github-app-token#105)."""
         with translate_errors():
             login = f"{as_a(str, self._integration.get_app().slug)}[bot]"
             return actor(self._shown_user(login))

@@ -48,7 +48,10 @@ class Changes(Connection):
     """Every method raises GitHubFailed."""
 
     def pull_request_now(self, ref: IssueRef) -> Fresh[PullRequestFacts] | Unchanged[PullRequestFacts]:
-        """The first answer after a change may not say yet whether it can be merged, and makes GitHub find out."""
+        """The first answer after a change may not say yet whether it can be merged, and makes GitHub find out.
+
+        https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
+        """
         url = f"{_of(ref.repository)}/pulls/{ref.number}"
         return self._get(self._as(ref.repository), url, conditional.one_object(reading.pull_request))
 
@@ -135,6 +138,8 @@ class Changes(Connection):
     def _list_counted(
         self, repository: str, what: str, into: Callable[[Any], T], **parameters: str
     ) -> Iterator[Counted[T]]:
+        # The number is part of the address that the ETag is kept by; the address that follows could change. GitHub
+        # refuses numbers in very large listings (MeltanoLabs/tap-github#415), from where on it does not document.
         number, more = 1, True
         while more:
             asked = {**parameters, "state": "open", "sort": "created", "direction": "asc", "page": str(number)}

@@ -1,4 +1,7 @@
-"""The check runs that an App shows on a commit. GitHub takes them from no personal token."""
+"""The check runs that an App shows on a commit. GitHub takes them from no personal token.
+
+https://docs.github.com/en/rest/checks/runs#create-a-check-run
+"""
 
 from __future__ import annotations
 

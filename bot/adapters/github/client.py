@@ -114,7 +114,11 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
         return found
 
     def _require_here(self, ref: IssueRef, found: IssueFacts) -> None:
-        """GitHub redirects from an issue's former place to where it is. Another name may be the repository's own."""
+        """GitHub redirects from an issue's former place to where it is, and PyGithub follows: the answer is another
+        repository's issue. Another name may be the repository's own.
+
+        https://docs.github.com/en/rest/issues/issues#get-an-issue
+        """
         if found.repository.lower() in {"", ref.repository.lower()}:
             return
         here = self._read_repository(ref.repository).full_name
@@ -154,7 +158,10 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
         return bool(self.pull_requests(repository, branch, state="open")) or next(into, None) is not None
 
     def authors(self, repository: str, pull: int) -> list[tuple[reading.Person, reading.Person]]:
-        """The author and the committer of each commit of a pull request; GitHub shows 250 at most."""
+        """The author and the committer of each commit of a pull request; GitHub shows 250 at most.
+
+        https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request
+        """
         url = f"/repos/{repository}/pulls/{pull}/commits"
         return list(chain.from_iterable(self._pages(self._as(repository), url, reading.authors)))
 
@@ -185,7 +192,11 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
 
 
 def _is_writer(shown: Any) -> bool:
-    """A custom role that is not one of GitHub's counts as what it builds on."""
+    """A custom role that is not one of GitHub's counts as what it builds on: `permission` shows that, and knows neither
+    "maintain" nor "triage".
+
+    https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+    """
     role = reading.as_object(shown).get("role_name", "")
     if role in _WRITING_ROLES | _NOT_WRITING_ROLES:
         return role in _WRITING_ROLES

@@ -97,7 +97,10 @@ def _message(error: GithubException) -> str:
 
 
 def _wait(error: GithubException) -> float | None:
-    """Seconds to wait: what `Retry-After` says, else until the limit's reset, else a minute for any other limit."""
+    """Seconds to wait: what `Retry-After` says, else until the limit's reset, else a minute for any other limit.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+    """
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     named = headers.get("retry-after", "")
     if _is_number(named):

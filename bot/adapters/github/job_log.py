@@ -1,6 +1,7 @@
 """Fetches the log of a job of GitHub Actions from where GitHub refers to: storage that takes no token of GitHub's.
 
 No further redirect is followed, and of a long log the end alone is kept.
+https://docs.github.com/en/rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run
 """
 
 from __future__ import annotations

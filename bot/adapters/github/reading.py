@@ -52,7 +52,7 @@ def as_object(shown: Json) -> Mapping[str, Any]:
 
 
 def actor(user: Json) -> Actor:
-    """GitHub shows the `ghost` where an account was deleted."""
+    """GitHub shows the `ghost` where an account was deleted, and the API null (anthropics/claude-code-action#1489)."""
     if user is None:
         return Actor(login="ghost", id=0)
     user = as_object(user)
@@ -157,6 +157,7 @@ def line_comment(shown: Json) -> LineComment:
 def pull_request(shown: Json) -> PullRequestFacts:
     shown = as_object(shown)
     head, base = as_object(shown["head"]), as_object(shown["base"])
+    # Null where the fork was deleted: recorded answers show that, GitHub's description excludes it.
     theirs, ours = _maybe(dict, head.get("repo")), as_object(base["repo"])
     return PullRequestFacts(
         number=as_a(int, shown["number"]),

@@ -64,8 +64,8 @@ class Writing(Connection):
                 raise
 
     def assign(self, ref: IssueRef, logins: Sequence[str]) -> frozenset[str]:
-        """Returns who is assigned then: GitHub leaves out, without a word, whom it cannot assign. Repeating it changes
-        nothing."""
+        """Returns who is assigned then: GitHub leaves out, without a word, whom it cannot assign, and answers 404 for
+        an account that it does not know (kubernetes/test-infra#15811). Repeating it changes nothing."""
         assignees = {"assignees": list(logins)}
         return self._send("POST", ref.repository, f"issues/{ref.number}/assignees", assignees, reading.assignees)
 
@@ -129,8 +129,8 @@ def _reviewers(people: Sequence[str], teams: Sequence[str]) -> Mapping[str, Any]
 
 
 def _nothing_shown(shown: object) -> GitHubFailed:
-    """PyGithub takes the redirect that a renamed repository answers a write with for a success; it says so in words.
-    What anything else means is unknown."""
+    """PyGithub takes the redirect that a renamed repository answers a write with for a success (measured with 2.10.0:
+    an object without an id); it says so in words. What anything else means is unknown."""
     if isinstance(shown, dict) and "message" in shown:
         return GitHubFailed(_MOVED, "the repository has moved; expected its present name in REPOSITORIES")
     return GitHubFailed(None, "the answer to a write showed nothing of it")
