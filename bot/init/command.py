@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from bot.adapters.git.local_copy import NotCopied
+from bot.adapters.github import GitHubFailed
 from bot.adapters.sandbox_support import NoCells
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, give_up, settings_here
 from bot.commands.trying import try_on_github
@@ -18,6 +19,7 @@ from bot.doctor import examine_all
 from bot.finding import line_of
 from bot.init.addresses import api_of, webhook_of
 from bot.init.github_account import NotSetUp, Wanted, set_up_account
+from bot.init.issue_form import propose_issue_form
 from bot.init.questions import NotAnswered, Questions
 from bot.init.settings_file import SettingsFile
 from bot.wiring import Services
@@ -34,6 +36,7 @@ _STEPS = 5
 @click.option("--token", "uses_token", is_flag=True, help="A personal access token instead of an App.")
 @click.option("--ghes", metavar="URL", help="An Enterprise Server, or a tenant of ghe.com.")
 @click.option("--repository", "repositories", metavar="OWNER/REPO", multiple=True, help="Only these; repeatable.")
+@click.option("--issue-form/--no-issue-form", default=None, help="Propose an issue form by a pull request; asked else.")
 @click.option("--no-input", is_flag=True, help="Ask nothing: secrets come from the environment.")
 @click.option("--no-try", is_flag=True, help="Leave out the first run of a repository's checks.")
 def init(
@@ -44,6 +47,7 @@ def init(
     uses_token: bool,
     ghes: str | None,
     repositories: tuple[str, ...],
+    issue_form: bool | None,
     no_input: bool,
     no_try: bool,
 ) -> None:
@@ -63,17 +67,24 @@ def init(
             given_api=api_of(ghes) if ghes else None,
             repositories=repositories,
         )
-        chosen = _set_up_accounts(wanted)
-        services = Services(settings_here(is_quiet=True))
-        _make_labels(services, chosen)
-        _say_webhooks(services)
-        if not no_try:
-            _try_one(wanted.questions, chosen)
+        services = _set_up(wanted, issue_form=issue_form, leaves_out_trial=no_try)
     except (ValueError, NotAnswered, NotSetUp) as wrong:
         give_up(str(wrong), EXIT_WRONG)
     except OSError as error:
         give_up(f"{error.filename or 'a file'}: {error.strerror}", EXIT_FAILED)
     sys.exit(_examine(services))
+
+
+def _set_up(wanted: Wanted, *, issue_form: bool | None, leaves_out_trial: bool) -> Services:
+    chosen = _set_up_accounts(wanted)
+    services = Services(settings_here(is_quiet=True))
+    _make_labels(services, chosen)
+    if _wants_issue_form(wanted.questions, issue_form):
+        _propose_issue_forms(services, chosen)
+    _say_webhooks(services)
+    if not leaves_out_trial:
+        _try_one(wanted.questions, chosen)
+    return services
 
 
 def _set_up_accounts(wanted: Wanted) -> tuple[str, ...]:
@@ -103,6 +114,30 @@ def _make_labels(services: Services, repositories: Sequence[str]) -> None:
         for label in services.labels.all:
             services.github.create_label(repository, label.name, color=label.color, description=label.description)
         click.echo(f"  {repository} has the labels; {services.labels.trigger} on an issue starts work on it")
+
+
+def _wants_issue_form(questions: Questions, said: bool | None) -> bool:
+    if said is not None or not questions.are_allowed:
+        return bool(said)
+    text = "propose an issue form in each repository, by a pull request? (yes or no)"
+    return questions.ask(text, _read_yes_or_no, otherwise="", default="no")
+
+
+def _read_yes_or_no(said: str) -> bool:
+    answers = {"y": True, "yes": True, "n": False, "no": False}
+    if said.lower() not in answers:
+        raise ValueError("expected yes or no")
+    return answers[said.lower()]
+
+
+def _propose_issue_forms(services: Services, repositories: Sequence[str]) -> None:
+    """Nightshift works without them: one that GitHub refuses ends nothing."""
+    for repository in repositories:
+        try:
+            found = services.github.repository(repository)
+            click.echo(f"  {propose_issue_form(services.github, found, services.labels.trigger)}")
+        except GitHubFailed as error:
+            click.echo(f"  {repository}: no issue form could be proposed: {error}")
 
 
 def _say_webhooks(services: Services) -> None:

@@ -127,7 +127,7 @@ def see_code(walk: Walker) -> None:
     walk("GET", f"{R}/rulesets/{rules}")
     sha = walk("GET", f"{R}/git/ref/heads/main")["object"]["sha"]
     walk("POST", f"{R}/git/refs", {"ref": "refs/heads/auto/1", "sha": sha})
-    walk.github.push_commit("octo/tools", "auto/1", {"a.txt": "a\n"}, by="maria")
+    walk("PUT", f"{R}/contents/a.txt", {"message": "A", "content": "YQo=", "branch": "auto/1"})
     number = walk("POST", f"{R}/pulls", {"title": "A", "head": "auto/1", "base": "main"})["number"]
     pull, as_issue = f"{R}/pulls/{number}", f"{R}/issues/{number}"
     walk.github.push_commit("octo/tools", "auto/1", {"b.txt": "b\n"}, by="maria")

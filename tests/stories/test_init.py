@@ -108,19 +108,22 @@ def register(page: Page, terminal: Terminal) -> None:
 @pytest.mark.needs("chromium")
 @pytest.mark.needs("bwrap")
 def test_a_person_sets_it_up_in_a_browser(machine: Machine, github: SimulatedGitHub, script: Script) -> None:
-    """Two lines to type, three buttons, one choice; then an issue becomes a pull request."""
+    """Three lines to type, three buttons, one choice; then an issue becomes a pull request."""
     with machine.set_up() as terminal, a_browser() as page:
         terminal.wait_for("public address")
         terminal.type("")
         register(page, terminal)
         terminal.wait_for("it is not shown")
         terminal.type(KEY)
+        terminal.wait_for("propose an issue form")
+        terminal.type("yes")
         code = terminal.wait_ended()
 
     assert code == 0, terminal.shown
     assert "verified" in terminal.shown
     assert "Start it with: nightshift up" in terminal.shown
-    assert len(terminal.typed) == 2
+    assert len(terminal.typed) == 3
+    _check_proposal(github, terminal.shown)
     assert KEY not in terminal.shown
     for private in (".env", "var/github-app.pem"):
         assert stat.S_IMODE((machine.folder / "here" / private).stat().st_mode) == 0o600
@@ -161,6 +164,16 @@ def test_what_cannot_be_asked_is_named(machine: Machine) -> None:
     assert not (machine.folder / "here/.env").exists()
 
 
+def _check_proposal(github: SimulatedGitHub, shown: str) -> None:
+    """A person may merge the form; nothing was pushed to the default branch."""
+    assert github.world.repository("octo/clock").pull_requests(), shown
+    (pull,) = github.world.repository("octo/clock").pull_requests()
+    files = github.world.repository("octo/clock").git.files(pull.head_sha)
+    assert (pull.title, pull.base) == ("Add an issue form for Nightshift", "main")
+    assert b"labels: [auto]" in files[".github/ISSUE_TEMPLATE/auto.yml"]
+    assert {push.ref for push in github.world.pushes} == {"refs/heads/nightshift/issue-form"}
+
+
 def _make_a_pull_request(machine: Machine, github: SimulatedGitHub, script: Script) -> None:
     opened = github.open_issue("octo/clock", title="Tell the time", body="Please.", author="ada")
     turns = [Turn.model_validate(turn) for turn in writes("noon.txt", "12")]
@@ -168,6 +181,6 @@ def _make_a_pull_request(machine: Machine, github: SimulatedGitHub, script: Scri
     github.label_issue("octo/clock", opened.number, "auto", by="ada")
     with machine.run("up", PORT=str(free_port())) as running:
         until = time.monotonic() + within(90)
-        while not github.world.repository("octo/clock").pull_requests():
+        while len(github.world.repository("octo/clock").pull_requests()) < 2:
             assert time.monotonic() < until, running.shown
             running.wait_a_moment()

@@ -7,7 +7,6 @@ https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-fo
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -19,9 +18,8 @@ from urllib.parse import quote
 
 from github import Auth, Github, GithubException, GithubIntegration
 from github.Requester import Requester
-from urllib3 import Retry
 
-from bot.adapters.github.conditional import PER_PAGE
+from bot.adapters.github.clients import TIMEOUT_SECONDS, client, retry_reads
 from bot.adapters.github.errors import translate_errors
 from bot.adapters.github.installations import Installations
 from bot.adapters.github.reading import actor, as_a, moment
@@ -29,11 +27,6 @@ from bot.adapters.github.redirects import follow_redirects
 from bot.core.facts import Actor
 from bot.core.token_age import AfterRefusal, after_refusal
 
-# PyGithub prints response bodies at DEBUG, the one with the installation token too (measured with 2.10.0).
-logging.getLogger("github").setLevel(logging.WARNING)
-
-TIMEOUT_SECONDS = 15
-_API_VERSION = "2022-11-28"
 _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
 _API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read", "contents": "read"}
 _CI_PERMISSIONS = {"checks": "write", "statuses": "read", "actions": "read"}
@@ -42,37 +35,6 @@ GitHub refuses the token else."""
 _PUSH_PERMISSIONS = {"contents": "write", "metadata": "read"}
 _READ_PERMISSIONS = {"contents": "read", "metadata": "read"}
 _PERMISSIONS = {"push": _PUSH_PERMISSIONS, "read": _READ_PERMISSIONS, "api": _API_PERMISSIONS}
-
-
-def retry_reads() -> Retry:
-    """Only reads are repeated, and only where GitHub itself failed: PyGithub's default repeats a POST after a timeout,
-    which doubles a comment, and waits out a limit in the only thread that talks to GitHub (`pacing` does that); both
-    were measured with PyGithub 2.10.0."""
-    return Retry(
-        total=3,
-        backoff_factor=0.5,
-        status_forcelist=(500, 502, 503, 504),
-        allowed_methods={"GET", "HEAD"},
-        respect_retry_after_header=False,
-        raise_on_status=False,
-    )
-
-
-def client(auth: Auth.Auth | None, api_url: str) -> Github:
-    """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`pacing`)."""
-    follow_redirects()
-    return Github(
-        auth=auth,
-        base_url=api_url,
-        timeout=TIMEOUT_SECONDS,
-        per_page=PER_PAGE,
-        retry=retry_reads(),
-        lazy=True,
-        seconds_between_requests=0,
-        seconds_between_writes=0,
-        user_agent="nightshift",
-        api_version=_API_VERSION,
-    )
 
 
 class Account(ABC):
@@ -85,6 +47,10 @@ class Account(ABC):
     @abstractmethod
     def client(self, repository: str) -> Github:
         """A client that may read and write issues and pull requests of `repository`."""
+
+    @abstractmethod
+    def push_client(self, repository: str) -> Github:
+        """A client that may write contents of `repository`, and nothing else."""
 
     @abstractmethod
     def push_token(self, repository: str) -> str: ...
@@ -137,6 +103,9 @@ class TokenAccount(Account):
             return Actor(login=as_a(str, user.login), id=as_a(int, user.id), is_bot=user.type == "Bot")
 
     def client(self, repository: str) -> Github:  # noqa: ARG002 - one token for all
+        return self._client
+
+    def push_client(self, repository: str) -> Github:  # noqa: ARG002
         return self._client
 
     def push_token(self, repository: str) -> str:  # noqa: ARG002
@@ -205,6 +174,9 @@ class AppAccount(Account):
 
     def client(self, repository: str) -> Github:
         return self._client_of(Auth.Token(self._token(repository, "api")))
+
+    def push_client(self, repository: str) -> Github:
+        return self._client_of(Auth.Token(self._token(repository, "push")))
 
     def app_requester(self) -> Requester:
         return self._integration.requester

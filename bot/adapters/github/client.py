@@ -177,6 +177,11 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
                 return None
             raise
 
+    def head_of(self, repository: str, branch: str) -> str:
+        """The branch's commit."""
+        url = f"/repos/{repository}/git/ref/heads/{quote(branch)}"
+        return self._read(self._as(repository), url, lambda shown: reading.as_a(str, shown["object"]["sha"]))
+
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind. Any answer says it: a GitHub Enterprise
         Server without rate limits has no `/rate_limit` (actions/stale#1227)."""

@@ -113,6 +113,12 @@ class Connection:
         account = self.account
         return AskAs(lambda: account.client(repository).requester, partial(account.after_refusal, repository, "api"))
 
+    def _as_pusher(self, repository: str) -> AskAs:
+        account = self.account
+        return AskAs(
+            lambda: account.push_client(repository).requester, partial(account.after_refusal, repository, "push")
+        )
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
         with self.pacer.read(), translate_errors():

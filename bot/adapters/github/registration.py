@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from bot.adapters.github.accounts import client
+from bot.adapters.github.clients import client
 from bot.adapters.github.errors import translate_errors
 from bot.adapters.github.reading import as_a
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from bot.adapters.github import reading
-from bot.adapters.github.connection import Connection
+from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.errors import GitHubFailed
 from bot.core.references import IssueRef
 
@@ -94,6 +95,17 @@ class Writing(Connection):
             if error.status != _ALREADY_EXISTS:
                 raise
 
+    def create_branch(self, repository: str, branch: str, commit: str) -> None:
+        """With the token that pushes: the other one may not write contents."""
+        made = {"ref": f"refs/heads/{branch}", "sha": commit}
+        self._send("POST", repository, "git/refs", made, shows="ref", ask_as=self._as_pusher(repository))
+
+    def create_file(self, repository: str, path: str, content: bytes, *, branch: str, message: str) -> None:
+        """In one commit on the branch, where there is no such file."""
+        sent = {"message": message, "content": b64encode(content).decode(), "branch": branch}
+        pusher = self._as_pusher(repository)
+        self._send("PUT", repository, f"contents/{quote(path)}", sent, shows="commit", ask_as=pusher)
+
     def create_pull_request(
         self, repository: str, *, head: str, base: str, title: str, body: str, draft: bool = False
     ) -> int:
@@ -113,13 +125,17 @@ class Writing(Connection):
         path: str,
         body: Mapping[str, Any] | None = None,
         into: Callable[[Any], T] = lambda _: 0,  # type: ignore[assignment,return-value]  # for callers without a result
+        *,
+        shows: str = "id",
+        ask_as: AskAs | None = None,
     ) -> T:
-        """Returns what `into` reads of what GitHub shows of the write: an object with its id, or an issue's labels."""
+        """Returns what `into` reads of what GitHub shows of the write: an object with `shows`, or an issue's labels."""
         with self._writing():
             text = {key: self.hide(value) if key in _TEXTS else value for key, value in body.items()} if body else body
             url = f"/repos/{repository}/{path}"
-            _, shown = self._as(repository).ask(lambda requester: requester.requestJsonAndCheck(verb, url, input=text))
-            if not isinstance(shown, list) and not (isinstance(shown, dict) and "id" in shown):
+            asker = ask_as or self._as(repository)
+            _, shown = asker.ask(lambda requester: requester.requestJsonAndCheck(verb, url, input=text))
+            if not isinstance(shown, list) and not (isinstance(shown, dict) and shows in shown):
                 raise _nothing_shown(shown)
             return into(shown)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from urllib.parse import quote
 
 from bot.rehearsal.github import payloads
@@ -50,6 +51,26 @@ def create_ref(call: ApiCall) -> Reply:
     pushed(call.world, call.repository, [Update(ref=ref, old=NOTHING, new=sha)], call.login)
     body = _ref(call, ref, sha)
     return Reply(status=201, body=body, headers={"Location": body["url"]})
+
+
+@route("PUT", "/repos/{owner}/{repo}/contents/{path}", _WRITE)
+def create_content(call: ApiCall) -> Reply:
+    """A new file in a commit on a branch. GitHub wants the hash of a file that is there already."""
+    git, path = call.repository.git, call.names["path"]
+    branch = call.body.get("branch") or call.repository.default_branch
+    old = git.branch(branch)
+    if old is None:
+        raise Refused(404, f"Branch {branch} not found")
+    if any(entry.path == path for entry in git.entries(old, path)):
+        raise Refused(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
+    files = {path: b64decode(text(call.body, "content"))}
+    message = text(call.body, "message")
+    new = git.commit(branch, files, author=call.actor.known_login, message=message, now=call.world.now())
+    pushed(call.world, call.repository, [Update(ref=f"refs/heads/{branch}", old=old, new=new)], call.login)
+    (entry,) = git.entries(new, path)
+    shown = payloads.commit(call.world, call.repository, git.commit_at(new))
+    commit = {**shown["commit"], "sha": new, "html_url": shown["html_url"], "parents": shown["parents"]}
+    return Reply(status=201, body={"content": _entry(call, entry), "commit": commit})
 
 
 @route("PATCH", _REF, _WRITE)
