@@ -130,7 +130,7 @@ class Intake:
         _log.info("delivery %s %s is done: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _postpone(self, delivery: Delivery, error: GitHubFailed) -> float | None:
-        wait = next_try(delivery.tries, transient=error.transient, asked=error.retry_after)
+        wait = next_try(delivery.tries, transient=error.transient, asked=error.retry_after, status=error.status)
         if wait is None:
             self._finish(delivery, [], note=f"given up: {error}")
             return None

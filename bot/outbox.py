@@ -24,7 +24,7 @@ from bot.core.labels import LabelSet
 from bot.core.lint import find_remarks
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
-from bot.core.retries import may_appear, next_try
+from bot.core.retries import next_try
 from bot.core.tasks import Lint, State
 from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
@@ -145,8 +145,7 @@ class Outbox:
         self.reached(Checkpoint.MESSAGE_SENT, item.key)
 
     def _postpone(self, item: OutboxItem, error: GitHubFailed) -> float | None:
-        may_pass = error.transient or may_appear(error.status, item.tries)
-        wait = next_try(item.tries, transient=may_pass, asked=error.retry_after)
+        wait = next_try(item.tries, transient=error.transient, asked=error.retry_after, status=error.status)
         self._limited_until = self.monotonic() + (error.retry_after or 0.0)
         with self.store.transaction() as ledger:
             if wait is not None:

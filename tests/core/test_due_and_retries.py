@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.due import is_due
-from bot.core.retries import may_appear, next_try
+from bot.core.retries import next_try
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 EVERY = timedelta(minutes=10)
@@ -34,11 +34,17 @@ def test_a_failure_that_stays_is_given_up_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "tries", "expected"),
-    [(404, 0, True), (404, 4, True), (404, 5, False), (403, 0, False), (None, 0, False)],
+    ("status", "tries", "wait"),
+    [(404, 0, 1.0), (404, 4, 16.0), (404, 5, None), (410, 0, None), (403, 0, None), (None, 0, None)],
 )
-def test_what_github_does_not_find_may_appear_soon(status: int | None, tries: int, expected: bool) -> None:
-    assert may_appear(status, tries) is expected
+def test_what_github_does_not_find_may_appear_soon(status: int | None, tries: int, wait: float | None) -> None:
+    """A deleted issue is no such case: GitHub answers 410 for it."""
+    assert next_try(tries, transient=False, asked=None, status=status) == wait
+
+
+def test_the_status_shortens_nothing_that_passes() -> None:
+    assert next_try(5, transient=True, asked=None, status=404) == 32.0
+    assert next_try(1000, transient=False, asked=42.0, status=404) == 42.0
 
 
 @pytest.mark.parametrize("tries", [0, 299, 1000])

@@ -1,4 +1,4 @@
-"""An outage of hours or unreadable answers of GitHub lose no delivery."""
+"""An outage of hours, unreadable answers of GitHub, or copies of it that lag lose no delivery."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.stories.deliveries import process_deliveries
 from tests.stories.ledgers import REPOSITORY, Bot, Scene, a_scene
 
 HOURS = 24
+_ISSUES = f"GET /repos/{REPOSITORY}/issues/"
 
 
 @pytest.fixture
@@ -55,6 +56,32 @@ def test_a_delivery_outlives_an_outage_of_hours(scene: Scene, status: int) -> No
     task = after_hours(scene, bot, issue)
 
     assert (task.state, task.snapshot.body) == (State.QUEUED, "Please.")
+
+
+def test_a_delivery_outlives_that_github_does_not_find_its_issue_yet(scene: Scene) -> None:
+    """Webhooks come before all of GitHub's copies know what they tell of."""
+    [bot] = scene.bots(1)
+    scene.github.faults.add([Answer(on=_ISSUES, status=404, message="Not Found", times=3)])
+    issue = labelled(scene, bot)
+    assert bot.task(issue) is None
+
+    task = after_hours(scene, bot, issue)
+
+    assert (task.state, task.snapshot.body) == (State.QUEUED, "Please.")
+
+
+def test_what_github_does_not_find_is_given_up_within_a_minute(scene: Scene) -> None:
+    [bot] = scene.bots(1)
+    scene.github.faults.add([Answer(on=_ISSUES, status=404, message="Not Found", times=60)])
+    issue = labelled(scene, bot)
+
+    for _ in range(60):
+        scene.clock.now += timedelta(seconds=1)
+        process_deliveries(bot.intake)
+
+    with bot.store.read() as ledger:
+        assert ledger.deliveries.next(scene.clock.now + timedelta(days=1)) is None
+    assert bot.task(issue) is None
 
 
 def test_a_limit_is_no_try(scene: Scene) -> None:
