@@ -55,6 +55,9 @@ COMMANDS = {
     ),
     "logs": LazyCommand("bot.commands.logs", "logs", "The steps of a task's last attempt."),
     "list": LazyCommand("bot.commands.listing", "list_tasks", "Every task and its state."),
+    "night": LazyCommand(
+        "bot.commands.night", "night", "Restore the state from GitHub, work on what is queued, and end."
+    ),
     "patch": LazyCommand("bot.commands.patch", "print_patch", "Print the change that an issue's task may not publish."),
     "pause": LazyCommand("bot.commands.queue", "pause", "Start no more sessions, until `nightshift resume`."),
     "prune": LazyCommand(

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -22,6 +22,7 @@ from bot.adapters.store import Store, StoreUnusable
 from bot.steps.error_boundary import HostUnusable
 from bot.steps.stop import StopRequest
 from bot.wiring import Services
+from bot.worker import Worker
 from bot.worker_services import build_worker
 from hooks.static_client import find_client
 
@@ -41,18 +42,18 @@ _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "H
 
 def run_worker(services: Services) -> int:
     """Run the worker until SIGTERM or SIGINT. Returns the exit code: 1 if the host could not go on."""
-    return _work(services, _stop_on_signal())
+    return work(services, stop_on_signal())
 
 
 def run_up(services: Services) -> int:
     """Run the web server as a child and the worker here. When one ends, the other is stopped. Returns the exit code of
     the one that ended first."""
-    stop = _stop_on_signal()
+    stop = stop_on_signal()
     web_server = _start_web_server()
     threading.Thread(target=_set_when_ended, args=(stop, web_server), daemon=True).start()
     code = EXIT_FAILED
     try:
-        code = _work(services, stop)
+        code = work(services, stop)
     finally:  # also after an error of the worker: a web server that is left running would hold the port
         ended = _stop(web_server)
     return code or ended
@@ -68,10 +69,11 @@ def _start_web_server() -> subprocess.Popen[bytes]:
     )
 
 
-def _work(services: Services, stop: StopRequest) -> int:
+def work(services: Services, stop: StopRequest, build: Callable[[Services], Worker] = build_worker) -> int:
+    """Returns the exit code."""
     try:
         if _wait_for_github(services, stop):
-            worker = build_worker(services)
+            worker = build(services)
             _log.info("the gate's client is %s", find_client().says)
             _log.info(WORKER_RUNS)
             with work_on(services.store, services.settings.data_dir):
@@ -130,7 +132,7 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
     return 0 if code in _STOPPED else code
 
 
-def _stop_on_signal() -> StopRequest:
+def stop_on_signal() -> StopRequest:
     """The first signal asks to stop, a second one to stop at once."""
     stop, received = StopRequest(), SimpleQueue[int]()
     threading.Thread(target=_handle_signals, args=(received, stop), name="signals", daemon=True).start()

@@ -59,9 +59,8 @@ _LONGEST_WAIT = timedelta(hours=1)  # what waits for longer checks it once more,
 @dataclass(slots=True, kw_only=True)
 class Worker:
     """One per process. `run` returns when it is asked to stop, and raises HostUnusable or StoreUnusable. `runner`: the
-    same one each time.
-
-    `longest_sleep`: seconds. `wake_folder`: where other processes find what wakes this one.
+    same one each time. `is_over`: after a round in which nothing was done, asked with the number of passes: `run`
+    returns then too. `longest_sleep`: seconds. `wake_folder`: where other processes find what wakes this one.
     """
 
     store: Store
@@ -84,6 +83,7 @@ class Worker:
     reached: Reached
     wake_folder: Path
     boundary: ErrorBoundary
+    is_over: Callable[[int], bool] = lambda _: False
     longest_sleep: float = _LONGEST_SLEEP
     _stop: StopRequest = field(default_factory=StopRequest)
     _waker: Waker = field(default_factory=Waker)
@@ -91,6 +91,7 @@ class Worker:
     _running: dict[Future[State | None], int] = field(default_factory=dict)  # by future, the id of its task
     _rounds_waited: int = 0  # for deliveries, before a claim
     _parts: Iterator[PassPart] | None = None  # the rest of the present periodic pass
+    _passes: int = 0  # that are over: a round in which nothing was done is in none
     _poll_at: datetime | None = None
     _latest: datetime | None = None  # the last reading of the clock
 
@@ -102,6 +103,8 @@ class Worker:
             try:
                 while not stop.asked.is_set():
                     if not self._round(self._steps(pool), stop.asked):
+                        if not self._running and self.is_over(self._passes):
+                            break
                         self._waker.wait(self._sleep())
                 self._drain()
             finally:
@@ -203,6 +206,7 @@ class Worker:
         finally:
             if part is None:  # also where it raised: a generator that did has ended
                 self._parts = None
+                self._passes += 1
 
     # -- sessions
 

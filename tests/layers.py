@@ -20,7 +20,7 @@ LAYERS = (
     (
         "entry points",
         (
-            *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes"),
+            *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes", "bot.night"),
             *("bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push", "bot.finding"),
             *("bot.doctor_proofs", "bot.doctor_repository"),
         ),

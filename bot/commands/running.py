@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def up(services: Services) -> None:
     """Run web server and worker together, until stopped."""
     require_free(services.settings.host, services.settings.port)
-    _stop_if_unfit(services)
+    stop_if_unfit(services)
     sys.exit(run_up(services))
 
 
@@ -41,11 +41,11 @@ def web(services: Services) -> None:
 @with_services
 def worker(services: Services) -> None:
     """Run the worker alone: it polls, runs tasks, and reports on GitHub."""
-    _stop_if_unfit(services)
+    stop_if_unfit(services)
     sys.exit(run_worker(services))
 
 
-def _stop_if_unfit(services: Services) -> None:
+def stop_if_unfit(services: Services) -> None:
     """Print what `doctor` finds wrong before anything starts, and exit if Nightshift cannot run like this."""
     unfit = [finding for finding in examine(services) if finding.verdict != "ok"]
     for finding in unfit:

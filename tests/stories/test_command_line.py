@@ -24,7 +24,9 @@ from tests.typed import Answer, typed
 WRONG_SETTINGS = {"PORT": "http", "LABEL": "two words"}
 
 
-@pytest.mark.parametrize("command", ["up", "web", "worker", "list", "sync", "doctor", "stats", "backup", "resume"])
+@pytest.mark.parametrize(
+    "command", ["up", "web", "worker", "night", "list", "sync", "doctor", "stats", "backup", "resume"]
+)
 def test_wrong_settings_are_reported_at_once_and_nothing_starts(tmp_path: Path, command: str) -> None:
     refuses_settings(typed(command, cwd=tmp_path, environment=WRONG_SETTINGS), tmp_path)
 
