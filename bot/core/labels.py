@@ -14,7 +14,10 @@ from bot.core.tasks import Priority, State, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """As GitHub stores it: `color` is six hexadecimal digits without `#`, `description` has at most 100 characters."""
+    """As GitHub stores it: `color` is six hexadecimal digits without `#`, `description` has at most 100 characters.
+
+    https://docs.github.com/en/rest/issues/labels#create-a-label
+    """
 
     name: str
     color: str

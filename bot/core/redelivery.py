@@ -15,7 +15,11 @@ from bot.core.events import is_used
 
 MOST_ASKED = 3
 MOST_AT_ONCE = 30
-_KEPT = timedelta(days=3)  # GitHub keeps its log for so long
+_KEPT = timedelta(days=3)
+"""GitHub keeps its log for so long, and an Enterprise Server for a week.
+
+https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+"""
 _TAKEN = range(200, 300)
 
 

@@ -35,7 +35,10 @@ _SLOWER = 10  # an attempt of ten hours is shown each hour: no attempt takes mor
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """GitHub takes 20 characters of a label and an identifier, and 40 of a description. The identifier says which
-    command the button stands for (`bot.core.buttons`)."""
+    command the button stands for (`bot.core.buttons`).
+
+    https://docs.github.com/en/rest/checks/runs#create-a-check-run
+    """
 
     label: str
     description: str

@@ -59,7 +59,8 @@ class PullRequestWatch:
             return []
         with self.store.read() as ledger:
             known = ledger.repairs.of(task.id)
-        if pull.mergeable is False:  # GitHub runs no checks of a change that it cannot merge
+        # GitHub Actions runs no checks of a change that cannot be merged: github.com/orgs/community/discussions/26304
+        if pull.mergeable is False:
             return resolve_conflict(task, pull, known)
         if known.checked == pull.head:
             return []

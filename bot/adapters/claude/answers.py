@@ -73,6 +73,7 @@ class ApiAnswer:
         self.status = status
         self._streamed = headers.get("content-type", "").startswith("text/event-stream")
         self._windows = read_windows(headers)
+        # A subscription's usage limit. A 429 without it limits the speed and passes: Claude Code 2.1.330 repeats it.
         self._limited = headers.get("anthropic-ratelimit-unified-status") == "rejected"
         if self._limited:
             reset = headers.get("anthropic-ratelimit-unified-reset", "")

@@ -1,6 +1,7 @@
 """Takes commits out of a git directory that an agent could write: through `git upload-pack`, confined by the caller.
 
-Every object is checked on arrival. A git directory that looks tampered with is not read at all.
+Every object is checked on arrival. A git directory that looks tampered with is not read at all. Unconfined, git 2.39.5
+served objects of any other repository that the agent's `objects/info/alternates` named.
 """
 
 from __future__ import annotations

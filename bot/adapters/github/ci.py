@@ -27,7 +27,11 @@ class Ci(Connection):
     """Every method raises GitHubFailed."""
 
     def ci_results(self, repository: str, ref: str) -> list[CiResult]:
-        """The latest of each name. What the account may not see counts as not there. `ref`: a commit or a branch."""
+        """The latest of each name, as GitHub lists them by default. What the account may not see counts as not there.
+        `ref`: a commit or a branch.
+
+        https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
+        """
         at = f"/repos/{repository}/commits/{quote(ref)}"
         runs = self._list_results(repository, f"{at}/check-runs", "check_runs", _check_run)
         return [*runs, *self._list_results(repository, f"{at}/status", "statuses", _status)]
