@@ -19,6 +19,7 @@ from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits
 from bot.steps.own_branch import author_of
 from bot.steps.preparation import Preparer
 from bot.steps.publish import Publisher
+from bot.steps.push_check import signing_key_of
 from bot.steps.push_credentials import push_credentials
 from bot.steps.run_checks import CheckRunner
 from bot.steps.sessions import Sessions
@@ -80,6 +81,7 @@ class AttemptServices:
             read_credentials=self.read_credentials,
             tools=services.tools,
             outside=self.environments.outside,
+            key=signing_key_of(services.settings),
             reader=lambda: services.issue_reader,
         )
 

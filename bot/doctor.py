@@ -22,7 +22,7 @@ from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.doctor_host import check_env_file, judge_clock
 from bot.doctor_messages import check_messages, check_receivers, examine_check_runs
-from bot.doctor_push import check_push_of
+from bot.doctor_push import check_push_of, check_signing
 from bot.finding import Finding
 from bot.steps.host_tools import mirror_of, report_host
 from bot.wiring import Services, utc_now
@@ -230,6 +230,7 @@ def _repositories(services: Services) -> Iterator[Finding]:
     if isinstance(names, Finding):
         yield names
         return
+    yield from check_signing(services)
     for name in names:
         yield from _repository(services, name)
     yield from examine_check_runs(services, names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.push_access import check_push
 from bot.adapters.github import GitHub, GitHubFailed
@@ -11,7 +13,7 @@ from bot.core.references import BRANCH_PREFIX
 from bot.core.untrusted import plain
 from bot.finding import Finding
 from bot.steps.default_settings import read_default_settings
-from bot.steps.push_check import find_rule_against
+from bot.steps.push_check import find_rule_against, find_signature, signing_key_of
 from bot.wiring import Services
 
 _FIXES = {
@@ -30,7 +32,12 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
     try:
         check_push(url, credentials, branch)
         refusal = find_rule_against(
-            services.github, name, branch, is_new=True, signs_off=lambda: _signs_off(services.github, name)
+            services.github,
+            name,
+            branch,
+            is_new=True,
+            signs_off=lambda: _signs_off(services.github, name),
+            key=signing_key_of(services.settings),
         )
     except TaskFailed as failed:
         fix = _FIXES.get(failed.kind, "try again later")
@@ -45,3 +52,26 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
 def _signs_off(github: GitHub, repository: str) -> bool:
     settings = read_default_settings(github, repository)
     return settings is not None and settings.sign_off
+
+
+def check_signing(services: Services) -> Iterator[Finding]:
+    """Nothing without a key."""
+    key, need = signing_key_of(services.settings), "signatures"
+    if key is None:
+        return
+    try:
+        key.require()
+        signature, public = find_signature(services.github, key), key.find_public()
+    except TaskFailed as failed:
+        fix = "install OpenSSH's ssh-keygen, or make another key"
+        yield Finding(need=need, verdict="wrong", says=plain(failed.detail), fix=fix)
+        return
+    except GitHubFailed as failed:
+        yield Finding(need=need, verdict="wrong", says=str(failed), fix="try again later")
+        return
+    if signature == "verified":
+        yield Finding(need=need, verdict="ok", says="commits are signed with a key of the account")
+        return
+    says = f"commits are signed, and GitHub does not know the key as one of @{services.me.login}"
+    fix = f"add it at {services.settings.web_url}/settings/keys as that account, as a signing key: {public}"
+    yield Finding(need=need, verdict="wrong", says=says, fix=fix)

@@ -131,6 +131,7 @@ class Settings(BaseModel):
     github_token: SecretStr | None = None
     github_app_id: int | None = Field(default=None, gt=0)
     github_app_private_key_file: Path | None = None
+    signing_key_file: Path | None = None
     webhook_secret: SecretStr | None = None
     repositories: Annotated[tuple[Repository, ...], BeforeValidator(_split)] = ()
     label: Annotated[str, AfterValidator(_label)] = "auto"
@@ -222,7 +223,8 @@ def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accou
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
-    mistakes += [*find_key_mistakes(settings.github_app_private_key_file), *_incomplete_notifications(settings)]
+    mistakes += find_key_mistakes(settings.github_app_private_key_file, settings.signing_key_file)
+    mistakes += _incomplete_notifications(settings)
     without = [name for name in settings.registry_credentials if name not in settings.registries]
     mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
     if settings.github_rate_limits == "off" and not settings.github_api_url.endswith("/api/v3"):

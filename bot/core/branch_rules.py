@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,6 @@ class BranchRule:
 
 
 _ON_EACH_PUSH = {
-    "required_signatures": "its commits have to be signed, and Nightshift signs none",
     "pull_request": "it may be changed through pull requests only",
 }
 _ON_UPDATES = {
@@ -44,6 +43,13 @@ class Obstacle:
 _EMAIL_PATTERNS = frozenset({"commit_author_email_pattern", "committer_email_pattern"})
 _MESSAGE_PATTERN = "commit_message_pattern"
 COMMIT_PATTERNS = _EMAIL_PATTERNS | {_MESSAGE_PATTERN}
+SIGNATURES = "required_signatures"
+Signature = Literal["none", "unknown", "verified"]
+"""What GitHub makes of the bot's commits. `unknown`: they are signed, with a key that is not its account's."""
+_WITHOUT_SIGNATURE: Mapping[str, str] = {
+    "none": "its commits have to be signed, and there is no `SIGNING_KEY_FILE`",
+    "unknown": "its commits have to be signed, and Nightshift's account on GitHub has another signing key, or none",
+}
 _ANY_MESSAGES = ("Say the hour", "x\n\ny")  # a session writes its own
 
 
@@ -54,6 +60,7 @@ class OwnCommits:
     email: str = ""
     trailer: str = ""
     signs_off: bool = False
+    signature: Signature = "none"
 
 
 _UNKNOWN = OwnCommits()
@@ -62,18 +69,14 @@ _UNKNOWN = OwnCommits()
 def find_obstacles(
     rules: Sequence[BranchRule], branch: str, *, is_new: bool, commits: OwnCommits = _UNKNOWN
 ) -> list[Obstacle]:
-    """`is_new`: the branch is not there yet. `commits`: needed for rules of `COMMIT_PATTERNS`."""
+    """`is_new`: the branch is not there yet. `commits`: needed for rules of `COMMIT_PATTERNS` and for signatures."""
     found = ((rule, _refusal(rule, branch, is_new=is_new, commits=commits)) for rule in rules)
     return [Obstacle(rule=rule, says=says) for rule, says in found if says is not None]
 
 
 def _refusal(rule: BranchRule, branch: str, *, is_new: bool, commits: OwnCommits) -> str | None:
-    if rule.kind in _EMAIL_PATTERNS:
-        fits = _matches(rule.parameters, commits.email)
-        address = f"the address of its commits, `{commits.email}`"
-        return None if fits else f"{address}, does not follow the pattern for e-mails"
-    if rule.kind == _MESSAGE_PATTERN:
-        return _refusal_of_messages(rule.parameters, commits)
+    if rule.kind in COMMIT_PATTERNS or rule.kind == SIGNATURES:
+        return _refusal_of_commits(rule, commits)
     if rule.kind == "creation":
         return "it may not be created" if is_new else None
     if rule.kind == "branch_name_pattern":
@@ -81,6 +84,16 @@ def _refusal(rule: BranchRule, branch: str, *, is_new: bool, commits: OwnCommits
     if rule.kind in _ON_UPDATES and not is_new:
         return _ON_UPDATES[rule.kind]
     return _ON_EACH_PUSH.get(rule.kind)
+
+
+def _refusal_of_commits(rule: BranchRule, commits: OwnCommits) -> str | None:
+    if rule.kind == SIGNATURES:
+        return _WITHOUT_SIGNATURE.get(commits.signature)
+    if rule.kind == _MESSAGE_PATTERN:
+        return _refusal_of_messages(rule.parameters, commits)
+    address = f"the address of its commits, `{commits.email}`"
+    fits = _matches(rule.parameters, commits.email)
+    return None if fits else f"{address}, does not follow the pattern for e-mails"
 
 
 def _refusal_of_messages(parameters: Mapping[str, Any], commits: OwnCommits) -> str | None:

@@ -33,6 +33,10 @@ _HOOKS = {
     "update": """#!/bin/sh
 if [ -f "$PUSH_FOLDER/refused/$1" ]; then cat "$PUSH_FOLDER/refused/$1" >&2; exit 1; fi
 case $3 in *[!0]*) ;; *) exit 0 ;; esac
+[ -f "$PUSH_FOLDER/unsigned/$1" ] && for commit in $(git rev-list "$3" --not --all); do
+  git cat-file commit "$commit" | sed '/^$/q' | grep -q '^gpgsig ' && continue
+  cat "$PUSH_FOLDER/unsigned/$1" >&2; exit 1
+done
 missing=$(git rev-list --objects "$3" --not --all | cut -d' ' -f1 |
   git cat-file --batch-check='%(objecttype) %(objectname) %(objectsize)' |
   while read -r type name size; do
@@ -79,10 +83,12 @@ class RefUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """Why a ref is not moved: `text` for the person who pushes, `reason` for git's report."""
+    """Why a ref is not moved: `text` for the person who pushes, `reason` for git's report. `if_unsigned`: only if a
+    new commit has no signature; none is verified."""
 
     text: str
     reason: str = "hook declined"
+    if_unsigned: bool = False
 
 
 def lfs_folder(root: Path, repository: str) -> Path:
@@ -177,7 +183,7 @@ class GitHttp:
         for ref in refs:
             declined = self.refuse_ref(repository, ref)
             if declined is not None and ".." not in ref:  # git refuses such a ref itself
-                target = folder / "refused" / ref
+                target = folder / ("unsigned" if declined.if_unsigned else "refused") / ref
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(f"{declined.text}\n")
                 reasons[ref] = declined.reason

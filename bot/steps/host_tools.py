@@ -23,7 +23,8 @@ _LARGEST = 1_000_000  # bytes of a file that names versions
 
 def tools_of(settings: Settings, environment: Mapping[str, str]) -> Toolbox:
     """As `TOOLS` says, or as the operator has them in `environment`. What is private to Nightshift is none of them."""
-    private = (settings.data_dir, Path(".env"), *filter(None, [settings.github_app_private_key_file]))
+    keys = (settings.github_app_private_key_file, settings.signing_key_file)
+    private = (settings.data_dir, Path(".env"), *filter(None, keys))
     home = Path(environment.get("HOME", "") or "/nonexistent")
     return find_tools(settings.tools, environment, home=home, private=private)
 

@@ -15,6 +15,7 @@ from bot.adapters.git import (
     GitCredentials,
     Mirror,
     Quarantine,
+    SigningKey,
     SubmoduleSeeds,
     Workspace,
 )
@@ -116,7 +117,7 @@ class Preparation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
     """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `author`: of the bot's
-    commits; asks GitHub. `outside`: how the host reaches any host but GitHub's."""
+    commits; asks GitHub; `key`: signs them. `outside`: how the host reaches any host but GitHub's."""
 
     store: Store
     github: GitHub
@@ -128,6 +129,7 @@ class Preparer:
     tools: Toolbox = field(default_factory=Toolbox)
     reader: Callable[[], IssueReader] | None = None
     outside: Outside = DIRECTLY
+    key: SigningKey | None = None
 
     def prepare(
         self, task: Task, previous: list[Attempt], folder: Path, report: Report = report_nothing
@@ -277,7 +279,7 @@ class Preparer:
         url = f"{self.github.web_url}/{full_name}.git"
         credentials = self.credentials(full_name)
         folder, moved = self.mirrors / f"{full_name}.git", partial(self._present_url, full_name)
-        return Mirror(folder, url, credentials, outside=self.outside, present_url=moved)
+        return Mirror(folder, url, credentials, outside=self.outside, present_url=moved, key=self.key)
 
     def _present_url(self, full_name: str) -> str:
         return f"{self.github.web_url}/{self.github.repository_now(full_name).full_name}.git"

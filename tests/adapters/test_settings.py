@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa as rsa_module
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from bot.adapters.store import path_of
 from bot.core.labels import LabelSet
 from bot.core.registries import Destination
 from bot.steps.limits import outside_of
+from tests.signing_keys import make_key
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = {"GITHUB_TOKEN": "ghp_secret", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-secret"}
@@ -160,6 +163,40 @@ def test_a_key_that_signs_nothing_is_refused(tmp_path: Path) -> None:
     told = mistakes(tmp_path, GITHUB_TOKEN="", GITHUB_APP_ID="7", GITHUB_APP_PRIVATE_KEY_FILE=str(key))
 
     assert any("holds no RSA private key" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "mode", "expected"),
+    [
+        ("", 0o644, "SIGNING_KEY_FILE: others may read"),
+        ("secret", 0o600, "holds no SSH private key without a passphrase"),
+    ],
+)
+def test_a_key_that_cannot_sign_commits_is_refused(tmp_path: Path, passphrase: str, mode: int, expected: str) -> None:
+    key = make_key(tmp_path, passphrase=passphrase)
+    key.chmod(mode)
+    (told,) = mistakes(tmp_path, SIGNING_KEY_FILE=str(key))
+    assert expected in told
+
+
+def test_the_public_half_and_other_files_sign_no_commits(tmp_path: Path) -> None:
+    key = make_key(tmp_path)
+    assert read(tmp_path, SIGNING_KEY_FILE=str(key)).signing_key_file == key
+    public = key.with_name("signing.pub")
+    public.chmod(0o600)
+    for file, says in ((public, "holds no SSH private key"), (tmp_path / "none", "cannot be read")):
+        (told,) = mistakes(tmp_path, SIGNING_KEY_FILE=str(file))
+        assert says in told
+
+
+def test_an_app_has_no_key_that_github_would_verify(tmp_path: Path) -> None:
+    rsa = rsa_module.generate_private_key(public_exponent=65537, key_size=2048)
+    app = tmp_path / "app.pem"
+    app.touch(mode=0o600)
+    app.write_bytes(rsa.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    account = {"GITHUB_TOKEN": "", "GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": str(app)}
+    (told,) = mistakes(tmp_path, **account, SIGNING_KEY_FILE=str(make_key(tmp_path)))
+    assert told.startswith("SIGNING_KEY_FILE: expected GITHUB_TOKEN")
 
 
 ODD = st.text(alphabet="[]:/-#?%@.,ab09 :~\\", max_size=12)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.branch_rules import BranchRule, OwnCommits, find_obstacles
+from bot.core.branch_rules import BranchRule, OwnCommits, Signature, find_obstacles
 from bot.core.commit_messages import sign_off
 
 UNKNOWN = OwnCommits()
@@ -34,6 +34,15 @@ def test_other_rules_for_messages_are_not_met_by_a_sign_off(pattern: str) -> Non
     signs = OwnCommits(trailer=sign_off("Nightshift", "a@b"), signs_off=True)
     (found,) = says("commit_message_pattern", commits=signs, operator="regex", pattern=pattern, negate=False)
     assert found.startswith("the messages of its commits")
+
+
+@pytest.mark.parametrize(
+    ("signature", "refused"),
+    [("none", "there is no `SIGNING_KEY_FILE`"), ("unknown", "another signing key, or none"), ("verified", None)],
+)
+def test_signatures_are_no_obstacle_to_who_signs(signature: Signature, refused: str | None) -> None:
+    found = says("required_signatures", commits=OwnCommits(signature=signature))
+    assert [refused is not None and refused in each for each in found] == ([True] if refused else [])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bot.rehearsal.github.faults import RejectPush
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 from tests.git_host import run_git
+from tests.signing_keys import make_key
 
 
 @pytest.fixture
@@ -42,6 +43,26 @@ def refusal_of(action: object) -> tuple[int, list[str]]:
         action()  # type: ignore[operator]
     data = refusal.value.data
     return refusal.value.status, [error.get("message") or error["field"] for error in data.get("errors", [])]
+
+
+def test_a_rule_for_signatures_declines_a_push_with_a_new_commit_that_has_none(
+    octo: SimulatedGitHub, clone: Path, tmp_path: Path
+) -> None:
+    octo.add_ruleset("octo/tools", "required_signatures", branches=("auto/*",))
+    with pytest.raises(subprocess.CalledProcessError) as declined:
+        push(clone, "auto/1")
+    assert b"GH013" in declined.value.stderr
+    assert b"Commits must have verified signatures." in declined.value.stderr
+    assert "auto/1" not in octo.branches("octo/tools")
+
+    signed = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={make_key(tmp_path)}", "commit", "-q", "-S")
+    run_git(*signed, "--allow-empty", "-m", "On top of one without", cwd=clone)
+    with pytest.raises(subprocess.CalledProcessError):
+        run_git("push", "-q", "origin", "HEAD:refs/heads/auto/1", cwd=clone)
+    run_git("reset", "-q", "--soft", "origin/main", cwd=clone)
+    run_git(*signed, "-m", "Both", cwd=clone)
+    run_git("push", "-q", "origin", "HEAD:refs/heads/auto/1", cwd=clone)
+    assert "auto/1" in octo.branches("octo/tools")
 
 
 def test_from_push_to_merge(octo: SimulatedGitHub, tools: Repository, clone: Path) -> None:

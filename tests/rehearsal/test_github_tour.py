@@ -83,9 +83,10 @@ def tour(folder: Path, key: str) -> Seen:
 
 
 def see_users(walk: Walker) -> None:
-    for path in ("/user", "/user/repos", "/users/maria", "/rate_limit", "/meta", "/zen", R, f"{R}/hooks"):
+    walk.github.add_signing_key("maria", "ssh-ed25519 AAAA")
+    users = ("user", "user/repos", "users/maria", "users/maria/ssh_signing_keys", "rate_limit", "meta", "zen")
+    for path in (*(f"/{each}" for each in users), R, f"{R}/hooks", f"{R}/collaborators/bot/permission"):
         walk("GET", path)
-    walk("GET", f"{R}/collaborators/bot/permission")
     see_deliveries(walk, f"{R}/hooks/{walk('GET', f'{R}/hooks')[0]['id']}")
 
 
@@ -145,8 +146,7 @@ def see_code(walk: Walker) -> None:
     for path in (f"commits/{sha}/status", "contents/", "contents/README.md", "contents/src"):
         walk("GET", f"{R}/{path}")
     see_reviews(walk, pull)
-    merged = walk("PUT", f"{pull}/merge")["sha"]
-    walk("PATCH", f"{R}/git/refs/heads/auto/1", {"sha": merged})
+    walk("PATCH", f"{R}/git/refs/heads/auto/1", {"sha": walk("PUT", f"{pull}/merge")["sha"]})
     walk("DELETE", f"{R}/git/refs/heads/auto/1")
 
 

@@ -17,6 +17,7 @@ from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refusals import NotReached
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
+from bot.adapters.git.signing import SigningKey
 from bot.adapters.git.submodules import SubmoduleSeeds, addresses_of, commits_of, fetch_submodules
 from bot.adapters.git.workspace import Author, Workspace
 
@@ -31,6 +32,7 @@ __all__ = [
     "Quarantine",
     "Repository",
     "Rewriting",
+    "SigningKey",
     "SubmoduleSeeds",
     "Workspace",
     "addresses_of",

@@ -30,6 +30,7 @@ from bot.adapters.git.refs import drop_old_lock, forget_other_branches, move_ref
 from bot.adapters.git.remote import How, Remote
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
+from bot.adapters.git.signing import SigningKey
 from bot.adapters.git.urls import check_url
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.process import Completed
@@ -56,11 +57,12 @@ class Mirror(Repository):
     outside: Outside = DIRECTLY
     network_seconds: float = NETWORK_SECONDS
     present_url: Callable[[], str] | None = None
+    key: SigningKey | None = None
     batch: int = 8_000
     step: int = 200
 
     def __post_init__(self) -> None:
-        super().__init__(self.folder)
+        super().__init__(self.folder, self.key)
         self.url = check_url(self.url, self.credentials)
 
     # From GitHub
@@ -229,7 +231,7 @@ class Mirror(Repository):
         TaskFailed(REPO_LOCKED) where pruning takes too long."""
         in_use = acquire(use_lock(self.folder), wait=self.lock_seconds, shared=True)
         try:
-            return Quarantine(folder, self.folder, in_use=in_use)
+            return Quarantine(folder, self.folder, in_use=in_use, key=self.key)
         except BaseException:
             os.close(in_use)
             raise

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,7 @@ from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
 from bot.adapters.git.shallow import end_history_where
+from bot.adapters.git.signing import SigningKey
 from bot.adapters.git.taking import leave_unconfined
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
 from bot.adapters.process import CommandFailed
@@ -32,8 +34,8 @@ from bot.core.failures import FailureKind, TaskFailed
 class Quarantine(Repository):
     """Open it with `Mirror.quarantine`; `in_use` is the descriptor that keeps the mirror from being tidied up."""
 
-    def __init__(self, folder: Path, mirror: Path, *, in_use: int) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, mirror: Path, *, in_use: int, key: SigningKey | None = None) -> None:
+        super().__init__(folder, key)
         self._mirror = mirror
         self._in_use: int | None = in_use
         self._made: dict[str, str] = {}  # what each collected head was before it was rewritten
@@ -111,7 +113,7 @@ class Quarantine(Repository):
                 workspace=workspace,
                 branch=branch,
                 base=base,
-                rewriting=rewriting,
+                rewriting=replace(rewriting, key=self.key),
                 most_files=most_files,
                 adds_only=adds_only,
                 confine=confine,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.adapters.git import history
 from bot.adapters.git.command import git
+from bot.adapters.git.signing import SigningKey, with_signature
 from bot.adapters.git.workspace import Author, Workspace
 
 
@@ -27,18 +28,18 @@ class _Merge:
     conflicts: tuple[str, ...]
 
 
-def rebase(gitdir: Path, *, fork: str, head: str, onto: str, author: Author) -> Rebase:
+def rebase(gitdir: Path, *, fork: str, head: str, onto: str, author: Author, key: SigningKey | None = None) -> Rebase:
     """Each commit of `fork..head` in its turn. Where one conflicts, or is a merge, all of them as one commit. `author`:
-    of the new commits."""
+    of the new commits; `key`: signs them."""
     listed = git("rev-list", "--reverse", "--parents", f"{fork}..{head}", gitdir=gitdir).text
     rows = [line.split() for line in listed.split("\n") if line]
-    tip = _each(gitdir, rows, onto, author) if all(len(row) == 2 for row in rows) else None  # noqa: PLR2004 - one parent
+    tip = _each(gitdir, rows, onto, author, key) if all(len(row) == 2 for row in rows) else None  # noqa: PLR2004 - one parent
     if tip is not None:
         return Rebase(commit=tip)
     merged = _merge(gitdir, onto, head)
     last = rows[-1][0] if rows else head
     made = _commit(gitdir, merged.tree, onto, message=_message(gitdir, last), author=author)
-    return Rebase(commit=made, conflicts=merged.conflicts)
+    return Rebase(commit=with_signature(gitdir, made, key), conflicts=merged.conflicts)
 
 
 def rewind(workspace: Workspace, branch: str, commit: str) -> None:
@@ -52,7 +53,7 @@ def marks(onto: str, head: str) -> tuple[bytes, bytes]:
     return f"<<<<<<< {onto}".encode(), f">>>>>>> {head}".encode()
 
 
-def _each(gitdir: Path, rows: list[list[str]], onto: str, author: Author) -> str | None:
+def _each(gitdir: Path, rows: list[list[str]], onto: str, author: Author, key: SigningKey | None) -> str | None:
     """None if one of the commits conflicts. One that changes nothing any more is left out."""
     tip = onto
     for commit, parent in rows:
@@ -63,7 +64,8 @@ def _each(gitdir: Path, rows: list[list[str]], onto: str, author: Author) -> str
         if merged.conflicts:
             return None
         if merged.tree != tree:
-            tip = _commit(gitdir, merged.tree, tip, message=_message(gitdir, commit), author=author)
+            made = _commit(gitdir, merged.tree, tip, message=_message(gitdir, commit), author=author)
+            tip = with_signature(gitdir, made, key)
     return tip
 
 

@@ -9,16 +9,18 @@ from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
 from bot.adapters.git.opening import note_differences
 from bot.adapters.git.rebase import Rebase, rebase
+from bot.adapters.git.signing import SigningKey
 from bot.adapters.git.workspace import Author, Workspace
 from bot.core.change_size import ChangeSize
 from bot.core.changes import FileChange
 
 
 class Repository:
-    """`folder` is the repository's place on disk."""
+    """`folder` is the repository's place on disk. `key`: signs the bot's commits that are made here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: SigningKey | None = None) -> None:
         self.folder = folder.absolute()
+        self.key = key
 
     @property
     def readable(self) -> tuple[Path, ...]:
@@ -52,7 +54,7 @@ class Repository:
 
     def rebase(self, *, fork: str, head: str, onto: str, author: Author) -> Rebase:
         """The commits of `fork..head` on top of `onto`, which are then here; no ref names them."""
-        return rebase(self.folder, fork=fork, head=head, onto=onto, author=author)
+        return rebase(self.folder, fork=fork, head=head, onto=onto, author=author, key=self.key)
 
     def diff_stat(self, base: str, head: str, *, files: int = 100) -> str:
         """How many lines differ in each file, for people; at most so many files."""

@@ -1,7 +1,7 @@
 """Make commits the bot's own: its name, sane times, and messages that do nothing on GitHub.
 
-A commit that needs no change stays as it is: an honest session's commits keep their names.
-Signatures and every other header are dropped, since they sign what is no longer there.
+A commit that needs no change stays as it is: an honest session's commits keep their names, unless a key signs them.
+A session's signatures and every other header are dropped, since they sign what is no longer there.
 """
 
 from __future__ import annotations
@@ -13,26 +13,30 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.git.commits import Commit, Time, commit_object, object_name, write_commits
+from bot.adapters.git.signing import SigningKey
 from bot.adapters.git.workspace import Author
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """`reword` makes a message fit to be published. Times before `since` or after `until` are moved to these."""
+    """`reword` makes a message fit to be published. Times before `since` or after `until` are moved to these.
+    `key`: signs each of them."""
 
     author: Author
     reword: Callable[[str], str]
     since: datetime
     until: datetime
+    key: SigningKey | None = None
 
     def bytes_of(self, commit: Commit, parents: tuple[str, ...]) -> bytes:
-        return commit_object(
+        content = commit_object(
             tree=commit.tree,
             parents=parents,
             author=self._signature(commit.authored),
             committer=self._signature(commit.committed),
             message=self.reword(commit.message),
         )
+        return content if self.key is None else self.key.sign(content)
 
     def _signature(self, time: Time | None) -> str:
         first, last = int(self.since.timestamp()), int(self.until.timestamp())

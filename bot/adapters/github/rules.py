@@ -35,6 +35,21 @@ class Rules(Connection):
                 raise
             return False
 
+    def signing_keys(self, login: str) -> frozenset[str] | None:
+        """The public keys with which GitHub verifies the account's signatures, as `ssh-ed25519 AAAA…`. None where it
+        does not list them, as an old Enterprise Server. Raises GitHubFailed."""
+        try:
+            pages = self._pages(self._as(""), f"/users/{login}/ssh_signing_keys", _public_key)
+            return frozenset(chain.from_iterable(pages))
+        except GitHubFailed as error:
+            if error.gone:
+                return None
+            raise
+
+
+def _public_key(shown: Any) -> str:
+    return " ".join(as_a(str, as_object(shown)["key"]).split()[:2])
+
 
 def _rule(shown: Any) -> BranchRule:
     shown = as_object(shown)

@@ -40,6 +40,7 @@ class Account:
     login: str
     kind: str = "User"  # or Bot, Organization
     created_at: datetime
+    signing_keys: tuple[str, ...] = ()  # public SSH keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Rulesets: which rules hold for a branch, and why one of them declines a push.
 
-Commits are not looked into: none is signed here, and patterns for messages and authors are listed, not enforced.
+Of commits only that they have a signature is enforced; patterns for messages and authors are listed, not enforced.
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets
 """
 
@@ -24,6 +24,8 @@ _REASONS = {
     "required_status_checks": "Required status checks are expected.",
 }
 
+_SIGNATURES = "required_signatures"
+
 
 @dataclass(frozen=True, slots=True)
 class ActiveRule:
@@ -44,17 +46,19 @@ def decline(repository: Repository, branch: str, login: str | None) -> Declined 
     """GitHub's refusal of a push of commits to this branch."""
     is_new = repository.git.branch(branch) is None
     broken = [
-        _REASONS[rule.kind]
+        rule.kind
         for rule in rules_for(repository, branch)
         if login not in rule.ruleset.bypass and _is_broken(rule, branch, is_new=is_new)
     ]
+    certain = [kind for kind in broken if kind != _SIGNATURES]
     if not broken:
         return None
     said = [
         f"error: GH013: Repository rule violations found for refs/heads/{branch}.",
-        *(f"- {each}" for each in broken),
+        *(f"- {_REASONS[kind]}" for kind in certain or broken),
     ]
-    return Declined(text="\n\n".join(said), reason="push declined due to repository rule violations")
+    reason = "push declined due to repository rule violations"
+    return Declined(text="\n\n".join(said), reason=reason, if_unsigned=not certain)
 
 
 def _is_broken(rule: ActiveRule, branch: str, *, is_new: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -210,6 +211,12 @@ class Setting:
             )
             self.world.repository(repository).rulesets[ruleset.id] = ruleset
             return ruleset
+
+    def add_signing_key(self, login: str, key: str) -> None:
+        """A public SSH key that a person adds to the account, for signatures."""
+        with self.world.lock:
+            account = self.world.account(login)
+            self.world.accounts[login.lower()] = replace(account, signing_keys=(*account.signing_keys, key))
 
     def refuse_new_tokens(self, seconds: float, *, status: int = 401) -> None:
         """Installation tokens are not known everywhere at once: refuse each that is made from now on for so long."""

@@ -32,6 +32,19 @@ def get_by_name(call: ApiCall) -> Reply:
     return Reply(body=payloads.profile(call.world, account))
 
 
+@route("GET", "/users/{username}/ssh_signing_keys")
+def list_signing_keys(call: ApiCall) -> Reply:
+    account = call.world.accounts.get(call.names["username"].lower())
+    if account is None:
+        raise Refused(404, "Not Found")
+    made = payloads.moment(account.created_at)
+    keys = [
+        {"id": number, "title": "Key", "key": key, "created_at": made}
+        for number, key in enumerate(account.signing_keys, start=1)
+    ]
+    return call.page(keys, dict)
+
+
 @route("GET", "/rate_limit")
 def get_rate_limit(call: ApiCall) -> Reply:
     if call.world.enterprise:  # its administrators switch rate limits on, or leave them off

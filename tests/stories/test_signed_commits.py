@@ -1,0 +1,93 @@
+"""A repository that demands signatures takes the bot's commits once the operator has named a key of its account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from bot.doctor import examine
+from tests.git_host import run_git
+from tests.signing_keys import make_key, public_key, verify
+from tests.stories.repairs import look, move_base
+from tests.stories.world import BOT, REPOSITORY, World, a_world, bash, finish, writes
+
+TWO = [bash("echo a > a.txt && git add . && git commit -qm 'Add a'; echo b > b.txt"), finish()]
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    return make_key(tmp_path)
+
+
+@pytest.fixture
+def signing(tmp_path: Path, key: Path) -> Iterator[World]:
+    with a_world(tmp_path, SIGNING_KEY_FILE=str(key)) as world:
+        world.github.add_ruleset(REPOSITORY, "required_signatures", branches=("auto/*",))
+        yield world
+
+
+def verify_branch(world: World, issue: IssueRef, key: Path) -> int:
+    """How many commits it has on top of `main`, each with a signature of the key."""
+    folder = world.github.world.repository(REPOSITORY).git.path
+    names = run_git("rev-list", f"main..{issue.branch}", cwd=folder).split()
+    for name in names:
+        verify(folder, name, key)
+    return len(names)
+
+
+def found(world: World) -> dict[str, tuple[str, str]]:
+    return {each.need: (each.verdict, each.fix) for each in examine(world.services)}
+
+
+def test_each_commit_that_is_published_is_signed(signing: World, key: Path) -> None:
+    """What the session committed, what it left, and what git rebases later."""
+    signing.github.add_signing_key(BOT, public_key(key))
+    issue = signing.label_issue(sessions=[TWO])
+    signing.run_until_idle()
+
+    assert signing.state(issue) is State.IN_REVIEW
+    assert verify_branch(signing, issue, key) == 2
+    checked = found(signing)
+    assert checked["signatures"][0] == checked[REPOSITORY][0] == "ok"
+
+    move_base(signing, "x", "other.txt")
+    here = signing.github.world.repository(REPOSITORY)
+    before = here.git.branch(issue.branch)
+    here.mergeable[here.git.branch("main") or "", before or ""] = False
+    look(signing)
+
+    assert here.git.branch(issue.branch) != before
+    assert verify_branch(signing, issue, key) == 2
+
+
+def test_a_key_that_github_does_not_know_is_found_before_a_session(signing: World, key: Path) -> None:
+    """So is one that is gone. The operator is shown what to add, and where."""
+    signing.github.add_signing_key(BOT, public_key(make_key(key.parent, "another")))
+    issue = signing.label_issue(sessions=[writes("time.txt", "noon")])
+    signing.run_until_idle()
+
+    assert signing.task(issue).failure is FailureKind.PUSH_REJECTED
+    assert "has another signing key, or none" in signing.status(issue)
+    verdict, fix = found(signing)["signatures"]
+    assert verdict == "wrong"
+    assert " ".join(public_key(key).split()[:2]) in fix
+
+    signing.github.add_signing_key(BOT, public_key(key))
+    key.rename(key.with_name("moved"))
+    signing.comment(issue, "/retry")
+    signing.run_until_idle()
+    assert signing.task(issue).failure is FailureKind.SETUP_FAILED
+    assert str(key) not in signing.status(issue)
+    assert found(signing)["signatures"][0] == "wrong"
+    assert signing.script.started(issue) == 0
+
+    key.with_name("moved").rename(key)
+    signing.comment(issue, "/retry")
+    signing.run_until_idle()
+    assert signing.state(issue) is State.IN_REVIEW
+    assert verify_branch(signing, issue, key) == 1
