@@ -32,7 +32,7 @@ mutation: .venv/mutation.stamp node_modules/dev.stamp ## change the code in smal
 	$(BIN)/python -m tests.mutation.run $(MUTATION_ARGS)
 
 check: .venv/dev.stamp ## lint, format and types; workflows and the image's recipe
-	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/zizmor --offline --quiet .github docs/night.yml
 	$(BIN)/hadolint Containerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

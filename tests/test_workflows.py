@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-FOLDER = Path(__file__).parents[1] / ".github"
+from tests.patience import within
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / ".github"
+EXAMPLE = ROOT / "docs" / "night.yml"
 WORKFLOWS = {path.name: path for path in sorted(FOLDER.glob("workflows/*.yml"))}
 _SIGNED = {"id-token": "write", "attestations": "write"}
 _PUBLISHES = ({"contents": "write", **_SIGNED}, {"contents": "read", "packages": "write", **_SIGNED})
@@ -20,6 +27,12 @@ _PINNED = re.compile(r"uses: (?:\./\S+|[\w./-]+@[0-9a-f]{40} # v[\d.]+)$")
 
 def read(name: str) -> dict[Any, Any]:
     described = yaml.safe_load(WORKFLOWS[name].read_text())
+    assert isinstance(described, dict)
+    return described
+
+
+def read_example() -> dict[Any, Any]:
+    described = yaml.safe_load(EXAMPLE.read_text())
     assert isinstance(described, dict)
     return described
 
@@ -77,3 +90,68 @@ def test_ci_runs_every_test() -> None:
 
     assert left_out == taken == {"tests/stories", "tests/rehearsal"}
     assert all("--all-tools" in run for run in runs if "make test" in run)
+
+
+def test_the_example_of_a_night_gives_what_the_workflow_takes() -> None:
+    called = read("night.yml")[True]["workflow_call"]  # YAML reads the key `on` as true
+    (job,) = read_example()["jobs"].values()
+
+    assert job["with"].keys() <= called["inputs"].keys()
+    assert {name for name, each in called["inputs"].items() if each.get("required")} <= job["with"].keys()
+    assert job["secrets"].keys() <= called["secrets"].keys()
+    assert job["uses"] == f"{job['with']['nightshift']}/.github/workflows/night.yml@{job['with']['commit']}"
+
+
+def test_the_example_of_a_night_grants_no_more_than_reading() -> None:
+    """Least of all `secrets: inherit`; and GitHub cancels two groups of one name in one run."""
+    example = read_example()
+    (job,) = example["jobs"].values()
+
+    assert (example["permissions"], job["permissions"]) == ({}, {"contents": "read"})
+    assert isinstance(job["secrets"], dict)
+    assert not example["concurrency"]["group"].startswith(read("night.yml")["concurrency"]["group"])
+    assert "github.token" not in EXAMPLE.read_text().lower()
+    assert "secrets.github_token" not in EXAMPLE.read_text().lower()
+
+
+def test_no_linter_of_workflows_objects_to_the_example() -> None:
+    zizmor = Path(sys.executable).with_name("zizmor")
+    done = subprocess.run(
+        [zizmor, "--offline", "--quiet", EXAMPLE], capture_output=True, text=True, timeout=within(60), check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+_SHOWS = """#!/bin/sh
+echo "$*"; env; stat -c '%n %a' .env "$GITHUB_APP_PRIVATE_KEY_FILE"; cat .env; cat "$GITHUB_APP_PRIVATE_KEY_FILE"
+"""
+
+
+def test_a_night_is_given_its_key_in_a_file_that_no_other_user_may_read(tmp_path: Path) -> None:
+    """The script of night.yml, with a `nightshift` that prints what it is given."""
+    program = tmp_path / ".venv" / "bin" / "nightshift"
+    program.parent.mkdir(parents=True)
+    program.write_text(_SHOWS)
+    program.chmod(0o755)
+    (step,) = [
+        each for each in read("night.yml")["jobs"]["night"]["steps"] if "nightshift night" in each.get("run", "")
+    ]
+    given = {"SETTINGS": "MODEL=m\nBUDGET_USD=1", "APP_PRIVATE_KEY": "the key", "MAX_MINUTES": "300"}
+
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tmp_path), **given},
+        capture_output=True,
+        text=True,
+        timeout=within(60),
+        check=True,
+    )
+
+    lines = done.stdout.splitlines()
+    assert lines[0] == "night --until-idle --max-minutes 300"
+    assert {".env 600", f"{tmp_path}/app.pem 600", f"DATA_DIR={tmp_path}/nightshift"} <= set(lines)
+    assert lines[-3:] == ["MODEL=m", "BUDGET_USD=1", "the key"]
+    assert not [line for line in lines if line.startswith(("APP_PRIVATE_KEY=", "SETTINGS="))]
+    assert given.keys() <= step["env"].keys()
