@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bot.adapters.git import Collected, GitCredentials, Mirror, Workspace, git
+from bot.adapters.git import Collected, GitCredentials, Mirror, SigningKey, Workspace, git
 from bot.adapters.git.lfs import uses_lfs
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.lfs import Pointer, read_pointer
@@ -20,6 +20,7 @@ from bot.rehearsal.git_http import lfs_folder
 from bot.rehearsal.github.server import SimulatedGitHub
 from tests.adapters.conftest import OCTO, by
 from tests.git_host import run_git
+from tests.signing_keys import make_key, verify
 
 TOKEN = "ghp_1234567890abcdef"
 OLD, NEW = b"old content\n" * 200, b"new content\n" * 300
@@ -110,8 +111,11 @@ def test_a_checkout_has_the_contents(large: Large) -> None:
 
 @needs_git_lfs
 @pytest.mark.parametrize("how", ["left", "git-lfs", "raw", "twice"])
-def test_a_changed_file_is_published_as_an_object(large: Large, how: str) -> None:
-    """Uncommitted, committed by git-lfs, committed by a git that knows nothing of it, or changed in two commits."""
+def test_a_changed_file_is_published_as_an_object(large: Large, how: str, tmp_path: Path) -> None:
+    """Uncommitted, committed by git-lfs, committed by a git that knows nothing of it, or changed in two commits. With
+    a key each commit is signed as it is published, with the pointer in it."""
+    key = make_key(tmp_path)
+    large.mirror.key = SigningKey(file=key)
     workspace = large.open()
     if how == "raw":
         (workspace.gitdir / "config").write_text("[core]\n\trepositoryformatversion = 0\n")
@@ -133,6 +137,8 @@ def test_a_changed_file_is_published_as_an_object(large: Large, how: str) -> Non
     large.push(work)
     assert large.stored() == {OLD, NEW} | ({b"between\n" * 50} if how == "twice" else set())
     assert large.github.branches(REPOSITORY)["auto/1"] == work.head
+    for name in git("rev-list", f"{large.base}..{work.head}", gitdir=large.mirror.folder).text.split():
+        verify(large.mirror.folder, name, key)
 
 
 @needs_git_lfs
