@@ -70,3 +70,12 @@ def test_a_program_that_is_too_long_to_be_read_at_once_is_not_run(shared_context
 
 def test_a_document_without_its_end_ends_with_the_text(shared_context: Context) -> None:
     assert judge("Bash", {"command": "cat <<A\nhello"}, shared_context).granted
+
+
+def test_a_template_with_more_code_than_can_be_judged_is_not_run(a_context: Context) -> None:
+    """`.rspec` is expanded by ERB; other patterns than those that find its tags read the code."""
+    template = f"<%= {'x' * 70_000} %>"
+    written = judge("Write", {"file_path": ".rspec", "content": template}, a_context)
+    ruling = judge("Bash", {"command": "rspec"}, replace(a_context, written=written.wrote))
+
+    assert ruling.rule == "unresolved.code"

@@ -25,7 +25,7 @@ from tests.hooks.rewriting import PERSON
 
 SIZE, SECONDS = 400, 0.5
 UNITS = (" ", "a", "0", "'", '"', "(", "[", "{", "\n", "/", "\\", "a ", "a=", '"a"', '"a" ', '"a",', "'a'    ", "a(",
-         "open a,", "-a ", "../", "x.y")  # fmt: skip
+         "open a,", "-a ", "../", "x.y", "<% ", "<%", "%>")  # fmt: skip
 EXAMPLES = frozenset({"refuses", "grants", "refuses_secrets"})
 WORDS = 4
 
@@ -133,8 +133,9 @@ BLANKS = " " * 8000
         "node -e '" + "XMLHttpRequest " * 2000 + "'",
         f"printf 'all:\\n\\techo\\na{BLANKS}b\\n' > Makefile; make",
         f"printf 'a{BLANKS}b\\nall:\\n  echo\\n' > justfile; just",
+        "printf '" + "<%% " * 14_000 + "' > .rspec; rspec",
     ],
-    ids=["julia", "psql", "sed", "perl", "lua", "node", "make", "just"],
+    ids=["julia", "psql", "sed", "perl", "lua", "node", "make", "just", "rspec"],
 )
 def test_padding_of_a_command_does_not_hold_up_the_gate(command: str) -> None:
     """Whatever the ruling: quadratic patterns took ten times as long."""

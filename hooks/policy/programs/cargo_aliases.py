@@ -23,15 +23,13 @@ def check_cargo_alias(command: Command, shell: Shell) -> None:
     """The words that the name stands for, with those behind it: once, since a name may stand for itself."""
     options = parse(command.arguments, VALUED)
     operands = [word for word in options.operands if not word.startswith("+")]
-    key = ("cargo alias", *operands[:1])
-    if not operands or key in shell.memory.judged:
+    if not operands:
         return
     place = command.arguments.index(operands[0])
     before, behind = command.arguments[:place], command.arguments[place + 1 :]
-    shell.memory.judged.add(key)
-    for words in _meanings(operands[0], options.values("--config"), shell):
-        shell.judge_argv(("cargo", *before, *words, *behind), command.feed)
-    shell.memory.judged.discard(key)
+    with shell.memory.judge_once("cargo alias", operands[0]) as fresh:
+        for words in _meanings(operands[0], options.values("--config"), shell) if fresh else ():
+            shell.judge_argv(("cargo", *before, *words, *behind), command.feed)
 
 
 def _meanings(name: str, settings: tuple[str, ...], shell: Shell) -> Iterator[list[str]]:

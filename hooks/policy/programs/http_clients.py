@@ -67,9 +67,10 @@ def _check_settings(name: str, command: Command, shell: Shell) -> None:
     for text in texts:
         if text is None or UNKNOWN in text or re.search(r"(?m)^\s*(-K|-{0,2}config)\b", text):
             shell.refuse_unless_lenient("deploy.request", command.argv)
-        else:
-            rest = [word for word in command.arguments if word not in {"-K", "--config", name}]
-            shell.judge_argv((command.argv[0], *read_words(text), *rest))
+            continue
+        with shell.memory.judge_once("settings of curl", name) as fresh:
+            if fresh:  # the words still name the file: `-Kc.txt` may stand behind other letters
+                shell.judge_argv((command.argv[0], *read_words(text), *command.arguments), command.feed)
 
 
 def _names_file(options: Options) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.patterns import compile_once
-from hooks.policy.programs import Rule, Table, ask_in_turn
+from hooks.policy.programs import Rule, Table, ask_in_turn, ruby_templates
 from hooks.policy.programs.addresses import is_address, is_downloaded
 from hooks.policy.programs.build_fields import read_blocks, read_fields, read_rules
 from hooks.policy.programs.build_files import (
@@ -174,12 +174,11 @@ def _check_escapes(file: LoadedFile, row: Loader, command: Command, shell: Shell
         judge_program_text(file.text, f"{row.commands[0]} commands", command, shell)
 
 
-ERB = re.compile(r"<%(?![%#])[-=]?(.*?)-?%>", re.DOTALL)
-
-
 def _check_templates(file: LoadedFile, _row: Loader, command: Command, shell: Shell) -> None:
     """Ruby in a file of options or of settings, which ERB runs before the file is read."""
-    code, before = ("\n".join(ERB.findall(text)) for text in (file.text, file.inherited))
+    code, before = map(ruby_templates.read_ruby, (file.text, file.inherited))
+    if len(code) > ruby_templates.LIMIT and code != before:
+        shell.refuse("unresolved.code", file.path)
     language = find_language("x.rb")
     if code and language is not None and (refused := find_new_refusal(code, before, language, command, shell)):
         raise refused
@@ -191,12 +190,11 @@ def _check_options(file: LoadedFile, row: Loader, command: Command, shell: Shell
     lines = [line for line in file.text.splitlines() if line not in before and not line.lstrip().startswith("#")]
     found = filter(None, (compile_once(row.pattern).fullmatch(line) for line in lines))
     words = [word for each in found for word in _read_line(each.groupdict())]
-    key = ("options", file.path)
-    if words and key not in shell.memory.judged:
-        shell.memory.judged.add(key)
-        end = command.arguments.index("--") if "--" in command.arguments else len(command.arguments)
-        shell.judge_argv((command.argv[0], *command.arguments[:end], *words, *command.arguments[end:]), command.feed)
-        shell.memory.judged.discard(key)
+    end = command.arguments.index("--") if "--" in command.arguments else len(command.arguments)
+    argv = (command.argv[0], *command.arguments[:end], *words, *command.arguments[end:])
+    with shell.memory.judge_once("options", file.path) as fresh:
+        if words and fresh:
+            shell.judge_argv(argv, command.feed)
 
 
 def _read_line(groups: dict[str, str]) -> list[str]:

@@ -45,6 +45,18 @@ class FileMemory:
         finally:
             self.script = before
 
+    @contextmanager
+    def judge_once(self, *key: object) -> Iterator[bool]:
+        """Within: what the key names is being judged. Whether it was not already: a file that leads to a command that
+        reads the same file would be judged without end."""
+        fresh = key not in self.judged
+        self.judged.add(key)
+        try:
+            yield fresh
+        finally:
+            if fresh:
+                self.judged.discard(key)
+
     def read_content(self, path: str) -> tuple[bool, str | None]:
         """Whether a file was written in this session or can be read, and its text where that is known. The name of a
         process substitution, `<(…)`, stands for what that prints."""
