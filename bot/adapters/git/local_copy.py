@@ -22,6 +22,7 @@ from bot.core.untrusted import one_line
 
 _REF = "refs/nightshift/copied"
 _ANY_OWNER = ("-c", "safe.directory=*")
+# A file: git 2.39.5 hands `-c safe.directory` and GIT_CONFIG_COUNT to no upload-pack of another owner's clone.
 _FOR_UPLOAD = "[safe]\n\tdirectory = *\n[uploadpack]\n\tallowAnySHA1InWant = true\n"
 _REMOTE = re.compile(r"(?:\w+://)?(?:[^@/]*@)?(?P<host>[^:/@]+)(?::\d+)?[:/](?P<name>[^:/]+/[^/]+?)(?:\.git)?/?")
 _SHOWN = 300  # characters of what git says
