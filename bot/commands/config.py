@@ -11,9 +11,10 @@ import click
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, as_json, give_up, print_json
 from bot.core.default_branch_rules import protecting_ruleset
 from bot.core.repository_settings import FILE, RepositorySettingsWrong, read_repository_settings
-from bot.core.settings_document import LARGEST, Mistake
+from bot.core.settings_document import Mistake
 from bot.core.settings_schema import repository_schema
 from bot.core.untrusted import plain
+from bot.core.wrong_settings import LARGEST
 
 _MOST_SHOWN = 100
 _STDIN = "-"

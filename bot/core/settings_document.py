@@ -16,8 +16,8 @@ from yaml.composer import ComposerError
 from yaml.constructor import ConstructorError
 
 from bot.core.untrusted import one_line
+from bot.core.wrong_settings import LARGEST
 
-LARGEST = 65536  # bytes
 _PROBLEMS = {
     "found character '\\t' that cannot start any token": "a tab is no indentation; use spaces",
     "mapping values are not allowed here": "`:` cannot stand there; put text that holds `: ` in quotes",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.untrusted import one_line
 
+LARGEST = 65536  # bytes of the file
 _MOST, _LONGEST = 20, 200  # mistakes, and characters of one
 
 
@@ -26,10 +27,11 @@ class WrongSettings:
 
 
 def wrong_settings(content: bytes, mistakes: Iterable[object]) -> WrongSettings:
-    """`content`: of the file."""
+    """`content`: of the file. All that are too large are one version: of those each reader knows another part."""
+    known = content if len(content) <= LARGEST else b"too large"
     lines = [one_line(str(each))[:_LONGEST] for each in mistakes]
     more = [f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
-    return WrongSettings(version=hashlib.sha256(content).hexdigest()[:12], mistakes=(*lines[:_MOST], *more))
+    return WrongSettings(version=hashlib.sha256(known).hexdigest()[:12], mistakes=(*lines[:_MOST], *more))
 
 
 class SettingsHaveMistakes(TaskFailed):

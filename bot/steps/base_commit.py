@@ -11,8 +11,8 @@ from bot.core.instructions import LARGEST as MOST_OF_INSTRUCTIONS
 from bot.core.instructions import Instructions, find_instructions
 from bot.core.registries import Destination, lockfiles, registries
 from bot.core.repository_settings import FILE, RepositorySettings, RepositorySettingsWrong, read_repository_settings
-from bot.core.settings_document import LARGEST, Mistake
-from bot.core.wrong_settings import SettingsHaveMistakes, wrong_settings
+from bot.core.settings_document import Mistake
+from bot.core.wrong_settings import LARGEST, SettingsHaveMistakes, wrong_settings
 
 _LOCKFILE = 5_000_000
 _TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bot.adapters.github import AppAccount, GitHub, GitHubFailed, reading
 from bot.core.redelivery import DeliveryAttempt
+from bot.core.wrong_settings import LARGEST
 from tests.adapters.github_answers import (
     A_COMMENT,
     A_PULL,
@@ -152,6 +153,22 @@ def test_one_value_that_is_another_is_never_read_as_what_it_is_not(read: Callabl
         except (KeyError, TypeError, ValueError):
             continue
         assert well_typed(found), other
+
+
+@pytest.mark.parametrize(
+    ("shown", "content"),
+    [
+        ({"type": "file", "encoding": "base64", "content": "eAo=\n"}, b"x\n"),
+        ({"type": "file", "encoding": "none", "content": "", "size": 1_000_001}, reading.NOT_SHOWN),
+        ({"type": "symlink", "target": "a"}, None),
+        ({"type": "submodule"}, None),
+        ([{"type": "file"}], None),
+    ],
+)
+def test_a_file_that_github_does_not_show_is_no_missing_one(shown: Any, content: bytes | None) -> None:
+    """It is larger than whatever is read of files here."""
+    assert reading.file(shown) == content
+    assert len(reading.NOT_SHOWN) > LARGEST
 
 
 @pytest.mark.parametrize("name", READS)

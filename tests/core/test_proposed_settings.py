@@ -12,8 +12,8 @@ from bot.core.environment.python import PYTHON, make_with
 from bot.core.environment.values import Command, Origin
 from bot.core.proposed_settings import proposed_settings
 from bot.core.repository_settings import RepositorySettings, read_repository_settings
-from bot.core.settings_document import LARGEST
 from bot.core.trial import Trial, TriedSetUp
+from bot.core.wrong_settings import LARGEST
 from tests.core.trials import a_check, a_set_up, a_trial, ran
 
 EVERYTHING = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.repository_settings import RepositorySettingsWrong, read_repository_settings
-from bot.core.settings_document import LARGEST
+from bot.core.wrong_settings import LARGEST, wrong_settings
 
 
 def mistakes(text: str) -> list[str]:
@@ -65,6 +65,19 @@ def test_what_pyyamls_scanner_cannot_spell_is_no_bug_of_ours(content: str) -> No
 
 def test_a_file_that_is_too_large_is_not_read_by_half() -> None:
     assert mistakes("#" * (LARGEST + 1)) == ["it is larger than 65,536 bytes"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (b"x" * (LARGEST + 1), bytes(1_000_001), True),
+        (b"x" * LARGEST, b"y" * LARGEST, False),
+        (b"x" * LARGEST, b"x" * (LARGEST + 1), False),
+    ],
+)
+def test_whatever_is_read_of_a_file_that_is_too_large_it_is_one_version(one: bytes, other: bytes, same: bool) -> None:
+    """An attempt reads its beginning, and what asks GitHub may see nothing of it: each would name it anew."""
+    assert (wrong_settings(one, ["x"]) == wrong_settings(other, ["x"])) is same
 
 
 @pytest.mark.parametrize("joined", ["[{}]", "{{<<: [{}]}}"])

@@ -229,3 +229,13 @@ def test_contents(octo: SimulatedGitHub, tools: Repository, http: requests.Sessi
     raw = {"Accept": "application/vnd.github.raw"}
     assert http.get(f"{octo.api_url}/repos/octo/tools/contents/README.md", headers=raw).text == "# Tools\n"
     assert http.get(f"{octo.api_url}/repos/octo/tools/contents/none").status_code == 404
+
+
+@pytest.mark.parametrize(("size", "encoding"), [(1_000_000, "base64"), (1_000_001, "none")])
+def test_the_content_of_a_large_file_is_left_out(
+    octo: SimulatedGitHub, tools: Repository, size: int, encoding: str
+) -> None:
+    octo.push_commit("octo/tools", "main", {"large": b"x" * size}, by="bot")
+    shown = tools.get_contents("large")
+    assert not isinstance(shown, list)
+    assert (shown.encoding, shown.size, shown.raw_data["content"] == "") == (encoding, size, encoding == "none")

@@ -71,16 +71,20 @@ def test_another_issue_names_the_mistakes_once_the_first_one_is_stopped(world: W
 
 
 def test_what_an_attempt_finds_first_is_no_failure_of_its_task(tmp_path: Path) -> None:
-    """No pass looks in between. Once the file is mended, the same task runs without a `/retry`."""
+    """No pass looks in between. A file beyond 1 MB, whose content GitHub does not show, is no missing one: the hold
+    stays. Once the file is mended, the same task runs without a `/retry`."""
     with a_world(tmp_path, POLL_SECONDS="3600") as world:
         world.run_until_idle()
-        settings(world, WRONG)
+        settings(world, f"# {'x' * 1_100_000}\n")
         with world.worker() as worker:
             world.wait_until_idle(worker)
             issue = world.label_issue(sessions=[writes("time.txt", "noon")])
             world.wait_until(lambda: len(world.notices(issue)) == 1)
             world.wait_until_idle(worker)
+        run_anew(world)
         assert (world.state(issue), world.task(issue).attempts) == (State.QUEUED, 1)
+        (told,) = world.notices(issue)
+        assert "it is larger than 65,536 bytes" in told
 
         settings(world, "verify: []\n")
         run_anew(world)

@@ -56,7 +56,7 @@ class Changes(Connection):
         return self._get(self._as(ref.repository), url, conditional.one_object(reading.pull_request))
 
     def file(self, repository: str, path: str) -> Fresh[bytes | None] | Unchanged[bytes | None]:
-        """A file of the default branch, of at most a megabyte; None for what is no file."""
+        """A file of the default branch; None for what is no file, `reading.NOT_SHOWN` for one beyond 1 MB."""
         return self._get(
             self._as(repository), f"{_of(repository)}/contents/{path}", conditional.one_object(reading.file)
         )

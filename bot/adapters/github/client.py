@@ -169,7 +169,8 @@ class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
         return self._read(self._as(repository), f"/repos/{repository}/pulls/{number}", reading.pull_request)
 
     def read_file(self, repository: str, path: str) -> bytes | None:
-        """A file of at most 1 MB on the default branch, asked for as if nothing were known; None if there is none."""
+        """A file of the default branch, asked for as if nothing were known; None if there is none, `reading.NOT_SHOWN`
+        for one that is larger than 1 MB."""
         try:
             return self._read(self._as(repository), f"/repos/{repository}/contents/{quote(path)}", reading.file)
         except GitHubFailed as error:

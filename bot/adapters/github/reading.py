@@ -33,6 +33,8 @@ Person = tuple[str, str]
 
 _ISSUE_URL = re.compile(r"/repos/([^/]+/[^/]+)/issues/([1-9][0-9]{0,9})$")
 THUMBS_UP = "+1"
+NOT_SHOWN = bytes(1_000_001)
+"""In the place of a file whose content GitHub leaves out of its answer."""
 """GitHub's name for 👍."""
 
 
@@ -226,9 +228,12 @@ def identity(shown: Json) -> int:
 
 
 def file(shown: Json) -> bytes | None:
-    """What a path holds; None for a folder, a link, or a file that is too large to be shown."""
-    if not isinstance(shown, dict) or shown.get("type") != "file" or shown.get("encoding") != "base64":
+    """What a path holds; None for a folder or a link. A file that GitHub does not show, since it is larger than 1 MB,
+    is NOT_SHOWN: all that read files take less, so it is too large for each of them, and not missing."""
+    if not isinstance(shown, dict) or shown.get("type") != "file":
         return None
+    if shown.get("encoding") != "base64":
+        return NOT_SHOWN
     return base64.b64decode(as_a(str, shown["content"]))
 
 

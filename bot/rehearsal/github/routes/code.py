@@ -17,6 +17,7 @@ from bot.rehearsal.github.world import Json, Refused, not_found
 _READ = Need(permissions=("contents",))
 _WRITE = Need(permissions=("contents",), level="write", role=Role.WRITE)
 _REF = "/repos/{owner}/{repo}/git/refs/{ref}"
+_LARGEST_SHOWN = 1_000_000  # bytes: https://docs.github.com/en/rest/repos/contents#get-repository-content
 _KINDS = {"tree": "dir", "blob": "file", "commit": "submodule"}
 
 
@@ -130,7 +131,8 @@ def get_commit(call: ApiCall) -> Reply:
 
 @route("GET", "/repos/{owner}/{repo}/contents/{path}", _READ)
 def get_content(call: ApiCall) -> Reply:
-    """A file as base64 (or as it is, if the client accepts `raw`), a folder as a list."""
+    """A file as base64 (or as it is, if the client accepts `raw`), without its content where it is larger than 1 MB; a
+    folder as a list."""
     path = call.names["path"].strip("/")
     commit = call.repository.git.resolve(call.query.get("ref", call.repository.default_branch))
     if commit is None:
@@ -143,7 +145,10 @@ def get_content(call: ApiCall) -> Reply:
     content = call.repository.git.blob(entries[0].sha)
     if "raw" in call.accept:
         return Reply(body=content, headers={"Content-Type": "application/vnd.github.raw; charset=utf-8"})
-    return Reply(body={**_entry(call, entries[0]), "encoding": "base64", "content": encoded(content)})
+    shown = {"encoding": "base64", "content": encoded(content)}
+    if len(content) > _LARGEST_SHOWN:
+        shown = {"encoding": "none", "content": ""}
+    return Reply(body={**_entry(call, entries[0]), **shown})
 
 
 def _check_commit(call: ApiCall, sha: str) -> None:
