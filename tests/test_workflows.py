@@ -108,6 +108,7 @@ def test_the_example_of_a_night_grants_no_more_than_reading() -> None:
     (job,) = example["jobs"].values()
 
     assert (example["permissions"], job["permissions"]) == ({}, {"contents": "read"})
+    assert job["cache-mode"] == "none"
     assert isinstance(job["secrets"], dict)
     assert not example["concurrency"]["group"].startswith(read("night.yml")["concurrency"]["group"])
     assert "github.token" not in EXAMPLE.read_text().lower()

@@ -73,7 +73,8 @@ def test_a_night_that_github_does_not_let_in_is_a_failure(world: World, tmp_path
     ],
 )
 def test_what_a_night_does_not_start_with(tmp_path: Path, arguments: tuple[str, ...], token: str, says: str) -> None:
-    answer = typed("night", *arguments, cwd=tmp_path, environment={**ENOUGH, "GITHUB_TOKEN": token})
+    nowhere = {"GITHUB_API_URL": "http://127.0.0.1:9", "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
+    answer = typed("night", *arguments, cwd=tmp_path, environment={**ENOUGH, **nowhere, "GITHUB_TOKEN": token})
 
     assert (answer.code, answer.out) == (2, "")
     assert says in answer.err
