@@ -18,7 +18,7 @@ from bot.core.trial_report import report_lines
 from bot.doctor import examine_all
 from bot.finding import line_of
 from bot.init.addresses import api_of, webhook_of
-from bot.init.github_account import NotSetUp, Wanted, set_up_account
+from bot.init.github_account import NotSetUp, Wanted, read_repositories, set_up_account
 from bot.init.issue_form import propose_issue_form
 from bot.init.questions import NotAnswered, Questions
 from bot.init.settings_file import SettingsFile
@@ -65,7 +65,7 @@ def init(
             webhook=None if webhook is None else webhook_of(webhook),
             uses_token=uses_token,
             given_api=api_of(ghes) if ghes else None,
-            repositories=repositories,
+            repositories=read_repositories(",".join(repositories)) if repositories else (),
         )
         services = _set_up(wanted, issue_form=issue_form, leaves_out_trial=no_try)
     except (ValueError, NotAnswered, NotSetUp) as wrong:

@@ -14,6 +14,7 @@ import click
 
 from bot.adapters.github import AppAccount, GitHubFailed, TokenAccount
 from bot.adapters.github.registration import RegisteredApp, read_registered_app
+from bot.adapters.key_file import find_key_mistakes
 from bot.adapters.settings import web_url_of
 from bot.core.references import is_repository
 from bot.init.addresses import GITHUB_COM, webhook_of
@@ -24,6 +25,7 @@ from bot.init.settings_file import SettingsFile, write_key
 _APP = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY_FILE")
 _KEY = "github-app.pem"
 _LOOK_AGAIN = 3.0  # seconds
+_KNOWN_WITHIN = 60.0  # seconds after which GitHub knows a new App everywhere
 _HOUR = 3600.0  # for so long GitHub's code is good
 _OPEN = """\
   open this page in a browser: {page}
@@ -81,10 +83,10 @@ def _set_up_token(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
     if token is None:
         click.echo(_TOKENS, err=True)
         token = wanted.questions.ask_secret("the bot's token", _something, otherwise="set GITHUB_TOKEN")
-    names = wanted.repositories or split_names(given.get("REPOSITORIES", ""))
+    names = wanted.repositories or _split_names(given.get("REPOSITORIES", ""))
     if not names:
         text = "repositories (OWNER/REPO, with commas between)"
-        names = wanted.questions.ask(text, _repositories, otherwise="give --repository")
+        names = wanted.questions.ask(text, read_repositories, otherwise="give --repository")
     account = TokenAccount(token, api_url=wanted.api_url, repositories=names)
     me = account.me()
     wanted.settings.write({"GITHUB_TOKEN": token, "REPOSITORIES": ",".join(names), **_api(wanted)})
@@ -95,27 +97,28 @@ def _set_up_token(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
 def _set_up_app(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
     """The App that `.env` names, or a new one. It is waited for until it is installed."""
     if set(_APP) <= given.keys():
-        account = _account(wanted, int(given[_APP[0]]), Path(given[_APP[1]]))
-        click.echo(f"  @{account.me().login}, from .env")
-        return _wait_installed(wanted, account, threading.Event())
+        account = _known_account(wanted, given[_APP[0]], Path(given[_APP[1]]))
+        slug = account.me().login.removesuffix("[bot]")
+        click.echo(f"  the App {slug}, from {wanted.settings.path}")
+        return _wait_installed(wanted, account, slug, threading.Event())
     if not wanted.questions.are_allowed:
         raise NotSetUp(
             "an App is registered in a browser: run nightshift init at a terminal, or give --token and set GITHUB_TOKEN"
         )
-    is_made, made = threading.Event(), list[AppAccount]()
+    is_made, made = threading.Event(), list[RegisteredApp]()
 
     def register(code: str) -> str:
-        app = _keep_app(wanted, code)
-        made.append(_account(wanted, app.id, wanted.key_file))
+        made.append(_keep_app(wanted, code))
         is_made.set()
-        return _install_page(wanted, app.slug)
+        return _install_page(wanted, made[0].slug)
 
     registration = _begin(wanted, register)
     with serve(registration):
         click.echo(_OPEN.format(page=registration.page, port=urlsplit(registration.page).port))
         if not is_made.wait(_HOUR):
             raise NotSetUp("no App was registered within an hour: run nightshift init again")
-        return _wait_installed(wanted, made[0], registration.is_installed)
+        account = _account(wanted, made[0].id, made[0].pem)
+        return _wait_installed(wanted, account, made[0].slug, registration.is_installed)
 
 
 def _begin(wanted: Wanted, register: Callable[[str], str]) -> Registration:
@@ -150,17 +153,16 @@ def _keep_app(wanted: Wanted, code: str) -> RegisteredApp:
     return app
 
 
-def _wait_installed(wanted: Wanted, account: AppAccount, is_back: threading.Event) -> tuple[str, ...]:
+def _wait_installed(wanted: Wanted, account: AppAccount, slug: str, is_back: threading.Event) -> tuple[str, ...]:
     """The repositories on which it is installed, as far as `--repository` names some. Raises NotSetUp."""
-    until = time.monotonic() + _HOUR
-    names = account.repositories()
+    began = time.monotonic()
+    names = _find_installed(account, began)
     if not names:
-        slug = account.me().login.removesuffix("[bot]")
         click.echo(f"  waiting until it is installed: {_install_page(wanted, slug)}", err=True)
-    while not names and time.monotonic() < until:
+    while not names and time.monotonic() < began + _HOUR:
         is_back.wait(_LOOK_AGAIN)
         is_back.clear()
-        names = account.installed_now()
+        names = _find_installed(account, began)
     if not names:
         raise NotSetUp("the App was not installed within an hour: run nightshift init again")
     click.echo(f"  installed on {', '.join(names)}")
@@ -169,8 +171,26 @@ def _wait_installed(wanted: Wanted, account: AppAccount, is_back: threading.Even
     return wanted.repositories or names
 
 
-def _account(wanted: Wanted, app_id: int, key: Path) -> AppAccount:
-    return AppAccount(app_id, key.read_text(), api_url=wanted.api_url, repositories=())
+def _find_installed(account: AppAccount, began: float) -> tuple[str, ...]:
+    """GitHub may not know a new App everywhere for some seconds. Raises GitHubFailed."""
+    try:
+        return account.installed_now()
+    except GitHubFailed as error:
+        if error.transient or time.monotonic() < began + _KNOWN_WITHIN:
+            return ()
+        raise
+
+
+def _known_account(wanted: Wanted, app_id: str, key: Path) -> AppAccount:
+    if not app_id.isdecimal():
+        raise NotSetUp(f"GITHUB_APP_ID: {app_id!r} is no number of an App")
+    if mistakes := find_key_mistakes(key):
+        raise NotSetUp("; ".join(mistakes))
+    return _account(wanted, int(app_id), key.read_text())
+
+
+def _account(wanted: Wanted, app_id: int, pem: str) -> AppAccount:
+    return AppAccount(app_id, pem, api_url=wanted.api_url, repositories=())
 
 
 def _install_page(wanted: Wanted, slug: str) -> str:
@@ -187,12 +207,13 @@ def _something(said: str) -> str:
     return said
 
 
-def split_names(said: str) -> tuple[str, ...]:
+def _split_names(said: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in said.split(",") if name.strip())
 
 
-def _repositories(said: str) -> tuple[str, ...]:
-    names = split_names(said)
+def read_repositories(said: str) -> tuple[str, ...]:
+    """Raises ValueError."""
+    names = _split_names(said)
     wrong = [name for name in names if not is_repository(name)]
     if wrong or not names:
         raise ValueError(f"expected OWNER/REPO{f', not {wrong[0]}' if wrong else ''}")

@@ -24,6 +24,7 @@ from bot.rehearsal.script import Script, SessionedModel
 from tests.patience import within
 from tests.stories.world import writes
 from tests.terminal import Terminal, at_terminal
+from tests.typed import typed
 
 KEY = "sk-ant-api-thekeyofthemodel"
 CHECK = (
@@ -154,14 +155,26 @@ def test_a_server_is_set_up_without_a_question_and_again(machine: Machine, githu
     assert "4/5" not in again.shown
 
 
-def test_what_cannot_be_asked_is_named(machine: Machine) -> None:
-    with machine.set_up("--no-input") as terminal:
-        code = terminal.wait_ended()
+@pytest.mark.parametrize(
+    ("options", "environment", "says"),
+    [
+        ((), {}, "give --token and set GITHUB_TOKEN"),
+        (("--token",), {}, "the bot's token: set GITHUB_TOKEN"),
+        (("--token", "--repository", "clock"), {"GITHUB_TOKEN": "ghp_x"}, "expected OWNER/REPO, not clock"),
+        (("--webhook", "http://localhost"), {}, "as GitHub reaches this machine"),
+        ((), {"GITHUB_APP_ID": "x", "GITHUB_APP_PRIVATE_KEY_FILE": "nowhere"}, "is no number of an App"),
+        ((), {"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": "nowhere"}, "nowhere cannot be read"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(
+    tmp_path: Path, options: tuple[str, ...], environment: dict[str, str], says: str
+) -> None:
+    """Before anything is written."""
+    answer = typed("init", "--no-input", *options, cwd=tmp_path, environment=environment)
 
-    assert code == 2
-    assert "give --token and set GITHUB_TOKEN" in terminal.shown
-    assert "Traceback" not in terminal.shown
-    assert not (machine.folder / "here/.env").exists()
+    assert answer.code == 2
+    assert says in answer.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def _check_proposal(github: SimulatedGitHub, shown: str) -> None:
