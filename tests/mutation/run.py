@@ -23,6 +23,8 @@ from tests.planted.tree import snapshot
 
 ROOT = Path(__file__).parents[2]
 _MUTMUT = [sys.executable, "-m", "mutmut"]
+# Where mutmut runs tests in its own process, it takes a process that one of them left for one of its runs, and ends.
+_ISOLATION = "process_isolation=forkserver"
 _COPIED = ("tests", "docs", "README.md", "CHANGELOG.md", "pyproject.toml", "package.json", ".github", "Makefile")
 _KILLED = frozenset({1, 3, 35, 36, 24, 152, 255, -9, -11, -24})  # exit codes of a failed test, a time limit, a crash
 
@@ -135,7 +137,7 @@ def _configure(tree: Path, area: Area) -> None:
         "also_copy": tuple(name for name in _COPIED if (tree / name).exists()),
     }
     text = "".join(f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in lists.items())
-    (tree / "setup.cfg").write_text(f"[mutmut]\n{text}")
+    (tree / "setup.cfg").write_text(f"[mutmut]\n{_ISOLATION}\n{text}")
     (tree / "mutants").mkdir()
     (tree / "mutants" / "node_modules").symlink_to(ROOT / "node_modules")
 
