@@ -96,12 +96,17 @@ def _claude(services: Services) -> Finding:
             need="claude",
             verdict="missing",
             says=failed.detail,
-            fix="npm ci --omit=dev, or set CLAUDE_BIN",
+            fix="npm ci --omit=dev, in a clone; or set CLAUDE_BIN",
             stops=True,
         )
     if version != TESTED_CLAUDE:
         says = f"{version}; tested with {TESTED_CLAUDE}: sessions run only while gate and sandbox are proven to hold"
-        return Finding(need="claude", verdict="wrong", says=says, fix="npm ci --omit=dev, and unset CLAUDE_BIN")
+        return Finding(
+            need="claude",
+            verdict="wrong",
+            says=says,
+            fix="unset CLAUDE_BIN; in a clone, npm ci --omit=dev",
+        )
     return Finding(need="claude", verdict="ok", says=version)
 
 
@@ -119,7 +124,12 @@ def _gate_client() -> Finding:
     """The Python client is no fault: it does the same, only slower."""
     client = find_client()
     if client.fault:
-        return Finding(need="gate client", verdict="wrong", says=client.says, fix="make client")
+        return Finding(
+            need="gate client",
+            verdict="wrong",
+            says=client.says,
+            fix="make client, in a clone; or leave it",
+        )
     return Finding(need="gate client", verdict="ok", says=client.says)
 
 

@@ -19,7 +19,6 @@ from bot.core.systemd_unit import Unit, write_unit
 
 _UNIT = "nightshift.service"
 _SYSTEM = Path("/etc/systemd/system")
-_SECONDS = 90
 
 
 @click.group()
@@ -49,7 +48,8 @@ def install(*, is_system: bool, run_as: str | None, uninstall: bool, dry_run: bo
         return
     place.write(unit)
     place.control("daemon-reload")
-    place.control("enable", "--now", _UNIT)
+    place.control("enable", _UNIT)
+    place.control("restart", _UNIT)  # one that runs has the former unit
     click.echo(
         f"{place.file} is installed and started; its log: {' '.join(['journalctl', *place.options, '-fu', _UNIT])}"
     )
@@ -84,7 +84,7 @@ class _Place:
         command = ["systemctl", *self.options, *arguments]
         if shutil.which("systemctl") is None:
             give_up(f"there is no systemctl on PATH, which has to read {self.file}", EXIT_FAILED)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # systemd limits a stop's time
         if done.returncode:
             give_up(f"{' '.join(command)} failed: {done.stderr.strip() or done.returncode}", EXIT_FAILED)
 

@@ -2,8 +2,9 @@
 
 What the cells need stays out of the hardening. Bubblewrap makes user namespaces and mounts in them, and the kernel
 refuses it a new /proc where a part of the old one is covered (`mount_too_revealing` in fs/namespace.c): hence neither
-ProtectKernelTunables, ProtectKernelLogs, ProtectProc nor ProcSubset. Claude Code compiles JavaScript while it runs:
-hence no MemoryDenyWriteExecute.
+ProtectKernelTunables, ProtectKernelLogs, ProtectHostname, ProtectProc nor ProcSubset. Claude Code compiles JavaScript
+while it runs: hence no MemoryDenyWriteExecute. A person's own systemd may not take capabilities away, nor mount:
+a unit of theirs that asks for it never starts (systemd/systemd#4959).
 """
 
 from __future__ import annotations
@@ -12,24 +13,23 @@ from dataclasses import dataclass
 
 _HARDENING = """\
 NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
 UMask=0077
 KeyringMode=private
 LockPersonality=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-RestrictNamespaces=user mnt pid net ipc uts cgroup
 SystemCallArchitectures=native
 SystemCallFilter=~@clock @cpu-emulation @module @obsolete @raw-io @reboot @swap
-ProtectClock=yes
-ProtectKernelModules=yes
+SystemCallErrorNumber=EPERM
 """
 _OF_THE_SYSTEM = """\
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectClock=yes
+ProtectKernelModules=yes
 ProtectSystem=strict
 ProtectHome=read-only
-ProtectHostname=yes
 ProtectControlGroups=yes
 PrivateTmp=yes
 PrivateDevices=yes
@@ -62,9 +62,9 @@ def write_unit(unit: Unit) -> str:
         "[Service]",
         "Type=exec",
         *([f"User={unit.user}"] if unit.user else []),
-        f"WorkingDirectory={_escape(unit.folder)}",
+        f"WorkingDirectory={_expand_nothing(unit.folder)}",
         f"ExecStart={_quote(unit.program)} up",
-        f'Environment="PATH={unit.path.replace("%", "%%")}"',
+        f"Environment={_quote(f'PATH={unit.path}')}",
         "Restart=always",
         "RestartSec=5",
         "# SIGTERM goes to the main process alone, so that running sessions can complete.",
@@ -83,10 +83,11 @@ def _writable(unit: Unit) -> list[str]:
     return [f"ReadWritePaths={_quote(path)}" for path in unit.writable]
 
 
-def _quote(path: str) -> str:
-    return f'"{_escape(path)}"'
+def _quote(text: str) -> str:
+    escaped = _expand_nothing(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
-def _escape(path: str) -> str:
-    r"""systemd reads % as a specifier, and \ as an escape."""
-    return path.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"')
+def _expand_nothing(text: str) -> str:
+    """systemd reads % as a specifier."""
+    return text.replace("%", "%%")

@@ -92,7 +92,7 @@ def _set_up_accounts(wanted: Wanted) -> tuple[str, ...]:
     _begin(1, "an account on GitHub")
     chosen = set_up_account(wanted)
     _begin(2, "Claude")
-    given = wanted.settings.read(*_CLAUDE)
+    given = wanted.settings.read_written(*_CLAUDE) or wanted.settings.read(*_CLAUDE)
     if not given:
         text = "an Anthropic API key, or a subscription's token from `claude setup-token` (it is not shown)"
         given = wanted.questions.ask_secret(text, _read_credential, otherwise=f"set {' or '.join(_CLAUDE)}")
@@ -111,8 +111,12 @@ def _make_labels(services: Services, repositories: Sequence[str]) -> None:
     """A repository that refuses them gets them later, one by one, from the worker."""
     _begin(3, "labels, and how events arrive")
     for repository in repositories:
-        for label in services.labels.all:
-            services.github.create_label(repository, label.name, color=label.color, description=label.description)
+        try:
+            for label in services.labels.all:
+                services.github.create_label(repository, label.name, color=label.color, description=label.description)
+        except GitHubFailed as error:
+            click.echo(f"  {repository}: no labels could be created: {error}")
+            continue
         click.echo(f"  {repository} has the labels; {services.labels.trigger} on an issue starts work on it")
 
 

@@ -72,8 +72,13 @@ class Wanted:
 def set_up_account(wanted: Wanted) -> tuple[str, ...]:
     """An account that `.env` names from now on. Returns its repositories. Raises NotSetUp, NotAnswered, GitHubFailed,
     SettingsWrong and OSError."""
-    given = wanted.settings.read("GITHUB_TOKEN", "REPOSITORIES", *_APP)
-    if "GITHUB_TOKEN" in given or wanted.uses_token:
+    names = ("GITHUB_TOKEN", "REPOSITORIES", *_APP)
+    written, given = wanted.settings.read_written(*names), wanted.settings.read(*names)
+    if "GITHUB_TOKEN" in given and _APP[0] in given:
+        raise NotSetUp(
+            f"GITHUB_TOKEN and {_APP[0]} are both set, in {wanted.settings.path} or the environment: unset one of them"
+        )
+    if "GITHUB_TOKEN" in written or wanted.uses_token:
         return _set_up_token(wanted, given)
     return _set_up_app(wanted, given)
 
@@ -96,11 +101,14 @@ def _set_up_token(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
 
 def _set_up_app(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
     """The App that `.env` names, or a new one. It is waited for until it is installed."""
+    if "GITHUB_TOKEN" in given:
+        raise NotSetUp("GITHUB_TOKEN is set in the environment: unset it, or give --token to use it")
+    named = wanted.repositories or _split_names(given.get("REPOSITORIES", ""))
     if set(_APP) <= given.keys():
         account = _known_account(wanted, given[_APP[0]], Path(given[_APP[1]]))
         slug = account.me().login.removesuffix("[bot]")
         click.echo(f"  the App {slug}, from {wanted.settings.path}")
-        return _wait_installed(wanted, account, slug, threading.Event())
+        return _wait_installed(wanted, _Expected(account, slug, named, threading.Event()))
     if not wanted.questions.are_allowed:
         raise NotSetUp(
             "an App is registered in a browser: run nightshift init at a terminal, or give --token and set GITHUB_TOKEN"
@@ -118,7 +126,7 @@ def _set_up_app(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
         if not is_made.wait(_HOUR):
             raise NotSetUp("no App was registered within an hour: run nightshift init again")
         account = _account(wanted, made[0].id, made[0].pem)
-        return _wait_installed(wanted, account, made[0].slug, registration.is_installed)
+        return _wait_installed(wanted, _Expected(account, made[0].slug, named, registration.is_installed))
 
 
 def _begin(wanted: Wanted, register: Callable[[str], str]) -> Registration:
@@ -146,29 +154,45 @@ def _keep_app(wanted: Wanted, code: str) -> RegisteredApp:
         wanted.settings.write({_APP[0]: str(app.id), _APP[1]: str(key), **secret, **_api(wanted)})
     except OSError as error:
         raise CannotRegister(
-            f"{error.filename or key} cannot be written ({error.strerror}). Make another private key on the App's page"
-            f" {wanted.web_url}/settings/apps/{app.slug}, and put GITHUB_APP_ID={app.id} into .env."
+            f"{error.filename or key} cannot be written ({error.strerror}). On the page of the App {app.slug} make"
+            f" another private key, and put {_APP[0]}={app.id} and {_APP[1]} into {wanted.settings.path}."
         ) from None
     click.echo(f"  the App {app.slug} is registered; its key is in {key}, which only you can read")
     return app
 
 
-def _wait_installed(wanted: Wanted, account: AppAccount, slug: str, is_back: threading.Event) -> tuple[str, ...]:
-    """The repositories on which it is installed, as far as `--repository` names some. Raises NotSetUp."""
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """`named`: the repositories on which the App has to be installed; any, if none is. `is_back`: set once GitHub sends
+    the browser back."""
+
+    account: AppAccount
+    slug: str
+    named: tuple[str, ...]
+    is_back: threading.Event
+
+    def are_among(self, found: tuple[str, ...]) -> bool:
+        known = {each.lower() for each in found}
+        return bool(found) and all(each.lower() in known for each in self.named)
+
+
+def _wait_installed(wanted: Wanted, expected: _Expected) -> tuple[str, ...]:
+    """Returns the repositories to work for. Raises NotSetUp."""
     began = time.monotonic()
-    names = _find_installed(account, began)
-    if not names:
-        click.echo(f"  waiting until it is installed: {_install_page(wanted, slug)}", err=True)
-    while not names and time.monotonic() < began + _HOUR:
-        is_back.wait(_LOOK_AGAIN)
-        is_back.clear()
-        names = _find_installed(account, began)
-    if not names:
+    found = _find_installed(expected.account, began)
+    if not expected.are_among(found):
+        where = f" on {', '.join(expected.named)}" if expected.named else ""
+        click.echo(f"  waiting until it is installed{where}: {_install_page(wanted, expected.slug)}", err=True)
+    while not expected.are_among(found) and time.monotonic() < began + _HOUR:
+        expected.is_back.wait(_LOOK_AGAIN)
+        expected.is_back.clear()
+        found = _find_installed(expected.account, began)
+    if not expected.are_among(found):
         raise NotSetUp("the App was not installed within an hour: run nightshift init again")
-    click.echo(f"  installed on {', '.join(names)}")
+    click.echo(f"  installed on {', '.join(found)}")
     if wanted.repositories:
         wanted.settings.write({"REPOSITORIES": ",".join(wanted.repositories)})
-    return wanted.repositories or names
+    return expected.named or found
 
 
 def _find_installed(account: AppAccount, began: float) -> tuple[str, ...]:
@@ -184,7 +208,7 @@ def _find_installed(account: AppAccount, began: float) -> tuple[str, ...]:
 def _known_account(wanted: Wanted, app_id: str, key: Path) -> AppAccount:
     if not app_id.isdecimal():
         raise NotSetUp(f"GITHUB_APP_ID: {app_id!r} is no number of an App")
-    if mistakes := find_key_mistakes(key):
+    if mistakes := find_key_mistakes(key, None):
         raise NotSetUp("; ".join(mistakes))
     return _account(wanted, int(app_id), key.read_text())
 

@@ -38,6 +38,15 @@ class Registration:
     page: str = ""
     state: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     is_installed: threading.Event = field(default_factory=threading.Event)
+    _install_page: str | None = None
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def register_once(self, code: str) -> str:
+        """A page that is loaded again leads to the installation of the same App. Raises CannotRegister."""
+        with self._one_at_a_time:
+            if self._install_page is None:
+                self._install_page = self.register(code)
+            return self._install_page
 
     @property
     def manifest(self) -> str:
@@ -87,7 +96,7 @@ def _build(registration: Registration, path: str) -> Flask:
         if not hmac.compare_digest(request.args.get("state", "").encode(), registration.state.encode()):
             abort(403, "this is not the answer to the form of this page: begin again from the address in the terminal")
         try:
-            return redirect(registration.register(request.args.get("code", "")))
+            return redirect(registration.register_once(request.args.get("code", "")))
         except CannotRegister as error:
             return render_template("said.html", title="The App cannot be used", says=str(error)), 502
 

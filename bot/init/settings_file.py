@@ -28,6 +28,10 @@ class SettingsFile:
         """Those of these settings that have a value. Raises SettingsWrong."""
         return read_values(self.environment, self.path, names)
 
+    def read_written(self, *names: str) -> dict[str, str]:
+        """Those that the file itself has. Raises SettingsWrong."""
+        return read_values({}, self.path, names)
+
     def write(self, values: Mapping[str, str]) -> None:
         """One after the other, so that none is lost if the next one fails. Raises OSError."""
         self.make_private()
@@ -36,9 +40,18 @@ class SettingsFile:
             set_key(self.path, name, value, quote_mode=quoting, encoding="utf-8")
 
     def make_private(self) -> None:
-        """Before anything secret is in it."""
-        self.path.touch(mode=_PRIVATE)
+        """Before anything secret is in it. A link is replaced: it may lead to a file of somebody else."""
+        if self.path.is_symlink():
+            kept = self.path.read_bytes() if self.path.exists() else b""
+            self.path.unlink()
+            self._create(kept)
+        elif not self.path.exists():
+            self._create(b"")
         self.path.chmod(_PRIVATE)
+
+    def _create(self, content: bytes) -> None:
+        with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
+            file.write(content)
 
 
 def write_key(path: Path, pem: str) -> None:

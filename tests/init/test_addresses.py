@@ -16,6 +16,8 @@ from bot.init.addresses import api_of, webhook_of
         ("https://git.example.org/api/v3/", "https://git.example.org/api/v3"),
         ("https://octo.ghe.com", "https://api.octo.ghe.com"),
         ("https://github.com", "https://api.github.com"),
+        ("https://api.github.com", "https://api.github.com"),
+        ("https://api.octo.ghe.com/", "https://api.octo.ghe.com"),
     ],
 )
 def test_where_the_api_of_a_server_is(said: str, api: str) -> None:
@@ -27,7 +29,9 @@ def test_where_the_api_of_a_server_is(said: str, api: str) -> None:
     }
 
 
-@pytest.mark.parametrize("said", ["", "https://", "ftp://git.example.org", "https://[::1"])
+@pytest.mark.parametrize(
+    "said", ["", "https://", "ftp://git.example.org", "https://[::1", "https://u:p@git.example.org", "a b"]
+)
 def test_what_is_no_address_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match="expected https://HOST"):
         api_of(said)
@@ -48,7 +52,19 @@ def test_where_deliveries_arrive(said: str, address: str | None) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["http://bot.example.org", "https://localhost:8000", "127.0.0.1", "10.0.0.1", "nas.local", "https://[::1", "x"],
+    [
+        *(
+            "http://bot.example.org",
+            "https://localhost:8000",
+            "127.0.0.1",
+            "10.0.0.1",
+            "nas.local",
+            "https://[::1",
+            "x",
+        ),
+        *("localhost.", "127.1", "h .example.org", "bot.example.org:99999", "https://u:p@bot.example.org"),
+        *("https://bot.example.org/nightshift", "https://bot.example.org?x=1"),
+    ],
 )
 def test_an_address_that_github_cannot_reach_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match="as GitHub reaches this machine"):

@@ -57,6 +57,16 @@ def test_the_answer_to_the_form_leads_to_the_installation(page: Registration, co
     assert codes.taken == ["c0de"]
 
 
+def test_a_page_that_is_loaded_again_registers_no_second_app(page: Registration, codes: Codes) -> None:
+    """The terminal waits for the first one, whose key is kept."""
+    first = registered(page, code="c0de", state=page.state)
+    again = registered(page, code="c0de", state=page.state)
+    another = registered(page, code="other", state=page.state)
+
+    assert first.headers["Location"] == again.headers["Location"] == another.headers["Location"]
+    assert codes.taken == ["c0de"]
+
+
 @pytest.mark.parametrize(
     "query", [{"code": "c0de"}, {"code": "c0de", "state": "guess"}, {"code": "c0de", "state": "ü"}]
 )

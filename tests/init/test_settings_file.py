@@ -53,9 +53,11 @@ def test_a_link_in_place_of_the_settings_is_replaced_not_followed(tmp_path: Path
     """Somebody else's file gets no secret."""
     other = tmp_path / "other"
     other.write_text("")
+    other.chmod(0o644)
     (tmp_path / ".env").symlink_to(other)
 
     SettingsFile({}, tmp_path / ".env").write({"GITHUB_TOKEN": "secret"})
 
-    assert other.read_text() == ""
+    assert (other.read_text(), mode(other)) == ("", 0o644)
+    assert mode(tmp_path / ".env") == 0o600
     assert read_env_file(tmp_path / ".env") == {"GITHUB_TOKEN": "secret"}

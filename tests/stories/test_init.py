@@ -150,6 +150,7 @@ def test_a_server_is_set_up_without_a_question_and_again(machine: Machine, githu
     assert first.startswith("# Ours\nWORKERS=2\n")
     assert machine.settings() == first
     assert stat.S_IMODE((machine.folder / "here/.env").stat().st_mode) == 0o600
+    assert "octo/tools" not in again.shown
     assert {label.name for label in github.world.repository("octo/clock").labels.values()} >= {"auto", "auto:review"}
     assert token not in terminal.shown
     assert "4/5" not in again.shown
@@ -164,6 +165,8 @@ def test_a_server_is_set_up_without_a_question_and_again(machine: Machine, githu
         (("--webhook", "http://localhost"), {}, "as GitHub reaches this machine"),
         ((), {"GITHUB_APP_ID": "x", "GITHUB_APP_PRIVATE_KEY_FILE": "nowhere"}, "is no number of an App"),
         ((), {"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": "nowhere"}, "nowhere cannot be read"),
+        ((), {"GITHUB_TOKEN": "ghp_x"}, "unset it, or give --token to use it"),
+        (("--token",), {"GITHUB_TOKEN": "ghp_x", "GITHUB_APP_ID": "7"}, "are both set"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import re
@@ -28,6 +29,7 @@ OLDEST = (2, 1, 330)
 CANARY_SECONDS = 3600.0
 _VERSION_SECONDS = 30.0
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_log = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[3]
 
 
@@ -108,6 +110,7 @@ def find_claude(configured: Path | None, *, data_dir: Path | None = None) -> Pat
 def _find_fetched(on_path: str | None, data_dir: Path | None) -> Path:
     """Of an installed package: it has no folder node_modules."""
     from bot.adapters.claude.download import (  # noqa: PLC0415 - a checkout needs none of it
+        NotThePinned,
         download,
         find_registry,
         place_of,
@@ -121,9 +124,12 @@ def _find_fetched(on_path: str | None, data_dir: Path | None) -> Path:
             return program
     try:
         return download(folder, _platform(), pinned, registry=find_registry(os.environ))
-    except TaskFailed:
+    except NotThePinned:
+        raise
+    except TaskFailed as failed:
         if on_path is None:
             raise
+        _log.warning("%s is used, since the pinned one is not there: %s", on_path, failed.detail)
         return Path(on_path)
 
 

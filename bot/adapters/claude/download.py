@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import logging
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -30,6 +31,10 @@ _PIECE = 1024**2
 _SECONDS = 30.0  # without a byte
 
 log = logging.getLogger(__name__)
+
+
+class NotThePinned(TaskFailed):
+    """The archive has another digest. No other Claude Code takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +68,36 @@ def download(folder: Path, platform: str, pinned: Pinned, *, registry: str = NPM
     if platform not in pinned.integrity:
         raise _describe_failure(f"there is none for {platform}")
     name = f"claude-code-{platform}"
-    url = f"{registry.rstrip('/')}/@anthropic-ai/{name}/-/{name}-{pinned.version}.tgz"
-    log.info("fetching Claude Code %s from %s, once: it is large", pinned.version, url)
+    address = f"/@anthropic-ai/{name}/-/{name}-{pinned.version}.tgz"
+    log.info("fetching Claude Code %s, once: it is large", pinned.version)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryFile(dir=target.parent) as archive:
-            _fetch(url, archive, pinned.integrity[platform])
+            _fetch(f"{registry.rstrip('/')}{address}", archive, pinned.integrity[platform])
             _unpack(archive, target)
     except requests.RequestException as error:
-        raise _describe_failure(f"{url}: {why_no_answer(error)}") from None
+        raise _describe_failure(f"{name} {pinned.version}: {why_no_answer(error)}") from None
     except (OSError, tarfile.TarError) as error:
-        raise _describe_failure(f"{url}: {error}") from None
+        raise _describe_failure(f"{name} {pinned.version}: {error}") from None
     return target
 
 
 def _fetch(url: str, archive: IO[bytes], integrity: str) -> None:
+    """No message names the address: it may hold a password of the registry."""
     digest = hashlib.sha512()
     with requests.get(url, stream=True, timeout=_SECONDS) as answer:
         if not answer.ok:
-            raise _describe_failure(f"{url}: the registry answers {answer.status_code}")
+            raise _describe_failure(f"the registry answers {answer.status_code}")
         for piece in answer.iter_content(_PIECE):
             digest.update(piece)
             archive.write(piece)
             if archive.tell() > _LARGEST:
-                raise _describe_failure(f"{url} is larger than {_LARGEST} bytes")
+                raise _describe_failure(f"the archive is larger than {_LARGEST} bytes")
     if f"sha512-{base64.b64encode(digest.digest()).decode()}" != integrity:
-        raise _describe_failure(f"{url} has another digest than package-lock.json, so it was not unpacked")
+        raise NotThePinned(
+            FailureKind.SETUP_FAILED,
+            "the registry serves another Claude Code than package-lock.json pins, so it was not unpacked: find out why",
+        )
 
 
 def _unpack(archive: IO[bytes], target: Path) -> None:
@@ -99,11 +108,12 @@ def _unpack(archive: IO[bytes], target: Path) -> None:
         program = opened.extractfile(member) if member is not None and member.isfile() else None
         if member is None or program is None or member.size > _LARGEST:
             raise _describe_failure(f"the archive has no program {_MEMBER}")
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-            while piece := program.read(_PIECE):
-                file.write(piece)
-        Path(file.name).chmod(0o755)
-        Path(file.name).replace(target)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            file = Path(folder) / target.name
+            with file.open("wb") as written:
+                shutil.copyfileobj(program, written, _PIECE)
+            file.chmod(0o755)
+            file.replace(target)
 
 
 def _describe_failure(why: str) -> TaskFailed:

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.adapters.claude.download import Pinned, download, read_pinned
 from bot.core.failures import TaskFailed
+from bot.doctor import TESTED_CLAUDE
 from tests.stories.installation import Silent
 
 LOCK = json.loads((Path(__file__).parents[3] / "package-lock.json").read_text())["packages"]
@@ -64,7 +65,7 @@ def serving(content: bytes) -> Iterator[tuple[str, list[str]]]:
 def test_what_is_pinned_is_what_the_lockfile_has() -> None:
     before = "node_modules/@anthropic-ai/claude-code"
 
-    assert read_pinned().version == LOCK[before]["version"]
+    assert read_pinned().version == LOCK[before]["version"] == TESTED_CLAUDE
     for platform, integrity in read_pinned().integrity.items():
         assert integrity == LOCK[f"{before}-{platform}"]["integrity"]
     assert set(read_pinned().integrity) == {
@@ -85,7 +86,7 @@ def test_it_is_fetched_once_and_can_be_run(tmp_path: Path) -> None:
 
 def test_another_archive_is_not_unpacked(tmp_path: Path) -> None:
     """A registry that serves something else under the same name."""
-    with serving(archive()) as (registry, _), pytest.raises(TaskFailed, match="it was not unpacked"):
+    with serving(archive()) as (registry, _), pytest.raises(TaskFailed, match="so it was not unpacked"):
         download(tmp_path, "linux-x64", pinned(b"other"), registry=registry)
 
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -107,3 +108,15 @@ def test_what_cannot_be_fetched_is_said(tmp_path: Path) -> None:
             download(tmp_path, "linux-x64", Pinned("9.9.9", pinned(b"").integrity), registry=registry)
     with pytest.raises(TaskFailed, match="could not be fetched"):
         download(tmp_path, "linux-x64", pinned(archive()), registry=registry)
+
+
+def test_no_message_shows_a_password_of_the_registry(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with serving(archive()) as (registry, _), caplog.at_level("INFO"):
+        named = registry.replace("http://", "http://bot:s3cret@")
+        for content in (b"other", archive()):
+            wrong = Pinned("9.9.9" if content == archive() else "1.2.3", pinned(content).integrity)
+            with pytest.raises(TaskFailed) as failed:
+                download(tmp_path, "linux-x64", wrong, registry=named)
+            assert "s3cret" not in str(failed.value)
+    assert "s3cret" not in caplog.text
+    assert "1.2.3" in caplog.text
