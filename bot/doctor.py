@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TypeVar
@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot.adapters.claude.credential_check import CredentialState, check_credential
 from bot.adapters.env_file import ENV_FILE
 from bot.adapters.git import git
-from bot.adapters.github import DeliveryLog, GitHubFailed
+from bot.adapters.github import GitHubFailed
 from bot.adapters.sandbox_support import NoCells, whose_cells
 from bot.adapters.store import StoreUnusable
 from bot.core.facts import RepositoryFacts
@@ -21,7 +21,7 @@ from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.doctor_host import check_env_file, judge_clock
-from bot.doctor_messages import check_messages, check_receivers, examine_check_runs
+from bot.doctor_messages import check_delivery_logs, check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of, check_signing
 from bot.finding import Finding
 from bot.steps.host_tools import mirror_of, report_host
@@ -247,7 +247,7 @@ def _repositories(services: Services) -> Iterator[Finding]:
     if names:
         yield _clock(services, names[0])
     if services.settings.webhook_secret is not None:
-        yield from _delivery_logs(services, names)
+        yield from check_delivery_logs(services, names)
 
 
 def _repository(services: Services, name: str) -> Iterator[Finding]:
@@ -270,30 +270,6 @@ def _access(services: Services, found: RepositoryFacts, name: str) -> Finding:
     if found.archived:
         return Finding(need=name, verdict="wrong", says="it is archived", fix="remove it from REPOSITORIES")
     return check_push_of(services, found)
-
-
-def _delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
-    """A log that cannot be read is no fault: polling finds lost deliveries later, but not who changed what."""
-    with services.store.read() as ledger:
-        hooks = ledger.webhooks.numbers(repositories)
-    for log in services.github.delivery_logs(hooks):
-        yield _delivery_log(log)
-    if services.account.app_requester() is None:
-        for name in repositories:
-            if name not in hooks:
-                says = f"{name}: not known until a delivery arrives; polling finds lost deliveries"
-                yield Finding(need="delivery log", verdict="ok", says=says)
-
-
-def _delivery_log(log: DeliveryLog) -> Finding:
-    try:
-        log.look()
-    except GitHubFailed as error:
-        if error.transient:
-            return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", fix="try again later")
-        says = f"{log.path} cannot be read ({error}); polling finds lost deliveries (docs/operations.md)"
-        return Finding(need="delivery log", verdict="ok", says=says)
-    return Finding(need="delivery log", verdict="ok", says=f"{log.path}: failed deliveries are redelivered")
 
 
 def _clock(services: Services, repository: str) -> Finding:

@@ -1,11 +1,11 @@
-"""What `nightshift doctor` finds of messages: those that were refused for good, whether their receivers answer, and
-where check runs are shown."""
+"""What `nightshift doctor` finds of messages: those that were refused for good, whether their receivers answer, where
+check runs are shown, and whether the logs of GitHub's deliveries can be read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.adapters.github import GitHubFailed
+from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.receivers import NotSent
 from bot.adapters.store import Lane
 from bot.core.untrusted import plain
@@ -54,3 +54,27 @@ def _where_shown(services: Services, are_shown: bool) -> str:
         return "none, until the App has the permission Checks (read and write)"
     has_webhook = services.settings.webhook_secret is not None
     return f"shown on pull requests, {'with buttons' if has_webhook else 'without buttons, which need a webhook'}"
+
+
+def check_delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
+    """A log that cannot be read is no fault: polling finds lost deliveries later, but not who changed what."""
+    with services.store.read() as ledger:
+        hooks = ledger.webhooks.numbers(repositories)
+    for log in services.github.delivery_logs(hooks):
+        yield _delivery_log(log)
+    if services.account.app_requester() is None:
+        for name in repositories:
+            if name not in hooks:
+                says = f"{name}: not known until a delivery arrives; polling finds lost deliveries"
+                yield Finding(need="delivery log", verdict="ok", says=says)
+
+
+def _delivery_log(log: DeliveryLog) -> Finding:
+    try:
+        log.look()
+    except GitHubFailed as error:
+        if error.transient:
+            return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", fix="try again later")
+        says = f"{log.path} cannot be read ({error}); polling finds lost deliveries (docs/operations.md)"
+        return Finding(need="delivery log", verdict="ok", says=says)
+    return Finding(need="delivery log", verdict="ok", says=f"{log.path}: failed deliveries are redelivered")
