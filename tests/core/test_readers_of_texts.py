@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, Turn
 from bot.core.final_failures import sentence_of_failed, turn_of_failed
+from bot.core.messages import pull_request_body
+from tests.core.pull_request_texts import VIEW
 
 PAGE = (Path(__file__).parents[2] / "docs/messages.md").read_text()
 # Their readers have no shell of the host. `Doctor`, `Command line` and `Log` are the operator's.
@@ -66,6 +69,12 @@ def test_a_next_step_is_something_to_do(kind: FailureKind) -> None:
     assert "did not help" not in policy(kind).next_step
     assert turn_of_failed(kind) is not Turn.NIGHTSHIFT
     assert ("did not help" in sentence_of_failed(kind)) == (policy(kind).turn is Turn.NIGHTSHIFT)
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_a_draft_tells_of_a_failure_as_its_check_run_and_its_notice_do(kind: FailureKind) -> None:
+    body = pull_request_body(replace(VIEW, failed=kind))
+    assert f"**Failed**: `{kind}`. {sentence_of_failed(kind)} " in body
 
 
 @pytest.mark.parametrize("kind", FailureKind)

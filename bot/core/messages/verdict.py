@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from bot.core.checks import Check, CheckStanding, Verdict
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
+from bot.core.final_failures import sentence_of_failed
 from bot.core.messages.quoting import code, words
 from bot.core.obstacles import PRIVATE
 from bot.core.public_verdict import PublicVerdict
@@ -60,7 +61,6 @@ def verdict_section(verdict: PublicVerdict, repository: str) -> str:
 
 def failed_section(kind: FailureKind, verdict: PublicVerdict) -> str:
     """The same of the work of a task that failed: how it failed, in the place of a verdict, and what its checks say."""
-    rule = policy(kind)
     newly = [check.command for check in verdict.newly_failing]
     if newly:
         shown = ", ".join(code(command, _COMMAND) for command in newly[:_CHECKS])
@@ -68,9 +68,9 @@ def failed_section(kind: FailureKind, verdict: PublicVerdict) -> str:
         checks = f"Checks that did not fail before, and fail with it: {shown}{more}."
     else:
         checks = f"Its checks: {_reason(in_short(verdict))}."
-    said = f"**Failed**: {code(kind.value)}. {rule.sentence} {checks}"
+    said = f"**Failed**: {code(kind.value)}. {sentence_of_failed(kind)} {checks}"
     here = "here, `/revise` with what to do differently continues from these commits"
-    step = f"**Next** (a maintainer): {here}. On the issue: {rule.next_step}."
+    step = f"**Next** (a maintainer): {here}. On the issue: {policy(kind).next_step}."
     return "\n\n".join(part for part in (said, step, "\n".join(_lists(verdict.checks))) if part)
 
 
