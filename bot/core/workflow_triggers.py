@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 import yaml
 
 _OPENED = frozenset({"opened", "synchronize", "reopened"})  # which `pull_request` means where it names no types
+_NOTHING = frozenset({"", "~", "null"})  # how YAML spells no value
 _EVENTS = ("pull_request", "pull_request_target")
 
 
@@ -24,12 +25,13 @@ def starts_for(workflow: bytes, *, base: str, head: str) -> bool:
 
 
 def _events(workflow: bytes) -> Mapping[str, Mapping[str, object]]:
-    """Each event with its filters."""
+    """Each event with its filters. Scalars stay text: none is spelled wrongly then, and `on` is not YAML's true. Merge
+    keys, which could repeat the same mappings for ever, stay names: GitHub knows none."""
     try:
-        read = yaml.safe_load(workflow)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        read = yaml.load(workflow, yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings alone
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return {}
-    on = read.get("on", read.get(True)) if isinstance(read, Mapping) else None  # YAML 1.1 reads `on` as true
+    on = read.get("on") if isinstance(read, Mapping) else None
     if isinstance(on, str):
         return {on: {}}
     if isinstance(on, list):
@@ -59,9 +61,17 @@ def _is_matched(patterns: Iterable[str], branch: str) -> bool:
     """The last pattern that fits decides; one with `!` excludes."""
     matched = False
     for pattern in patterns:
-        if re.fullmatch(_expression(pattern.removeprefix("!")), branch):
+        if _is_like(pattern.removeprefix("!"), branch):
             matched = not pattern.startswith("!")
     return matched
+
+
+def _is_like(pattern: str, branch: str) -> bool:
+    """A pattern that is none, such as `?x`, fits no branch."""
+    try:
+        return re.fullmatch(_expression(pattern), branch) is not None
+    except re.error:
+        return False
 
 
 def _expression(pattern: str) -> str:
@@ -72,4 +82,4 @@ def _expression(pattern: str) -> str:
 
 def _names(value: object) -> list[str]:
     listed = value if isinstance(value, list) else [value]
-    return [each for each in listed if isinstance(each, str)]
+    return [each for each in listed if isinstance(each, str) and each not in _NOTHING]

@@ -18,6 +18,11 @@ STARTS = (
     "on: {pull_request: {branches: main}}",
     "on: {pull_request: {branches-ignore: ['release/**']}}",
     "on: {pull_request: {types: [labeled, opened]}}",
+    "on: {pull_request: {types: }}",
+    "on: {pull_request: {types: ~}}",
+    "env: &all {<<: {a: b}}\non: {push: &push {branches: &these ['auto/*']}}\njobs: [*all, *push, *these]",
+    "on: {push: {branches: ['[z-a]', '?x', 'auto/*']}}",
+    "on: {push: {branches-ignore: ['[z-a]', '?x']}}",
     "on: {pull_request: {paths: ['src/**']}}",
     "on: {push: {branches: ['**']}}",
     "on: {push: {branches: ['*/*', '!release/*']}}",
@@ -41,6 +46,14 @@ DOES_NOT_START = (
     "",
     "on: [",
     "on: {push: {branches: ['auto/?']}}",
+    "on: {push: {branches: ['?x']}}",
+    "on: {push: {branches: ['[z-a]']}}",
+    "on: {push: {branches: ['auto/7', '!**']}}",
+    "on: {push: {branches: }}",
+    'on: !!int ""',
+    "on: !!timestamp x",
+    "on: &on [*on]",
+    "on: {push: {branches: [!!binary x, !!python/name:os.system x]}}",
 )
 
 
@@ -52,6 +65,24 @@ def test_it_starts(text: str) -> None:
 @pytest.mark.parametrize("text", DOES_NOT_START)
 def test_it_does_not_start(text: str) -> None:
     assert not starts_for(text.encode(), base="main", head="auto/7")
+
+
+def test_mappings_that_repeat_each_other_cost_no_more_than_their_text() -> None:
+    """Each merge of two mappings would double what it holds: 2^60 keys."""
+    merged = "".join(f"m{n}: &m{n} {{<<: [*m{n - 1}, *m{n - 1}]}}\n" for n in range(1, 61))
+    assert starts_for(f"m0: &m0 {{a: b}}\n{merged}on: push\n".encode(), base="main", head="auto/7")
+
+
+VALUES = st.text("x/*?+[]!-~:&<\\^az79", max_size=12)
+FILTERS = st.sampled_from(["branches", "branches-ignore", "types", "tags"])
+ODD = st.sampled_from(["!!int ''", "!!timestamp x", "!!float x", "!!bool x", "!!set [x]", "!!omap x", "!!null x", "<<"])
+
+
+@given(FILTERS, st.lists(VALUES.map(lambda each: f"'{each}'") | ODD, max_size=4))
+def test_whatever_a_filter_holds_is_read(name: str, values: list[str]) -> None:
+    text = f"on: {{push: {{{name}: [{', '.join(values)}]}}, pull_request: {{{name}: [{', '.join(values)}]}}}}"
+    assert starts_for(text.encode(), base="main", head="auto/7") in {True, False}
+    assert starts_for(f"on: {(values or [''])[0]}".encode(), base="main", head="auto/7") in {True, False}
 
 
 @given(st.binary(max_size=80) | st.text("on:[]{}*?+!/'-\n pushbrances", max_size=60).map(str.encode))
