@@ -7,11 +7,13 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.attempt_services import AttemptServices
+from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.untrusted import plain
 from bot.doctor_repository import examine_repository
@@ -30,10 +32,9 @@ def prove(services: Services) -> Iterator[Finding]:
     yield _prove_guards(services)
     try:
         names = services.account.repositories()
-        known = [services.github.repository(name) for name in names]
     except GitHubFailed:  # it is a finding already
         return
-    for found in known:
+    for found in _find_repositories(services, names):
         if not found.archived:
             yield from examine_repository(services, found)
     if services.settings.webhook_secret is not None:
@@ -41,6 +42,13 @@ def prove(services: Services) -> Iterator[Finding]:
             hooks = ledger.webhooks.numbers(names)
         for log in services.github.delivery_logs(hooks):
             yield _prove_arrival(services, log)
+
+
+def _find_repositories(services: Services, names: Iterable[str]) -> Iterator[RepositoryFacts]:
+    """Those that GitHub shows. Each of the others is a finding already."""
+    for name in names:
+        with suppress(GitHubFailed):
+            yield services.github.repository(name)
 
 
 def _prove_guards(services: Services) -> Finding:

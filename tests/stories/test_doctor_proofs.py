@@ -27,9 +27,12 @@ def proven(services: Services, need: str) -> Finding:
 
 
 def test_nothing_is_paid_and_nothing_is_written(world: World) -> None:
-    found = {finding.need: finding.verdict for finding in prove(world.services)}
+    """A repository that GitHub does not show ends no proof of the others."""
+    settings = world.services.settings.model_copy(update={"repositories": ("octo/gone", REPOSITORY)})
+    found = {finding.need: finding.verdict for finding in prove(replace(world.services, settings=settings))}
 
     assert found["guards"] == "ok"
+    assert found.keys() >= {CI, BRANCH}
     assert world.model.requests == []
     assert {exchange.method for exchange in world.github.exchanges} == {"GET"}
     assert not [path for path in (world.services.settings.data_dir).iterdir() if path.name.startswith("doctor-")]
