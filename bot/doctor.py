@@ -20,7 +20,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
-from bot.doctor_host import check_env_file, judge_clock
+from bot.doctor_host import check_env_file, judge_clock, judge_settings
 from bot.doctor_messages import check_delivery_logs, check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of, check_signing
 from bot.finding import Finding
@@ -158,13 +158,13 @@ def _credential(services: Services) -> Finding:
 
 def _check_pauses(services: Services) -> Iterator[Finding]:
     with services.store.read() as ledger:
-        pause = services.queue.pause(ledger, utc_now())
+        pause, wrong = services.queue.pause(ledger, utc_now()), ledger.wrong_settings.all()
     if pause is not None:
-        fix = _LIFTED[pause.cause]
-        yield Finding(need="queue", verdict="wrong", says=pause.reason, fix=fix)
+        yield Finding(need="queue", verdict="wrong", says=pause.reason, fix=_LIFTED[pause.cause])
+    yield from judge_settings(wrong)
 
 
-_LIFTED = {
+_LIFTED = {  # Cause.SETTINGS is of one repository, and no pause of the queue
     Cause.PERSON: "run: nightshift resume",
     Cause.STOP: "run: nightshift resume",
     Cause.LABEL: "remove the label",
@@ -173,7 +173,6 @@ _LIFTED = {
     Cause.USAGE_LIMIT: "it continues by itself; to continue now: nightshift resume",
     Cause.WINDOW: "it continues by itself; or change NIGHTSHIFT_WINDOW",
     Cause.BUDGET: "it continues by itself; or raise NIGHT_BUDGET_USD",
-    Cause.SETTINGS: "mend the repository's .github/nightshift.yml",
 }
 
 

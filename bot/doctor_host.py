@@ -1,14 +1,18 @@
-"""What `nightshift doctor` finds of the file of settings, and of this host's clock beside GitHub's."""
+"""What `nightshift doctor` finds of the file of settings, of those of repositories that were read, and of this host's
+clock beside GitHub's."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from bot.core.untrusted import plain
+from bot.core.wrong_settings import WrongSettings
 from bot.finding import Finding
 
+_MISTAKES = 3
 _MAY_DIFFER = timedelta(minutes=1)
 _OTHERS = 0o077
 
@@ -25,6 +29,16 @@ def check_env_file(path: Path) -> Iterator[Finding]:
         yield Finding(need=".env", verdict="wrong", says=says, fix=f"chmod 600 {shlex.quote(str(where))}")
     else:
         yield Finding(need=".env", verdict="ok", says=f"{where}, readable by its owner alone")
+
+
+def judge_settings(held: Mapping[str, WrongSettings]) -> Iterator[Finding]:
+    """One for each repository whose tasks wait, since its settings had mistakes when they were last read."""
+    for name, wrong in sorted(held.items()):
+        more = len(wrong.mistakes) - _MISTAKES
+        shown = "; ".join(map(plain, wrong.mistakes[:_MISTAKES])) + (f"; and {more} more" if more > 0 else "")
+        says = f"its tasks wait, since .github/nightshift.yml has mistakes: {shown}"
+        fix = "mend the file on the default branch; they continue by themselves"
+        yield Finding(need=f"settings of {name}", verdict="wrong", says=says, fix=fix)
 
 
 def judge_clock(ahead: timedelta) -> Finding:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor_host import check_env_file, judge_clock
+from bot.core.wrong_settings import WrongSettings
+from bot.doctor_host import check_env_file, judge_clock, judge_settings
 
 
 @pytest.mark.parametrize(("mode", "is_wrong"), [(0o600, False), (0o400, False), (0o640, True), (0o602, True)])
@@ -41,3 +42,21 @@ def test_a_clock_may_be_a_minute_off(seconds: float, verdict: str, says: str) ->
 
     assert (found.verdict, bool(found.fix)) == (verdict, verdict == "wrong")
     assert says in found.says
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "says"),
+    [
+        (("line 2: a", "line 3: b\x1b[2J"), "line 2: a; line 3: b[2J"),
+        (("a", "b", "c", "d", "e"), "a; b; c; and 2 more"),
+    ],
+)
+def test_a_repository_that_is_held_is_named_with_its_mistakes(mistakes: tuple[str, ...], says: str) -> None:
+    wrong = WrongSettings(version="ab", mistakes=mistakes)
+
+    found = list(judge_settings({"octo/wrong": wrong, "octo/bad": wrong}))
+
+    assert [each.need for each in found] == ["settings of octo/bad", "settings of octo/wrong"]
+    assert all(each.verdict == "wrong" and each.says.endswith(f"has mistakes: {says}") for each in found)
+    assert all(each.fix.startswith("mend the file") for each in found)
+    assert list(judge_settings({})) == []

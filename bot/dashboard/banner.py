@@ -17,7 +17,7 @@ from bot.core.pauses import Cause, Pause
 from bot.core.tasks import State
 from bot.steps.queue import Queue
 
-_WHY = {
+_WHY = {  # Cause.SETTINGS is of one repository, and no pause of the queue
     Cause.PERSON: "Its operator has paused it.",
     Cause.STOP: "Its operator has stopped it.",
     Cause.LABEL: "A maintainer has paused it by a label.",
@@ -26,7 +26,6 @@ _WHY = {
     Cause.USAGE_LIMIT: "Claude's usage limit is reached.",
     Cause.WINDOW: "It works at other hours.",
     Cause.BUDGET: "Tonight's budget is used up.",
-    Cause.SETTINGS: "The settings of a repository have mistakes.",
 }
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",

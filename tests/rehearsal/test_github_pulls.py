@@ -232,9 +232,7 @@ def test_contents(octo: SimulatedGitHub, tools: Repository, http: requests.Sessi
 
 
 @pytest.mark.parametrize(("size", "encoding"), [(1_000_000, "base64"), (1_000_001, "none")])
-def test_the_content_of_a_large_file_is_left_out(
-    octo: SimulatedGitHub, tools: Repository, size: int, encoding: str
-) -> None:
+def test_content_beyond_1_mb_is_left_out(octo: SimulatedGitHub, tools: Repository, size: int, encoding: str) -> None:
     octo.push_commit("octo/tools", "main", {"large": b"x" * size}, by="bot")
     shown = tools.get_contents("large")
     assert not isinstance(shown, list)

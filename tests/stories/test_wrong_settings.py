@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.core.tasks import State
+from bot.doctor import examine
 from tests.stories.repository_settings import settings
 from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world, writes
@@ -65,6 +66,7 @@ def test_another_issue_names_the_mistakes_once_the_first_one_is_stopped(world: W
     world.run_until_idle()
     run_anew(world)
 
+    assert [each.verdict for each in examine(world.services) if each.need == "settings of octo/clock"] == ["wrong"]
     assert world.notices(first) == [OVER]
     assert all(f"a comment on {second} names" in world.status(each) for each in (second, third))
     assert len(world.notices(second)) == 1
