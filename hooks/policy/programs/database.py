@@ -95,10 +95,12 @@ def check_sql_client(command: Command, shell: Shell) -> None:
     for text in (*options.values(*STATEMENTS), *given):
         _refuse_if_unknown(text, command, shell)
     _check_input(command, shell)
-    if not given and not options.values(*STATEMENTS):  # with statements, the input is data
+    files = options.values("-f", "--file", "-i", "--input-file")
+    if (not given and not options.values(*STATEMENTS)) or not STDIN.isdisjoint(files):  # else the input is data
         _check_generated(command.feed, command, shell)
 
 
+STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 STATEMENTS = ("-c", "--command", "-e", "--execute", "--query", "-Q")
 
 
@@ -141,9 +143,12 @@ def _check_outputs(text: str, shell: Shell) -> None:
             check_write(path, shell)
 
 
+UNKNOWN_STATEMENT = re.compile(r"(?:\A|;)\s*\0+[ \t]*(?:[;\n]|\Z)")
+
+
 def _refuse_if_unknown(text: str, command: Command, shell: Shell) -> None:
     """Statements of which nothing is known may do anything; so may a file of them."""
-    if UNKNOWN in text and not text.replace(UNKNOWN, "").strip():
+    if UNKNOWN in text and UNKNOWN_STATEMENT.search(COMMENT.sub(" ", text)):
         shell.refuse_unless_lenient("unresolved.code", command.argv)
 
 
@@ -177,6 +182,8 @@ DUMPS = frozenset({"pg_dump", "pg_dumpall", "mysqldump", "mariadb-dump", ".dump"
 def _check_generated(feed: Feed, command: Command, shell: Shell) -> None:
     """Statements that another program writes: `manage.py sqlflush | psql` runs what no rule has seen."""
     if feed.text is not None:
+        if not works_on_own(command, shell):
+            _refuse_if_unknown(feed.text, command, shell)
         return
     if any(destroys(word) for argv in feed.sources for word in argv[1:]):
         shell.refuse("database.destroy", command.argv)
