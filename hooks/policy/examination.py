@@ -50,6 +50,7 @@ from hooks.policy.programs import (
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
+from hooks.policy.programs.found_files import predict_list
 from hooks.policy.programs.own_arguments import check_own_arguments
 from hooks.policy.programs.provided import find_entry_files
 from hooks.policy.programs.unknown_clients import INSTALLED, check_unclaimed_verb, check_unknown_client
@@ -143,7 +144,10 @@ class Examination:
             self.trace.append(" ".join(word.replace(UNKNOWN, "…") or "''" for word in command.argv)[:300])
 
     def _flow(self, command: Command, shell: Shell) -> Feed:
-        return Feed(text=predict_output(command, shell), sources=(command.argv, *command.feed.sources))
+        text = predict_output(command, shell)
+        if text is None:
+            text = predict_list(command.argv, command.feed.sources, shell)
+        return Feed(text=text, sources=(command.argv, *command.feed.sources))
 
     def _program(self, command: Command, shell: Shell) -> None:
         name = command.argv[0]

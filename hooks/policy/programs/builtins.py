@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, repeat_rule
+from hooks.policy.programs.found_files import name_somewhere, secrets_handed_on
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.values import UNKNOWN, Command
 
@@ -107,11 +108,12 @@ def read_variables(command: Command, shell: Shell) -> None:
     names = [word for word in command.arguments if re.fullmatch(r"[A-Za-z_]\w*", word)] or ["REPLY"]
     splits = "IFS" in shell.scope.variables
     value = UNKNOWN if splits else _read_one_line(command, names)
+    secrets = [name_somewhere(each) for each in secrets_handed_on(command.feed.sources, shell)[:1]]
     for name in names:
         shell.scope.arrays.pop(name, None)
-        shell.scope.put(name, (value,))
+        shell.scope.put(name, (value, *secrets))
         if command.argv[0] != "read" or any(re.match(r"-[a-zA-Z]*a", word) for word in command.arguments):
-            shell.scope.arrays[name] = (UNKNOWN,)
+            shell.scope.arrays[name] = (UNKNOWN, *secrets)
 
 
 def _read_one_line(command: Command, names: list[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs import variables
 from hooks.policy.programs.content import check_overwritten
+from hooks.policy.programs.found_files import reads_listed_secrets
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.tables import read_list
 
@@ -111,6 +112,8 @@ def _check_secret_files(command: Command, shell: Shell) -> None:
     if command.program in read_list("name_only"):
         return
     _check_whole_homes(command, shell)
+    for secret in reads_listed_secrets(command, shell):
+        shell.refuse("secrets.file", secret)
     for word in _file_words(command):
         for candidate in paths_within(word):
             for path in shell.resolve(candidate):
