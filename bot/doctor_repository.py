@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.core.default_branch_rules import find_review_rules
+from bot.core.default_branch_rules import find_review_rules, needs_approval
 from bot.core.facts import RepositoryFacts
 from bot.core.references import BRANCH_PREFIX
 from bot.core.untrusted import one_line
@@ -29,14 +29,20 @@ def examine_repository(services: Services, found: RepositoryFacts) -> Iterator[F
 def _branch(github: GitHub, found: RepositoryFacts, need: str) -> Finding:
     """Nightshift merges nothing. This is about another who has its token: GitHub itself has to refuse it then."""
     rules = find_review_rules(github.branch_rules(found.full_name, found.default_branch))
-    if any(not github.may_bypass(found.full_name, rule) for rule in rules):
-        says = "GitHub lets this account neither push to it nor merge without the approval of another"
+    page = f"{github.web_url}/{found.full_name}/settings/rules"
+    is_needed = needs_approval([github.find_bypass(found.full_name, rule) for rule in rules])
+    if is_needed:
+        says = (
+            "GitHub lets this account neither push to it"
+            " nor merge its own pull requests without the approval of another"
+        )
         return Finding(need=need, verdict="ok", says=says)
-    why = "its ruleset lets this account pass" if rules else "no ruleset demands a review"
-    fix = (
-        "nightshift config ruleset > ruleset.json, which an administrator imports at"
-        f" {github.web_url}/{found.full_name}/settings/rules"
-    )
+    if is_needed is None:
+        says = "a ruleset demands a review, and GitHub does not show whether this account may bypass it"
+        return Finding(need=need, verdict="advice", says=says, fix=f"see at {page} that it may not")
+    none = "no ruleset demands a review (classic branch protection is not read)"
+    why = "its ruleset lets this account pass" if rules else none
+    fix = f"nightshift config ruleset > ruleset.json, which an administrator imports at {page}"
     return Finding(need=need, verdict="advice", says=f"this account could merge by itself, since {why}", fix=fix)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 
@@ -21,6 +22,16 @@ class BranchRule:
     ruleset: int
     source: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Bypass(StrEnum):
+    """When an account may pass a ruleset, in GitHub's words. `PULL_REQUESTS_ONLY`: it merges past the ruleset, and does
+    not push past it. https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset"""
+
+    ALWAYS = "always"
+    EXEMPT = "exempt"
+    PULL_REQUESTS_ONLY = "pull_requests_only"
+    NEVER = "never"
 
 
 _ON_EACH_PUSH = {

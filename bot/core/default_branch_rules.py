@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from bot.core.branch_rules import BranchRule
+from bot.core.branch_rules import BranchRule, Bypass
+
+_MERGE = frozenset({Bypass.ALWAYS, Bypass.EXEMPT, Bypass.PULL_REQUESTS_ONLY})
 
 
 def find_review_rules(rules: Iterable[BranchRule]) -> list[BranchRule]:
@@ -16,6 +18,14 @@ def find_review_rules(rules: Iterable[BranchRule]) -> list[BranchRule]:
         for rule in rules
         if rule.kind == "pull_request" and _is_positive(rule.parameters.get("required_approving_review_count"))
     ]
+
+
+def needs_approval(bypasses: Collection[Bypass | None]) -> bool | None:
+    """Whether GitHub demands the approval of another before an account merges its own pull request. `bypasses`: of each
+    review rule's ruleset, None where GitHub does not show it. None: not known."""
+    if Bypass.NEVER in bypasses:
+        return True
+    return False if _MERGE.issuperset(bypasses) else None
 
 
 def protecting_ruleset() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.adapters.github import GitHubFailed
+from bot.core.branch_rules import BranchRule, Bypass
 from tests.adapters.github_answers import ABSURD, AN_ISSUE, HERE, ISSUE, WRITES, Served, a_client, serve_answers
 
 
@@ -91,3 +92,26 @@ def test_a_label_that_is_there_already_is_as_good_as_made(served: Served) -> Non
     a_client(served).create_label(HERE, "auto", color="aaaaaa", description="x")
     with pytest.raises(GitHubFailed):
         a_client(served).create_comment(ISSUE, "x")
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "bypass", "may_push"),
+    [
+        (200, "never", Bypass.NEVER, False),
+        (200, "always", Bypass.ALWAYS, True),
+        (200, "exempt", Bypass.EXEMPT, True),
+        (200, "pull_requests_only", Bypass.PULL_REQUESTS_ONLY, False),
+        (200, "on_sundays", None, False),
+        (200, [], None, False),
+        (403, "always", None, False),
+        (404, "always", None, False),
+    ],
+)
+def test_who_may_bypass_a_ruleset_is_not_known_where_github_does_not_show_it(
+    status: int, said: object, bypass: Bypass | None, may_push: bool, served: Served
+) -> None:
+    """An account that may merge past a ruleset may not push past it."""
+    served.status, served.body = status, json.dumps({"id": 1, "current_user_can_bypass": said})
+    rule = BranchRule(kind="pull_request", ruleset=1, source=HERE)
+    assert a_client(served).find_bypass(HERE, rule) is bypass
+    assert a_client(served).may_bypass(HERE, rule) is may_push

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.branch_rules import BranchRule
-from bot.core.default_branch_rules import find_review_rules, protecting_ruleset
+from bot.core.branch_rules import BranchRule, Bypass
+from bot.core.default_branch_rules import find_review_rules, needs_approval, protecting_ruleset
 from bot.rehearsal.github.describe import reduce
 from bot.rehearsal.github.guard import Guard
 
@@ -33,6 +33,26 @@ def test_a_rule_protects_if_another_person_has_to_approve(
     rule = BranchRule(kind=kind, ruleset=1, source="octo/clock", parameters=parameters)
 
     assert (find_review_rules([rule]) == [rule]) is protects
+
+
+@pytest.mark.parametrize(
+    ("bypasses", "needed"),
+    [
+        ([], False),
+        ([Bypass.ALWAYS], False),
+        ([Bypass.EXEMPT], False),
+        ([Bypass.PULL_REQUESTS_ONLY], False),
+        ([Bypass.NEVER], True),
+        ([Bypass.ALWAYS, None, Bypass.NEVER], True),
+        ([None], None),
+        ([None, Bypass.PULL_REQUESTS_ONLY], None),
+    ],
+)
+def test_one_ruleset_that_the_account_may_not_bypass_is_enough(
+    bypasses: list[Bypass | None], needed: bool | None
+) -> None:
+    """One of which GitHub does not say so proves nothing."""
+    assert needs_approval(bypasses) is needed
 
 
 def test_the_ruleset_that_is_offered_protects() -> None:

@@ -52,7 +52,7 @@ def test_guards_that_do_not_hold_are_found(world: World, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("parameters", "bypass", "verdict", "says"),
     [
-        (REVIEW, (), "ok", "neither push to it nor merge"),
+        (REVIEW, (), "ok", "neither push to it nor merge its own"),
         (REVIEW, ("nightshift-bot",), "advice", "its ruleset lets this account pass"),
         ({**REVIEW, "required_approving_review_count": 0}, (), "advice", "no ruleset demands a review"),
     ],

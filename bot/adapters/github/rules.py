@@ -10,9 +10,9 @@ from urllib.parse import quote
 from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.reading import as_a, as_object
-from bot.core.branch_rules import BranchRule
+from bot.core.branch_rules import BranchRule, Bypass
 
-_BYPASSES = frozenset({"always", "exempt"})
+_PUSHES = frozenset({Bypass.ALWAYS, Bypass.EXEMPT})
 
 
 class Rules(Connection):
@@ -27,13 +27,17 @@ class Rules(Connection):
             raise
 
     def may_bypass(self, repository: str, rule: BranchRule) -> bool:
-        """Whether the ruleset lets this account pass. No, where GitHub does not show it. Raises GitHubFailed."""
+        """Whether the ruleset lets this account push. No, where GitHub does not show it. Raises GitHubFailed."""
+        return self.find_bypass(repository, rule) in _PUSHES
+
+    def find_bypass(self, repository: str, rule: BranchRule) -> Bypass | None:
+        """When the ruleset lets this account pass. None where GitHub does not show it. Raises GitHubFailed."""
         try:
-            return self._read(self._as(repository), f"/repos/{repository}/rulesets/{rule.ruleset}", _is_bypassed)
+            return self._read(self._as(repository), f"/repos/{repository}/rulesets/{rule.ruleset}", _bypass)
         except GitHubFailed as error:
             if error.transient:
                 raise
-            return False
+            return None
 
     def signing_keys(self, login: str) -> frozenset[str] | None:
         """The public keys with which GitHub verifies the account's signatures, as `ssh-ed25519 AAAA…`. None where it
@@ -62,5 +66,6 @@ def _rule(shown: Any) -> BranchRule:
     )
 
 
-def _is_bypassed(shown: Any) -> bool:
-    return as_object(shown).get("current_user_can_bypass") in _BYPASSES
+def _bypass(shown: Any) -> Bypass | None:
+    said = as_object(shown).get("current_user_can_bypass")
+    return next((each for each in Bypass if each == said), None)
