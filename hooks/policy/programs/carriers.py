@@ -53,7 +53,8 @@ def _check_cmake_tool(words: list[str], command: Command, shell: Shell) -> None:
 
 def check_maven_program(command: Command, shell: Shell) -> None:
     """`mvn exec:exec -Dexec.executable=git -Dexec.args=push`."""
-    given = dict(re.findall(r"(?m)^-Dexec\.(executable|args|commandlineArgs)=(.*)$", "\n".join(command.arguments)))
+    words = re.sub(r"(?m)^(?:-D|--define)[=\n]?", "-D", "\n".join(command.arguments))
+    given = dict(re.findall(r"(?m)^-Dexec\.(executable|args|commandlineArgs)=(.*)$", words))
     if program := given.get("executable"):
         shell.judge_text(" ".join((program, given.get("args", ""), given.get("commandlineArgs", ""))))
 

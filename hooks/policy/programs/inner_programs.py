@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
@@ -50,4 +51,16 @@ def check_runner(command: Command, shell: Shell) -> None:
         shell.judge_argv(("ruby", "-e", words[1]), command.feed)
 
 
-TABLE: Table = build_table(__name__, check_runner, check_nvm, check_coreutils, check_init_hook)
+COMPILER = re.compile(r"--?(?:pdf|xe|lua|dvilua)?latex=(.*)", re.DOTALL)
+
+
+def check_latexmk(command: Command, shell: Shell) -> None:
+    """`latexmk -e CODE` runs Perl, and `-pdflatex=COMMAND` a command."""
+    words = command.arguments
+    for code in (after for word, after in pairwise(words) if word in {"-e", "--e"}):
+        shell.judge_argv(("perl", "-e", code))
+    for found in filter(None, map(COMPILER.fullmatch, words)):
+        shell.judge_text(found[1])
+
+
+TABLE: Table = build_table(__name__, check_latexmk, check_runner, check_nvm, check_coreutils, check_init_hook)

@@ -186,15 +186,33 @@ def _check_templates(file: LoadedFile, _row: Loader, command: Command, shell: Sh
 
 def _check_options(file: LoadedFile, row: Loader, command: Command, shell: Shell) -> None:
     """Options in a file, as if they stood behind the command's own words."""
-    before = file.inherited.splitlines()
-    lines = [line for line in file.text.splitlines() if line not in before and not line.lstrip().startswith("#")]
+    before = _join_lines(file.inherited)
+    lines = [line for line in _join_lines(file.text) if line not in before and not line.lstrip().startswith("#")]
     found = filter(None, (compile_once(row.pattern).fullmatch(line) for line in lines))
     words = [word for each in found for word in _read_line(each.groupdict())]
     end = command.arguments.index("--") if "--" in command.arguments else len(command.arguments)
     argv = (command.argv[0], *command.arguments[:end], *words, *command.arguments[end:])
     with shell.memory.judge_once("options", file.path) as fresh:
+        for path in _find_imported(file, shell) if fresh else ():
+            text, inherited = shell.memory.read_content(path)[1], shell.memory.read_inherited(path)
+            _check_options(LoadedFile(path=path, text=text or "", inherited=inherited), row, command, shell)
         if words and fresh:
             shell.judge_argv(argv, command.feed)
+
+
+def _join_lines(text: str) -> list[str]:
+    return text.replace("\\\n", " ").splitlines()
+
+
+_IMPORT = re.compile(r"(?m)^[ \t]*(?:try-)?import[ \t]+(\S+)")
+
+
+def _find_imported(file: LoadedFile, shell: Shell) -> list[str]:
+    """`import %workspace%/x.rc` of a .bazelrc: those that this session wrote."""
+    places = (str(shell.context.workspace), file.path.rpartition("/")[0])
+    names = [each.strip("\"'") for each in _IMPORT.findall("\n".join(_join_lines(file.text)))]
+    found = [each.replace("%workspace%", place) for each in names for place in places]
+    return [path for each in found for path in shell.resolve(each) if path and shell.memory.is_own(path)]
 
 
 def _read_line(groups: dict[str, str]) -> list[str]:
@@ -237,6 +255,8 @@ def fill_in(text: str) -> str:
     return re.sub(r"(?<!\$)\{(?:\[[\w:-]+\])?[a-z_]+(?::[^{}]*)?\}", "${MADE}", text).strip().lstrip("-! ")
 
 
+TERA = re.compile(r"\bexec\(\s*command\s*=\s*\\?[\"'`]([^\"'`\\\n]*)")
+"""A command in a template of mise's settings."""
 TEXTS: dict[str, Callable[[str, Goals], list[str]]] = {
     "shell": lambda text, _goals: [text],
     "just": read_justfile,
@@ -250,6 +270,7 @@ TEXTS: dict[str, Callable[[str, Goals], list[str]]] = {
     "compose": read_compose,
     "containers": read_containers,
     "ghci": lambda text, _goals: re.findall(r"(?m)^\s*:!\s*(.+)$", text),
+    "tera": lambda text, _goals: TERA.findall(text),
     "transcript": lambda text, _goals: re.findall(r"(?m)^ {2}\$ (.*)$", text),
 }
 

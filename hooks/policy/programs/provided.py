@@ -36,19 +36,23 @@ def is_provided(name: str, folder: str, shell: Shell) -> bool:
     return False
 
 
-_ENTRY = r"[\w.]+:[\w.]+"
+_ENTRY = r"[\w.]+[ \t]*:[ \t]*[\w.]+"
+_KEY = r"(?m)(?:^|[{,])[ \t]*(?:[\w-]+\.)*[\"']?"
+"""Before a name in TOML: the line, the table or the dotted name in which it stands."""
 _TABLE_ENTRY = rf"\{{[^}}\n]*(?:reference|callable|call)\s*=\s*[\"']{_ENTRY}"
 DECLARING = {
     "package.json": re.compile(r"\"([\w.-]+)\"\s*:\s*\"[^\"\n]*\""),
-    "pyproject.toml": re.compile(rf"(?m)^\s*[\"']?([\w.-]+)[\"']?\s*=\s*(?:[\"']{_ENTRY}[\"']|{_TABLE_ENTRY})"),
+    "pyproject.toml": re.compile(
+        rf"{_KEY}((?<=[\"'])[\w.-]+|[\w-]+)[\"']?\s*=\s*(?:[\"'][ \t]*{_ENTRY}[ \t]*[\"']|{_TABLE_ENTRY})"
+    ),
     "setup.cfg": re.compile(rf"(?m)^\s*([\w.-]+)\s*=\s*{_ENTRY}\s*$"),
     "setup.py": re.compile(rf"[\"']([\w.-]+)\s*=\s*{_ENTRY}[\"']"),
 }
 """Manifests, and how each declares a program."""
 _TARGETS = {
-    "pyproject.toml": r"(?m)^\s*[\"']?{name}[\"']?\s*=\s*(?:\{[^}\n]*?=\s*)?[\"'](?P<module>[\w.]+):[\w.]+",
-    "setup.cfg": r"(?m)^\s*{name}\s*=\s*(?P<module>[\w.]+):",
-    "setup.py": r"[\"']{name}\s*=\s*(?P<module>[\w.]+):",
+    "pyproject.toml": _KEY + r"{name}[\"']?\s*=\s*(?:\{[^}\n]*?=\s*)?[\"'][ \t]*(?P<module>[\w.]+)[ \t]*:[ \t]*[\w.]+",
+    "setup.cfg": r"(?m)^\s*{name}\s*=\s*(?P<module>[\w.]+)[ \t]*:",
+    "setup.py": r"[\"']{name}\s*=\s*(?P<module>[\w.]+)[ \t]*:",
     "package.json": r"\"{name}\"\s*:\s*\"(?P<file>[\w./-]+)\"|\"bin\"\s*:\s*\"(?P<only>[\w./-]+)\"",
 }
 """How each manifest says which module, or which file, a program runs."""
