@@ -44,6 +44,8 @@ def notices(task: Callable[..., Task], issue: IssueRef, other: IssueRef) -> Iter
             if kind is not FailureKind.CANCELLED
         },
     }
+    asked = task(State.FAILED, failure=FailureKind.NEEDS_INFO)
+    rests["answers of the issue's author"] = find_rest(asked, is_answered=True)
     for name, rest in rests.items():
         if rest is not None:
             yield from _shown(name, rest, issue)

@@ -51,6 +51,14 @@ def select_replies(comments: Iterable[CommentFacts], author: Actor, since: datet
     )
 
 
+def is_reply_to_last(comment: CommentFacts, asked: Attempt, announced: int | None) -> bool:
+    """Whether it was written after these questions: a pass may meet the replies to earlier ones again. `announced`: the
+    number of the comment that announced the questions, where there is one."""
+    if announced is not None:
+        return comment.id > announced
+    return asked.finished_at is not None and comment.created_at >= asked.finished_at
+
+
 def waits_for_answers(task: Task) -> bool:
     return task.state is State.FAILED and has_questions(task.failure)
 

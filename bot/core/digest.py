@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.core.failure_policy import has_questions, policy
 from bot.core.failures import FailureKind, Turn
+from bot.core.final_failures import CONFIRM_ANSWERS
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
 from bot.core.review_order import Pair, WaitingReview, conflicts_of, order_reviews
@@ -41,8 +42,9 @@ class NightView:
     night began: `moved` says when, by their ids. `attempts`, `before`: what ended in this night and in the one before.
     `pauses`: by repository, why nothing of it may be started; where the night is over, as it was at its end.
     `conflicts`: pairs of open pull requests that git cannot merge one after the other. `holds`: why else a queued task
-    is not started, by its issue. `hidden`: how many tasks are left out, because
-    readers of the digest may not read their repositories."""
+    is not started, by its issue. `answered`: whose questions the
+    author replied to. `hidden`: how many tasks are left out, because readers of the digest may not read their
+    repositories."""
 
     night: Night
     now: datetime
@@ -53,6 +55,7 @@ class NightView:
     pauses: Mapping[str, Pause] = field(default_factory=dict)
     conflicts: Collection[Pair] = ()
     holds: Mapping[IssueRef, str] = field(default_factory=dict)
+    answered: Collection[IssueRef] = ()
     hidden: int = 0
 
 
@@ -66,12 +69,14 @@ class NamedIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(NamedIssue):
-    """A task that failed or, with the kind `needs_info`, has questions. `detail`: the evidence, or Claude's words."""
+    """A task that failed or, with the kind `needs_info`, has questions. `detail`: the evidence, or Claude's words.
+    `is_answered`: the issue's author replied to the questions."""
 
     kind: FailureKind
     turn: Turn
     next_step: str
     detail: str
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +133,8 @@ class Digest:
 
 def make_digest(view: NightView) -> Digest:
     known = {task.issue: task for task in view.tasks}
-    failed = [_describe_failed(task) for task in view.tasks if task.state is State.FAILED and _is_new(task, view)]
+    tasks = [task for task in view.tasks if task.state is State.FAILED and _is_new(task, view)]
+    failed = [_describe_failed(task, is_answered=task.issue in view.answered) for task in tasks]
     failures = tuple(sorted((each for each in failed if not has_questions(each.kind)), key=_urgency))
     reviews = order_reviews(_review(task, view, known) for task in view.tasks if _is_in_review(task))
     not_run, merged, no_change = (
@@ -191,15 +197,16 @@ def _list_ended(view: NightView, *states: State) -> tuple[NamedIssue, ...]:
     return tuple(_name(task) for task in view.tasks if task.state in states and _is_new(task, view))
 
 
-def _describe_failed(task: Task) -> Failed:
-    kind, rest = task.failure or FailureKind.AGENT_CRASHED, find_rest(task)
+def _describe_failed(task: Task, *, is_answered: bool) -> Failed:
+    kind, rest = task.failure or FailureKind.AGENT_CRASHED, find_rest(task, is_answered=is_answered)
     return Failed(
         issue=task.issue,
         title=task.snapshot.title,
         kind=kind,
         turn=rest.turn if rest is not None else policy(kind).turn,
-        next_step=policy(kind).next_step,
+        next_step=CONFIRM_ANSWERS if is_answered else policy(kind).next_step,
         detail=task.detail,
+        is_answered=is_answered,
     )
 
 

@@ -22,7 +22,7 @@ def digest_json(digest: Digest, first: Iterable[str]) -> dict[str, Any]:
         "paused": digest.holding.reason if digest.holding is not None else None,
         "minutes": total_minutes(digest.reviews),
         "reviews": [_review(each) for each in digest.reviews],
-        "questions": [_failure_row(each) for each in digest.questions],
+        "questions": [_failure_row(each) | {"answered": each.is_answered} for each in digest.questions],
         "failures": [_failure_row(each) for each in digest.failures],
         "waits": [_waiting(each) for each in digest.waits],
         "not_run": [_not_run(each) for each in digest.not_run],

@@ -152,6 +152,14 @@ class NoteAnswered:
     comment: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoteReplied:
+    """The issue's author answered the questions of the attempt with this number."""
+
+    issue: IssueRef
+    attempt: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRevision:
     """Queue the task of `issue` to revise its open pull request. `item`: the key of what asks for it, which asks once.
@@ -231,6 +239,7 @@ Effect = (
     | Acknowledge
     | AcknowledgeLine
     | NoteAnswered
+    | NoteReplied
     | QueueRevision
     | QueueRepair
     | NoteRepaired

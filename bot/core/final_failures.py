@@ -5,6 +5,9 @@ from __future__ import annotations
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, Turn
 
+CONFIRM_ANSWERS = "read the answers of the issue's author, then comment `/retry`, which confirms them"
+"""The next step of a maintainer once questions are answered."""
+
 
 def turn_of_failed(kind: FailureKind) -> Turn:
     """Whose turn it is now."""

@@ -23,6 +23,7 @@ _BREAK = "\u200b"
 _SAYS = {
     RestKind.REVIEW: ("ready for review", "is ready for review"),
     RestKind.QUESTION: ("questions", "has questions"),
+    RestKind.ANSWERED: ("answered", "has answers that wait to be confirmed"),
     RestKind.FAILURE: ("failed", "failed"),
     RestKind.MERGE: ("waits for a merge", "waits for a merge"),
     RestKind.GO: ("waits for /go", "waits for /go"),

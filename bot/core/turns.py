@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.facts import Actor
-from bot.core.failure_policy import WITH_QUESTIONS
+from bot.core.failure_policy import WITH_QUESTIONS, has_questions
 from bot.core.failures import FailureKind, Turn
 from bot.core.final_failures import turn_of_failed
 from bot.core.lint import Remark, find_remarks
@@ -31,20 +31,21 @@ class RestKind(StrEnum):
 
     REVIEW = "review"
     QUESTION = "question"
+    ANSWERED = "answered"
     FAILURE = "failure"
     MERGE = "merge"
     GO = "go"
     SETTINGS = "settings"
 
 
-_IN_REVIEW, _WAITS, _GO, _SETTINGS = "in_review", "waits", "go", "settings-"
+_IN_REVIEW, _WAITS, _GO, _SETTINGS, _ANSWERED = "in_review", "waits", "go", "settings-", "answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """`attempts`: of the task. `word`: `in_review`, `waits`, `go`, `settings-` and a version, or the kind of failure.
-    `waits_for`: the pull requests in review whose merge a queued task waits for; `remarks`: for which it waits;
-    `mistakes`: in the repository's settings. `approver`: of the task whose turn it is."""
+    """`attempts`: of the task. `word`: `in_review`, `waits`, `go`, `answered`, `settings-` and a version, or the kind
+    of failure. `waits_for`: the pull requests in review whose merge a queued task waits for; `remarks`: for which it
+    waits; `mistakes`: in the repository's settings. `approver`: of the task whose turn it is."""
 
     attempts: int
     word: str
@@ -56,7 +57,8 @@ class Rest:
 
     @property
     def key(self) -> str:
-        """The same one is announced once, however often the task comes back to it. Migration 6 spells it in SQL."""
+        """The same one is announced once, however often the task comes back to it. Migration 6 spells it in SQL,
+        and the ledger that of answers in its notices."""
         return f"{self.attempts}.{self.word}"
 
     @property
@@ -72,6 +74,8 @@ def kind_of(word: str) -> RestKind:
             return RestKind.MERGE
         case "go":
             return RestKind.GO
+        case "answered":
+            return RestKind.ANSWERED
         case _ if word.startswith(_SETTINGS):
             return RestKind.SETTINGS
         case _:
@@ -83,15 +87,16 @@ def word_of(key: str) -> str:
     return key.partition(".")[2]
 
 
-def find_rest(task: Task, blockers: Sequence[Task] = (), wrong: WrongSettings | None = None) -> Rest | None:
+def find_rest(
+    task: Task, blockers: Sequence[Task] = (), wrong: WrongSettings | None = None, *, is_answered: bool = False
+) -> Rest | None:
     """None while no person has to act. `blockers`: the tasks of the issues that this one still waits for; `wrong`: the
-    repository's settings, if they have mistakes."""
+    repository's settings, if they have mistakes. `is_answered`: the author replied to the last questions."""
     match task.state:
         case State.IN_REVIEW:
             return _rest(task, _IN_REVIEW, Turn.MAINTAINER)
         case State.FAILED:
-            kind = task.failure or FailureKind.AGENT_CRASHED
-            return _rest(task, kind.value, turn_of_failed(kind))
+            return _rest_of_failure(task, is_answered=is_answered)
         case State.QUEUED if task.waits_for_go:
             return replace(_rest(task, _GO, Turn.MAINTAINER), remarks=find_remarks(task.snapshot))
         case State.QUEUED if wrong is not None and wrong.issue == task.issue.number:
@@ -102,6 +107,13 @@ def find_rest(task: Task, blockers: Sequence[Task] = (), wrong: WrongSettings | 
             return _merge(task, [each for each in blockers if each.state is State.IN_REVIEW])
         case _:
             return None
+
+
+def _rest_of_failure(task: Task, *, is_answered: bool) -> Rest:
+    kind = task.failure or FailureKind.AGENT_CRASHED
+    if is_answered and has_questions(kind):
+        return _rest(task, _ANSWERED, Turn.MAINTAINER)
+    return _rest(task, kind.value, turn_of_failed(kind))
 
 
 def _rest(task: Task, word: str, turn: Turn) -> Rest:

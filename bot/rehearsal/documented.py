@@ -53,6 +53,7 @@ _NO_ONES_TURN = re.compile(
     r"It is the turn of (?:a maintainer|the operator|the issue's author): \S.* No person is mentioned, because \S.*"
 )
 _TURN_IS_OVER = re.compile(r"No action is needed any more: \S.*")
+_ANSWERED = "the questions about this issue are answered"
 _TURNS_OF_AUTHORS = ("needs_info", "prompt_too_long", "dependency_cycle")
 _RESTS = ("in_review", "failed")
 
@@ -186,10 +187,12 @@ def has_status_shape(comment: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedTurn:
-    """A comment that notifies a person. `login`: who is mentioned, None for no person; `is_over`: the task went on."""
+    """A comment that notifies a person. `login`: who is mentioned, None for no person; `is_over`: the task went on;
+    `is_answered`: its questions are answered, so that it is the turn of who confirms them."""
 
     login: str | None
     is_over: bool
+    is_answered: bool = False
 
 
 def read_notice(comment: str) -> StatedTurn | None:
@@ -197,9 +200,9 @@ def read_notice(comment: str) -> StatedTurn | None:
     count."""
     text = _HIDDEN.sub("", comment).strip()
     if (found := _YOUR_TURN.fullmatch(text)) is not None:
-        return StatedTurn(login=found[1], is_over=False)
+        return StatedTurn(login=found[1], is_over=False, is_answered=_ANSWERED in text)
     if _NO_ONES_TURN.fullmatch(text):
-        return StatedTurn(login=None, is_over=False)
+        return StatedTurn(login=None, is_over=False, is_answered=_ANSWERED in text)
     return StatedTurn(login=None, is_over=True) if _TURN_IS_OVER.fullmatch(text) else None
 
 

@@ -166,9 +166,8 @@ def _judge_notices(seen: Observation) -> Iterator[str]:
 
 
 def _judge_present_turn(seen: Observation, record: Mapping[str, Any], now: Sequence[StatedTurn]) -> Iterator[str]:
-    person = documented.whose_turn(
-        record.get("failure"), author=seen.issue.author, approver=str(record.get("approved_by"))
-    )
+    failure = None if any(told.is_answered for told in now) else record.get("failure")
+    person = documented.whose_turn(failure, author=seen.issue.author, approver=str(record.get("approved_by")))
     asked = seen.asked if record.get("state") == "in_review" else frozenset()
     is_asked = person in asked | seen.reviewed or (bool(asked) and not documented.may_be_login(person))
     if len(now) != 1 and not (is_asked and not now):

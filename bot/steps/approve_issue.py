@@ -50,6 +50,7 @@ from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
 from bot.core.tasks import Blocker, Overrides, State, Task
+from bot.steps.author_replies import find_reply
 from bot.steps.issue_reader import IssueReader
 from bot.steps.relation_changes import RelationChanges, texts_of
 from bot.steps.review_requests import ReviewRequests
@@ -104,13 +105,15 @@ class Approver:
         return self.stop(issue, facts, at=at, why="the issue was closed")
 
     def comment(self, issue: IssueRef, comment: CommentFacts, seen: Text | None) -> list[Effect]:
-        """A comment with a command in it. `seen`: the issue's text when it was written, if known.
+        """A comment with a command or with answers in it. `seen`: the issue's text when it was written, if known.
 
         Nightshift's own comments hold no commands, whichever account it uses.
         """
         command = parse_command(comment.body)
-        if command is None or messages.is_ours(comment.body) or self.reader.was_followed(comment):
+        if messages.is_ours(comment.body) or self.reader.was_followed(comment):
             return []
+        if command is None:
+            return find_reply(self.reader, issue, comment)
         facts = self.reader.facts(issue)
         if facts.is_pull_request:
             return self.reviews.comment(issue, comment, command)
@@ -126,7 +129,8 @@ class Approver:
         if task is None or not (is_author and isinstance(command, Retry) and waits_for_answers(task)):
             return refuse(issue, comment.author, Role.STRANGER)
         text = messages.needs_confirmation(comment.author, task.snapshot.approved_by)
-        return [NoteAnswered(issue, comment.id), Reply(issue, f"confirm:{issue}:{task.attempts}", text)]
+        said = find_reply(self.reader, issue, comment)
+        return [NoteAnswered(issue, comment.id), Reply(issue, f"confirm:{issue}:{task.attempts}", text), *said]
 
     def confirm(self, issue: IssueRef, facts: IssueFacts, likes: Sequence[Reacted]) -> list[Effect]:
         """👍 of people who may write, on replies of the issue's author."""

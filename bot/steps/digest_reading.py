@@ -54,6 +54,7 @@ def read_digest(
                 pair for pair in ledger.pairs.all() if shown is None or all(each.repository in shown for each in pair)
             ],
             holds=_holds(ledger, tasks),
+            answered={task.issue for task in tasks if ledger.notices.is_answered(task)},
             hidden=len(known) - len(tasks),
         )
     )

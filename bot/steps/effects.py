@@ -22,6 +22,7 @@ from bot.core.effects import (
     NoteEdit,
     NotePress,
     NoteRepaired,
+    NoteReplied,
     NoteShown,
     NoteStop,
     Prioritize,
@@ -67,7 +68,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _acknowledge(effect, ledger, now)
             case QueueRevision() | QueueRepair() | NoteRepaired():
                 _change_pull_request(effect, ledger, now)
-            case Reply() | NotePress() | Speak():
+            case Reply() | NotePress() | Speak() | NoteReplied():
                 _answer(effect, ledger, now)
             case ShowStatus():
                 show_status(ledger, effect.issue, now)
@@ -284,11 +285,15 @@ def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
 
 
-def _answer(effect: Reply | NotePress | Speak, ledger: Ledger, now: datetime) -> None:
+def _answer(effect: Reply | NotePress | Speak | NoteReplied, ledger: Ledger, now: datetime) -> None:
     match effect:
         case Reply():
             _reply(effect, ledger, now)
         case NotePress():
             note_press(effect, ledger)
+        case NoteReplied():
+            task = ledger.tasks.find(effect.issue)
+            if task is not None and task.attempts == effect.attempt:
+                ledger.notices.note_answered(task)
         case Speak():
             perform_speak(effect, ledger, now)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.adapters.github import GitHub
-from bot.adapters.store import NOT_POSTED, Lane, Ledger, Notice, Store
+from bot.adapters.store import NOT_PLANNED, NOT_POSTED, Lane, Ledger, Notice, Store
 from bot.core import messages
 from bot.core.checkpoints import Checkpoint
 from bot.core.facts import Actor
@@ -60,7 +60,7 @@ class Notices:
                 return
             if read_rest(ledger, task) != rest:
                 return  # it has moved on, and asks for another status
-            if rest is not None and rest.key not in ledger.notices.of(task.id):
+            if rest is not None and _is_unplanned(rest, ledger.notices.of(task.id)):
                 ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
                 self._post_event(ledger, task, rest, addressee)
             queue_notice(ledger, issue, self.comments.clock())
@@ -210,7 +210,8 @@ def post_event(ledger: Ledger, event: Event, lanes: Collection[Lane]) -> None:
 def read_rest(ledger: Ledger, task: Task) -> Rest | None:
     blockers = [ledger.tasks.find(issue) for issue in task.unmet]
     wrong = ledger.wrong_settings.of(task.issue.repository) if task.state is State.QUEUED else None
-    return find_rest(task, [each for each in blockers if each is not None], wrong)
+    found = [each for each in blockers if each is not None]
+    return find_rest(task, found, wrong, is_answered=ledger.notices.is_answered(task))
 
 
 def read_asked(ledger: Ledger, task: Task) -> AskedReviewers | None:
@@ -225,16 +226,20 @@ def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:
     if task is None:
         return False
     rest, known = read_rest(ledger, task), ledger.notices.of(task.id)
-    if rest is not None and (rest.key not in known or rest.kind in _CHANGING):
+    if rest is not None and (_is_unplanned(rest, known) or rest.kind in _CHANGING):
         return True
     return any(shown.digest and _is_stale(task, key, shown, rest, web_url) for key, shown in known.items())
+
+
+def _is_unplanned(rest: Rest, known: Mapping[str, Notice]) -> bool:
+    return rest.key not in known or known[rest.key].digest == NOT_PLANNED
 
 
 def _is_stale(task: Task, key: str, shown: Notice, rest: Rest | None, web_url: str) -> bool:
     """Whether a comment is missing, or is about a rest that has ended, or not about the present one."""
     says_done = _says_done(task, key, shown, web_url)
     holds = rest is not None and rest.key == key
-    return shown.digest == NOT_POSTED or says_done == holds
+    return shown.digest in {NOT_POSTED, NOT_PLANNED} or says_done == holds
 
 
 def _says_done(task: Task, key: str, shown: Notice, web_url: str) -> bool:

@@ -54,6 +54,23 @@ def a_night(**more: Any) -> Digest:
     )
 
 
+def test_questions_that_are_answered_wait_for_one_word() -> None:
+    """And come before those that are still open, in the same line."""
+    asked = [failed(number, FailureKind.NEEDS_INFO, detail="1. Which?") for number in (4, 5)]
+    lines = [
+        first_lines(digest_of(*asked, answered=[shop(each) for each in answered]), TERMINAL)
+        for answered in ((), (5,), (4, 5))
+    ]
+    assert [said[1:] for said in lines] == [
+        ["1. See that the questions are answered: octo/shop#4, octo/shop#5, then comment /retry."],
+        ["1. Confirm the answers by /retry: octo/shop#5. See that these are answered: octo/shop#4."],
+        ["1. Confirm the answers by /retry: octo/shop#4, octo/shop#5."],
+    ]
+    digest = digest_of(*asked, answered=[shop(5)])
+    assert "The author has replied. Next (a maintainer): read the answers" in "\n".join(digest_lines(digest, TERMINAL))
+    assert [row["answered"] for row in digest_json(digest, [])["questions"]] == [False, True]
+
+
 def test_the_first_five_lines_are_what_a_maintainer_does_first() -> None:
     """How much there is, what others wait for, the rest in an order that merges, questions, failures."""
     assert first_lines(a_night(), TERMINAL) == [

@@ -128,10 +128,25 @@ def test_only_persons_are_mentioned(approved_by: str, approver: Actor | None, wh
     assert find_mentions(told) == ()
 
 
+ANSWERED = Rest(attempts=2, word="answered", turn=Turn.MAINTAINER, approver="ada")
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_questions_that_are_answered_are_the_approvers_turn(kind: FailureKind) -> None:
+    """Of other failures no reply changes whose turn it is."""
+    rest = find_rest(replace(TASK, state=State.FAILED, failure=kind), is_answered=True)
+
+    assert rest == (ANSWERED if kind is FailureKind.NEEDS_INFO else failed(kind))
+    assert rest is not None
+    assert (rest.kind is RestKind.ANSWERED) == (kind is FailureKind.NEEDS_INFO)
+    assert ANSWERED.key == "2.answered"
+
+
 RESTS = [
     rest_of(replace(TASK, state=State.IN_REVIEW)),
     rest_of(replace(TASK, blockers=(Blocker(issue=OTHER),)), replace(TASK, issue=OTHER, state=State.IN_REVIEW)),
     *map(failed, FailureKind),
+    ANSWERED,
 ]
 
 

@@ -23,6 +23,7 @@ from tests.stories.killed_runs import run_until_killed_at
 from tests.stories.other_ledgers import another_ledger
 from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world, finish, writes
+from tests.typed import typed
 
 STUCK = "@ada, it is your turn: this failed with `task_blocked`"
 
@@ -64,7 +65,8 @@ def test_the_approver_is_notified_of_a_failure_once_and_the_comment_is_edited_af
     assert len(world.bot_comments(issue)) == 3  # the status, the notice, the answer to /status
 
 
-def test_questions_go_to_the_author_and_each_round_of_them_is_a_turn(world: World) -> None:
+def test_questions_go_to_the_author_and_each_round_of_them_is_a_turn(world: World, tmp_path: Path) -> None:
+    """Once they are answered, it is the turn of the approver, who is notified once however many replies there are."""
     ask = [finish("needs_info", "It is open.", questions=["Which?"])]
     issue = world.open_issue(author="sam", sessions=[ask, ask])
     world.label(issue)
@@ -72,9 +74,24 @@ def test_questions_go_to_the_author_and_each_round_of_them_is_a_turn(world: Worl
     (told,) = world.notices(issue)
     assert told.startswith("@sam, it is your turn: Claude has questions")
 
+    world.comment(issue, "The second one.", by="sam")
+    world.run_until_idle()
+    done, confirm = world.notices(issue)
+    assert done.startswith("No action is needed any more: Claude had questions")
+    assert confirm.startswith("@ada, it is your turn: the questions about this issue are answered.")
+    assert "`/retry`" in confirm
+    digest = typed("digest", cwd=tmp_path, environment=settings_of(world)).out
+    assert f"1. Confirm the answers by /retry: {issue}." in digest
+    assert mails(world.github, "ada") == ["mention"]
+
+    world.comment(issue, "That is, the blue one.", by="sam")
+    world.run_until_idle()
+    assert world.notices(issue) == [done, confirm]
+
     world.comment(issue, "/retry")
     world.run_until_idle()
     assert [each.partition(":")[0] for each in world.notices(issue)] == [
+        "No action is needed any more",
         "No action is needed any more",
         "@sam, it is your turn",
     ]

@@ -11,6 +11,7 @@ from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
 from bot.adapters.store.values import (
     ANNOUNCED,
+    NOT_PLANNED,
     NOT_POSTED,
     Baseline,
     Bookmark,
@@ -34,6 +35,7 @@ from bot.adapters.store.values import (
 
 __all__ = [
     "ANNOUNCED",
+    "NOT_PLANNED",
     "NOT_POSTED",
     "Backup",
     "Baseline",

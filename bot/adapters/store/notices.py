@@ -10,8 +10,10 @@ from sqlalchemy import JSON, BigInteger, Column, Table, Text, select
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import METADATA
-from bot.adapters.store.values import Notice
+from bot.adapters.store.values import NOT_PLANNED, Notice
+from bot.core.failure_policy import has_questions
 from bot.core.reviewers import AskedReviewers
+from bot.core.tasks import State, Task
 
 NOTICES = Table(
     "notices",
@@ -34,6 +36,20 @@ class NoticeRows(Part):
         asked = None if notice.asked is None else asdict(notice.asked)
         values = {"comment": notice.comment, "digest": notice.digest, "asked": asked}
         self._put(NOTICES, {"task_id": task_id, "rest": rest}, values)
+
+    def is_answered(self, task: Task) -> bool:
+        """Whether the issue's author replied to the last questions: then it is a maintainer's turn, who confirms the
+        answers. It is kept as the notice of that turn, so that a set of questions gets one, however many replies there
+        are, and a ledger that is made anew finds it by its comment."""
+        return _waits_for_answers(task) and f"{task.attempts}.answered" in self.of(task.id)
+
+    def note_answered(self, task: Task) -> None:
+        if _waits_for_answers(task) and not self.is_answered(task):
+            self.keep(task.id, f"{task.attempts}.answered", Notice(digest=NOT_PLANNED))
+
+
+def _waits_for_answers(task: Task) -> bool:
+    return task.state is State.FAILED and has_questions(task.failure)
 
 
 def _read_asked(kept: Mapping[str, Any] | None) -> AskedReviewers | None:

@@ -71,7 +71,8 @@ class StatusComment:
 class Notice:
     """How one rest was announced: by a comment, or by asking people to look at the pull request (`asked`). `digest`:
     SHA-256 of the text that the comment shows, or would show, in hex; empty where nothing has to be announced, and
-    `NOT_POSTED` where it still has; `ANNOUNCED` where the text is not known."""
+    `NOT_POSTED` where it still has, and `NOT_PLANNED` where besides no event was sent; `ANNOUNCED` where the text is
+    not known."""
 
     comment: int | None = None
     digest: str = ""
@@ -79,6 +80,7 @@ class Notice:
 
 
 NOT_POSTED = "not posted"
+NOT_PLANNED = "not planned"
 ANNOUNCED = "announced"
 
 

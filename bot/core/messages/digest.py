@@ -111,10 +111,20 @@ def _steps(digest: Digest, form: DigestForm) -> Iterator[str]:
         yield f"{lifts}, nothing runs until then: {form.own(digest.holding.reason)}"
     yield from _review_steps(digest.reviews, form, most=1 if digest.holding is not None else 2)
     if digest.questions:
-        retry = form.own("`/retry`")
-        yield f"See that the questions are answered: {_listed(digest.questions, form)}, then comment {retry}."
+        yield _question_step(digest.questions, form)
     if digest.failures:
         yield f"Decide on what failed: {_by_kind(digest.failures, form)}."
+
+
+def _question_step(questions: Sequence[Failed], form: DigestForm) -> str:
+    """Answers that are there first: they wait for one word."""
+    answered = [each for each in questions if each.is_answered]
+    still_open = [each for each in questions if not each.is_answered]
+    retry = form.own("`/retry`")
+    if not answered:
+        return f"See that the questions are answered: {_listed(still_open, form)}, then comment {retry}."
+    confirm = f"Confirm the answers by {retry}: {_listed(answered, form)}."
+    return f"{confirm} See that these are answered: {_listed(still_open, form)}." if still_open else confirm
 
 
 def _review_steps(reviews: Sequence[WaitingReview], form: DigestForm, *, most: int) -> Iterator[str]:
@@ -157,7 +167,8 @@ def _size(review: WaitingReview) -> str:
 
 def _question(question: Failed, form: DigestForm) -> str:
     asked = form.quote(" ".join(question.detail.split()), _DETAIL)
-    return f"{_name(question, form)}: {asked} Next ({question.turn}): {form.own(question.next_step)}."
+    said = f"{asked} The author has replied." if question.is_answered else asked
+    return f"{_name(question, form)}: {said} Next ({question.turn}): {form.own(question.next_step)}."
 
 
 def _failures(failures: Sequence[Failed], form: DigestForm) -> list[str]:

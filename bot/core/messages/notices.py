@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, Turn
-from bot.core.final_failures import sentence_of_failed
+from bot.core.final_failures import CONFIRM_ANSWERS, sentence_of_failed
 from bot.core.messages.markers import add_marker, notice_marker
 from bot.core.messages.quoting import code
 from bot.core.messages.remarks import remarks_clause
@@ -54,6 +54,8 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
             told = "this issue waited for `.github/nightshift.yml` to be mended"
         case RestKind.QUESTION:
             told = "Claude had questions about this issue"
+        case RestKind.ANSWERED:
+            told = "the answers to Claude's questions waited to be confirmed"
         case RestKind.FAILURE:
             told = f"this had failed with {code(word)}"
     return add_marker(f"No action is needed any more: {told}.", notice_marker(issue, key))
@@ -79,12 +81,18 @@ def next_step(view: NoticeView) -> str:
                 f"`.github/nightshift.yml` has mistakes, and no issue of this repository runs before they are mended: "
                 f"{named}. Next: mend it on the default branch; all issues then run without further commands."
             )
-        case RestKind.QUESTION:
-            return f"Claude has questions about this issue. Next: {policy(FailureKind(rest.word)).next_step}."
+        case RestKind.QUESTION | RestKind.ANSWERED:
+            return _questions(rest)
         case RestKind.FAILURE:
             kind = FailureKind(rest.word)
             told = f"this failed with {code(rest.word)}. {sentence_of_failed(kind)}"
             return f"{told} Next: {policy(kind).next_step}.{_draft(view)}"
+
+
+def _questions(rest: Rest) -> str:
+    if rest.kind is RestKind.ANSWERED:
+        return f"the questions about this issue are answered. Next: {CONFIRM_ANSWERS}."
+    return f"Claude has questions about this issue. Next: {policy(FailureKind(rest.word)).next_step}."
 
 
 def _draft(view: NoticeView) -> str:

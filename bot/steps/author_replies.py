@@ -1,0 +1,38 @@
+"""Finds the first comment by which an issue's author answers the last questions, which makes it a maintainer's turn."""
+
+from __future__ import annotations
+
+from bot.adapters.store import Ledger
+from bot.core.answers import is_reply_to_last, waits_for_answers
+from bot.core.approval_events import Role
+from bot.core.command_rules import says_something
+from bot.core.effects import Effect, NoteReplied, ShowStatus
+from bot.core.facts import CommentFacts
+from bot.core.references import IssueRef
+from bot.core.tasks import Task
+from bot.core.turns import find_rest
+from bot.steps.issue_reader import IssueReader
+
+
+def find_reply(reader: IssueReader, issue: IssueRef, comment: CommentFacts) -> list[Effect]:
+    """What follows from a comment that is no command that may be followed. Raises GitHubFailed. An approver who answers
+    knows that the answers have to be confirmed."""
+    if not says_something(comment.body):
+        return []
+    with reader.store.read() as ledger:
+        task = ledger.tasks.find(issue)
+        if task is None or not _may_reply(ledger, task, comment):
+            return []
+    is_author = reader.facts(issue).author.id == comment.author.id != 0
+    is_approver = comment.author.login == task.snapshot.approved_by
+    if not is_author or is_approver or reader.role(issue.repository, comment.author) is Role.AUTOMATON:
+        return []
+    return [NoteReplied(issue, task.attempts), ShowStatus(issue)]
+
+
+def _may_reply(ledger: Ledger, task: Task, comment: CommentFacts) -> bool:
+    attempts, rest = ledger.attempts.of(task.id), find_rest(task)
+    if not attempts or rest is None or not waits_for_answers(task) or ledger.notices.is_answered(task):
+        return False
+    told = ledger.notices.of(task.id).get(rest.key)
+    return is_reply_to_last(comment, attempts[-1], told.comment if told is not None else None)
