@@ -25,8 +25,9 @@ class Purpose(StrEnum):
 class Base:
     """What the work of an attempt starts from, and its pull request merges into.
 
-    `commit` is where `branch` was when the attempt was prepared: settings, instructions, lockfiles and checks are read
-    from it, and the change is what differs from it.
+    `commit` is where the work leaves `branch`: where that was when the attempt was prepared, or, for work that goes on,
+    where it had been then. Lockfiles and checks are read from it, and the change is what differs from it. Settings and
+    instructions are those of the branch as it is now (`OwnBranch.newest`).
     """
 
     branch: str

@@ -33,9 +33,10 @@ Person = tuple[str, str]
 
 _ISSUE_URL = re.compile(r"/repos/([^/]+/[^/]+)/issues/([1-9][0-9]{0,9})$")
 THUMBS_UP = "+1"
+"""GitHub's name for 👍."""
+
 NOT_SHOWN = bytes(1_000_001)
 """In the place of a file whose content GitHub leaves out of its answer."""
-"""GitHub's name for 👍."""
 
 
 def as_a(kind: type[T], value: object) -> T:

@@ -17,6 +17,7 @@ from bot.rehearsal.scenario import Scenario
 LEASE_SECONDS = 5
 POLL_SECONDS = 10
 _SECONDS = 150.0  # of an idle machine, for one night; what has not come to an end by then is stuck
+_LIMITED_SECONDS = 450.0  # an attempt that waits for a limit of GitHub waits real minutes, in which no time is advanced
 _JUMP = 3600.0  # seconds that the clock jumps in a night that is for that alone
 _ONLY_BY_APPS = frozenset({Checkpoint.CHECK_RUN_MADE})
 _LOW_LIMITS = ApiLimits(an_hour=90, points_a_minute=60, content_a_minute=6, content_an_hour=40)
@@ -129,7 +130,7 @@ def _plan(
     scenario = Scenario.model_validate(
         {
             "name": name,
-            "seconds": _SECONDS,
+            "seconds": _LIMITED_SECONDS if circumstances.limits is _LOW_LIMITS else _SECONDS,
             "settings": {
                 "LEASE_SECONDS": str(LEASE_SECONDS),
                 "POLL_SECONDS": str(POLL_SECONDS),
