@@ -7,6 +7,7 @@ clock and the attempts, and are not stored.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _WINDOW = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)(?:\s+(\S+))?")
 _NOON = time(12)
+_ONLY = "\nonly: "  # before the repositories whose issues alone are updated now
 
 
 LONGEST_LIMIT = timedelta(days=8)
@@ -136,3 +138,25 @@ def night_began(window: Window | None, now: datetime) -> datetime:
 
 def next_night(window: Window | None, now: datetime) -> datetime:
     return (window or Window(start=_NOON, end=_NOON)).opens(now)
+
+
+def tell_queue(pause: str, repositories: Iterable[str]) -> str:
+    """What waiting issues say of the queue: a line about all of them, and one for each repository, which begins with
+    its name. `pause`: why nothing is started, empty if something may be. `repositories`: a text for each."""
+    return "\n".join(" ".join(each.split()) for each in (pause, *sorted(repositories)))
+
+
+def told_to(told: str, only: Collection[str] | None) -> str:
+    """The text while the issues of `only` are updated (None: of all)."""
+    return told if only is None else f"{told}{_ONLY}{' '.join(sorted(only))}"
+
+
+def find_changed(known: str, told: str, *, is_walking: bool) -> frozenset[str] | None:
+    """The repositories whose issues do not show `told` yet; None: those of all. `known`: the text before, and
+    `is_walking`: not every issue shows it yet."""
+    shown, _, only = known.partition(_ONLY)
+    before, now = shown.split("\n"), told.split("\n")
+    if before[0] != now[0] or (is_walking and not only):
+        return None
+    lines = {*before[1:]} ^ {*now[1:]}
+    return frozenset({*only.split(), *(line.split(" ", maxsplit=1)[0] for line in lines)})

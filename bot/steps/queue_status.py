@@ -1,4 +1,5 @@
-"""While nothing may be started, the status of each waiting issue says why; after the pause, each is updated again.
+"""While nothing may be started, the status of each waiting issue says why; after the pause, each is updated again. What
+holds one repository concerns the statuses of that repository alone.
 
 GitHub accepts some hundred edits an hour, and a queue may hold 10,000 tasks. So the statuses are posted a few at a
 time, in the order of the queue, only while the outbox is nearly empty, and with at most half of the hour's writes:
@@ -13,7 +14,7 @@ from datetime import datetime
 
 from bot.adapters.github import AN_HOUR
 from bot.adapters.store import Ledger, QueueShown, Store
-from bot.core.pauses import Pause
+from bot.core.pauses import Pause, find_changed, tell_queue, told_to
 from bot.core.references import IssueRef
 from bot.steps.effects import show_status
 
@@ -29,9 +30,9 @@ class QueueStatus:
     clock: Callable[[], datetime]
 
     def keep_true(self, pause: Pause | None, spent: Collection[str] = ()) -> bool:
-        """Post some more statuses, if some do not show `pause` yet, nor which repositories have `spent` their budget
-        or are full. Returns whether it did."""
-        told = "; ".join([*([pause.reason] if pause else ()), *sorted(spent)])
+        """Post some more statuses, if some do not show `pause` yet, nor what holds single repositories: `spent` has a
+        text for each, which begins with its name. Returns whether it did."""
+        told = tell_queue(pause.reason if pause else "", spent)
         with self.store.read() as ledger:
             known = ledger.queue_state.read_shown()
             if known == QueueShown(reason=told):
@@ -70,12 +71,16 @@ class QueueStatus:
         return writes < _MOST_WRITES and ledger.outbox.size() < _AT_ONCE
 
     def _ask(self, ledger: Ledger, told: str, known: QueueShown) -> None:
-        """Post the next ones; after a change of the pause, again from the first task."""
-        after = known.after or 0 if known.reason == told else 0
-        tasks = ledger.claims.waiting_after(after, _AT_ONCE)
+        """Post the next ones; after a change of the pause, again from the first task, and after a change of what holds
+        a repository, from its first one."""
+        only = find_changed(known.reason, told, is_walking=known.after is not None)
+        reason = told_to(told, only)
+        after = known.after or 0 if known.reason == reason else 0
+        tasks = ledger.claims.waiting_after(after, _AT_ONCE, only)
         self._show(ledger, [task.issue for task in tasks])
-        last = tasks[-1].id if len(tasks) == _AT_ONCE else None
-        ledger.queue_state.keep_shown(QueueShown(reason=told, after=last))
+        is_over = len(tasks) < _AT_ONCE
+        shown = QueueShown(reason=told) if is_over else QueueShown(reason=reason, after=tasks[-1].id)
+        ledger.queue_state.keep_shown(shown)
 
     def _show(self, ledger: Ledger, issues: Collection[IssueRef]) -> None:
         for issue in issues:

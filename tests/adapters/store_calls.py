@@ -60,7 +60,10 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "place": lambda ledger: ledger.claims.place(THE_FIRST),
     "place of what has aged": lambda ledger: ledger.claims.place(THE_FIRST, now=NOW),
     "place behind others": lambda ledger: ledger.claims.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
-    "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
+    "waiting after": lambda ledger: (
+        ledger.claims.waiting_after(0, 20),
+        ledger.claims.waiting_after(0, 20, {"octo/tools"}),
+    ),
     "delivery": lambda ledger: (ledger.deliveries.next(NOW), ledger.deliveries.is_due(NOW)),
     "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size(), ledger.outbox.given_up()),
     "lanes": lambda ledger: (

@@ -153,10 +153,13 @@ class Claims(Part):
         held = self._connection.execute(those) if apart else ()
         return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
 
-    def waiting_after(self, task_id: int, limit: int) -> list[Task]:
-        """The next queued tasks, blocked ones too, in the order in which they were queued."""
+    def waiting_after(self, task_id: int, limit: int, only: Collection[str] | None = None) -> list[Task]:
+        """The next queued tasks, blocked ones too, in the order in which they were queued. `only`: of these
+        repositories; None: of all."""
         place = TASKS.c.id + 0  # so that SQLite uses the index of queued tasks, and not the primary key
         found = select(TASKS.c.id).where(in_state(State.QUEUED), place > task_id).order_by(place).limit(limit)
+        if only is not None:
+            found = found.where(TASKS.c.repository.in_(only))
         ids = self._connection.execute(found).scalars().all()
         return sorted(self._tasks.where(TASKS.c.id.in_(ids)), key=lambda task: task.id)
 
