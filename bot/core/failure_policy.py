@@ -136,8 +136,8 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.MAINTAINER,
         sentence="The change touches files that only people may change, so it was not published.",
         next_step=(
-            "apply the patch yourself; or reword the issue, or list the path under `flagged:` in "
-            "`.github/nightshift.yml` where that is possible, and comment `/retry`"
+            "apply the patch yourself; or reword the issue, or, unless it is a workflow, list the path under"
+            " `flagged:` in `.github/nightshift.yml`, and comment `/retry`"
         ),
         attaches_patch=True,
     ),

@@ -21,6 +21,7 @@ _FIRST = rf"(?<!/){_SLASH}(?:{_SEPARATOR})?{_BETWEEN}"
 _NOT_IN_A_PATH = r"(?:(?<![\w.\-~/])|(?<=\s-[A-Za-z]))"  # `-I/root`
 _END = r"(?![A-Za-z0-9])"
 _ATTEMPT = rf"attempts{_SEPARATOR}\d+{_BETWEEN}-{_BETWEEN}\d+"
+_HOME_OF = re.compile(r"(/root|/(?:home|Users)/[^/]+)/")
 _WORKSPACE = rf"(?:{_SEPARATOR}[\w.-]+){{0,3}}?{_SEPARATOR}workspace(?![\w-])"
 
 
@@ -43,6 +44,12 @@ def host_paths(*, data: Iterable[str], homes: Iterable[str]) -> HostPaths:
     places = [*[(path, HIDDEN) for path in _longest_first(data)], *[(path, HOME) for path in _longest_first(homes)]]
     rules = [rule for path, stand_in in places for rule in _rules(path, stand_in)]
     return HostPaths(tuple(rules))
+
+
+def find_homes(folders: Iterable[str]) -> list[str]:
+    """The homes of accounts in which these absolute folders lie: `/root`, or a folder in `/home` or `/Users`."""
+    found = (_HOME_OF.match(f"{folder}/") for folder in folders)
+    return list(dict.fromkeys(match[1] for match in found if match is not None))
 
 
 def _longest_first(paths: Iterable[str]) -> list[str]:

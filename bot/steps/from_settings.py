@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from bot.adapters.github import Account, AppAccount, TokenAccount
 from bot.adapters.receivers import MailServer, Receiver, Webhook
 from bot.adapters.settings import Settings
 from bot.adapters.store import Lane, Store
-from bot.core.host_paths import HostPaths, host_paths
+from bot.core.host_paths import HostPaths, find_homes, host_paths
 from bot.steps.digests import DigestPlace
 from bot.steps.pruning import Pruning
 from bot.steps.tidying import Tidying
@@ -35,8 +36,10 @@ def counted_as(settings: Settings) -> str:
 
 
 def paths_of(settings: Settings, environment: Mapping[str, str]) -> HostPaths:
-    """Those that are never published, as they are named and as they are behind links."""
-    named = [[settings.data_dir], [Path(environment["HOME"])] if environment.get("HOME") else []]
+    """Those that are never published, as they are named and as they are behind links. Tools may lie in another HOME."""
+    own = [Path(environment["HOME"])] if environment.get("HOME") else []
+    tools = (*environment.get("PATH", "").split(os.pathsep), *(settings.tools or ()))
+    named = [[settings.data_dir], [*own, *map(Path, find_homes(tools))]]
     data, homes = [[str(each) for path in paths for each in (path.absolute(), path.resolve())] for paths in named]
     return host_paths(data=data, homes=homes)
 

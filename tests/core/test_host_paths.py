@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.core.host_paths import host_paths
+from bot.core.host_paths import find_homes, host_paths
 from bot.core.messages.inert import inert
 from bot.core.messages.markers import status_marker
 from bot.core.messages.quoting import cell, code, fence, quote_text, words
@@ -16,6 +16,17 @@ from bot.core.messages.quoting import cell, code, fence, quote_text, words
 DATA = "/home/ada_l/night shift/var"
 PATHS = host_paths(data=[DATA, "/mnt/disk#1/var"], homes=["/home/ada_l"])
 WORKSPACE = f"{DATA}/attempts/12-3/workspace"
+
+
+def test_tools_in_another_home_name_no_account() -> None:
+    """Folders of PATH and TOOLS may belong to an account that is not the bot's."""
+    theirs = ["/home/ada/.pyenv/bin", "/home/ada/bin", "/root/.pyenv/shims", "/Users/bo/x"]
+    homes = find_homes([*theirs, "/usr/bin", "/home", "/home/", "/rootless/x", "bin", ""])
+    paths = host_paths(data=[], homes=homes)
+
+    assert homes == ["/home/ada", "/root", "/Users/bo"]
+    assert paths.hide("/home/ada/.pyenv/bin/python and /root/.pyenv/x") == "~/.pyenv/bin/python and ~/.pyenv/x"
+    assert paths.hide("/usr/bin/python in /home") == "/usr/bin/python in /home"
 
 
 @pytest.mark.parametrize(

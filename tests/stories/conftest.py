@@ -24,3 +24,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 def repository(tmp_path: Path) -> Iterator[Repository]:
     with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
         yield Repository(store, tmp_path)
+
+
+@pytest.fixture
+def folder_of_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where trials of clones have their folders: empty after each test."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder

@@ -51,7 +51,9 @@ def test_a_failure_names_no_folder_of_the_host(world: World, data: str) -> None:
     world.run_until_idle()
 
     assert world.failure(issue) is FailureKind.TASK_BLOCKED
-    assert data not in published(world)
+    told = published(world)
+    assert data not in told
+    assert f"{Path.home()}/x" not in told
     assert "…/mirrors is not mine" in world.status(issue)
 
 

@@ -42,7 +42,7 @@ def proposed(answer: Answer) -> RepositorySettings:
     return read_repository_settings(answer.out[answer.out.index("\n# .github/nightshift.yml") :].encode())
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder_of_trials")
 def test_a_clone_whose_checks_pass_is_verified_without_settings(tmp_path: Path) -> None:
     answer = tried({"test_clock.py": UNITTEST.format(midnight=0)}, tmp_path)
 
@@ -53,7 +53,7 @@ def test_a_clone_whose_checks_pass_is_verified_without_settings(tmp_path: Path) 
     assert proposed(answer).verify is not None
 
 
-def test_what_it_proposes_is_what_it_finds_there_again(kept: Path, tmp_path: Path) -> None:
+def test_what_it_proposes_is_what_it_finds_there_again(folder_of_trials: Path, tmp_path: Path) -> None:
     """With the printed file committed, the same commands run, since the file says so."""
     package = '{"scripts": {"test": "node --test"}}'
     answer = tried({"package.json": package, "clock.test.js": NODE, ".nvmrc": "1.2.3\n"}, tmp_path)
@@ -62,7 +62,7 @@ def test_what_it_proposes_is_what_it_finds_there_again(kept: Path, tmp_path: Pat
         tmp_path / "octo/clock.git", "main", {".github/nightshift.yml": answer.out[answer.out.index("\n# .") :]}, "x"
     )
     run_git("pull", "-q", cwd=tmp_path / "clone")
-    again = typed("try", "clone", "--json", cwd=tmp_path, environment={"TMPDIR": str(kept)})
+    again = typed("try", "clone", "--json", cwd=tmp_path, environment={"TMPDIR": str(folder_of_trials)})
     document = json.loads(again.out)
 
     assert answer.code == again.code == 0
@@ -74,7 +74,7 @@ def test_what_it_proposes_is_what_it_finds_there_again(kept: Path, tmp_path: Pat
     assert document["standing"] == "verified"
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder_of_trials")
 def test_tests_that_fail_are_shown_with_their_last_lines(tmp_path: Path) -> None:
     answer = tried({"test_clock.py": UNITTEST.format(midnight=1)}, tmp_path)
 
@@ -85,7 +85,7 @@ def test_tests_that_fail_are_shown_with_their_last_lines(tmp_path: Path) -> None
     assert answer.err.endswith(" s, fails\n")
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder_of_trials")
 def test_what_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
     """A program and a service that this host has not: nothing is said to fail."""
     says = "verify: [no-such-runner --all]\n"
@@ -97,7 +97,7 @@ def test_what_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
     assert proposed(answer).verify == ("no-such-runner --all",)
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder_of_trials")
 def test_a_set_up_that_misbehaves_changes_neither_terminal_nor_file(tmp_path: Path) -> None:
     """It prints without end, and control characters; the names of files try to add lines to the printed settings."""
     says = {
@@ -114,11 +114,11 @@ def test_a_set_up_that_misbehaves_changes_neither_terminal_nor_file(tmp_path: Pa
     assert proposed(answer) == read_repository_settings(json.dumps(says).encode())
 
 
-def test_an_older_commit_can_be_tried(kept: Path, tmp_path: Path) -> None:
+def test_an_older_commit_can_be_tried(folder_of_trials: Path, tmp_path: Path) -> None:
     folder = clone(tmp_path, {"test_clock.py": UNITTEST.format(midnight=0)})
     (folder / "test_clock.py").write_text(UNITTEST.format(midnight=1))
     run_git("commit", "-qam", "Break it", cwd=folder)
-    environment = {"TMPDIR": str(kept)}
+    environment = {"TMPDIR": str(folder_of_trials)}
 
     assert typed("try", ".", cwd=folder, environment=environment).code == 1
     assert typed("try", ".", "--at", "HEAD~1", cwd=folder, environment=environment).code == 0
@@ -148,23 +148,27 @@ def test_wrong_usage_is_one_sentence_and_starts_nothing(tmp_path: Path, argument
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_without_bubblewrap_nothing_runs(tmp_path: Path, kept: Path) -> None:
+def test_without_bubblewrap_nothing_runs(tmp_path: Path, folder_of_trials: Path) -> None:
     folder = clone(tmp_path, {".github/nightshift.yml": f"verify: ['touch {tmp_path}/ran']"})
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("git", "rm", "sh", "prlimit"):
         (programs / name).symlink_to(shutil.which(name) or f"/usr/bin/{name}")
-    answer = typed("try", str(folder), cwd=tmp_path, environment={"PATH": str(programs), "TMPDIR": str(kept)})
+    answer = typed(
+        "try", str(folder), cwd=tmp_path, environment={"PATH": str(programs), "TMPDIR": str(folder_of_trials)}
+    )
 
     assert answer.code == 2
     assert answer.err.count("\n") == 1
     assert "the sandbox needs `bwrap`, which is not on PATH: apt-get install bubblewrap" in answer.err
     assert not (tmp_path / "ran").exists()
-    assert list(kept.iterdir()) == []
+    assert list(folder_of_trials.iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, kept: Path, number: signal.Signals) -> None:
+def test_an_interrupt_leaves_no_process_and_no_folder(
+    tmp_path: Path, folder_of_trials: Path, number: signal.Signals
+) -> None:
     """Also where it was started with that signal ignored."""
     mark = f"3{os.getpid()}.5"
     clone(tmp_path, {".github/nightshift.yml": f"verify: ['setsid sleep {mark} & sleep {mark}']"})
@@ -172,7 +176,7 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, kept: Path
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", "try", "clone"],
             cwd=tmp_path,
-            env={"PATH": PATH, "HOME": str(tmp_path), "TMPDIR": str(kept)},
+            env={"PATH": PATH, "HOME": str(tmp_path), "TMPDIR": str(folder_of_trials)},
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -187,7 +191,7 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, kept: Path
     assert (process.returncode, out) == (1, b"")
     assert b"Traceback" not in err
     assert not running(mark)
-    assert list(kept.iterdir()) == []
+    assert list(folder_of_trials.iterdir()) == []
 
 
 def running(mark: str) -> list[str]:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.trials import UNITTEST, kept, tried
+from tests.stories.trials import UNITTEST, tried
 
-__all__ = ["kept"]
 pytestmark = pytest.mark.needs("bwrap")
 
 BY_ORDER = """
@@ -20,7 +19,7 @@ BY_ORDER = """
 """
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder_of_trials")
 def test_a_test_that_passes_when_it_runs_again_is_named(tmp_path: Path) -> None:
     """What fails each time has to be mended all the same."""
     answer = tried({"test_clock.py": UNITTEST.format(midnight=1) + BY_ORDER}, tmp_path)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from tests.git_host import create_repository, run_git
 from tests.typed import Answer, typed
 
@@ -20,15 +18,6 @@ class Clock(unittest.TestCase):
     def test_midnight(self):
         self.assertEqual(0, {midnight})
 """
-
-
-@pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where trials of clones have their folders: empty after each test."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    return folder
 
 
 def clone(folder: Path, files: Mapping[str, str]) -> Path:

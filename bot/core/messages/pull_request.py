@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.core.changes import Note
 from bot.core.checks import Verdict
 from bot.core.commit_messages import neutral_subject
+from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs, unpinned_packages
 from bot.core.messages.first_look import first_look
@@ -170,7 +171,7 @@ def _facts(view: PullRequestView) -> str:
         ("Cost", f"${attempt.cost_usd:.2f}"),
         ("Time", f"{duration(attempt.seconds)}, of which Claude {duration(attempt.claude_seconds)}"),
         ("Gate", f"asked {guards.asked}, granted {guards.granted}, refused {guards.refused}"),
-        ("Finished", _COMPLETION.get(attempt.completion, "Claude did not say")),
+        ("Finished", _finished(view)),
         ("Uncommitted changes", "committed by Nightshift in a separate commit" if view.leftovers else "none"),
         ("Checks", checks_in_short(view.verdict.checks)),
         ("Approved by", code(view.task.snapshot.approved_by) or "not known"),
@@ -182,6 +183,12 @@ def _facts(view: PullRequestView) -> str:
     if not view.sandboxed:
         rows.append(("Sandbox", "**off**: the session could reach the host's files and network"))
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _finished(view: PullRequestView) -> str:
+    if view.failed is not None and policy(view.failed).in_claudes_words:
+        return "Claude reported that it cannot go on"
+    return _COMPLETION.get(view.attempt.completion, "Claude did not say")
 
 
 def _notes(notes: Sequence[Note]) -> str:

@@ -19,7 +19,8 @@ def remarks_section(remarks: Sequence[Remark], *, state: State, waits: bool) -> 
     lines = "\n".join(f"- {_line(remark)}" for remark in remarks)
     if state not in _OPEN:
         return f"<details><summary>Remarks on this issue</summary>\n\n{lines}\n\n</details>"
-    return f"Before it runs unattended:\n\n{lines}\n\n{_what_to_do(state, waits=waits)}"
+    title = "Remarks on this issue" if state is State.FAILED else "Before it runs unattended"
+    return f"{title}:\n\n{lines}\n\n{_what_to_do(state, waits=waits)}"
 
 
 def remarks_clause(remarks: Sequence[Remark]) -> str:

@@ -35,8 +35,8 @@ def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
     what was asked. `why` completes the sentence "octocat …"."""
     return (
         f"**Nightshift** did nothing on {issue.repository}#{issue.number}: {code(actor.login)} {why}.\n\n"
-        "**Next** (a maintainer): read the issue. If you agree, write the command yourself; or, to start it, remove "
-        "the label and add it again."
+        "**Next** (a maintainer): read the issue. If you agree, ask for the same: a label counts once you remove it "
+        "and add it again, a command once you write it."
     )
 
 
