@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -233,6 +234,7 @@ def test_a_gate_whose_parsers_are_killed_answers(shared_gate: RunningGate) -> No
     for _ in range(3):
         assert shared_gate.bash("echo one").decision == "allow"
         for child in process.children():
-            child.kill()
+            with suppress(psutil.NoSuchProcess):  # the one that parsed may be ending
+                child.kill()
 
     assert shared_gate.bash("bash -c 'git push --force'").reason.startswith("git.push")
