@@ -3,7 +3,6 @@ change a default branch, whether CI starts, and whether GitHub's events arrive. 
 
 from __future__ import annotations
 
-import shutil
 import socket
 import tempfile
 import time
@@ -53,15 +52,14 @@ def _find_repositories(services: Services, names: Iterable[str]) -> Iterator[Rep
 
 def _prove_guards(services: Services) -> Finding:
     """A session of Claude Code against a model on this host, whose forbidden call has to be refused."""
-    folder = Path(tempfile.mkdtemp(prefix="doctor-", dir=services.settings.data_dir.absolute()))
+    data = services.settings.data_dir.absolute()
     try:
         runner = AttemptServices(services).runner
-        canary_of(services, lambda: runner.sessions, folder / "canary").require_guards(lambda: False)
+        with tempfile.TemporaryDirectory(prefix="doctor-", dir=data, ignore_cleanup_errors=True) as folder:
+            canary_of(services, lambda: runner.sessions, Path(folder) / "canary").require_guards(lambda: False)
     except TaskFailed as failed:
         fix = "run no session until they hold: see docs/operations.md, and report it"
         return Finding(need="guards", verdict="wrong", says=plain(failed.detail), fix=fix)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return Finding(need="guards", verdict="ok", says="a canary call was refused in a session, and the record proves it")
 
 

@@ -42,7 +42,7 @@ class _Night:
     began: datetime
     restored: int = 0
     worker: Worker | None = None
-    _began: float = field(default_factory=time.monotonic)
+    _timed_from: float = field(default_factory=time.monotonic)  # by a clock that is never set
     _time_is_over: threading.Event = field(default_factory=threading.Event)
 
     def run(self, minutes: float | None) -> NightResult:
@@ -114,7 +114,7 @@ class _Night:
         pause = self.worker.pauses.current if self.worker is not None else None
         return NightResult(
             end=end,
-            minutes=(time.monotonic() - self._began) / 60,
+            minutes=(time.monotonic() - self._timed_from) / 60,
             restored=self.restored,
             tasks=self._rows(),
             waiting=self._count_waiting(),

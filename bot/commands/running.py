@@ -47,7 +47,7 @@ def worker(services: Services) -> None:
 
 def stop_if_unfit(services: Services) -> None:
     """Print what `doctor` finds wrong before anything starts, and exit if Nightshift cannot run like this."""
-    unfit = [finding for finding in examine(services) if finding.verdict != "ok"]
+    unfit = [finding for finding in examine(services) if finding.is_fault]
     for finding in unfit:
         click.echo(line_of(finding), err=True)
     if any(finding.stops for finding in unfit):

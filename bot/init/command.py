@@ -123,15 +123,7 @@ def _make_labels(services: Services, repositories: Sequence[str]) -> None:
 def _wants_issue_form(questions: Questions, said: bool | None) -> bool:
     if said is not None or not questions.are_allowed:
         return bool(said)
-    text = "propose an issue form in each repository, by a pull request? (yes or no)"
-    return questions.ask(text, _read_yes_or_no, otherwise="", default="no")
-
-
-def _read_yes_or_no(said: str) -> bool:
-    answers = {"y": True, "yes": True, "n": False, "no": False}
-    if said.lower() not in answers:
-        raise ValueError("expected yes or no")
-    return answers[said.lower()]
+    return click.confirm("  propose an issue form in each repository, by a pull request?", default=False, err=True)
 
 
 def _propose_issue_forms(services: Services, repositories: Sequence[str]) -> None:
