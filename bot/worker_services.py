@@ -48,7 +48,10 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         removals=services.removals,
         reconciler=services.reconciler,
         remarks=Remarks(
-            store=services.store, reader=lambda: services.issue_reader, clock=now, boundary=services.boundary
+            store=services.store,
+            reader=lambda: services.issue_reader,
+            clock=services.clock,  # that of the outbox: what one queues as due now, the other sends now
+            boundary=services.boundary,
         ),
         queue=services.queue,
         pauses=QueuePauses(
