@@ -44,9 +44,12 @@ from bot.steps.button_presses import ButtonPresses
 from bot.steps.effects import perform
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.rebuild import Rebuilder
+from bot.steps.stop import CheckStop, StopAsked, never_stop
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
+
+_LEFT_FOR = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,32 +70,37 @@ class Intake:
         with self.store.read() as ledger:
             return ledger.deliveries.is_due(self.clock())
 
-    def step(self) -> bool:
+    def step(self, check_stop: CheckStop = never_stop) -> bool:
         """Process one delivery, which is then done or postponed. False if none is due.
 
         An outage of GitHub postpones it, and so does a bug. The periodic pass finds what a delivery did not change.
+        `check_stop` raises StopAsked where a comparison of the whole repository has to end early.
         """
         delivery = self._next()
         if delivery is None:
             return False
         name = f"{delivery.event} {delivery.guid}"
-        self.boundary.attempt(name, lambda: self._receive(delivery), put_off=partial(self._postpone, delivery))
+        receive = partial(self._receive, delivery, check_stop)
+        self.boundary.attempt(name, receive, put_off=partial(self._postpone, delivery))
         return True
 
     def _next(self) -> Delivery | None:
         with self.store.read() as ledger:
             return ledger.deliveries.next(self.clock())
 
-    def _receive(self, delivery: Delivery) -> None:
+    def _receive(self, delivery: Delivery, check_stop: CheckStop) -> None:
         try:
-            effects = self._effects(delivery)
+            effects = self._effects(delivery, check_stop)
+        except StopAsked:
+            self._leave(delivery)
+            return
         except MalformedEvent as error:
             self._finish(delivery, [], note=str(error))
             return
         self.reached(Checkpoint.DELIVERY_DECIDED, delivery.guid)
         self._finish(delivery, effects)
 
-    def _effects(self, delivery: Delivery) -> list[Effect]:
+    def _effects(self, delivery: Delivery, check_stop: CheckStop) -> list[Effect]:
         payload = json.loads(delivery.payload)
         event = parse_event(delivery.event, payload)
         repository = find_repository(event)
@@ -104,7 +112,7 @@ class Intake:
                 )
                 return []
             event = name_repository(event, name)
-            self.rebuilder.once(name)
+            self.rebuilder.once(name, check_stop)
         about = find_subject(event)
         if about is not None:
             self.rebuilder.bring_back(about)
@@ -139,6 +147,12 @@ class Intake:
             ledger.deliveries.postpone(delivery.guid, until=until, note=str(error), counts=error.retry_after is None)
         _log.warning("delivery %s %s failed: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
         return wait
+
+    def _leave(self, delivery: Delivery) -> None:
+        """To the next worker. Those behind it may be about sessions that this one still runs."""
+        until = self.clock() + _LEFT_FOR
+        with self.store.transaction() as ledger:
+            ledger.deliveries.postpone(delivery.guid, until=until, note="the worker stops", counts=False)
 
     def _decide(self, event: Event | None, guid: str) -> list[Effect]:
         match event:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.core.night import End, NightResult, find_trouble, is_idle
@@ -48,13 +49,14 @@ class _Night:
     def run(self, minutes: float | None) -> NightResult:
         stop = stop_on_signal()
         with self._limit_time(stop, minutes):
-            code = work(self.services, stop, self._prepare)
+            code = work(self.services, stop, partial(self._prepare, stop))
         self._send_the_rest()
         return self._result(self._name_end(code, stop))
 
-    def _prepare(self, services: Services) -> Worker:
+    def _prepare(self, stop: StopRequest, services: Services) -> Worker:
         """A repository that cannot be restored now is tried again by the periodic pass, before anything of it runs."""
-        synced = bring_back(services.rebuilder, services.account.repositories(), dry_run=False)
+        repositories = services.account.repositories()
+        synced = bring_back(services.rebuilder, repositories, dry_run=False, check_stop=stop.check)
         self.restored = len(synced.returns)
         for trouble in synced.troubles:
             _log.warning("not restored yet: %s", trouble)

@@ -10,6 +10,7 @@ from bot.adapters.github import GitHubFailed
 from bot.core.untrusted import plain
 from bot.steps.findings import Return
 from bot.steps.rebuild import Rebuilder
+from bot.steps.stop import CheckStop, StopAsked, never_stop
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,12 +39,21 @@ class Synchronized:
         yield f"{len(self.returns)} {'task' if len(self.returns) == 1 else 'tasks'} {verb} back from GitHub."
 
 
-def bring_back(rebuilder: Rebuilder, repositories: Sequence[str], *, dry_run: bool) -> Synchronized:
-    """Rebuild what the ledger does not know of these repositories. One that cannot be read does not stop the others."""
+def bring_back(
+    rebuilder: Rebuilder,
+    repositories: Sequence[str],
+    *,
+    dry_run: bool,
+    check_stop: CheckStop = never_stop,
+) -> Synchronized:
+    """Rebuild what the ledger does not know of these repositories. One that cannot be read does not stop the others;
+    StopAsked, which `check_stop` raises, does."""
     synced = Synchronized(dry_run=dry_run)
     for repository in repositories:
         try:
-            found = rebuilder.find(repository) if dry_run else rebuilder.rebuild(repository)
+            found = rebuilder.find(repository) if dry_run else rebuilder.rebuild(repository, check_stop)
+        except StopAsked:
+            break
         except GitHubFailed as error:
             synced.troubles.append(f"{repository}: {error}")
             continue

@@ -31,6 +31,7 @@ from bot.steps.pass_part import PassPart
 from bot.steps.pull_request_watch import PullRequestWatch
 from bot.steps.rebuild import Rebuilder
 from bot.steps.reply_reactions import ReplyReactions
+from bot.steps.stop import StopAsked
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
@@ -49,10 +50,6 @@ _READS_BEFORE_GIVING_WAY = 20  # so that each pass makes progress in a repositor
 _CENSUS_EVERY = timedelta(minutes=10)
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
-
-
-class _PassStopped(Exception):
-    """The worker must stop in the middle of a part. The next pass reads the rest, as after a crash."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,7 +158,7 @@ class Reconciler:
         before = self.github.reads
         try:
             look()
-        except _PassStopped:
+        except StopAsked:
             _log.info("a part of the periodic pass ended early, since the worker stops")
         finally:
             self._reads += self.github.reads - before
@@ -169,7 +166,7 @@ class Reconciler:
     def _check_stop(self) -> None:
         """Called between the requests of a part that may need many."""
         if self._should_stop():
-            raise _PassStopped
+            raise StopAsked
 
     def _read_commands(self, repository: str) -> None:
         if repository not in self._looked_at:
@@ -180,7 +177,7 @@ class Reconciler:
 
     def poll_repository(self, repository: str) -> None:
         started = self.clock()
-        self.rebuilder.once(repository)
+        self.rebuilder.once(repository, self._check_stop)
         self._bookmarks.begin(repository, started)
         self._for_new = _READS_FOR_NEW
         with self.github.one_look():

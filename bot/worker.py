@@ -119,7 +119,7 @@ class Worker:
         """What is looked at in each round, in this order. A step says whether it did something that may have more."""
         return {
             "clock": self._detect_clock_jump,
-            "deliveries": self.intake.step,
+            "deliveries": lambda: self.intake.step(self._stop.check),
             "ended sessions": self._reap,
             "lost attempts": self._recover,
             _POLLING: self._poll,
@@ -273,7 +273,7 @@ class Worker:
         """Continue without polling and new sessions, while sessions run and there is time."""
         until = self.clock() + self.drain_for
         steps = {
-            "deliveries": self.intake.step,
+            "deliveries": lambda: self.intake.step(self._stop.check),
             "ended sessions": self._reap,
             "lost attempts": self._recover,
             "pauses": self.pauses.look,  # a pause may stop running sessions

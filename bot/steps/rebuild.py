@@ -23,6 +23,7 @@ from bot.steps.effects import perform, show_status
 from bot.steps.findings import Finder, Findings, Return
 from bot.steps.posted_before import keep_posted
 from bot.steps.repository_names import NameFollower
+from bot.steps.stop import CheckStop, never_stop
 
 _log = logging.getLogger(__name__)
 
@@ -44,18 +45,20 @@ class Rebuilder:
     def __post_init__(self) -> None:
         self.names = NameFollower(store=self.store, github=self.finder.github, clock=self.clock, folder=self.folder)
 
-    def once(self, repository: str) -> None:
+    def once(self, repository: str, check_stop: CheckStop = never_stop) -> None:
         """Before a process decides anything about a repository: bring back what there is. Raises GitHubFailed."""
         if repository not in self._looked_at:
-            self.rebuild(repository)
+            self.rebuild(repository, check_stop)
 
     def find(self, repository: str) -> Findings:
         """What a rebuild would bring back. Changes nothing; raises GitHubFailed."""
         return self.finder.find(repository)
 
-    def rebuild(self, repository: str) -> Findings:
-        """Raises GitHubFailed, and then nothing was changed; the next try goes on where this one ended."""
-        found = self.find(repository)
+    def rebuild(self, repository: str, check_stop: CheckStop = never_stop) -> Findings:
+        """Raises GitHubFailed, and then nothing was changed; the next try goes on where this one ended. `check_stop`
+        is called before each request, since there may be many for each issue, and raises to end the search."""
+        with self.finder.github.checking(check_stop):
+            found = self.find(repository)
         self._apply(found)
         self.finder.forget(repository)
         self._looked_at.add(repository)

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 import pytest
 
 from bot.adapters.github import GitHub, MemoryCache
-from tests.adapters.github_answers import AN_ISSUE, HERE, ISSUE, READS, Served, a_client, an_account, serve_answers
+from bot.steps.stop import StopAsked
+from tests.adapters.github_answers import (
+    AN_ISSUE,
+    HERE,
+    ISSUE,
+    READS,
+    Served,
+    a_client,
+    an_account,
+    serve_answers,
+)
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +99,21 @@ def test_an_error_of_the_cache_is_no_answer_of_github(served: Served) -> None:
         with pytest.raises(LookupError, match="cannot be read from the ledger"):
             ask[0](client)
     assert served.asked == []
+
+
+def test_a_check_before_each_read_ends_a_list_between_two_pages(served: Served) -> None:
+    """In this block only."""
+    client, pages = a_client(served), iter([True])
+    served.body, served.headers = json.dumps([AN_ISSUE]), {"Link": f'<{served.url}/more>; rel="next"'}
+
+    def check() -> None:
+        if not next(pages, False):
+            raise StopAsked
+
+    with client.checking(check), pytest.raises(StopAsked):
+        client.labeled_issues(HERE, "auto", state="all")
+    assert len(served.asked) == 1
+
+    served.body, served.headers = "[]", {}
+    client.labeled_issues(HERE, "auto", state="all")
+    assert len(served.asked) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from bot.bench.polling import polling_figures
 from bot.core.messages.markers import pull_request_marker
 from bot.core.references import IssueRef
 from bot.core.tasks import State
-from bot.rehearsal.github.faults import Answer, LoseWebhook
+from bot.rebuild import bring_back
+from bot.rehearsal.github.faults import Answer, Hold, LoseWebhook
+from bot.steps.stop import StopRequest
+from bot.worker_services import build_worker
 from tests.stories.world import BOT, REPOSITORY, World, a_world
 
 AN_HOUR = 5000  # requests that GitHub answers for a token
@@ -92,3 +96,33 @@ def test_pull_requests_of_very_many_issues_are_found_in_one_listing(polling: Wor
 
     assert polling.tasks() == {issues[7].number: "in_review", issues[104].number: "in_review"}
     assert asked(polling)[f"/repos/{REPOSITORY}/pulls"] == 1
+
+
+@pytest.mark.parametrize("webhooks", [False, True])
+def test_a_stop_ends_the_comparison_of_a_repository(tmp_path: Path, webhooks: bool) -> None:
+    """With an empty ledger it takes several requests for each issue. The one under way ends, and the next worker begins
+    again, whether the periodic pass or a delivery has it compared."""
+    with a_world(tmp_path) as world, ThreadPoolExecutor(1) as pool:
+        if not webhooks:
+            world.github.faults.add([LoseWebhook(on=".", times=10_000)])
+        issues = label_many(world, 5)
+        for issue in issues:
+            world.comment(issue, "Soon?")
+        world.github.wait_delivered(60)
+        hold, stop = Hold(on="GET .*/issues/3/comments"), StopRequest()
+        world.github.faults.add([hold])
+
+        ended = pool.submit(build_worker(world.services).run, stop)
+        world.wait_until_held(hold)
+        before = len(world.github.exchanges)
+        stop.asked.set()
+        world.github.faults.release(hold)
+        ended.result(60)
+
+        night = bring_back(world.services.rebuilder, [REPOSITORY], dry_run=False, check_stop=stop.check)
+
+        assert len(world.github.exchanges) == before + 1
+        assert (night.returns, night.troubles, world.tasks()) == ([], [], {})
+        world.run_until_idle()
+        assert len(world.tasks()) == len(issues)
+        world.check()

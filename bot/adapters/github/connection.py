@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from bot.core.token_age import AfterRefusal
 
 T = TypeVar("T")
 _REFUSALS = frozenset({401, 403})
+_before_read: ContextVar[Callable[[], None]] = ContextVar("before_read", default=lambda: None)  # of this thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,16 @@ class Connection:
     def reads(self) -> int:
         """How many requests were sent to read, ever, apart from those that cost nothing."""
         return self.pacer.reads
+
+    @contextmanager
+    def checking(self, check: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, in this thread, `check` is called before each request that reads, also between the
+        pages of a list. What it raises ends the block."""
+        before = _before_read.set(check)
+        try:
+            yield
+        finally:
+            _before_read.reset(before)
 
     def keep(self, found: Fresh[T] | Unchanged[T]) -> None:
         """It has been worked off: from now on it is asked for with its ETag."""
@@ -121,6 +133,7 @@ class Connection:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
+        _before_read.get()()
         with self.pacer.read(), translate_errors():
             yield
 
