@@ -39,7 +39,7 @@ from bot.rehearsal.documented import WRITING_ROLES
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.strict_model import Seconds, StrictModel
 
-Reason = Literal["author", "comment", "mention", "assign", "review_requested", "state_change"]
+Reason = Literal["author", "comment", "mention", "assign", "review_requested", "push", "state_change"]
 
 # The rehearsal sets these itself: with another value it would have no GitHub, no model or no ledger.
 RESERVED_SETTINGS = frozenset(

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.rehearsal.github.mentions import find_mentions
-from bot.rehearsal.github.records import Mail
+from bot.rehearsal.github.records import Mail, PullRequest
+from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.reading import ScenarioRefused, parse_scenario
 from tests.rehearsal.judged import GOOD, said
@@ -70,6 +71,53 @@ def test_an_assignment_and_a_request_for_a_review_reach_that_person(people: Simu
     assert reasons(people, "grace") == [("assign", "assign"), ("assign", "commented")]
     assert reasons(people, "mallory") == [("review_requested", "review_requested"), ("review_requested", "commented")]
     assert reasons(people, "ada") == []
+
+
+@pytest.fixture
+def pull(people: SimulatedGitHub) -> PullRequest:
+    """Opened by ada; grace is asked to review it."""
+    people.push_commit(REPOSITORY, "topic", {"a.txt": "a\nb\n"}, by="ada")
+    opened = people.open_pull_request(REPOSITORY, title="One", head="topic", by="ada")
+    people.request_review(REPOSITORY, opened.number, "grace", by="ada")
+    people.world.mails.clear()
+    return opened
+
+
+def test_a_review_is_one_mail_with_its_comments_and_those_whom_they_mention(
+    people: SimulatedGitHub, pull: PullRequest
+) -> None:
+    on_lines = [OnLine(path="a.txt", line=1, body="Why?"), OnLine(path="a.txt", line=2, body="@mallory knows")]
+    review = people.review(REPOSITORY, pull.number, event="REQUEST_CHANGES", body="No.", comments=on_lines, by="grace")
+    people.dismiss_review(REPOSITORY, pull.number, review.id, by="ada")
+
+    assert reasons(people, "ada") == [("author", "reviewed")]
+    assert reasons(people, "mallory") == [("mention", "reviewed")]
+    assert reasons(people, "grace") == []
+
+
+def test_each_comment_on_a_line_and_each_reply_reaches_the_subscribers(
+    people: SimulatedGitHub, pull: PullRequest
+) -> None:
+    """Any person who says something there is subscribed. That a thread is resolved makes no mail."""
+    comment = people.comment_on_line(REPOSITORY, pull.number, "a.txt", 1, "Why?", by="mallory")
+    people.reply_to_review_comment(REPOSITORY, comment.id, "Because.", by="ada")
+    people.reply_to_review_comment(REPOSITORY, comment.id, "I see.", by="mallory")
+    people.resolve_thread(REPOSITORY, comment.id, by="grace")
+
+    assert reasons(people, "ada") == [("author", "reviewed")] * 2
+    assert reasons(people, "grace") == [("review_requested", "reviewed")] * 3
+    assert reasons(people, "mallory") == [("comment", "reviewed")]
+
+
+def test_a_push_to_an_open_pull_request_reaches_its_subscribers(people: SimulatedGitHub, pull: PullRequest) -> None:
+    """Not the one who pushed; not for another branch, nor after the end."""
+    people.push_commit(REPOSITORY, "topic", {"a.txt": "c\n"}, by="grace")
+    people.push_commit(REPOSITORY, "other", {"a.txt": "c\n"}, by="grace")
+    people.close_pull_request(REPOSITORY, pull.number, by="grace")
+    people.push_commit(REPOSITORY, "topic", {"a.txt": "d\n"}, by="mallory")
+
+    assert reasons(people, "ada") == [("push", "pushed"), ("author", "closed")]
+    assert reasons(people, "grace") == []
 
 
 @pytest.mark.parametrize(

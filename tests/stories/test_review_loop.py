@@ -41,6 +41,16 @@ def test_a_review_that_requests_changes_is_followed_and_answered(world: World) -
     read, done = answers(world, pull)
     assert "has read the review of `ada`" in read
     assert "revised this" in done
+    mails = [each for each in world.github.mails if (each.number, each.login) == (pull.number, "ada")]
+    assert [each.event for each in mails] == [
+        "review_requested",
+        "commented",  # that the review was read: GitHub takes no reaction to a review
+        "pushed",
+        "reviewed",  # the answer in the thread
+        "commented",
+        "review_requested",
+    ]
+    assert "mention" not in {each.reason for each in mails}
     assert len(world.pull_requests()) == 1
     assert "Revised: Item 1" in (world.pull_requests()[0].body or "")
     assert world.pull_requests()[0].title == "Tell the time"

@@ -1,12 +1,15 @@
 """Which person gets a mail from GitHub for what, by GitHub's rules.
 
-A person is subscribed to an issue or a pull request by opening it, commenting on it, changing its state, being assigned
-to it or asked to review it, or being mentioned. Each new comment, mention, assignment, request for a review and change
-of state makes a mail to every subscriber except the one who did it. Edits, labels and reactions make none. No person
-here watches a repository.
+A person is subscribed to an issue or a pull request by opening it, commenting on it, reviewing it, changing its state,
+being assigned to it or asked to review it, or being mentioned. Each new comment, review, reply in a thread, mention,
+assignment, request for a review, change of state and push to a pull request's branch makes a mail to every subscriber
+except the one who did it. A review is one mail with all its comments on lines. Edits, labels, reactions and resolved
+threads make none. Every person here has all kinds of mail switched on, and watches no repository.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Mail
@@ -46,6 +49,19 @@ def opened(world: World, repository: Repository, number: int, *, actor: str, tex
 def commented(world: World, repository: Repository, number: int, *, actor: str, text: str) -> None:
     notify(world, repository, number, actor=actor, event="commented", text=text)
     subscribe(world, repository, number, actor, "comment")
+
+
+def reviewed(world: World, repository: Repository, number: int, *, actor: str, texts: Iterable[str]) -> None:
+    """A review, a single comment on a line or a reply: one mail with the `texts` of all of it."""
+    notify(world, repository, number, actor=actor, event="reviewed", text="\n\n".join(texts))
+    subscribe(world, repository, number, actor, "comment")
+
+
+def pushed(world: World, repository: Repository, number: int, *, actor: str) -> None:
+    """Commits reached an open pull request. GitHub gives this as the reason of the mail, whatever made somebody a
+    subscriber."""
+    for login in world.subscribers.get((repository.full_name, number), {}):
+        _send(world, repository, number, login, "push", event="pushed", actor=actor)
 
 
 def state_changed(world: World, repository: Repository, number: int, *, actor: str, event: str) -> None:

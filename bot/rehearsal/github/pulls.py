@@ -189,6 +189,7 @@ def _move_heads(world: World, repository: Repository, branch: str, sha: str, act
         if pull.state == "open" and pull.head == branch and pull.head_sha != sha:
             moved = replace(pull, head_sha=sha, updated_at=world.now())
             repository.issues[pull.number] = moved
+            notifications.pushed(world, repository, pull.number, actor=actor)
             _tell(world, repository, moved, "synchronize", actor, before=pull.head_sha, after=sha)
 
 

@@ -267,7 +267,7 @@ class Exchange:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """One mail. `number`: of the issue or pull request. `event`: what was done there, by `actor`. `reason`: why the
-    person gets it, in GitHub's words: author, comment, mention, assign, review_requested, state_change."""
+    person gets it, in GitHub's words: author, comment, mention, assign, review_requested, push, state_change."""
 
     repository: str
     number: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.rehearsal.github import payloads
+from bot.rehearsal.github import notifications, payloads
 from bot.rehearsal.github.diffs import lines
 from bot.rehearsal.github.issues import check_text
 from bot.rehearsal.github.records import PullRequest, Review, ReviewComment
@@ -51,7 +51,9 @@ def submit_review(
     review = _keep_review(world, repository, pull, author, state=STATES[event], body=body)
     fulfil_requests(world, repository, number, author)
     made = [_keep_comment(world, repository, review, each, hunk) for each, hunk in zip(comments, hunks, strict=True)]
+    texts = (body, *(each.body for each in comments))
     _touch(world, repository, number)
+    notifications.reviewed(world, repository, number, actor=author, texts=texts)
     _tell_review(world, repository, review, "submitted", author)
     for comment in made:
         _tell_comment(world, repository, comment, author)
@@ -66,6 +68,7 @@ def comment_on_line(world: World, repository: Repository, number: int, author: s
     review = _keep_review(world, repository, pull, author, state="COMMENTED", body="")
     made = _keep_comment(world, repository, review, comment, hunk)
     _touch(world, repository, number)
+    notifications.reviewed(world, repository, number, actor=author, texts=(comment.body,))
     _tell_review(world, repository, review, "submitted", author)
     _tell_comment(world, repository, made, author)
     return made
@@ -88,6 +91,7 @@ def reply(
     )
     repository.review_comments[made.id] = made
     _touch(world, repository, number)
+    notifications.reviewed(world, repository, number, actor=author, texts=(body,))
     _tell_review(world, repository, review, "submitted", author)
     _tell_comment(world, repository, made, author)
     return made
