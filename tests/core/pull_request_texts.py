@@ -45,6 +45,10 @@ ATTEMPT = Attempt(
 )
 VIEW = PullRequestView(task=TASK, attempt=ATTEMPT)
 REFUSED = '- **Refused**: 1 call, listed under "How Nightshift came to this"'
+NEXT = (
+    "**Next** (a maintainer): review this. For changes comment `/revise` and what to change, or request them in a "
+    "review. For another attempt comment `/retry`."
+)
 SAID = "What was done, in Claude's words:\n\n> The clock is on time."
 ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\rfixes", max_size=120)
 

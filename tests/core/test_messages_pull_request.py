@@ -20,7 +20,7 @@ from bot.core.messages import (
 )
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import TestResult
-from tests.core.pull_request_texts import ANY_TEXT, ATTEMPT, REFUSED, SAID, TASK, VIEW, judged
+from tests.core.pull_request_texts import ANY_TEXT, ATTEMPT, NEXT, REFUSED, SAID, TASK, VIEW, judged
 
 PASSED, FAILED, SKIPPED = TestResult.PASSED, TestResult.FAILED, TestResult.SKIPPED
 UNVERIFIED = (
@@ -80,7 +80,7 @@ def test_the_body_closes_the_issue_and_shows_the_evidence() -> None:
     """What a reviewer wants to know before reading the change."""
     body = pull_request_body(VIEW)
 
-    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n\n{SAID}\n\n<details><summary>")
+    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n\n{NEXT}\n\n{SAID}\n\n<details><summary>")
     for row in (
         "| Attempt | 2 |",
         "| Turns | 7 of 30 |",
@@ -143,7 +143,7 @@ def test_the_repositorys_template_is_filled(template: str, filled: str) -> None:
     """The summary stands where the template asks for it; boxes are for the person who reviews."""
     body = pull_request_body(replace(VIEW, template=template))
 
-    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n\n{filled}\n\n<details>")
+    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n\n{NEXT}\n\n{filled}\n\n<details>")
 
 
 @given(ANY_TEXT, ANY_TEXT)
@@ -162,6 +162,7 @@ def test_claudes_words_stay_in_their_place(summary: str, command: str) -> None:
             "paragraph_open",
             "paragraph_open",
             "bullet_list_open",
+            "paragraph_open",
             "paragraph_open",
             "blockquote_open",
             "html_block",
@@ -208,7 +209,7 @@ def test_what_people_should_look_at_first_stands_at_the_top() -> None:
         "**This change touches files that people should look at first:**\n\n"
         "- `AGENTS.md`: coding agents obey it\n"
         "- `0/conftest.py`, `1/conftest.py`, `2/conftest.py` and 2 more: steers\n\n"
-        "What was done"
+        f"{NEXT}\n\nWhat was done"
     )
 
 

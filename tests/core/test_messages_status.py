@@ -126,8 +126,8 @@ def test_a_pull_request_is_linked() -> None:
     assert told == (
         "**Nightshift**: verified, [#12](https://github.com/octo/tools/pull/12) is ready for review: "
         "`make test` passes, as before (12 tests)\n\n> Fixed.\n\n"
-        "**Next** (a maintainer): review [#12](https://github.com/octo/tools/pull/12). For another attempt comment "
-        "`/retry`."
+        "**Next** (a maintainer): review [#12](https://github.com/octo/tools/pull/12). For changes comment "
+        "`/revise` and what to change, or request them in a review. For another attempt comment `/retry`."
     )
 
 

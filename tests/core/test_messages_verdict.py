@@ -27,7 +27,7 @@ from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
-from tests.core.pull_request_texts import ANY_TEXT, ATTEMPT, QUIET, REFUSED, SAID, VIEW, judged, ran
+from tests.core.pull_request_texts import ANY_TEXT, ATTEMPT, NEXT, QUIET, REFUSED, SAID, VIEW, judged, ran
 from tests.core.status_texts import TASK, active_parts, said, with_task
 
 PASSED, FAILED, SKIPPED = TestResult.PASSED, TestResult.FAILED, TestResult.SKIPPED
@@ -123,7 +123,7 @@ def test_each_test_that_changed_is_named_under_the_verdict() -> None:
         "- New (2): `e`, `f`\n"
         "- New, but passing on the old code too, so that they prove nothing (1): `f`\n"
         "- Flaky: failed, and passed on the same commit now or earlier (1): `d`\n\n"
-        f"{REFUSED}\n\n{SAID}"
+        f"{REFUSED}\n\n{NEXT}\n\n{SAID}"
     ) in judged(check)
 
 
@@ -150,7 +150,7 @@ def test_the_name_of_a_test_stays_in_its_line(name: str) -> None:
         outline = [token.type for token in parsed if token.level == 0 and token.nesting >= 0]
         output = ["html_block", "paragraph_open", "fence", "html_block"] if each is failing else []
         assert outline[:3] == ["paragraph_open", "paragraph_open", "bullet_list_open"]
-        assert outline[5 : 5 + len(output) + 4] == [
+        assert outline[6 : 6 + len(output) + 4] == [
             *output,
             "html_block",
             "bullet_list_open",

@@ -7,7 +7,7 @@ from tests.stories.world import REPOSITORY, World, bash, finish, text_of, writes
 
 
 def test_a_pull_request_shows_its_size_its_base_and_what_is_merged_first(world: World) -> None:
-    """Before a word of Claude's."""
+    """And the lines to type, as the issue does, before a word of Claude's."""
     first = world.label_issue("Add one", sessions=[writes("one.txt", "1")])
     world.run_until_idle()
     body = f"Please.\n\nBlocked by #{first.number}"
@@ -25,6 +25,9 @@ def test_a_pull_request_shows_its_size_its_base_and_what_is_merged_first(world: 
         f"- **Base**: `main` at {base[:10]}",
         f"- **Merge first**: #{one.number} (for #{first.number}), open when this was written",
     ]
+    for shown in (text_of(two).partition("in Claude's words")[0], world.status(first)):
+        assert "For changes comment `/revise` and what to change" in shown
+        assert "For another attempt comment `/retry`." in shown
 
 
 def test_what_was_merged_already_is_not_named(world: World) -> None:

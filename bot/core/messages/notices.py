@@ -14,6 +14,7 @@ from bot.core.final_failures import CONFIRM_ANSWERS, sentence_of_failed
 from bot.core.messages.markers import add_marker, notice_marker
 from bot.core.messages.quoting import code
 from bot.core.messages.remarks import remarks_clause
+from bot.core.messages.reviewers import FOR_CHANGES
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
 
@@ -67,7 +68,7 @@ def next_step(view: NoticeView) -> str:
     match rest.kind:
         case RestKind.REVIEW:
             pull = _pull(view.issue, view.pull_request, view.web_url)
-            return f"review {pull}. For another attempt comment `/retry`."
+            return f"review {pull}. {FOR_CHANGES}"
         case RestKind.GO:
             why = remarks_clause(rest.remarks)
             step = "edit it so that this no longer holds, or comment `/go` to run it as it was approved"

@@ -16,6 +16,7 @@ from bot.core.messages.first_look import first_look
 from bot.core.messages.key_facts import EVIDENCE, KeyFacts, key_facts
 from bot.core.messages.markers import add_marker, pull_request_marker, verdict_marker
 from bot.core.messages.quoting import cell, code, quote_text, shorten, words
+from bot.core.messages.reviewers import FOR_CHANGES
 from bot.core.messages.status import turns
 from bot.core.messages.times import duration
 from bot.core.messages.verdict import failed_section, verdict_section
@@ -87,8 +88,8 @@ def leftovers_commit(task: Task) -> str:
 
 
 def pull_request_body(view: PullRequestView) -> str:
-    """The closing keyword, the verdict, the figures, what to look at first, the summary inside the repository's
-    template, the output of checks that do not pass, and the evidence."""
+    """The closing keyword, the verdict, the figures, what to look at first, the lines to type, the summary inside the
+    repository's template, the output of checks that do not pass, and the evidence."""
     closes = f"Closes #{view.task.issue.number}"
     size = view.facts.size if view.facts is not None else None
     short = in_short(view.verdict, size) if view.failed is None else in_short_of_failed(view.verdict, view.failed, size)
@@ -97,6 +98,7 @@ def pull_request_body(view: PullRequestView) -> str:
         _verdict(view),
         _key_facts(view),
         first_look(view.verdict.flags),
+        f"**Next** (a maintainer): review this. {FOR_CHANGES}" if view.failed is None else "",
         _described(view),
         outputs(view.verdict),
         hosts_of_checks(view.verdict),

@@ -1,4 +1,4 @@
-"""What the status comment says of people whom GitHub did not let Nightshift ask for a review, or assign."""
+"""The texts for those who review: what to type for changes, and whom GitHub did not let Nightshift ask, or assign."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from bot.core.messages.quoting import code
 from bot.core.reviewers import AskedReviewers
 
 _SHOWN = 10
+FOR_CHANGES = (
+    "For changes comment `/revise` and what to change, or request them in a review. "
+    "For another attempt comment `/retry`."
+)
+"""Holds on the issue and on its pull request."""
 
 
 def not_accepted(asked: AskedReviewers | None) -> str:

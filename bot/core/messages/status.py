@@ -15,7 +15,7 @@ from bot.core.messages.markers import add_marker, status_marker
 from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
-from bot.core.messages.reviewers import not_accepted
+from bot.core.messages.reviewers import FOR_CHANGES, not_accepted
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.times import duration, estimated, moment
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
@@ -144,7 +144,7 @@ def _story(view: StatusView) -> list[str]:
         case State.IN_REVIEW:
             return [
                 quote_text(view.task.detail, _EVIDENCE),
-                f"**Next** (a maintainer): review {_pull_request(view)}. For another attempt comment `/retry`.",
+                f"**Next** (a maintainer): review {_pull_request(view)}. {FOR_CHANGES}",
                 not_accepted(view.asked),
                 verdict_next_step(view.task.verdict),
             ]
