@@ -76,7 +76,7 @@ class AttemptServices:
             github=services.github,
             mirrors=self._folder("mirrors"),
             limits=limits_of(services.settings),
-            credentials=partial(push_credentials, services.account, services.settings.web_url),
+            credentials=partial(push_credentials, services.account, services.settings.web_url, services.network),
             author=self._author,
             read_credentials=self.read_credentials,
             tools=services.tools,
@@ -103,13 +103,15 @@ class AttemptServices:
     def _author(self) -> Author:
         return author_of(self.services.me, self.services.settings.web_url)
 
-    def read_credentials(self, repository: str) -> GitCredentials | None:
-        """None where the account has no access: the repository may be public."""
+    def read_credentials(self, repository: str) -> GitCredentials:
+        """Without a token where the account has no access: the repository may be public."""
+        services = self.services
+        read = partial(GitCredentials, services.settings.web_url, network=services.network)
         try:
-            token = self.services.account.read_token(repository)
+            token = services.account.read_token(repository)
         except GitHubFailed:
-            return None
-        return GitCredentials(self.services.settings.web_url, lambda: token)
+            return read(None)
+        return read(lambda: token)
 
     def _folder(self, name: str) -> Path:
         return self.services.settings.data_dir.absolute() / name

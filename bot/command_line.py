@@ -95,6 +95,10 @@ def settings_here(*, needs_accounts: bool = True, is_quiet: bool = False) -> Set
         from bot.adapters.settings import read_settings  # noqa: PLC0415 - pydantic, which `--help` does without
 
     settings = read_settings(os.environ, ENV_FILE, needs_accounts=needs_accounts)
+    if settings.https_proxy or settings.ca_file:
+        from bot.steps.from_settings import own_network_of  # noqa: PLC0415 - few operators set either
+
+        own_network_of(settings).export(os.environ)
     level = "WARNING" if is_quiet and settings.log_level == "info" else settings.log_level.upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
     for name in ("urllib3", "github"):  # what they retry is reported in our words, once it has failed

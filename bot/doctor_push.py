@@ -19,15 +19,16 @@ from bot.wiring import Services
 _FIXES = {
     FailureKind.PUSH_REJECTED: "give the account or its token write permission there (contents, issues, pull requests)",
     FailureKind.REPO_MISSING: "give the account access, or correct the name in REPOSITORIES",
-    FailureKind.SETUP_FAILED: "name your certificate authority in CA_FILE",
+    FailureKind.SETUP_FAILED: "correct HTTPS_PROXY, NO_PROXY or CA_FILE; docs/configuration.md says what each is for",
 }
 
 
 def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
     """Sends nothing."""
     name = found.full_name
-    url = f"{services.settings.web_url}/{name}.git"
-    credentials = GitCredentials(services.settings.web_url, lambda: services.account.push_token(name))
+    web_url = services.settings.web_url
+    url = f"{web_url}/{name}.git"
+    credentials = GitCredentials(web_url, lambda: services.account.push_token(name), network=services.network)
     branch = f"{BRANCH_PREFIX}1"
     try:
         check_push(url, credentials, branch)

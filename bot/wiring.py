@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.evidence import EvidenceStore
@@ -32,7 +33,16 @@ from bot.recovery import Recovery
 from bot.steps.approve_issue import Approver
 from bot.steps.error_boundary import ErrorBoundary, HostUnusable
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, counted_as, credential_of, paths_of, place_of, receivers_of, tidying_of
+from bot.steps.from_settings import (
+    account_of,
+    counted_as,
+    credential_of,
+    own_network_of,
+    paths_of,
+    place_of,
+    receivers_of,
+    tidying_of,
+)
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
@@ -44,6 +54,9 @@ from bot.steps.shared_hold import LedgerHold
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
 from bot.steps.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from bot.adapters.own_network import OwnNetwork
 
 
 def utc_now() -> datetime:
@@ -74,6 +87,11 @@ class Services:
     @cached_property
     def account(self) -> Account:
         return account_of(self.settings)
+
+    @cached_property
+    def network(self) -> OwnNetwork:
+        """Raises OSError."""
+        return own_network_of(self.settings)
 
     @cached_property
     def github(self) -> GitHub:
@@ -161,6 +179,7 @@ class Services:
             github=self.github,
             mirrors=self._folder("mirrors"),
             account=self.account,
+            network=lambda: self.network,
             me=lambda: self.me,
             clock=self.clock,
             reached=self.reached,

@@ -1,4 +1,4 @@
-"""The settings of the cells' way to the network, as they are read and what is wrong with them."""
+"""The settings of the way to the network, as they are read and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,29 @@ from bot.core.registries import is_host
 
 Value = TypeVar("Value")
 _REPOSITORIES = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[\w-][\w.-]*)*")
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:  # brackets that do not close; a port that is none
+        raise ValueError("expected an address such as https://api.github.com") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected an address such as https://api.github.com")
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("expected https:// (plain http would show the token to the network)")
+    return value.rstrip("/")
+
+
+def web_url_of(api_url: str) -> str:
+    """Where people look at what the API serves: https://github.com, the Enterprise Server's own address, or that of
+    a tenant with data residency, as https://octo.ghe.com."""
+    if api_url == "https://api.github.com":
+        return "https://github.com"
+    if (tenant := re.fullmatch(r"https://api\.([a-z0-9-]+\.ghe\.com)", api_url)) is not None:
+        return f"https://{tenant[1]}"
+    return api_url.removesuffix("/api/v3")
 
 
 def _mapping(value: object) -> object:
@@ -57,6 +80,22 @@ def is_proxy(value: SecretStr) -> SecretStr:
     return value
 
 
+def is_own_proxy(value: SecretStr) -> SecretStr:
+    """As other programs take it from the same variable: without a scheme too."""
+    text = value.get_secret_value()
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise ValueError("expected http://HOST:PORT, with USER:PASSWORD@ before the host if it asks for them")
+    _ = parts.port  # raises ValueError for one that is no port
+    return SecretStr(parts.geturl())
+
+
+def with_small_letters(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Programs read these two in small letters, and before those in capitals."""
+    small = {name: environment[name.lower()] for name in ("HTTPS_PROXY", "NO_PROXY") if environment.get(name.lower())}
+    return {**environment, **small}
+
+
 def has_certificates(value: Path) -> Path:
     try:
         content = value.read_bytes()
@@ -73,10 +112,12 @@ def _host(value: str) -> str:
     return value.lower()
 
 
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 Registries = Annotated[Mapping[Ecosystem, Value], BeforeValidator(_mapping)]
 """A value for each of some registries, by their names."""
 GitCredentials = Annotated[Mapping[str, SecretStr], BeforeValidator(_of_repositories)]
 """A credential for each of some hosts of code, owners or repositories."""
+OwnProxyAddress = Annotated[SecretStr, AfterValidator(is_own_proxy)]
 ProxyAddress = Annotated[SecretStr, AfterValidator(is_proxy)]
 CaFile = Annotated[Path, AfterValidator(has_certificates)]
 NetworkHost = Annotated[str, AfterValidator(_host)]

@@ -159,7 +159,7 @@ class Outside:
         ecosystem whose packages come from a registry of the operator's is not looked into. Raises OSError."""
         more = {Ecosystem.NPM} if Ecosystem.DENO in ecosystems else frozenset[Ecosystem]()
         ours = (ecosystems | more) & INDEXES.keys() - {each.ecosystem for each in self.registries}
-        system = self.bundle or _system_bundle()
+        system = self.bundle or system_bundle()
         if not ours or self.folder is None or system is None:
             return self
         authority = authority_of_this_process()
@@ -169,7 +169,7 @@ class Outside:
 
     def with_downloads(self, files: Collection[Download], ecosystems: Collection[Ecosystem]) -> Outside:
         """Cells may read these files. None where the filter cannot look into connections. Raises OSError."""
-        system = self.bundle or _system_bundle()
+        system = self.bundle or system_bundle()
         if not files or self.folder is None or system is None:
             return self
         authority = authority_of_this_process()
@@ -244,7 +244,7 @@ _OF_AUTHORITIES = (
 def find_bundle(authority: Path | None, folder: Path) -> Path | None:
     """The file of all authorities that cells trust: the system's own where there is no other one; else a new one in
     `folder`. None where neither is there. Raises OSError."""
-    system = _system_bundle()
+    system = system_bundle()
     if authority is None and (system is None or _is_in_etc(system)):
         return system
     return write_bundle(authority, folder)
@@ -252,7 +252,7 @@ def find_bundle(authority: Path | None, folder: Path) -> Path | None:
 
 def write_bundle(authority: Path | None, folder: Path) -> Path:
     """The system's certificate authorities, with one more if it is given, as a file in `folder`. Raises OSError."""
-    sources = [path for path in (_system_bundle(), authority) if path is not None]
+    sources = [path for path in (system_bundle(), authority) if path is not None]
     folder.mkdir(parents=True, exist_ok=True)
     target, new = folder / "authorities.pem", folder / "authorities.new"
     new.write_bytes(b"\n".join(path.read_bytes() for path in sources))
@@ -263,7 +263,7 @@ def write_bundle(authority: Path | None, folder: Path) -> Path:
     return target
 
 
-def _system_bundle() -> Path | None:
+def system_bundle() -> Path | None:
     return next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
 
 

@@ -13,13 +13,23 @@ from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.adapters.env_file import EnvFileWrong, read_env_file
 from bot.adapters.key_file import find_key_mistakes
-from bot.adapters.network_settings import CaFile, GitCredentials, NetworkHost, ProxyAddress, Registries, are_settable
+from bot.adapters.network_settings import (
+    CaFile,
+    GitCredentials,
+    NetworkHost,
+    OwnProxyAddress,
+    ProxyAddress,
+    Registries,
+    WebAddress,
+    are_settable,
+    web_url_of,
+    with_small_letters,
+)
 from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.expected import say_expected
@@ -46,19 +56,6 @@ def _repository(value: str) -> str:
     if not is_repository(value):
         raise ValueError(f"{value!r} is not OWNER/REPO")
     return value
-
-
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:  # brackets that do not close; a port that is none
-        raise ValueError("expected an address such as https://api.github.com") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("expected an address such as https://api.github.com")
-    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        raise ValueError("expected https:// (plain http would show the token to the network)")
-    return value.rstrip("/")
 
 
 def _ledger_address(value: str) -> str:
@@ -106,17 +103,6 @@ def _folder(value: str) -> str:
 
 Folder = Annotated[str, AfterValidator(_folder)]
 Repository = Annotated[str, AfterValidator(_repository)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-
-
-def web_url_of(api_url: str) -> str:
-    """Where people look at what the API serves: https://github.com, the Enterprise Server's own address, or that of
-    a tenant with data residency, as https://octo.ghe.com."""
-    if api_url == "https://api.github.com":
-        return "https://github.com"
-    if (tenant := re.fullmatch(r"https://api\.([a-z0-9-]+\.ghe\.com)", api_url)) is not None:
-        return f"https://{tenant[1]}"
-    return api_url.removesuffix("/api/v3")
 
 
 class Settings(BaseModel):
@@ -158,6 +144,8 @@ class Settings(BaseModel):
     network_hosts: Annotated[tuple[NetworkHost, ...], BeforeValidator(_split)] = ()
     network_proxy: ProxyAddress | None = None
     ca_file: CaFile | None = None
+    https_proxy: OwnProxyAddress | None = None
+    no_proxy: str = ""
 
     nightshift_window: Annotated[Window | None, BeforeValidator(_window)] = None
     night_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
@@ -214,7 +202,7 @@ NAMES = {field.upper(): field for field in Settings.model_fields}
 def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accounts: bool = True) -> Settings:
     """The settings of `env_file` (may be missing), overridden by `environment`. Unless it `needs_accounts`, they may
     name none. Raises SettingsWrong."""
-    from_file, mistakes = _read_lines(env_file)
+    environment, (from_file, mistakes) = with_small_letters(environment), _read_lines(env_file)
     ours = [name for name in environment if name.startswith("NIGHTSHIFT_")]
     mistakes += [_unknown(name) for name in [*from_file, *ours] if name not in NAMES]
     values = {NAMES[name]: value for name, value in {**from_file, **environment}.items() if name in NAMES and value}

@@ -15,7 +15,7 @@ import click
 from bot.adapters.github import AppAccount, GitHubFailed, TokenAccount
 from bot.adapters.github.registration import RegisteredApp, read_registered_app
 from bot.adapters.key_file import find_key_mistakes
-from bot.adapters.settings import web_url_of
+from bot.adapters.network_settings import web_url_of
 from bot.core.references import is_repository
 from bot.init.addresses import GITHUB_COM, webhook_of
 from bot.init.local_page import CannotRegister, Registration, serve

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.adapters.claude import Credential
 from bot.adapters.github import Account, AppAccount, TokenAccount
@@ -17,6 +18,9 @@ from bot.core.host_paths import HostPaths, find_homes, host_paths
 from bot.steps.digests import DigestPlace
 from bot.steps.pruning import Pruning
 from bot.steps.tidying import Tidying
+
+if TYPE_CHECKING:
+    from bot.adapters.own_network import OwnNetwork
 
 
 def account_of(settings: Settings) -> Account:
@@ -73,6 +77,18 @@ def receivers_of(settings: Settings) -> Mapping[Lane, Receiver]:
         url, sender = settings.smtp_url.get_secret_value(), settings.smtp_from or ""
         found[Lane.MAIL] = MailServer(url=url, recipients=settings.notify_mail, sender=sender)
     return found
+
+
+def own_network_of(settings: Settings) -> OwnNetwork:
+    """Raises OSError."""
+    from bot.adapters.own_network import OwnNetwork, trust_also  # noqa: PLC0415 - where git or a setting needs it
+
+    proxy, folder = settings.https_proxy, settings.data_dir.absolute() / "network"
+    return OwnNetwork(
+        proxy=proxy.get_secret_value() if proxy else "",
+        no_proxy=settings.no_proxy,
+        bundle=trust_also(settings.ca_file, folder) if settings.ca_file else None,
+    )
 
 
 def tidying_of(

@@ -59,7 +59,8 @@ def environments_of(settings: Settings, sandbox: Sandbox, clock: Callable[[], da
 def known_secrets_of(settings: Settings) -> KnownSecrets:
     """All that the settings hold. The credential of a proxy or of a mail server is the part of its address before
     the host."""
-    addresses = (each.get_secret_value() for each in (settings.network_proxy, settings.smtp_url) if each is not None)
+    named = (settings.network_proxy, settings.https_proxy, settings.smtp_url)
+    addresses = (each.get_secret_value() for each in named if each is not None)
     credentials = (
         *(settings.github_token, settings.webhook_secret, settings.anthropic_api_key, settings.claude_code_oauth_token),
         *(settings.notify_url, settings.notify_secret),

@@ -22,6 +22,7 @@ from bot.core.references import parse_issue
 
 if TYPE_CHECKING:
     from bot.adapters.git.open_branches import OpenBranches
+    from bot.adapters.own_network import OwnNetwork
 
 _KIND = "git"
 _NETWORK_SECONDS = 120.0
@@ -29,12 +30,14 @@ _NETWORK_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upkeep:
-    """The receiver of that lane. `mirrors`: the folder of bare mirrors; `account`: whose token git gets."""
+    """The receiver of that lane. `mirrors`: the folder of bare mirrors; `account`: whose token git gets;
+    `network`: by which way it gets to GitHub."""
 
     store: Store
     github: GitHub
     mirrors: Path
     account: Account
+    network: Callable[[], OwnNetwork]
     me: Callable[[], Actor]
     clock: Callable[[], datetime]
     reached: Reached
@@ -73,6 +76,6 @@ class Upkeep:
         from bot.steps.push_credentials import push_credentials  # noqa: PLC0415
 
         url = f"{self.github.web_url}/{repository}.git"
-        credentials = push_credentials(self.account, self.github.web_url, repository)
+        credentials = push_credentials(self.account, self.github.web_url, self.network(), repository)
         folder = self.mirrors / f"{repository}.git"
         return OpenBranches(folder, url, credentials, network_seconds=_NETWORK_SECONDS)

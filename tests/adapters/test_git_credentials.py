@@ -29,7 +29,7 @@ def token(git_host: GitHost) -> str:
 
 def ask(prompt: str, credentials: GitCredentials) -> subprocess.CompletedProcess[str]:
     with credentials.lend() as lent:
-        environment, keep = {"PATH": os.environ["PATH"], **lent.environment}, [lent.descriptor]
+        environment, keep = {"PATH": os.environ["PATH"], **lent.environment}, lent.keep
         return subprocess.run(
             [ASKPASS, prompt], env=environment, capture_output=True, text=True, timeout=10, check=False, pass_fds=keep
         )
@@ -73,7 +73,7 @@ def test_the_token_can_be_asked_for_twice() -> None:
 def test_the_file_is_private_and_has_no_name() -> None:
     """Mode 0600, in no folder, closed when the command is through: a crash leaves nothing to find."""
     with GitCredentials(HOST, lambda: "s3cret").lend() as lent:
-        status = os.fstat(lent.descriptor)
+        status = os.fstat(lent.keep[0])
         assert (stat.S_IMODE(status.st_mode), status.st_nlink) == (0o600, 0)
         assert "s3cret" not in " ".join(lent.environment.values())
         assert "s3cret" not in repr(lent)
@@ -147,7 +147,7 @@ def test_gits_own_trace_does_not_hold_the_token(mirror: Mirror, token: str, tmp_
             gitdir=mirror.folder,
             protocols="http",
             environment={**lent.environment, **traces},
-            keep=[lent.descriptor],
+            keep=lent.keep,
         )
     traced = (tmp_path / "trace").read_text() + (tmp_path / "curl").read_text()
     assert "Authorization: Basic" in traced
@@ -210,7 +210,7 @@ def test_even_a_followed_redirect_gets_no_token(elsewhere: tuple[str, Elsewhere]
             protocols="http",
             settings={"http.followRedirects": "true"},
             environment=lent.environment,
-            keep=[lent.descriptor],
+            keep=lent.keep,
             codes=None,
         )
     assert failed.code != 0

@@ -10,6 +10,7 @@ import pytest
 
 from bot.adapters.git import Mirror, NotReached
 from bot.adapters.github import AppAccount, GitHub, GitHubFailed
+from bot.adapters.own_network import DIRECT
 from bot.core.references import IssueRef
 from bot.rehearsal.github.faults import Answer
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -123,7 +124,7 @@ def test_git_waits_for_a_new_token_too(
     status: int, github: SimulatedGitHub, account: AppAccount, clock: Clock, tmp_path: Path
 ) -> None:
     github.refuse_new_tokens(3600, status=status)
-    credentials = push_credentials(account, github.web_url, HERE)
+    credentials = push_credentials(account, github.web_url, DIRECT, HERE)
     mirror = Mirror(tmp_path / "mirror.git", f"{github.web_url}/{HERE}.git", credentials)
     github.world.repository(HERE).private = True
     with pytest.raises(NotReached, match="a token of this minute"):

@@ -49,7 +49,6 @@ _SETTINGS = {
     "http.followRedirects": "false",  # git 2.39.5 asks the same askpass for a token for the other host
     "http.lowSpeedLimit": "100",
     "http.lowSpeedTime": "120",
-    "http.proxy": "",
     "protocol.ext.allow": "never",
     "submodule.recurse": "false",
 }

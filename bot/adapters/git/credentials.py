@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.adapters.own_network import DIRECT, OwnNetwork
 from bot.core.token_age import AfterRefusal
 
 ASKPASS = Path(__file__).with_name("askpass.sh")
@@ -27,32 +28,34 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing below it gets a name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lent:
-    """What one command gets: the program to ask, and the open file with the answer. `secret`: to be masked in the
-    command's output."""
+    """What one command gets: the program to ask, the open file with the answer, and the way to the host. `token`: empty
+    if there is none; `secrets`: to be masked in the command's output."""
 
     environment: Mapping[str, str]
-    descriptor: int
-    secret: str = field(repr=False)
+    keep: Sequence[int] = ()
+    token: str = field(default="", repr=False)
+    secrets: Sequence[str] = field(default=(), repr=False)
 
 
+@dataclass(eq=False, repr=False)
 class GitCredentials:
-    """A token for everything under one address, such as `https://github.com`. `token` is called for each command, so
-    that a token which expires can be renewed; `after_refusal`: what it means that GitHub refused it, by the status."""
+    """A token for everything under one address, such as `https://github.com`, and the way there. `token` is called for
+    each command, so that a token which expires can be renewed; None for what is public. `after_refusal`: what it means
+    that GitHub refused it, by the status."""
 
-    def __init__(
-        self,
-        url_prefix: str,
-        token: Callable[[], str],
-        after_refusal: Callable[[int], AfterRefusal] = lambda _: AfterRefusal.GIVE_UP,
-    ) -> None:
-        parts = urlsplit(url_prefix)
+    url_prefix: str
+    token: Callable[[], str] | None
+    after_refusal: Callable[[int], AfterRefusal] = lambda _: AfterRefusal.GIVE_UP
+    _: KW_ONLY
+    network: OwnNetwork = DIRECT
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url_prefix)
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise ValueError(
-                f"{url_prefix!r} is not where git is served: expected SCHEME://HOST, as https://github.com"
+                f"{self.url_prefix!r} is not where git is served: expected SCHEME://HOST, as https://github.com"
             )
         self._scheme, self._host = parts.scheme, parts.netloc
-        self._token = token
-        self.after_refusal = after_refusal
 
     def __repr__(self) -> str:
         return f"GitCredentials({self.origin!r}, ***)"
@@ -64,11 +67,16 @@ class GitCredentials:
     @contextmanager
     def lend(self) -> Iterator[Lent]:
         """Write the token for one command, and remove it after."""
-        token = self._token()
+        way, secrets = self.network.variables_of_git(), self.network.secrets
+        if self.token is None:
+            yield Lent(environment=way, secrets=secrets)
+            return
+        token = self.token()
         with tempfile.TemporaryFile(dir=_private_place()) as file:
             file.write(token.encode())
             file.flush()
-            yield Lent(environment=self._environment(file.fileno()), descriptor=file.fileno(), secret=token)
+            environment = {**way, **self._environment(file.fileno())}
+            yield Lent(environment=environment, keep=(file.fileno(),), token=token, secrets=(token, *secrets))
 
     def _environment(self, descriptor: int) -> dict[str, str]:
         return {

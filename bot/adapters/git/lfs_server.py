@@ -34,7 +34,7 @@ _OK = (200, 201)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LfsServer:
     """`url` is the repository's, as `https://github.com/octo/tools.git`. `outside`: how the host gets to other hosts,
-    on which the contents usually are. The repository's own is asked directly, as git and the API ask it."""
+    on which the contents usually are. The repository's own is asked as git and the API ask it."""
 
     url: str
     credentials: GitCredentials | None
@@ -94,7 +94,7 @@ class LfsServer:
             yield ""
             return
         with self.credentials.lend() as lent:
-            yield lent.secret
+            yield lent.token
 
     def _fetch(self, pointer: Pointer, action: Mapping[str, Any] | None, store: LfsStore) -> bool:
         if action is None:
@@ -170,8 +170,9 @@ class LfsServer:
                 raise NotReached(f"the LFS server did not answer: {type(error).__name__}") from None
 
     def _proxies(self, address: str) -> dict[str, str]:
-        is_own = urlsplit(address).netloc == urlsplit(self.url).netloc
-        return {"https": self.outside.proxy.url} if self.outside.proxy and not is_own else {}
+        if urlsplit(address).netloc == urlsplit(self.url).netloc:
+            return self.credentials.network.proxies_for(address) if self.credentials else {}
+        return {"https": self.outside.proxy.url} if self.outside.proxy else {}
 
 
 class _Limited:

@@ -18,6 +18,7 @@ _REFUSED_TOKEN = re.compile(
     r"authentication failed|could not read (username|password)|returned error: (401|403)|permission to \S+ denied",
     re.IGNORECASE,
 )
+_REFUSED_BY_PROXY = re.compile(r"HTTP code 4\d\d from proxy|CONNECT tunnel failed, response 4\d\d")
 _UNTRUSTED = re.compile(r"certificate problem|certificate verif|CAfile|server verification failed", re.IGNORECASE)
 _NO_ANSWER = re.compile(
     r"unable to access|unable to look up|could not resolve|connection (timed out|refused|reset)|RPC failed|early EOF"
@@ -82,6 +83,9 @@ def _known_refusal(completed: Completed, url: str) -> TaskFailed | None:
     """What neither another permission nor another try helps against: its own words say what does."""
     if _CLOSED.search(completed.stderr):
         return TaskFailed(FailureKind.REPO_MISSING, f"{url} is closed to Nightshift's account.\n{_message(completed)}")
+    if _REFUSED_BY_PROXY.search(completed.stderr):
+        proxy = f"the proxy does not connect to {url}; see HTTPS_PROXY and NO_PROXY."
+        return TaskFailed(FailureKind.SETUP_FAILED, f"{proxy}\n{_message(completed)}")
     if _UNTRUSTED.search(completed.stderr):
         trust = f"the certificate of {url} is not trusted here: name your certificate authority in CA_FILE."
         return TaskFailed(FailureKind.SETUP_FAILED, f"{trust}\n{_message(completed)}")

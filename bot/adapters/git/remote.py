@@ -73,10 +73,10 @@ class Remote:
                 protocols=urlsplit(self.url).scheme,
                 settings=settings,
                 environment=lent.environment if lent else None,
-                secrets=[lent.secret] if lent else [],
+                secrets=lent.secrets if lent else (),
                 timeout=self.seconds,
                 codes=None,
                 bounds=NETWORK,
-                keep=[*keep, lent.descriptor] if lent else keep,
+                keep=[*keep, *lent.keep] if lent else keep,
                 **how,
             )

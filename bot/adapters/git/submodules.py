@@ -175,11 +175,11 @@ def _fetch(seed: Seed, url: str, credentials_for: Callable[[str], GitCredentials
             gitdir=seed.folder,
             protocols=url.partition(":")[0],
             environment=lent.environment if lent else None,
-            secrets=[lent.secret] if lent else [],
+            secrets=lent.secrets if lent else (),
             timeout=_SECONDS,
             codes=None,
             bounds=_BOUNDS,
-            keep=[lent.descriptor] if lent else [],
+            keep=lent.keep if lent else (),
         )
     return "" if fetched.code == 0 else fetched.stderr.strip()[-500:] or fetched.over_limit or "it was stopped"
 

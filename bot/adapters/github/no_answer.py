@@ -19,7 +19,9 @@ def why_no_answer(error: requests.exceptions.RequestException) -> str:
     if isinstance(error, problems.ProxyError):
         return f"the proxy does not connect to {where}; see HTTPS_PROXY and NO_PROXY"
     if isinstance(error, problems.SSLError):
-        return f"no TLS with {where}: it has no certificate that this host trusts (SSL_CERT_FILE, REQUESTS_CA_BUNDLE)"
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return f"the certificate of {where} is not trusted here: name your certificate authority in CA_FILE"
+        return f"no TLS with {where}"
     if isinstance(error, problems.ConnectionError | problems.Timeout | problems.ChunkedEncodingError):
         return _why_not_connected(error, cause, where)
     return f"the request to {where} could not be made ({type(error).__name__})"
