@@ -86,10 +86,6 @@ class VerifiedLog:
         """The refused calls, in order; their `subject` and `rule` are what the pull request shows."""
         return tuple(entry for entry in self.entries if not entry.granted)
 
-    def grants(self) -> dict[str, LogEntry]:
-        """The granted calls by their tool_use_id."""
-        return {entry.tool_use_id: entry for entry in self.entries if entry.granted}
-
 
 def canonical(value: object) -> bytes:
     """JSON that is the same for equal values, whatever the order of keys; half surrogate pairs stay escaped."""

@@ -19,7 +19,6 @@ from bot.core.references import IssueRef
 _OVERLAP = timedelta(minutes=2)
 # `since` is part of the address that an ETag speaks for: it stays where it is until there is much to read again.
 _LONG = 30
-_UNSEEN = "unseen"
 _ISSUES = "issues"
 COMMENTS = "comments"
 _REVIEWS = "reviews"
@@ -94,14 +93,12 @@ class Bookmarks:
     def is_unseen(self, blocker: IssueRef) -> bool:
         """Whether it could not be read the last time."""
         with self.store.read() as ledger:
-            kept = ledger.http_cache.of(f"blocker:{blocker}")
-        return kept is not None and kept.value == _UNSEEN
+            return ledger.blockers.is_unseen(blocker)
 
     def note_seen(self, blocker: IssueRef, *, seen: bool) -> None:
         if self.is_unseen(blocker) == seen:
             with self.store.transaction() as ledger:
-                value = "" if seen else _UNSEEN
-                ledger.http_cache.keep(f"blocker:{blocker}", etag="", value=value, now=self.clock())
+                ledger.blockers.note_seen(blocker, seen=seen)
 
     def _mark(self, repository: str, listing: str) -> Mark:
         with self.store.read() as ledger:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, inspect, text
 
 from bot.adapters.store import Ledger, Publication
+from tests.adapters.ledger_meaning import leftovers
 from tests.adapters.old_memory import HERE, THERE, answers, migrated, words
 
 OF_ISSUES = [f"{each}:{HERE}" for each in ("comment", "label", "edited", "commanded", "publication", "kept-work")]
@@ -88,7 +89,7 @@ def test_a_label_that_was_being_added_is_looked_at_again() -> None:
 def test_what_no_table_takes_is_kept_as_it_was(key: str, value: str) -> None:
     """An unknown key, a damaged value, what belonged to a task that is gone: none of it stops the migration."""
     connection = migrated({key: value})
-    assert Ledger.over(connection).leftovers.all() == {key: value}
+    assert leftovers(connection) == {key: value}
     connection.close()
 
 
@@ -101,7 +102,7 @@ def test_what_no_table_takes_is_kept_as_it_was(key: str, value: str) -> None:
 )
 def test_no_value_however_damaged_stops_it_or_is_lost(memory: dict[str, str]) -> None:
     connection = migrated(memory)
-    left = Ledger.over(connection).leftovers.all()
+    left = leftovers(connection)
     assert left.items() <= memory.items()
     moved = {(TABLES[_family(key)], value) for key, value in memory.items() if key not in left}
     expected = {table for table, value in moved if value or table not in NOTHING_IF_EMPTY} - {"queue_state"}

@@ -19,7 +19,8 @@ from sqlalchemy import Engine, event
 from bot.adapters.store import Store, migrations, url_of
 from bot.adapters.store.migrations import MIGRATIONS, Migration
 from bot.webhooks import create_app
-from tests.adapters.ledger_sample import FOLDER, meaning
+from tests.adapters.ledger_meaning import ELSEWHERE, meaning
+from tests.adapters.ledger_sample import FOLDER
 from tests.patience import within
 
 PROCESSES = multiprocessing.get_context("spawn")
@@ -56,6 +57,7 @@ RELEASED = {
     21: "a02e669bf4ae6cd3294edec0ff30463d46401019d4f8c02a8630e66471bdf592",
     22: "66a6f6ea91c752ab1d05528fac1bf6dd2dc2aa47f40ccf866922f6c146bc5073",
     23: "23232b484576b9c856cc5f9050f4c7b771b73c5b16fe58b104d1f8dac16e7cac",
+    24: "61158fe138a6c0a6f2f20fdd3fb3ff9fb1c4eb18532a0cb685d0ecdcd06d7220",
 }
 
 
@@ -114,6 +116,19 @@ def test_an_old_ledger_with_data_means_what_it_meant(sample: Path, tmp_path: Pat
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert file.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_a_blocker_that_could_not_be_read_is_noted_with_its_tasks(tmp_path: Path) -> None:
+    """It was among the answers of GitHub, and stayed there for good."""
+    path = loaded(FOLDER / "v0023.sql", tmp_path / "old.db")
+    with closing(sqlite3.connect(path)) as file, file:
+        for name in (f"blocker:{ELSEWHERE}", "blocker:octo/gone#1"):
+            file.execute("INSERT INTO http_cache VALUES (?, '', 'unseen', 0)", (name,))
+
+    with closing(Store.open(url_of(path))) as store, store.read() as ledger:
+        assert ledger.blockers.is_unseen(ELSEWHERE)
+        assert ledger.http_cache.of(f"blocker:{ELSEWHERE}") is None
+        assert ledger.http_cache.of("blocker:octo/gone#1") is None
 
 
 @pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda migration: str(migration.title))

@@ -12,7 +12,8 @@ import pytest
 
 from bot.adapters.store import Store, url_of
 from bot.core.references import IssueRef
-from tests.adapters.ledger_sample import FOLDER, ISSUE, REPOSITORY
+from tests.adapters.ledger_meaning import ISSUE, REPOSITORY
+from tests.adapters.ledger_sample import FOLDER
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
 NEW = "octo/watch"

@@ -35,7 +35,7 @@ def test_a_whole_log_is_sound_and_counted(gate_log: bytes) -> None:
     assert not found.faults
     assert (found.asked, found.granted) == (3, 2)
     assert [(entry.rule, entry.subject) for entry in found.refused] == [("git.push", "git push")]
-    assert set(found.grants()) == {"toolu_0", "toolu_2"}
+    assert {entry.tool_use_id for entry in found.entries if entry.granted} == {"toolu_0", "toolu_2"}
 
 
 def test_a_changed_line_is_found(gate_log: bytes) -> None:

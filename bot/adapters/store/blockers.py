@@ -27,6 +27,7 @@ class Blockers(Part):
                 "number": issue.number,
                 "position": position,
                 "met": met,
+                "is_unseen": False,
             }
             for position, (issue, met) in enumerate(each.items())
         ]
@@ -60,6 +61,14 @@ class Blockers(Part):
             .order_by(TASKS.c.number, BLOCKERS.c.position)
         )
         return list(dict.fromkeys(IssueRef(name, number) for name, number in self._connection.execute(named)))
+
+    def is_unseen(self, issue: IssueRef) -> bool:
+        """Whether the issue, which some task waits for, could not be read when it was last asked for."""
+        unseen = of_issue(BLOCKERS, issue) & BLOCKERS.c.is_unseen
+        return self._connection.execute(select(BLOCKERS.c.task_id).where(unseen).limit(1)).first() is not None
+
+    def note_seen(self, issue: IssueRef, *, seen: bool) -> None:
+        self._connection.execute(update(BLOCKERS).where(of_issue(BLOCKERS, issue)).values(is_unseen=not seen))
 
     def waiting_for(self, issue: IssueRef) -> list[IssueRef]:
         """The queued tasks that name the issue as a blocker which is not met."""

@@ -18,7 +18,6 @@ from bot.adapters.store.events import Events
 from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.holds import Holds
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
-from bot.adapters.store.leftovers import Leftovers
 from bot.adapters.store.notices import NoticeRows
 from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
@@ -97,7 +96,6 @@ class Ledger:
     flaky_tests: FlakyTests
     queue_state: QueueState
     own_errors: OwnErrors
-    leftovers: Leftovers
     old_rows: OldRows
     old_tasks: OldTasks
     removed_tasks: RemovedTasks

@@ -75,6 +75,7 @@ BLOCKERS = Table(
     Column("number", BigInteger, primary_key=True),
     Column("position", Integer),
     Column("met", Boolean),
+    Column("is_unseen", Boolean),  # it could not be read when it was last asked for
 )
 
 ATTEMPTS = Table(
@@ -281,7 +282,8 @@ OWN_ERRORS = Table(
     Column("last_at", Moment),
     Column("last", Words),
 )
-LEFTOVERS = Table("leftovers", METADATA, Column("key", Text, primary_key=True), Column("value", Words))
+# What an older Nightshift kept under keys that no table takes: no part reads it, and nothing of an operator's is lost.
+Table("leftovers", METADATA, Column("key", Text, primary_key=True), Column("value", Words))
 
 
 def in_state(state: State, table: FromClause = TASKS) -> ColumnElement[bool]:

@@ -23,11 +23,6 @@ class StatusComments(Part):
         values = {"comment": shown.comment, "digest": shown.digest}
         self._put(STATUS_COMMENTS, {"task_id": self._task_id(issue)}, values)
 
-    def forget(self, issue: IssueRef) -> None:
-        """The comment is looked for on GitHub when the status is shown next."""
-        task = select(TASKS.c.id).where(of_issue(TASKS, issue)).scalar_subquery()
-        self._connection.execute(delete(STATUS_COMMENTS).where(STATUS_COMMENTS.c.task_id == task))
-
 
 class CommentsBegun(Part):
     """A comment is noted before it is made, so that after a crash or a lost answer it is looked for first."""
