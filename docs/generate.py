@@ -1,9 +1,9 @@
-"""Writes `docs/messages.md`: every sentence that Nightshift can say, from the code itself. `make docs` runs it."""
+"""Writes `docs/messages.md` and its pages: every sentence that Nightshift says. `make docs` runs it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,11 +29,11 @@ from docs.check_run_examples import check_runs  # noqa: E402
 from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import NOTICES, digests, events, notices  # noqa: E402
+from docs.pages import INDEX, index, render, section  # noqa: E402
+from docs.places import read_pages  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
-from docs.source_texts import doctor, gate_rules, log_lines, printed_lines, refused_commands  # noqa: E402
 from docs.waiting_examples import conflicts, held, with_refused_reviewers  # noqa: E402
 
-PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 ISSUE, OTHER = IssueRef("octo/clock", 4), IssueRef("octo/clock", 3)
 ADA, SAM = Actor(login="ada", id=1), Actor(login="sam", id=2)
@@ -61,50 +61,30 @@ _VERDICTS = {
 }
 
 
-def messages_page() -> str:
-    parts = [
-        "# Every sentence that Nightshift says\n\nGenerated from the code by `make docs`, with example values. "
-        "`octo/clock#4` is the issue. ada is a maintainer, that is, a person with write permission; sam is none. The "
-        "operator is who runs Nightshift.",
-        *_section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
-        *_section("Status comment after a failure", "The kind, its sentence, evidence, next step.", _failures()),
-        *_section(
-            "Notice",
-            NOTICES,
-            notices(_task, ISSUE, OTHER),
-        ),
-        *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
-        *_section("Digest", "The issue of a night, edited as people work on it.", digests(_task, NOW)),
-        *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", reviews()),
-        *_section("Check run", "On a pull request's head, if the bot is an App.", check_runs(_task, _attempt(), NOW)),
-        *_section("Pull request", "Title and body.", _pull_requests()),
-        *_section("Pause", "In the status comment, the status page, `nightshift doctor` and the log.", _pauses()),
-        *_section(
-            "Event",
-            "Mails and webhooks: the subject and the lines of a mail, and the text for a chat.",
-            events(_task, ISSUE, NOW),
-        ),
-        *_list("Gate", "Why a call of a session is refused, and what to do instead: Claude reads it.", gate_rules()),
-        *_list("Doctor", "What `nightshift doctor` finds, and how to fix it. `…` stands for a value.", doctor()),
-        *_list("Command line", "What commands print, and why one is refused.", [*refused_commands(), *printed_lines()]),
-        *_list("Log", "Lines of the log, by module. `%s` and `%d` stand for values.", log_lines()),
+def messages_pages() -> dict[Path, str]:
+    """Each page with its text."""
+    examples = {"github.md": _on_github(), "events.md": _events()}
+    folder = INDEX.with_suffix("")
+    return {INDEX: index(), **{folder / page.file: render(page, examples.get(page.file, [])) for page in read_pages()}}
+
+
+def _on_github() -> list[str]:
+    return [
+        *section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
+        *section("Status comment after a failure", "The kind, its sentence, evidence, next step.", _failures()),
+        *section("Notice", NOTICES, notices(_task, ISSUE, OTHER)),
+        *section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
+        *section("Digest", "The issue of a night, edited as people work on it.", digests(_task, NOW)),
+        *section("Review", "Answers on a pull request of Nightshift's, each posted once.", reviews()),
+        *section("Check run", "On a pull request's head, if the bot is an App.", check_runs(_task, _attempt(), NOW)),
+        *section("Pull request", "Title and body.", _pull_requests()),
+        *section("Pause", "In the status comment, the status page, `nightshift doctor` and the log.", _pauses()),
     ]
-    return "\n\n".join(parts) + "\n"
 
 
-def _section(title: str, where: str, said: Iterator[tuple[str, str]]) -> list[str]:
-    shown = [f"### {name}\n\n{_quote(text)}" for name, text in said]
-    return [f"## {title}\n\n{where}", *shown]
-
-
-def _list(title: str, where: str, lines: Iterable[str]) -> list[str]:
-    unique = dict.fromkeys(lines)
-    return [f"## {title}\n\n{where}", "\n".join(f"- {line}" for line in unique)]
-
-
-def _quote(text: str) -> str:
-    visible = text.split("\n\n<!-- nightshift:", maxsplit=1)[0].rstrip()
-    return "\n".join(f"> {line}".rstrip() for line in visible.split("\n"))
+def _events() -> list[str]:
+    where = "The subject and the lines of a mail, and the text for a chat."
+    return section("Event", where, events(_task, ISSUE, NOW))
 
 
 def _task(state: State = State.QUEUED, **more: object) -> Task:
@@ -254,4 +234,6 @@ def _pauses() -> Iterator[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(messages_page())
+    for path, text in messages_pages().items():
+        (ROOT / path).parent.mkdir(exist_ok=True)
+        (ROOT / path).write_text(text)

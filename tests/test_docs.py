@@ -18,7 +18,7 @@ from tests.layers import LAYERS
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = tuple(sorted((ROOT / "docs/decisions").glob("*.md")))
-# `messages.md` is generated from the sentences of the bot, and compared with them by its own test.
+# `messages.md` and its pages are generated from the sentences of the bot, and compared with them by their own tests.
 PAGES = (
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name != "messages.md"),
     *DECISIONS,

@@ -1,6 +1,6 @@
 """What people read on GitHub, they can follow: no step is named that the reader may not or cannot take.
 
-The table is `docs/messages.md`, which shows every sentence (`tests/test_messages_page.py` compares it with the code).
+The table is `docs/messages/`, which shows every sentence (`tests/test_messages_page.py` compares it with the code).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from bot.core.final_failures import sentence_of_failed, turn_of_failed
 from bot.core.messages import pull_request_body
 from tests.core.pull_request_texts import VIEW
 
-PAGE = (Path(__file__).parents[2] / "docs/messages.md").read_text()
-# Their readers have no shell of the host. `Doctor`, `Command line` and `Log` are the operator's.
+PAGES = Path(__file__).parents[2] / "docs/messages"
+PAGE = "\n".join((PAGES / name).read_text() for name in ("github.md", "events.md"))
+# Their readers have no shell of the host. The other pages are the operator's, or of parts of these texts.
 FOR_EVERYONE = (
     *("Status comment", "Status comment after a failure", "Notice", "Reply", "Digest", "Review", "Check run"),
     *("Pull request", "Pause", "Event"),
