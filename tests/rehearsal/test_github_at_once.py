@@ -15,7 +15,7 @@ import requests
 
 from bot.rehearsal.github.bare import GitRefused
 from bot.rehearsal.github.lock import WorldLock
-from bot.rehearsal.github.pulls import NOTHING
+from bot.rehearsal.github.pushes import NOTHING
 from bot.rehearsal.github.server import SimulatedGitHub
 
 SECONDS = 30

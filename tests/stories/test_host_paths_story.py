@@ -22,7 +22,7 @@ def published(world: World) -> str:
     comments = [comment.body for number in issues for comment in world.github.comments(REPOSITORY, number)]
     pulls = [text_of(pull) for pull in world.pull_requests()]
     git = world.github.world.repository(REPOSITORY).git
-    return "\n".join([*comments, *pulls, git._text("log", "--all", "--format=%B")])
+    return "\n".join([*comments, *pulls, git.read("log", "--all", "--format=%B")])
 
 
 def test_a_pull_request_and_its_commits_name_no_folder_of_the_host(world: World, data: str) -> None:

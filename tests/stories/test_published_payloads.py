@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -133,10 +133,11 @@ def test_a_pull_request_is_what_github_says_it_is(world: World) -> None:
     world.github.set_role(REPOSITORY, SENDER, "write")
     assert moved_by(world) == []
 
-    for act, state in [
+    acts: list[tuple[Callable[..., object], str]] = [
         (world.github.close_pull_request, "closed"),
         (world.github.reopen_pull_request, "in_review"),
         (world.github.merge_pull_request, "done"),
-    ]:
+    ]
+    for act, state in acts:
         act(REPOSITORY, 2, by="ada")
         assert moved_by(world) == [("pull_request", "closed", {1: state})]

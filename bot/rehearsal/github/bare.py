@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ class BareRepository:
 
     def create(self, default_branch: str) -> None:
         self.path.mkdir(parents=True)
-        self._git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", ".")
+        self.run("init", "--quiet", "--bare", f"--initial-branch={default_branch}", ".")
 
     def kilobytes(self) -> int:
         """What its packs take: GitHub counts about that."""
@@ -75,8 +74,8 @@ class BareRepository:
         """Take over all branches and tags of another repository or of a bundle, which are not changed. Returns the
         branch that is checked out there, None where that cannot be said. Raises GitRefused."""
         from_there = ("fetch", "--quiet", "--no-write-fetch-head", str(source))
-        self._git(*from_there, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-        rows = [line.split("\t") for line in self._text("ls-remote", "--symref", str(source), "HEAD").splitlines()]
+        self.run(*from_there, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        rows = [line.split("\t") for line in self.read("ls-remote", "--symref", str(source), "HEAD").splitlines()]
         for what, _ in rows:
             if what.startswith("ref: refs/heads/"):
                 return what.removeprefix("ref: refs/heads/")
@@ -85,11 +84,11 @@ class BareRepository:
 
     def check_out(self, branch: str) -> None:
         """Make a branch the one that a clone checks out."""
-        self._git("symbolic-ref", "HEAD", f"refs/heads/{branch}")
+        self.run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
 
     def refs(self) -> dict[str, str]:
         """Full names of all refs, and the objects that they point at."""
-        lines = self._text("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        lines = self.read("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
         return dict(line.split(" ", 1) for line in lines)
 
     def branch(self, name: str) -> str | None:
@@ -104,7 +103,7 @@ class BareRepository:
         if revision.startswith("-") or "\0" in revision:
             return None
         try:
-            return self._text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+            return self.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
         except GitRefused:
             return None
 
@@ -117,42 +116,29 @@ class BareRepository:
         if parent := self.branch(branch):
             stream.append(b"from %s\n" % parent.encode())
         stream.extend(_change(path, content) for path, content in files.items())
-        self._git("fast-import", "--quiet", "--date-format=raw", stdin=b"".join(stream))
+        self.run("fast-import", "--quiet", "--date-format=raw", stdin=b"".join(stream))
         made = self.branch(branch)
         assert made is not None  # noqa: S101 - git has just made it
         return made
 
-    def merge(self, base: str, head: str, *, author: str, message: str, now: datetime) -> str:
-        """Merge the commit `head` into the branch `base` with a merge commit. Raises GitRefused on a conflict."""
-        date = f"{int(now.timestamp())} +0000"
-        who = {"NAME": author, "EMAIL": f"{author}@users.noreply.github.com", "DATE": date}
-        environment = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
-        with tempfile.TemporaryDirectory(prefix="merge-") as folder:
-            self._git("clone", "--quiet", "--shared", "--branch", base, str(self.path), folder)
-            inside = BareRepository(Path(folder), self.released)
-            inside._git("merge", "--quiet", "--no-ff", "-m", message, head, environment=environment)
-            merged = inside._text("rev-parse", "HEAD").strip()
-            self._git("fetch", "--quiet", folder, f"HEAD:refs/heads/{base}")
-        return merged
-
     def set_ref(self, ref: str, sha: str, *, old: str) -> None:
         """Only if it is still `old` (all zeros: not there): of two that move it, one fails. Raises GitRefused."""
-        self._git("update-ref", ref, sha, old)
+        self.run("update-ref", ref, sha, old)
 
     def delete_ref(self, ref: str, *, old: str) -> None:
-        self._git("update-ref", "-d", ref, old)
+        self.run("update-ref", "-d", ref, old)
 
     def can_merge(self, base: str, head: str) -> bool:
         """Whether two commits merge without a conflict."""
         try:
-            self._git("merge-tree", "--write-tree", base, head)
+            self.run("merge-tree", "--write-tree", base, head)
         except GitRefused:
             return False
         return True
 
     def valid_ref(self, ref: str) -> bool:
         try:
-            self._git("check-ref-format", ref)
+            self.run("check-ref-format", ref)
         except GitRefused:
             return False
         return True
@@ -163,14 +149,14 @@ class BareRepository:
     def merge_base(self, left: str, right: str) -> str | None:
         """The last commit that both have, None if they have nothing in common."""
         try:
-            return self._text("merge-base", left, right).strip()
+            return self.read("merge-base", left, right).strip()
         except GitRefused:
             return None
 
     def commits(self, span: str) -> tuple[Commit, ...]:
         """The commits of a span such as `main..auto/1`, oldest first."""
         form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%B%x1e"
-        text = self._text("log", "--reverse", f"--format={form}", "--end-of-options", span)
+        text = self.read("log", "--reverse", f"--format={form}", "--end-of-options", span)
         return tuple(_commit(record.lstrip("\n")) for record in text.split("\x1e") if record.strip())
 
     def commit_at(self, sha: str) -> Commit:
@@ -190,33 +176,33 @@ class BareRepository:
         if "\0" in path or ".." in path.split("/"):
             return ()
         folder = f"{path}/" if path and self._is_folder(commit, path) else path
-        listed = self._text("ls-tree", "-z", "-l", commit, "--", *([folder] if folder else [])).split("\0")[:-1]
+        listed = self.read("ls-tree", "-z", "-l", commit, "--", *([folder] if folder else [])).split("\0")[:-1]
         return tuple(_entry(line) for line in listed)
 
     def blob(self, sha: str) -> bytes:
-        return self._git("cat-file", "blob", sha)
+        return self.run("cat-file", "blob", sha)
 
     def modes(self, revision: str) -> dict[str, bytes]:
         """The mode of each file of a revision."""
-        listed = self._text("ls-tree", "-r", "-z", "-l", revision).split("\0")[:-1]
+        listed = self.read("ls-tree", "-r", "-z", "-l", revision).split("\0")[:-1]
         return {entry.path: entry.mode.encode() for entry in map(_entry, listed)}
 
     def files(self, revision: str) -> dict[str, bytes]:
         """All files of a revision."""
-        listed = self._text("ls-tree", "-r", "-z", "-l", revision).split("\0")[:-1]
+        listed = self.read("ls-tree", "-r", "-z", "-l", revision).split("\0")[:-1]
         return {entry.path: self.blob(entry.sha) for entry in map(_entry, listed) if entry.kind == "blob"}
 
     def _is_folder(self, commit: str, path: str) -> bool:
-        listed = self._text("ls-tree", "-z", "-l", commit, "--", path).split("\0")[:-1]
+        listed = self.read("ls-tree", "-z", "-l", commit, "--", path).split("\0")[:-1]
         return any(_entry(line).kind == "tree" for line in listed)
 
     def _diff(self, start: str, head: str, *form: str) -> str:
-        return self._text("diff", "--no-renames", "--no-ext-diff", "--no-textconv", *form, start, head)
+        return self.read("diff", "--no-renames", "--no-ext-diff", "--no-textconv", *form, start, head)
 
-    def _text(self, *arguments: str) -> str:
-        return self._git(*arguments).decode("utf-8", "replace")
+    def read(self, *arguments: str) -> str:
+        return self.run(*arguments).decode("utf-8", "replace")
 
-    def _git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
+    def run(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         with self.released():
             done = subprocess.run(
                 ["git", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "safe.directory=*", *arguments],

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from markdown_it.token import Token
 
 from bot.core.markdown import tokens
+from bot.rehearsal.github.world import Repository
 
 _WORD = r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?\s+"
 _CLOSES = re.compile(
@@ -25,6 +26,13 @@ def closed_by(text: str, repository: str) -> tuple[int, ...]:
 def closed_by_description(body: str | None, repository: str) -> tuple[int, ...]:
     """As in a message, but Markdown: what stands in code is shown and not done."""
     return closed_by("\n".join(_read_said(tokens(body or ""))), repository)
+
+
+def find_links(repository: Repository, *, base: str, body: str | None) -> tuple[int, ...]:
+    """The issues to which a pull request is linked when its description is saved. Keywords are read only where the base
+    is the default branch by then, and not again when the base changes:
+    https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue"""
+    return closed_by_description(body, repository.full_name) if base == repository.default_branch else ()
 
 
 def _read_said(parsed: list[Token]) -> Iterator[str]:

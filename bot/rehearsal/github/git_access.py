@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.rehearsal.git_http import Access, Declined, GitHttp, GitRequest, RefUpdate
 from bot.rehearsal.github.access import Actor, Need, can_see, check, good_token
 from bot.rehearsal.github.faults import RejectPush
-from bot.rehearsal.github.pulls import HEADS, Update, pushed
+from bot.rehearsal.github.pushes import HEADS, Update, pushed
 from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.rulesets import decline
 from bot.rehearsal.github.world import Refused, Repository, World

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.rehearsal.github import notifications, payloads
+from bot.rehearsal.github.closing import find_links
 from bot.rehearsal.github.faults import StaleReads
 from bot.rehearsal.github.records import Comment, Event, Issue, Label, PullRequest, Reaction
 from bot.rehearsal.github.teams import Team
@@ -40,23 +41,26 @@ def open_issue(
     )
     repository.issues[issue.number] = issue
     notifications.opened(world, repository, issue.number, actor=author, text=body)
-    _tell(world, repository, issue, "opened", author)
+    tell(world, repository, issue, "opened", author)
     for name in issue.labels:
         _record_label(world, repository, issue, repository.labels[name.lower()], action="labeled", actor=author)
     return issue
 
 
 def edit_issue(world: World, repository: Repository, number: int, actor: str, **texts: str | None) -> Issue:
-    """Change `title`, `body` or both."""
+    """Change `title`, `body` or both. What is saved as it was changes nothing."""
     before = repository.issue(number)
     check_text("Issue", title=texts.get("title", before.title), body=texts.get("body", before.body))
     changes = {name: {"from": getattr(before, name) or ""} for name in texts if texts[name] != getattr(before, name)}
     if not changes:
         return before
     issue = _replace(world, repository, before, **texts)
+    if "body" in changes and isinstance(issue, PullRequest):
+        issue = replace(issue, closes=find_links(repository, base=issue.base, body=issue.body))
+        repository.issues[number] = issue
     if "title" in changes:
         record(world, repository, issue, "renamed", actor, renamed=(before.title, issue.title))
-    _tell(world, repository, issue, "edited", actor, changes=changes)
+    tell(world, repository, issue, "edited", actor, changes=changes)
     return issue
 
 
@@ -77,7 +81,7 @@ def close_issue(world: World, repository: Repository, number: int, actor: str, r
     )
     notifications.state_changed(world, repository, number, actor=actor, event="closed")
     record(world, repository, issue, "closed", actor, state_reason=issue.state_reason)
-    _tell(world, repository, issue, "closed", actor)
+    tell(world, repository, issue, "closed", actor)
     return issue
 
 
@@ -89,7 +93,7 @@ def reopen_issue(world: World, repository: Repository, number: int, actor: str) 
     issue = _replace(world, repository, before, state="open", state_reason=reason, closed_at=None, closed_by=None)
     notifications.state_changed(world, repository, number, actor=actor, event="reopened")
     record(world, repository, issue, "reopened", actor)
-    _tell(world, repository, issue, "reopened", actor)
+    tell(world, repository, issue, "reopened", actor)
     return issue
 
 
@@ -97,7 +101,7 @@ def delete_issue(world: World, repository: Repository, number: int, actor: str) 
     issue = repository.issue(number)
     del repository.issues[number]
     repository.deleted.add(number)
-    _tell(world, repository, issue, "deleted", actor)
+    tell(world, repository, issue, "deleted", actor)
 
 
 def add_labels(world: World, repository: Repository, number: int, names: Iterable[str], actor: str) -> Issue:
@@ -256,11 +260,11 @@ def _replace(
 
 def _record_label(world: World, repository: Repository, issue: Issue, label: Label, *, action: str, actor: str) -> None:
     record(world, repository, issue, action, actor, label=label)
-    _tell(world, repository, issue, action, actor, label=payloads.label(world, repository, label))
+    tell(world, repository, issue, action, actor, label=payloads.label(world, repository, label))
 
 
-def _tell(world: World, repository: Repository, issue: Issue, action: str, actor: str, **parts: Any) -> None:
-    """`issues.*`, or for a pull request `pull_request.*`."""
+def tell(world: World, repository: Repository, issue: Issue, action: str, actor: str, **parts: Any) -> None:
+    """Send `issues.*`, or for a pull request `pull_request.*`."""
     if isinstance(issue, PullRequest):
         body: Json = {"number": issue.number, "pull_request": payloads.pull_request(world, repository, issue)}
         world.tell(repository, "pull_request", action, actor, {**body, **parts})

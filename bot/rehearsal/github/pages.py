@@ -14,7 +14,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.wrappers import Request, Response
 
 from bot.rehearsal.github import diffs, markdown
-from bot.rehearsal.github.pulls import linked_issues
 from bot.rehearsal.github.records import Comment, Event, Issue, PullRequest
 from bot.rehearsal.github.world import Refused, Repository, World, not_found
 
@@ -100,12 +99,11 @@ class Pages:
         }
         if not isinstance(issue, PullRequest):
             return self._render("issue.html", **shared, kind="issues", linked=_pulls_for(repository, issue))
-        numbers = linked_issues(repository, issue.body)
         return self._render(
             "pull.html",
             **shared,
             kind="pulls",
-            linked=[repository.issues[number] for number in numbers if number in repository.issues],
+            linked=[repository.issues[number] for number in issue.closes if number in repository.issues],
             commits=repository.git.commits(f"{issue.base_sha}..{issue.head_sha}"),
             files=repository.git.changed_files(issue.base_sha, issue.head_sha),
             statuses=[status for status in repository.statuses if status.sha == issue.head_sha],
@@ -135,7 +133,7 @@ def _story(repository: Repository, issue: Issue) -> list[Comment | Event]:
 
 def _pulls_for(repository: Repository, issue: Issue) -> list[PullRequest]:
     """The pull requests whose description says that they close this issue."""
-    return [pull for pull in repository.pull_requests() if issue.number in linked_issues(repository, pull.body)]
+    return [pull for pull in repository.pull_requests() if issue.number in pull.closes]
 
 
 def _reactions(repository: Repository, subject: tuple[str, int]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.rehearsal.github import issues, pulls, relating, requested, reviews
+from bot.rehearsal.github import issues, merging, pulls, pushes, relating, requested, reviews
 from bot.rehearsal.github.records import Comment, Issue, PullRequest, Review, ReviewComment
 from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.stored import Content
@@ -49,7 +49,7 @@ class People:
 
     def reopen_issue(self, repository: str, number: int, *, by: str) -> None:
         with self.world.lock:
-            issues.reopen_issue(self.world, *self._at(repository, number), self._who(by))
+            pulls.reopen(self.world, *self._at(repository, number), self._who(by))
 
     def delete_issue(self, repository: str, number: int, *, by: str) -> None:
         with self.world.lock:
@@ -107,10 +107,16 @@ class People:
             here, who = self._here(repository, by)
             return pulls.open_pull_request(self.world, here, title=title, body=body, head=head, base=base, author=who)
 
-    def merge_pull_request(self, repository: str, number: int, *, by: str) -> PullRequest:
-        """A real merge commit on the base branch. Raises `Refused` on a conflict."""
+    def merge_pull_request(self, repository: str, number: int, *, method: str = "merge", by: str) -> PullRequest:
+        """Real commits on the base branch: `method` is merge, squash or rebase. Raises `Refused` on a conflict."""
         with self.world.lock:
-            return pulls.merge_pull_request(self.world, *self._at(repository, number), self._who(by))
+            at = self._at(repository, number)
+            return merging.merge_pull_request(self.world, *at, self._who(by), method=method)
+
+    def change_base(self, repository: str, number: int, base: str, *, by: str) -> PullRequest:
+        """Move an open pull request to another base branch."""
+        with self.world.lock:
+            return pulls.edit_pull_request(self.world, *self._at(repository, number), self._who(by), base=base)
 
     def close_pull_request(self, repository: str, number: int, *, by: str) -> None:
         with self.world.lock:
@@ -181,12 +187,25 @@ class People:
         """A commit on top of a branch, or of a new one from the default branch. None removes a file."""
         with self.world.lock:
             here, who = self._here(repository, by)
-            return pulls.push_files(self.world, here, branch, files, message=message, actor=who)
+            return pushes.push_files(self.world, here, branch, files, message=message, actor=who)
 
-    def delete_branch(self, repository: str, branch: str, *, by: str) -> None:
+    def create_branch(self, repository: str, branch: str, start: str, *, by: str) -> str:
+        """A branch where another branch or a commit is. Returns its commit."""
         with self.world.lock:
             here, who = self._here(repository, by)
-            pulls.delete_branch(self.world, here, branch, who)
+            return pushes.create_branch(self.world, here, branch, start, who)
+
+    def delete_branch(self, repository: str, branch: str, *, by: str) -> None:
+        """As by a push: pull requests that are based on it are closed."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            pushes.delete_branch(self.world, here, branch, who)
+
+    def delete_head_branch(self, repository: str, number: int, *, by: str) -> None:
+        """As by the button below a merged or closed pull request: after a merge those that are based on the branch get
+        another base first."""
+        with self.world.lock:
+            merging.delete_head_branch(self.world, *self._at(repository, number), self._who(by))
 
     def _here(self, repository: str, login: str) -> tuple[Repository, str]:
         return self.world.repository(repository), self._who(login)

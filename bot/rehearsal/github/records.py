@@ -86,8 +86,9 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest(Issue):
-    """Shares its number with issues, as on GitHub. `head` and `base` are branches, the others commits. `reviewers` and
-    `teams`: the logins and slugs of those whose review is asked for and who gave none since."""
+    """Shares its number with issues, as on GitHub. `head` and `base` are branches, the others commits. `closes`: the
+    issues to which its description linked it when it was saved. `reviewers` and `teams`: the logins and slugs of those
+    whose review is asked for and who gave none since."""
 
     pull_id: int
     head: str
@@ -95,6 +96,7 @@ class PullRequest(Issue):
     head_sha: str
     base_sha: str
     draft: bool = False
+    closes: tuple[int, ...] = ()
     reviewers: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     merged_at: datetime | None = None
@@ -209,6 +211,16 @@ class Ruleset:
     rules: Mapping[str, Mapping[str, object]]
     bypass: tuple[str, ...] = ()
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeSettings:
+    """What a repository says of merges, by GitHub's names, and as new repositories have it."""
+
+    allow_merge_commit: bool = True
+    allow_squash_merge: bool = True
+    allow_rebase_merge: bool = True
+    delete_branch_on_merge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

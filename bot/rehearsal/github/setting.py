@@ -168,6 +168,18 @@ class Setting:
         with self.world.lock:
             self.world.repository(repository).disabled_workflows.add(path)
 
+    def set_merging(self, repository: str, **settings: bool) -> None:
+        """GitHub's settings allow_merge_commit, allow_squash_merge, allow_rebase_merge and delete_branch_on_merge."""
+        with self.world.lock:
+            here = self.world.repository(repository)
+            here.merging = replace(here.merging, **settings)
+
+    def delay_base_changes(self, repository: str, times: int = 1) -> None:
+        """Of so many merged pull requests, let GitHub close the dependents before it gives them another base, as it
+        happens where branches are deleted on merge."""
+        with self.world.lock:
+            self.world.repository(repository).late_base_changes = times
+
     def set_role(self, repository: str, login: str, role: Role | str) -> None:
         """none, read, triage, write, maintain or admin."""
         with self.world.lock:

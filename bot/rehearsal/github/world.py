@@ -26,6 +26,7 @@ from bot.rehearsal.github.records import (
     Issue,
     Label,
     Mail,
+    MergeSettings,
     PullRequest,
     Push,
     Reaction,
@@ -95,6 +96,8 @@ class Repository:
     statuses: list[Status] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     disabled_workflows: set[str] = field(default_factory=set)  # their paths
+    merging: MergeSettings = field(default_factory=MergeSettings)
+    late_base_changes: int = 0  # of how many merged pull requests the dependents are closed before they get a new base
     rulesets: dict[int, Ruleset] = field(default_factory=dict)
     job_logs: dict[int, str] = field(default_factory=dict)  # by the check run's id
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.bare import Entry, GitRefused
-from bot.rehearsal.github.pulls import NOTHING, Update, pushed
+from bot.rehearsal.github.pushes import NOTHING, Update, pushed
 from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.routes.table import ApiCall, Reply, encoded, route, text
 from bot.rehearsal.github.world import Json, Refused, not_found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from datetime import datetime
 
-from bot.rehearsal.github import issues, payloads
+from bot.rehearsal.github import issues, payloads, pulls
 from bot.rehearsal.github.access import Need, role_of
 from bot.rehearsal.github.records import Comment, Issue, Role
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route, text
@@ -67,7 +67,7 @@ def update_issue(call: ApiCall) -> Reply:
         reason = call.body.get("state_reason") or "completed"
         issues.close_issue(world, repository, number, call.login, reason)
     elif call.body.get("state") == "open":
-        issues.reopen_issue(world, repository, number, call.login)
+        pulls.reopen(world, repository, number, call.login)
     return _show(call, repository.issue(number))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github import payloads, pulls
+from bot.rehearsal.github import merging, payloads, pulls
 from bot.rehearsal.github.access import Need
 from bot.rehearsal.github.bare import ChangedFile
 from bot.rehearsal.github.records import PullRequest, Role
@@ -52,9 +52,8 @@ def get_pull(call: ApiCall) -> Reply:
 def update_pull(call: ApiCall) -> Reply:
     texts = {name: call.body[name] for name in ("title", "body") if name in call.body}
     state, number = call.body.get("state"), call.number("pull_number")
-    if "base" in call.body and call.body["base"] != call.repository.pull_request(number).base:
-        raise Refused(422, "The simulation does not move a pull request to another base.")
-    pull = pulls.edit_pull_request(call.world, call.repository, number, call.login, state=state, **texts)
+    base = call.body.get("base")
+    pull = pulls.edit_pull_request(call.world, call.repository, number, call.login, state=state, base=base, **texts)
     return _show(call, pull)
 
 
@@ -78,9 +77,15 @@ def merge_pull(call: ApiCall) -> Reply:
     expected = call.body.get("sha")
     if expected not in (None, call.repository.pull_request(number).head_sha):
         raise Refused(409, "Head branch was modified. Review and try the merge again.")
-    if call.body.get("merge_method", "merge") != "merge":
-        raise Refused(405, "Only merge commits are allowed on this repository.")
-    merged = pulls.merge_pull_request(call.world, call.repository, number, call.login)
+    merged = merging.merge_pull_request(
+        call.world,
+        call.repository,
+        number,
+        call.login,
+        method=call.body.get("merge_method", "merge"),
+        title=call.body.get("commit_title"),
+        text=call.body.get("commit_message"),
+    )
     return Reply(body={"sha": merged.merge_sha, "merged": True, "message": "Pull Request successfully merged"})
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from bot.rehearsal.github import payloads
-from bot.rehearsal.github.access import Need, role_of
+from bot.rehearsal.github.access import Actor, Need, check, role_of
 from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.webhooks import hook_payload
+from bot.rehearsal.github.world import Refused, Repository
 
 _READ = Need()
+_WRITE = Need(permissions=("contents",), level="write", role=Role.WRITE)
 _HOOKS = Need(permissions=("repository_hooks",), role=Role.ADMIN)
 
 
@@ -17,7 +21,17 @@ def get_repository(call: ApiCall) -> Reply:
     """An installation's token is never shown that it may push, whatever it may (semantic-release/github#182)."""
     token = call.actor.token
     shown = Role.NONE if token is not None and token.installation is not None else role_of(call.actor, call.repository)
-    return Reply(body=payloads.repository(call.world, call.repository, shown))
+    body = payloads.repository(call.world, call.repository, shown)
+    return Reply(body=body | (asdict(call.repository.merging) if _may_write(call.actor, call.repository) else {}))
+
+
+def _may_write(actor: Actor, repository: Repository) -> bool:
+    """What the description of the operation requires for settings of merges."""
+    try:
+        check(actor, repository, _WRITE)
+    except Refused:
+        return False
+    return True
 
 
 @route("GET", "/repos/{owner}/{repo}/hooks", _HOOKS)
