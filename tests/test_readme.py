@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.core.failure_policy import Policy, policy
+from bot.core.failure_columns import Policy
+from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 
 README = (Path(__file__).parents[1] / "README.md").read_text()

@@ -34,7 +34,7 @@ def digest(store: Store, as_json: bool, at_once: bool) -> None:
         found = read_digest(ledger, queue, night, now)
     if as_json:
         print_json(digest_json(found, first_lines(found, TERMINAL)))
-    elif not found.is_empty:
+    elif not found.is_idle:
         click.echo("\n".join(digest_lines(found, TERMINAL)))
     if at_once:
         _post(store, settings, now)

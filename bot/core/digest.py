@@ -21,6 +21,8 @@ from bot.core.tasks import Attempt, State, Task
 from bot.core.turns import find_rest
 
 _QUIET = timedelta(minutes=30)
+# What a person did, and knows of.
+_MEANT = frozenset({Cause.PERSON, Cause.STOP, Cause.LABEL})
 # What holds the queue although no person meant it to: with one of them a night without an attempt is worth a digest.
 _TROUBLE = frozenset({Cause.ACCOUNT, Cause.GITHUB, Cause.USAGE_LIMIT, Cause.BUDGET})
 _NEEDS_A_PERSON = frozenset({Cause.ACCOUNT, Cause.GITHUB})
@@ -70,13 +72,14 @@ class NamedIssue:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(NamedIssue):
     """A task that failed or, with the kind `needs_info`, has questions. `detail`: the evidence, or Claude's words.
-    `is_answered`: the issue's author replied to the questions."""
+    `is_answered`: the issue's author replied to the questions. `draft`: the pull request that shows its work."""
 
     kind: FailureKind
     turn: Turn
     next_step: str
     detail: str
     is_answered: bool = False
+    draft: IssueRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +128,17 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing happened that a person has to know of: what waits was there before."""
+        """Whether there is nothing that a person has to act on or know of: then no issue is made. What waits was there
+        before, and who merged or stopped something knows of it. That nothing needed to change, its issue says."""
         is_held = any(each.cause in _TROUBLE for each in self.not_run)
-        happened = self.spend.attempts or self.running or self.failures or self.questions or is_held
-        return not happened and not any(each.is_new for each in self.reviews)
+        is_missed = bool(self.spend.attempts) and any(each.cause not in _MEANT for each in self.not_run)
+        news = self.running or self.failures or self.questions or is_held or is_missed
+        return not news and not any(each.is_new for each in self.reviews)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing ran either."""
+        return self.is_empty and not self.spend.attempts
 
 
 def make_digest(view: NightView) -> Digest:
@@ -207,12 +217,13 @@ def _describe_failed(task: Task, *, is_answered: bool) -> Failed:
         next_step=CONFIRM_ANSWERS if is_answered else policy(kind).next_step,
         detail=task.detail,
         is_answered=is_answered,
+        draft=IssueRef(task.issue.repository, task.draft) if task.draft is not None else None,
     )
 
 
-def _urgency(failed: Failed) -> tuple[bool, str, IssueRef]:
-    """What the operator has to mend concerns every task; then by kind."""
-    return failed.turn is not Turn.OPERATOR, failed.kind.value, failed.issue
+def _urgency(failed: Failed) -> tuple[int, str, IssueRef]:
+    """By the table's column; of one urgency, those of a kind beside each other."""
+    return policy(failed.kind).urgency, failed.kind.value, failed.issue
 
 
 def _review(task: Task, view: NightView, known: Mapping[IssueRef, Task]) -> WaitingReview:

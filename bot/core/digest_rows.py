@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.core.digest import Digest, Failed, NamedIssue, NotRun, Waiting
+from bot.core.failure_policy import policy
 from bot.core.references import IssueRef
 from bot.core.review_order import WaitingReview, total_minutes
 from bot.core.spend import Spend
@@ -60,7 +61,8 @@ def _review(review: WaitingReview) -> dict[str, Any]:
 
 def _failure_row(failed: Failed) -> dict[str, Any]:
     about = {"failure": failed.kind.value, "turn": failed.turn.name.lower(), "next": failed.next_step}
-    return _name_row(failed) | about | {"detail": failed.detail}
+    shown = {"detail": failed.detail, "draft": str(failed.draft) if failed.draft is not None else None}
+    return _name_row(failed) | about | {"urgency": policy(failed.kind).urgency.name.lower()} | shown
 
 
 def _waiting(waiting: Waiting) -> dict[str, Any]:

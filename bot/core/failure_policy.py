@@ -2,51 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.core.failure_columns import Policy, Urgency
 from bot.core.failures import FailureKind, Turn
 from bot.core.pauses import Cause
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Everything that follows from a kind of failure.
-    For people: `turn` says who acts next, `sentence` what happened, `next_step` what to do, in one line. For the queue:
-    `retries` counts the automatic retries after this kind, and `wait` is the time before the first of them. With
-    `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's own fault
-    (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session. For the next attempt:
-    `keeps_work`: it resumes commits and conversation of a proven session. `keeps_publication`: it finishes the push and
-    the pull request that had begun. `may_be_interruption`: a shutdown fails so, too: no retry is counted. `shows_work`:
-    once the task has failed so for good, a draft pull request shows its commits; after other kinds there are none, or
-    they may not be published, or Nightshift goes on from them by itself. `in_claudes_words`: the detail is what Claude
-    said, and no evidence of a program. `has_questions`: it ended with questions, and waits for their answers.
-    `attaches_patch`: a person applies the patch, so the status comment holds it. `by_a_person`: a person ended it, and
-    nothing went wrong. `only_by_api`: it counts only where the relay saw the API answer so. `refused_by_github`: the
-    result is complete, and GitHub did not take it. `may_pass`: the same step may succeed soon. `is_handed_on`: if the
-    publication of unfinished work ends so, another attempt has it. `remedy`: the operator's, for a queue that waits."""
-
-    turn: Turn
-    sentence: str
-    next_step: str
-    retries: int = 0
-    wait: timedelta = timedelta()
-    pauses: Cause | None = None
-    shows_account_works: bool = True
-    keeps_work: bool = False
-    keeps_publication: bool = False
-    may_be_interruption: bool = False
-    shows_work: bool = False
-    in_claudes_words: bool = False
-    has_questions: bool = False
-    attaches_patch: bool = False
-    by_a_person: bool = False
-    only_by_api: bool = False
-    refused_by_github: bool = False
-    may_pass: bool = False
-    is_handed_on: bool = False
-    remedy: str = ""
-
 
 _LOOK = "comment `/retry`; if that happens again, the operator of Nightshift reads its log"
 _SPLIT = "comment `/retry`; if that happens again, split the issue"
@@ -54,23 +14,27 @@ _MINUTE = timedelta(minutes=1)
 _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.BRANCH_CONFLICT: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="The issue's branch shares no history with the base branch, so Nightshift left it as it is.",
         next_step="rename the issue's branch (`auto/` and its number), which keeps its commits, then comment `/retry`",
     ),
     FailureKind.BRANCH_MOVED: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.TO_REPEAT,
         sentence="A person changed the issue's branch while Nightshift worked, so Nightshift left it as it is.",
         next_step="when no person works on that branch any more, comment `/retry`, which continues from its commits",
         retries=3,
     ),
     FailureKind.COMPLETION_SIGNAL_MISSING: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.ISSUE_TO_CHANGE,
         sentence="The session ended without reporting that it was finished, and left no commits.",
         next_step="say more exactly in the issue what should change, then comment `/retry`",
         retries=1,
     ),
     FailureKind.SESSION_TIMEOUT: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="The session used up its number of turns (answers of Claude) before it was finished.",
         next_step="give it more turns than it had, such as `/retry turns=40`, or split the issue",
         keeps_work=True,
@@ -78,6 +42,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.REPO_LOCKED: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.TO_REPEAT,
         sentence="Another process kept Nightshift's copy of the repository locked for too long.",
         next_step=_LOOK,
         retries=5,
@@ -86,11 +51,13 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.REPO_MISSING: Policy(
         turn=Turn.OPERATOR,
+        urgency=Urgency.OTHERS_TOO,
         sentence="The repository is missing, archived or empty, or Nightshift has no access to it.",
         next_step="restore it, or the operator of Nightshift gives the bot access to it; then comment `/retry`",
     ),
     FailureKind.WALL_CLOCK_TIMEOUT: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="The session used up its time in minutes and was stopped before it was finished.",
         next_step="split the issue, or have the operator of Nightshift raise SESSION_MINUTES; then comment `/retry`",
         keeps_work=True,
@@ -98,6 +65,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.STALLED: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="The session produced no output for too long and was stopped.",
         next_step=_SPLIT,
         retries=1,
@@ -106,6 +74,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.BUDGET_EXHAUSTED: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="The session used up its budget of US dollars, or of memory or disk, before it was finished.",
         next_step="if it was US dollars, give it more than it had, such as `/retry budget=10`; else split the issue",
         keeps_work=True,
@@ -113,6 +82,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.TASK_BLOCKED: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="Claude reports that it cannot do this for now.",
         next_step="resolve what it names, then comment `/retry`",
         shows_work=True,
@@ -120,6 +90,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.NEEDS_INFO: Policy(
         turn=Turn.AUTHOR,
+        urgency=Urgency.ISSUE_TO_CHANGE,
         sentence="Claude needs answers before it can do this.",
         next_step="answer the questions in a comment; a maintainer then comments `/retry`, or reacts to it with 👍",
         keeps_work=True,
@@ -128,12 +99,14 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.VERIFICATION_FAILED: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="This change makes checks fail that did not fail before.",
         next_step="look at the failing checks, say in a comment what to do differently, then comment `/retry`",
         shows_work=True,
     ),
     FailureKind.PROTECTED_PATH: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.RESULT_READY,
         sentence="The change touches files that only people may change, so it was not published.",
         next_step=(
             "apply the patch yourself; or reword the issue, or, unless it is a workflow, list the path under"
@@ -143,6 +116,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.SECRET_DETECTED: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.SAFETY,
         sentence="The change contains what looks like a secret, so nothing was pushed.",
         next_step=(
             "revoke the secret if the issue holds it, delete it there, and comment `/retry`; after a false alarm, "
@@ -151,17 +125,20 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.DIFF_TOO_LARGE: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.WORK_TO_JUDGE,
         sentence="The change is larger than the limits allow, so it was not published.",
         next_step="split the issue, or raise the `limits:` in `.github/nightshift.yml`; then comment `/retry`",
     ),
     FailureKind.GUARDS_UNPROVEN: Policy(
         turn=Turn.OPERATOR,
+        urgency=Urgency.SAFETY,
         sentence="Nightshift could not prove that the gate and the sandbox held, so nothing was published.",
         next_step="the operator of Nightshift runs `nightshift doctor` and fixes what it finds; then comment `/retry`",
         shows_account_works=False,
     ),
     FailureKind.SETUP_FAILED: Policy(
         turn=Turn.OPERATOR,
+        urgency=Urgency.OTHERS_TOO,
         sentence="Nightshift could not set up the workspace or the session.",
         next_step=(
             "the operator of Nightshift runs `nightshift doctor` and fixes what it finds; where the status comment "
@@ -175,6 +152,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.AGENT_CRASHED: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.TO_REPEAT,
         sentence="The session ended with an unexpected error.",
         next_step=_LOOK,
         retries=1,
@@ -184,6 +162,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.AUTH_FAILED: Policy(
         turn=Turn.OPERATOR,
+        urgency=Urgency.OTHERS_TOO,
         sentence="Claude's API refused Nightshift's credential.",
         next_step="the operator of Nightshift renews the credential; then comment `/retry`",
         remedy="renewed it",
@@ -195,6 +174,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.CREDIT_EXHAUSTED: Policy(
         turn=Turn.OPERATOR,
+        urgency=Urgency.OTHERS_TOO,
         sentence="The Claude account has no credit left.",
         next_step="the operator of Nightshift adds credit; then comment `/retry`",
         remedy="added some",
@@ -206,6 +186,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.USAGE_LIMIT: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.TO_REPEAT,
         sentence="The Claude account has reached its usage limit.",
         next_step=_SPLIT,
         retries=3,
@@ -217,6 +198,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.API_UNAVAILABLE: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.TO_REPEAT,
         sentence="Claude's API could not be reached or kept failing.",
         next_step="once Claude's API works again, comment `/retry`",
         retries=10,
@@ -227,6 +209,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.GITHUB_UNAVAILABLE: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.TO_REPEAT,
         sentence="GitHub could not be reached or kept failing.",
         next_step="once GitHub works again, comment `/retry`",
         retries=30,
@@ -238,11 +221,13 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.PROMPT_TOO_LONG: Policy(
         turn=Turn.AUTHOR,
+        urgency=Urgency.ISSUE_TO_CHANGE,
         sentence="The issue, with what the session read for it, does not fit into the model's context.",
         next_step="shorten or split the issue; a maintainer then comments `/retry fresh`",
     ),
     FailureKind.PUSH_REJECTED: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.RESULT_READY,
         sentence="GitHub refused the push.",
         next_step="read GitHub's reason, fix the rule or the permission, then comment `/retry`: the result is kept",
         keeps_publication=True,
@@ -250,6 +235,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.PULL_REQUEST_REJECTED: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.RESULT_READY,
         sentence="The branch was pushed, but GitHub refused the pull request.",
         next_step="read GitHub's reason, fix it, then comment `/retry`: the result is kept",
         keeps_publication=True,
@@ -257,16 +243,19 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.DEPENDENCY_CYCLE: Policy(
         turn=Turn.AUTHOR,
+        urgency=Urgency.ISSUE_TO_CHANGE,
         sentence="These issues block each other in a cycle.",
         next_step="remove one `blocked by` or relation from an issue of the cycle; a maintainer then comments `/retry`",
     ),
     FailureKind.SNAPSHOT_STALE: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.ISSUE_TO_CHANGE,
         sentence="The issue changed after it was approved.",
         next_step="read it again, then comment `/retry` to approve what it says now",
     ),
     FailureKind.WORKER_LOST: Policy(
         turn=Turn.NIGHTSHIFT,
+        urgency=Urgency.TO_REPEAT,
         sentence="The worker that ran this task stopped before the task ended.",
         next_step=_LOOK,
         retries=3,
@@ -278,6 +267,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.CANCELLED: Policy(
         turn=Turn.MAINTAINER,
+        urgency=Urgency.TO_REPEAT,
         sentence="The task was cancelled.",
         next_step="put the label back on, or comment `/retry`",
         by_a_person=True,

@@ -58,12 +58,18 @@ def name_hold(hold: Hold) -> str:
     return "reviews" if isinstance(hold, TooManyOpen) else str(hold.issue)
 
 
-def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, bool, bool, int, datetime, IssueRef]:
-    """Reviews, then questions, then other failures; the queue as it is worked off; otherwise the oldest first."""
+def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, int, bool, int, datetime, IssueRef]:
+    """Reviews, then questions, then other failures by urgency; the queue as it is worked off; otherwise the oldest
+    first."""
     task, _ = row
     is_waiting = bool(task.unmet) or task.waits_for_go or task.not_before is not None
-    is_other_failure = task.state is State.FAILED and not has_questions(task.failure)
-    return _ORDER.index(task.state), is_other_failure, is_waiting, task.priority, task.created_at, task.issue
+    return _ORDER.index(task.state), _urgency(task), is_waiting, task.priority, task.created_at, task.issue
+
+
+def _urgency(task: Task) -> int:
+    if task.state is not State.FAILED or task.failure is None or has_questions(task.failure):
+        return 0
+    return policy(task.failure).urgency
 
 
 def _line(task: Task, attempts: Sequence[Attempt], web_url: str, now: datetime, held: str) -> TaskLine:

@@ -22,12 +22,12 @@ from bot.steps.queue import Queue
 def post_digest(
     store: Store, queue: Queue, now: datetime, *, lanes: Collection[Lane], has_place: bool, at_once: bool
 ) -> bool:
-    """Whether there was something to post; of an empty night there is nothing. `has_place`: an issue is made of it;
-    `at_once`: also while the night goes on."""
+    """Whether there was something to post. Of an empty night there is nothing, unless it has a digest already, which
+    follows what people do. `has_place`: an issue is made of it; `at_once`: also while the night goes on."""
     night = night_of(queue.window, now)
     with store.read() as ledger:
         found, known = read_digest(ledger, queue, night, now), ledger.digests.of(night.begins) or DigestShown()
-    if found.is_empty or not (at_once or known.seen or is_over(found)):
+    if not known.seen and (found.is_empty or not (at_once or is_over(found))):
         return False
     seen = _digest_of(found)
     if known.seen == seen:

@@ -76,6 +76,29 @@ def test_a_night_in_which_nothing_ran_is_empty() -> None:
     assert digest_of().is_empty
 
 
+def test_a_night_that_asks_nothing_of_anybody_is_empty_though_something_ran() -> None:
+    """Nothing needed to change, and what a person merged, closed or stopped that person knows of. It is not idle:
+    who asks on the command line reads of it."""
+    ends = (State.NO_CHANGE, State.DONE, State.CLOSED, State.CANCELLED)
+    ended = [a_task(number, state) for number, state in enumerate(ends)]
+    quiet = digest_of(*ended, attempts=[an_attempt(0), an_attempt(3)])
+
+    assert (quiet.is_empty, quiet.is_idle) == (True, False)
+    assert digest_of(*ended).is_idle
+    assert not digest_of(*ended, failed(4), attempts=[an_attempt(0)]).is_empty
+
+
+def test_a_night_in_which_something_ran_and_something_else_did_not_is_not_empty() -> None:
+    """An automatic retry, the end of the window. What a person paused is known to that person."""
+    again = a_task(1, State.QUEUED, not_before=MORNING + timedelta(hours=1), failure=FailureKind.API_UNAVAILABLE)
+    ran = [an_attempt(1)]
+
+    assert not digest_of(again, attempts=ran).is_empty
+    assert not digest_of(a_task(2, State.QUEUED, at=EARLIER), attempts=ran).is_empty
+    for cause in (Cause.PERSON, Cause.STOP, Cause.LABEL):
+        assert digest_of(again, pauses={SHOP: replace(ENDS_NOT, cause=cause)}, attempts=ran).is_empty, cause
+
+
 @pytest.mark.parametrize("cause", [Cause.ACCOUNT, Cause.GITHUB, Cause.USAGE_LIMIT, Cause.BUDGET])
 def test_a_night_in_which_nothing_could_run_is_not_empty(cause: Cause) -> None:
     pause = replace(ENDS_NOT, cause=cause)
@@ -137,11 +160,29 @@ def test_a_blocker_that_was_merged_is_not_named() -> None:
     assert digest_of(done, reviewed(2, blocked_by=[shop(1)])).reviews[0].merge_first == ()
 
 
-def test_what_the_operator_has_to_fix_comes_first_among_the_failures() -> None:
+def test_failures_are_ordered_by_urgency() -> None:
+    """First what may do harm, then what fails all others too, then what only waits for a person's hand; of one urgency,
+    those of a kind beside each other."""
+    kinds = [
+        FailureKind.API_UNAVAILABLE,
+        FailureKind.DEPENDENCY_CYCLE,
+        FailureKind.VERIFICATION_FAILED,
+        FailureKind.PUSH_REJECTED,
+        FailureKind.AUTH_FAILED,
+        FailureKind.GUARDS_UNPROVEN,
+    ]
+    mixed = [failed(number, kind) for number, kind in enumerate(kinds)]
+    assert numbers(digest_of(*mixed).failures) == [5, 4, 3, 2, 1, 0]
+
+    same = [failed(1), failed(2, FailureKind.TASK_BLOCKED), failed(3), failed(4, FailureKind.TASK_BLOCKED)]
+    assert numbers(digest_of(*same).failures) == [2, 4, 1, 3]
+
+
+def test_what_the_operator_has_to_fix_comes_before_what_concerns_one_issue() -> None:
     tasks = [failed(1), failed(2, FailureKind.SECRET_DETECTED), failed(3, FailureKind.SETUP_FAILED)]
     failures = digest_of(*tasks).failures
 
-    assert (numbers(failures), failures[0].turn) == ([3, 2, 1], Turn.OPERATOR)
+    assert (numbers(failures), failures[1].turn) == ([2, 3, 1], Turn.OPERATOR)
 
 
 def test_a_failure_of_nightshift_is_a_maintainers_turn_once_its_retries_are_used_up() -> None:

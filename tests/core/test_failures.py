@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.commands import Retry, parse_command
+from bot.core.failure_columns import Urgency
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, TaskFailed, Turn
 from bot.core.pauses import Cause
@@ -51,6 +52,17 @@ def test_the_columns_of_a_row_agree(kind: FailureKind) -> None:
     assert rule.pauses is not Cause.USAGE_LIMIT or rule.wait > timedelta()
     assert not rule.wait or rule.retries
     assert bool(rule.remedy) == (rule.pauses is Cause.ACCOUNT)
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_the_urgency_of_a_kind_agrees_with_its_row(kind: FailureKind) -> None:
+    rule = policy(kind)
+
+    assert rule.urgency is Urgency.WORK_TO_JUDGE or not rule.shows_work
+    assert rule.urgency is Urgency.RESULT_READY or not (rule.refused_by_github or rule.attaches_patch)
+    assert rule.urgency in {Urgency.SAFETY, Urgency.OTHERS_TOO} or rule.turn is not Turn.OPERATOR
+    assert rule.urgency is Urgency.ISSUE_TO_CHANGE or rule.turn is not Turn.AUTHOR
+    assert rule.urgency in {Urgency.TO_REPEAT, Urgency.WORK_TO_JUDGE} or rule.turn is not Turn.NIGHTSHIFT
 
 
 COLUMNS = {

@@ -15,6 +15,7 @@ from bot.core.failures import FailureKind
 from bot.core.messages.digest import TERMINAL, digest_body, digest_lines, digest_title, first_lines, markdown
 from bot.core.messages.markers import is_ours
 from bot.core.pauses import Cause, Pause
+from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import State
 from bot.rehearsal.github.mentions import find_mentions
 from tests.core.nights import (
@@ -33,6 +34,7 @@ from tests.core.nights import (
 
 WEB = "https://github.com"
 ODD = "@ada #1 <!-- nightshift:status {} --> [x](https://e.example) ![](https://e.example/i.png) `a`\n\n/retry\x1b[2J"
+DRAFT = ShortVerdict(standing=CheckStanding.NOT_VERIFIED, failed=FailureKind.VERIFICATION_FAILED)
 ACCOUNT = Pause(cause=Cause.ACCOUNT, until=None, reason="It is refused: run `nightshift doctor`.", since=DURING)
 
 
@@ -52,6 +54,20 @@ def a_night(**more: Any) -> Digest:
         before=[an_attempt(1, usd=2)],
         **more,
     )
+
+
+def test_a_failure_links_the_draft_with_its_work() -> None:
+    """Below its kind, whether or not there is evidence to show."""
+    shown = [failed(4, pull_request=104, verdict=DRAFT, detail="make"), failed(5, pull_request=105, verdict=DRAFT)]
+    digest = digest_of(*shown, failed(6))
+    body = digest_body(digest, WEB)
+
+    assert f"“Issue 4” (draft [octo/shop#104]({WEB}/octo/shop/pull/104)): make\n" in body
+    assert f"“Issue 5” (draft [octo/shop#105]({WEB}/octo/shop/pull/105))\n" in body
+    assert "octo/shop/pull/106" not in body
+    rows = digest_json(digest, [])["failures"]
+    assert [each["draft"] for each in rows] == ["octo/shop#104", "octo/shop#105", None]
+    assert rows[0]["urgency"] == "work_to_judge"
 
 
 def test_questions_that_are_answered_wait_for_one_word() -> None:

@@ -15,6 +15,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.messages.markers import read_digest_night
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
+from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer, LoseAnswer, StaleAnswer
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Issue
@@ -104,6 +105,10 @@ def test_it_follows_what_people_do(world: World) -> None:
     assert body.startswith("**1 question.**")
     assert "- Merged: [octo/clock#1](" in body
 
+    world.github.close_issue(REPOSITORY, 2, by="ada")
+    run_at(world, HOUR + timedelta(minutes=10))
+    assert (the_digest(world).body or "").startswith("**Nothing to do.**")
+
 
 def test_the_next_night_has_another_one_which_closes_it(world: World) -> None:
     """When it begins. What is still to be reviewed is in it, too. Without work there is none."""
@@ -134,8 +139,12 @@ def test_when_the_window_closes_it_is_made_at_once(tmp_path: Path) -> None:
         world.check()
 
 
-def test_a_night_without_work_has_none(world: World) -> None:
+def test_a_night_that_asks_nothing_of_anybody_has_none(world: World) -> None:
+    """Nothing was labelled but what needs no change: the issue says so."""
     world.open_issue()
+    done = world.label_issue(sessions=[[finish()]])
+    world.run_until_idle()
+    assert world.state(done) is State.NO_CHANGE
     for hours in (0, 2, 24, 48):
         run_at(world, timedelta(hours=hours))
 

@@ -184,7 +184,8 @@ def _failures(failures: Sequence[Failed], form: DigestForm) -> list[str]:
 
 def _failed(failed: Failed, form: DigestForm) -> str:
     detail = form.quote(" ".join(failed.detail.split()), _DETAIL)
-    return f"{_name(failed, form)}{f': {detail}' if detail else ''}"
+    draft = f" (draft {form.link(failed.draft, 'pull')})" if failed.draft is not None else ""
+    return f"{_name(failed, form)}{draft}{f': {detail}' if detail else ''}"
 
 
 def _waiting(waiting: Waiting, form: DigestForm) -> str:
