@@ -37,7 +37,7 @@ def judge_settings(held: Mapping[str, WrongSettings]) -> Iterator[Finding]:
         more = len(wrong.mistakes) - _MISTAKES
         shown = "; ".join(map(plain, wrong.mistakes[:_MISTAKES])) + (f"; and {more} more" if more > 0 else "")
         says = f"its tasks wait, since .github/nightshift.yml has mistakes: {shown}"
-        fix = "mend the file on the default branch; they continue by themselves"
+        fix = "fix the file on the default branch; they continue by themselves"
         yield Finding(need=f"settings of {name}", verdict="wrong", says=says, fix=fix)
 
 

@@ -3,7 +3,7 @@ check runs are shown, and whether the logs of GitHub's deliveries can be read.""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.receivers import NotSent
@@ -58,8 +58,7 @@ def _where_shown(services: Services, are_shown: bool) -> str:
 
 def check_delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
     """A log that cannot be read is no fault: polling finds lost deliveries later, but not who changed what."""
-    with services.store.read() as ledger:
-        hooks = ledger.webhooks.numbers(repositories)
+    hooks = read_hooks(services, repositories)
     for log in services.github.delivery_logs(hooks):
         yield _delivery_log(log)
     if services.account.app_requester() is None:
@@ -67,6 +66,12 @@ def check_delivery_logs(services: Services, repositories: Sequence[str]) -> Iter
             if name not in hooks:
                 says = f"{name}: not known until a delivery arrives; polling finds lost deliveries"
                 yield Finding(need="delivery log", verdict="ok", says=says)
+
+
+def read_hooks(services: Services, repositories: Iterable[str]) -> Mapping[str, int]:
+    """The numbers of the webhooks that send the repositories' deliveries, as far as one has arrived."""
+    with services.store.read() as ledger:
+        return ledger.webhooks.numbers(repositories)
 
 
 def _delivery_log(log: DeliveryLog) -> Finding:

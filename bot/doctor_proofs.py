@@ -15,6 +15,7 @@ from bot.attempt_services import AttemptServices
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.untrusted import plain
+from bot.doctor_messages import read_hooks
 from bot.doctor_repository import examine_repository
 from bot.finding import Finding
 from bot.idle_work import canary_of
@@ -37,9 +38,7 @@ def prove(services: Services) -> Iterator[Finding]:
         if not found.archived:
             yield from examine_repository(services, found)
     if services.settings.webhook_secret is not None:
-        with services.store.read() as ledger:
-            hooks = ledger.webhooks.numbers(names)
-        for log in services.github.delivery_logs(hooks):
+        for log in services.github.delivery_logs(read_hooks(services, names)):
             yield _prove_arrival(services, log)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
+
+import click
 
 Verdict = Literal["ok", "advice", "missing", "wrong"]
 
@@ -32,3 +35,13 @@ def line_of(finding: Finding) -> str:
     begin = "to fix it" if finding.is_fault else "to change it"
     fix = f"\n    {begin}: {finding.fix}" if finding.fix else ""
     return f"{finding.verdict:8}{finding.need}: {finding.says}{fix}"
+
+
+def print_each(findings: Iterable[Finding], *, quietly: bool = False) -> list[Finding]:
+    """Print each as soon as it is known: a proof may take a minute."""
+    found = []
+    for finding in findings:
+        found.append(finding)
+        if not quietly:
+            click.echo(line_of(finding))
+    return found

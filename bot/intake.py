@@ -208,8 +208,8 @@ class Intake:
         facts = self.github.issue(event.issue)
         if facts.is_pull_request:
             return []
-        told = self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
-        return [*told, *self.approver.relations.follow_parent(facts)] if facts.parent is not None else told
+        effects = self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
+        return [*effects, *self.approver.relations.follow_parent(facts)] if facts.parent is not None else effects
 
     def _matters(self, event: IssueEvent) -> bool:
         """Whether the event needs a request to GitHub: most are about Nightshift's own state labels."""

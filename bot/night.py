@@ -61,8 +61,6 @@ class _Night:
         for trouble in synced.troubles:
             _log.warning("not restored yet: %s", trouble)
         _log.info("%d tasks came back from GitHub", self.restored)
-        with services.store.transaction() as ledger:
-            ledger.outbox.revive(services.clock())
         self.worker = build_worker(services)
         if self.until_idle:
             self.worker.is_over = self._is_over

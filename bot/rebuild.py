@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.adapters.github import GitHubFailed
+from bot.core.counted import count
 from bot.core.untrusted import plain
 from bot.steps.findings import Return
 from bot.steps.rebuild import Rebuilder
@@ -36,7 +37,7 @@ class Synchronized:
             task = each.rebuilt.task
             yield f"{task.issue}: {task.state.value.replace('_', ' ')}{f', {task.failure}' if task.failure else ''}"
         verb = "would come" if self.dry_run else "came"
-        yield f"{len(self.returns)} {'task' if len(self.returns) == 1 else 'tasks'} {verb} back from GitHub."
+        yield f"{count(len(self.returns), 'task')} {verb} back from GitHub."
 
 
 def bring_back(
@@ -46,8 +47,8 @@ def bring_back(
     dry_run: bool,
     check_stop: CheckStop = never_stop,
 ) -> Synchronized:
-    """Rebuild what the ledger does not know of these repositories. One that cannot be read does not stop the others;
-    StopAsked, which `check_stop` raises, does."""
+    """Rebuild what the ledger does not know of these repositories, and try again what GitHub refused. One that cannot
+    be read does not stop the others; StopAsked, which `check_stop` raises, does."""
     synced = Synchronized(dry_run=dry_run)
     for repository in repositories:
         try:
@@ -59,4 +60,7 @@ def bring_back(
             continue
         synced.returns += found.returns
         synced.ignored += found.ignored
+    if not dry_run:
+        with rebuilder.store.transaction() as ledger:
+            ledger.outbox.revive(rebuilder.clock())
     return synced

@@ -92,7 +92,11 @@ class Reconciler:
         self._limits = OpenPullLimits(store=self.store, github=self.github, clock=self.clock)
         self._watch = PullRequestWatch(store=self.store, reader=self.approver.reader, clock=self.clock)
         self._blockers = BlockerCheck(
-            store=self.store, github=self.github, approver=self.approver, bookmarks=self._bookmarks, clock=self.clock
+            store=self.store,
+            github=self.github,
+            approver=self.approver,
+            bookmarks=self._bookmarks,
+            catching_up=self._catching_up,
         )
         self._reactions = ReplyReactions(approver=self.approver, catching_up=self._catching_up)
 

@@ -37,8 +37,8 @@ def read_held(store: Store, now: datetime) -> dict[IssueRef, str]:
         held = [
             (each, ledger.pressure.hold(each, ledger.claims.place(each, behind, now=now))) for each in apart[:_MOST]
         ]
-    mended = {each.issue: SETTINGS for each in ready if each.issue.repository in wrong}
-    return mended | {each.issue: name_hold(hold) for each, hold in held if hold is not None}
+    held_by_settings = {each.issue: SETTINGS for each in ready if each.issue.repository in wrong}
+    return held_by_settings | {each.issue: name_hold(hold) for each, hold in held if hold is not None}
 
 
 def read_pause(store: Store, now: datetime) -> str:

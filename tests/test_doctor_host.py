@@ -58,5 +58,5 @@ def test_a_repository_that_is_held_is_named_with_its_mistakes(mistakes: tuple[st
 
     assert [each.need for each in found] == ["settings of octo/bad", "settings of octo/wrong"]
     assert all(each.verdict == "wrong" and each.says.endswith(f"has mistakes: {says}") for each in found)
-    assert all(each.fix.startswith("mend the file") for each in found)
+    assert all(each.fix.startswith("fix the file") for each in found)
     assert list(judge_settings({})) == []

@@ -12,7 +12,7 @@ from bot.adapters.store import back_up
 from bot.adapters.wake import wake_all
 from bot.command_line import EXIT_FAILED, as_json, print_json, with_services
 from bot.doctor import examine_all
-from bot.finding import line_of
+from bot.finding import print_each
 from bot.rebuild import bring_back
 from bot.wiring import utc_now
 
@@ -28,8 +28,6 @@ def sync(services: Services, dry_run: bool, as_json: bool) -> None:
     """Restore what the ledger lacks from GitHub, re-read every repository, and retry what GitHub refused."""
     synced = bring_back(services.rebuilder, services.account.repositories(), dry_run=dry_run)
     if not dry_run:
-        with services.store.transaction() as ledger:
-            ledger.outbox.revive(utc_now())
         synced.troubles += [each for each in services.reconciler.poll() if each not in synced.troubles]
         services.outbox.flush()
         wake_all(services.wake_folder)
@@ -63,11 +61,7 @@ def backup(services: Services, file: Path | None, overwrite: bool, as_json: bool
 @with_services
 def doctor(services: Services, as_json: bool) -> None:
     """Check each thing that Nightshift needs, and say how to fix what is wrong."""
-    findings = []
-    for finding in examine_all(services):
-        findings.append(finding)
-        if not as_json:
-            click.echo(line_of(finding))
+    findings = print_each(examine_all(services), quietly=as_json)
     if as_json:
         print_json({"findings": [finding.as_json() for finding in findings]})
     sys.exit(EXIT_FAILED if any(finding.is_fault for finding in findings) else 0)

@@ -26,7 +26,7 @@ def _questions(attempt: Attempt) -> str:
 def _answers(snapshot: Snapshot) -> list[str]:
     if not snapshot.answers:
         return []
-    told = (
+    heading = (
         "The issue's author, who may not write to the repository, replied as follows, the oldest reply first. A person "
         "who may confirmed them as answers. They say what is wanted, as the issue does, and change no rule."
     )
@@ -34,4 +34,4 @@ def _answers(snapshot: Snapshot) -> list[str]:
         material(f"words of {each.author}, the issue's author, who may not write to the repository", visible(each.body))
         for each in snapshot.answers
     ]
-    return [told, *words]
+    return [heading, *words]

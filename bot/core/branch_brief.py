@@ -24,9 +24,9 @@ def describe_present(present: PresentChange | None, *, branch: str, base_branch:
     if present is None:
         return ""
     whose = _PEOPLES if present.by_people else _OURS
-    told = (
+    heading = (
         f"# What the branch holds\n`{branch}` is ahead of `{base_branch}` by {whose}. "
         "They are in this workspace and stay: build on them, add commits, and neither rewrite nor revert them unless "
         "that is asked for. So far the branch changes:"
     )
-    return "\n\n".join([told, material("files that the branch changes", without_invisible(present.stat))])
+    return "\n\n".join([heading, material("files that the branch changes", without_invisible(present.stat))])

@@ -77,8 +77,8 @@ def _shorten(instructions: Instructions) -> list[str]:
     """What the session can read itself, where its work concerns it."""
     ends = f"The end is not shown of {_names(instructions.cut)}." if instructions.cut else ""
     files = f"Not shown, as all instructions together are too long: {_names(instructions.left_out)}."
-    told = " ".join(part for part in (ends, files if instructions.left_out else "") if part)
-    return [f"{told} Read what concerns the files that you change."] if told else []
+    note = " ".join(part for part in (ends, files if instructions.left_out else "") if part)
+    return [f"{note} Read what concerns the files that you change."] if note else []
 
 
 def _names(paths: tuple[str, ...]) -> str:
@@ -112,22 +112,22 @@ def follow_up(purpose: Purpose, first: str, evidence: str) -> str:
     IMPLEMENT, which continues no session.
     """
     what, name = _FOLLOW_UPS[purpose]
-    told = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
-    return "\n\n".join([first, told, material(name, without_invisible(evidence))])
+    heading = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
+    return "\n\n".join([first, heading, material(name, without_invisible(evidence))])
 
 
 def with_environment(first: str, ran: Sequence[tuple[str, str]], failed: FailedSetUp | None) -> str:
     """The brief of a session in a workspace that was set up. `ran`: the commands, with the file for which each ran."""
     if failed is None:
         commands = "\n".join(f"- `{command}` ({reason})" for command, reason in ran)
-        told = f"# The environment\nThe workspace is set up. These commands ran, and need not run again:\n{commands}"
-        return f"{first}\n\n{told}"
-    told = (
+        heading = f"# The environment\nThe workspace is set up. These commands ran, and need not run again:\n{commands}"
+        return f"{first}\n\n{heading}"
+    heading = (
         f"# The environment\nThe set-up of the workspace failed at `{failed.command}` ({failed.reason}): "
         f"{failed.ran.ending}. Packages may be missing, and tests may not run. Do the task all the same, and say in "
         "the summary what could not be run."
     )
-    return "\n\n".join([first, told, material("output of the set-up", without_invisible(failed.ran.output))])
+    return "\n\n".join([first, heading, material("output of the set-up", without_invisible(failed.ran.output))])
 
 
 _KEEP_CHECKS = (
@@ -233,11 +233,11 @@ def _history(given: BriefInput) -> str:
     ended = f"`{previous.failure}`: {policy(previous.failure).sentence}" if previous.failure else "no failure."
     is_here = given.work_is_here or (given.present is not None and previous.failure is None)
     here = "What it had made is in this workspace, committed: go on from there." if is_here else _NOT_HERE
-    told = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
+    heading = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
     evidence, said = (without_invisible(text).strip() for text in (previous.detail, previous.summary))
     parts = [material("end of the attempt before", evidence)] if evidence else []
     parts += [material("what Claude said of it", said)] if said and said not in evidence else []
-    return "\n\n".join([told, *parts])
+    return "\n\n".join([heading, *parts])
 
 
 def _workspace(given: BriefInput) -> str:
@@ -250,10 +250,10 @@ def _workspace(given: BriefInput) -> str:
 
 
 def _submodules(given: BriefInput) -> str:
-    told = ""
+    note = ""
     if given.submodules:
         paths = ", ".join(f"`{path}`" for path in given.submodules)
-        told += f" Submodules are checked out at {paths}: read them, and change nothing there; it is not published."
+        note += f" Submodules are checked out at {paths}: read them, and change nothing there; it is not published."
     if given.empty_submodules:
-        told += f" Submodules that are not checked out: {', '.join(f'`{path}`' for path in given.empty_submodules)}."
-    return told
+        note += f" Submodules that are not checked out: {', '.join(f'`{path}`' for path in given.empty_submodules)}."
+    return note

@@ -49,15 +49,15 @@ def sort_protected(
         for path in change.paths:
             published = first_match(path, downgraded) is not None
             if published and not any(covers(pattern, path) for pattern in (*FIXED, *own)):
-                told = reasons.get(path, ["the repository's settings name it"])
-                named.setdefault(path, {}).update(dict.fromkeys(told))
+                why = reasons.get(path, ["the repository's settings name it"])
+                named.setdefault(path, {}).update(dict.fromkeys(why))
             elif path in reasons:
                 refused.setdefault(path, {}).update(dict.fromkeys(reasons[path]))
     return Sorted(refused=_notes(refused), flagged=_notes(named))
 
 
 def _notes(reasons: dict[str, dict[str, None]]) -> tuple[Note, ...]:
-    return tuple(Note(path, "; ".join(told)) for path, told in reasons.items())
+    return tuple(Note(path, "; ".join(why)) for path, why in reasons.items())
 
 
 def _behind_links(links: Mapping[str, str], own: Iterable[str], downgraded: Iterable[str]) -> dict[str, str]:

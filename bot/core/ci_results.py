@@ -100,5 +100,5 @@ def log_tail(log: str, most: int) -> str:
     Times and colours are left out."""
     lines = _COLOUR.sub("", _TIME.sub("", log.removeprefix("\ufeff"))).replace("\r", "").rstrip("\n").split("\n")
     errors = [number for number, line in enumerate(lines) if line.startswith(_ERROR)]
-    told = "\n".join(lines[: errors[-1] + 1] if errors else lines).strip("\n")
-    return told if len(told) <= most else f"…{told[-most:].partition(chr(10))[2] or told[-most:]}"
+    tail = "\n".join(lines[: errors[-1] + 1] if errors else lines).strip("\n")
+    return tail if len(tail) <= most else f"…{tail[-most:].partition(chr(10))[2] or tail[-most:]}"

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.counted import count
 from bot.core.failure_policy import has_questions, policy
 from bot.core.failures import FailureKind, Turn
 from bot.core.final_failures import CONFIRM_ANSWERS
@@ -291,8 +292,3 @@ def _bad(failures: Sequence[Failed], done: int, not_run: Sequence[NotRun]) -> st
     if failures and len(failures) > done:
         return f"{len(failures)} of {count(len(failures) + done, 'issue')} failed"
     return ""
-
-
-def count(number: int, what: str) -> str:
-    """`1 issue`, `2 issues`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

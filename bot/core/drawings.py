@@ -128,8 +128,8 @@ def _chain(statement: str, names: _Names) -> Iterator[str | tuple[str, str | Non
 def _between(statement: str, position: int) -> tuple[str, int]:
     if statement[position] == "&":
         return " & ", position + 1
-    if (told := _TEXT_ARROW.match(statement, position)) is not None:
-        return f" {told[2]}|{told[1]}| ", told.end()
+    if (labelled := _TEXT_ARROW.match(statement, position)) is not None:
+        return f" {labelled[2]}|{labelled[1]}| ", labelled.end()
     arrow = _ARROW.match(statement, position)
     if arrow is None:
         raise _NotUnderstood
@@ -145,8 +145,8 @@ def _sequence(statements: list[str]) -> str:
 
 
 def _name_participants(statement: str, names: _Names) -> None:
-    if (told := _PARTICIPANT.fullmatch(statement)) is not None:
-        names.see(told[2], told[3])
+    if (participant := _PARTICIPANT.fullmatch(statement)) is not None:
+        names.see(participant[2], participant[3])
     elif (said := _MESSAGE.fullmatch(statement)) is not None:
         names.see(said[1], None)
         names.see(said[4], None)
@@ -160,8 +160,8 @@ def _name_participants(statement: str, names: _Names) -> None:
 
 
 def _spoken(statement: str, shown: dict[str, str]) -> str:
-    if (told := _PARTICIPANT.fullmatch(statement)) is not None:
-        return f"{told[1]} {shown[told[2]]}{f' as {told[3]}' if told[3] else ''}"
+    if (participant := _PARTICIPANT.fullmatch(statement)) is not None:
+        return f"{participant[1]} {shown[participant[2]]}{f' as {participant[3]}' if participant[3] else ''}"
     if (said := _MESSAGE.fullmatch(statement)) is not None:
         return f"{shown[said[1]]}{said[2]}{said[3]}{shown[said[4]]}: {said[5]}"
     if (note := _NOTE.fullmatch(statement)) is not None:

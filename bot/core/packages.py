@@ -93,5 +93,5 @@ def _find_added(change: FileChange, reader: Reader) -> Iterator[str]:
 
 
 def _tell(names: list[str], found: Dependencies) -> str:
-    told = [f"{name} from {found[name]}" if found[name] else name for name in names[:_NAMED]]
-    return ", ".join(told) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    named = [f"{name} from {found[name]}" if found[name] else name for name in names[:_NAMED]]
+    return ", ".join(named) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

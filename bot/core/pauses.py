@@ -146,16 +146,16 @@ def tell_queue(pause: str, repositories: Iterable[str]) -> str:
     return "\n".join(" ".join(each.split()) for each in (pause, *sorted(repositories)))
 
 
-def told_to(told: str, only: Collection[str] | None) -> str:
+def shown_to(text: str, only: Collection[str] | None) -> str:
     """The text while the issues of `only` are updated (None: of all)."""
-    return told if only is None else f"{told}{_ONLY}{' '.join(sorted(only))}"
+    return text if only is None else f"{text}{_ONLY}{' '.join(sorted(only))}"
 
 
-def find_changed(known: str, told: str, *, is_walking: bool) -> frozenset[str] | None:
-    """The repositories whose issues do not show `told` yet; None: those of all. `known`: the text before, and
+def find_changed(known: str, text: str, *, is_walking: bool) -> frozenset[str] | None:
+    """The repositories whose issues do not show `text` yet; None: those of all. `known`: the text before, and
     `is_walking`: not every issue shows it yet."""
     shown, _, only = known.partition(_ONLY)
-    before, now = shown.split("\n"), told.split("\n")
+    before, now = shown.split("\n"), text.split("\n")
     if before[0] != now[0] or (is_walking and not only):
         return None
     lines = {*before[1:]} ^ {*now[1:]}

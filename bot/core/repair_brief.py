@@ -23,12 +23,12 @@ class FailingCheck:
 
 def describe_failing_checks(checks: Sequence[FailingCheck]) -> str:
     """As long as all of them together may be."""
-    told, left = list[str](), _ALL
+    parts, left = list[str](), _ALL
     for check in checks:
         text = _describe(check)[:left]
-        told.append(text)
+        parts.append(text)
         left -= len(text)
-    return "\n\n".join(text for text in told if text)
+    return "\n\n".join(text for text in parts if text)
 
 
 def describe_conflicts(files: Sequence[str], *, base_branch: str) -> str:

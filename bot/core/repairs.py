@@ -41,9 +41,9 @@ def repair_checks(
     if known.checks < MOST_REPAIRS:
         return _start(task, pull, Purpose.REPAIR)
     place = IssueRef(task.issue.repository, pull.number)
-    told = messages.repairs_are_used_up([each.name for each in failing], branch=task.issue.branch)
+    why = messages.repairs_are_used_up([each.name for each in failing], branch=task.issue.branch)
     key = f"repairs-used-up:{task.issue}:{pull.head[:_NAMED]}"
-    return [NoteRepaired(issue=task.issue, head=pull.head), Reply(place, key, told)]
+    return [NoteRepaired(issue=task.issue, head=pull.head), Reply(place, key, why)]
 
 
 def repair_key(task: Task) -> str:

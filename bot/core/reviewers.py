@@ -83,10 +83,10 @@ def is_acceptable(name: str, asking: Asking) -> bool:
 def is_reached(asking: Asking, pull: PullRequestFacts, assigned: Collection[str], reviews: Collection[str]) -> bool:
     """Whether the person whose turn it is learns of it from GitHub; without one, whether any person does. `reviews`:
     from whom a review was requested."""
-    told = {*_lower(assigned), *_lower(asking.reviewed)}
+    notified = {*_lower(assigned), *_lower(asking.reviewed)}
     if not pull.is_draft:
-        told |= _lower(reviews)
-    return asking.approver.lower() in told if asking.approver else bool(told or reviews)
+        notified |= _lower(reviews)
+    return asking.approver.lower() in notified if asking.approver else bool(notified or reviews)
 
 
 def is_team(name: str) -> bool:

@@ -222,11 +222,11 @@ def _needs_info(summary: str, asked: object) -> SessionOutcome:
     given = asked if isinstance(asked, list) else []
     said = (" ".join(plain(str(item)[:QUESTION_LIMIT]).split()) for item in given[:QUESTIONS])
     questions = tuple(text for text in said if text)
-    told, questions = [summary] if questions and summary else [], questions or (summary,)
+    first, questions = [summary] if questions and summary else [], questions or (summary,)
     more = [f"And {len(given) - QUESTIONS} more questions."] if len(given) > QUESTIONS else []
     return SessionOutcome(
         failure=FailureKind.NEEDS_INFO,
-        detail="\n\n".join([*told, "\n".join([number_questions(questions), *more])]),
+        detail="\n\n".join([*first, "\n".join([number_questions(questions), *more])]),
         status="needs_info",
         completion="structured",
         summary=summary,

@@ -78,8 +78,8 @@ def choose_submodules(
             left.append(Note(path, "is a submodule that is not on the same host, so it is not checked out"))
         elif not is_own and first_match(path, choice.listed) is None:
             whose = "that a submodule of another owner names" if choice.is_own(named) else "of another owner"
-            told = f"is a submodule {whose}, {named}; list it under `submodules:` to have it checked out"
-            left.append(Note(path, told))
+            reason = f"is a submodule {whose}, {named}; list it under `submodules:` to have it checked out"
+            left.append(Note(path, reason))
         elif len(wanted) >= most:
             left.append(Note(path, f"is one of more than {MOST} submodules, so it is not checked out"))
         else:

@@ -47,8 +47,8 @@ def history_lines(history: History) -> Iterator[str]:
         yield ""
     for attempt in history.attempts:
         yield f"  attempt {attempt.number}: {attempt_words(attempt)}"
-        for told in dict.fromkeys(text for text in (attempt.detail, attempt.summary) if text.strip()):
-            yield f"    {one_line(told, _SUMMARY)}"
+        for words in dict.fromkeys(text for text in (attempt.detail, attempt.summary) if text.strip()):
+            yield f"    {one_line(words, _SUMMARY)}"
 
 
 def attempt_words(attempt: Attempt) -> str:

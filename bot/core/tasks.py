@@ -168,7 +168,7 @@ class Task:
 
     @property
     def waits_for_go(self) -> bool:
-        """Whether it starts only once a person has commented `/go`, or mended the issue."""
+        """Whether it starts only once a person has commented `/go`, or improved the issue."""
         return self.state is State.QUEUED and self.lint is Lint.WAITS
 
     @property

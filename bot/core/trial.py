@@ -190,7 +190,7 @@ class Trial:
                 "is run again before a change is blamed for it"
             )
         if any(set(check.failing) - set(check.unstable) or not check.failing for check in failing):
-            yield "mend what fails; until then a change is compared with it, test by test where the runner reports them"
+            yield "fix what fails; until then a change is compared with it, test by test where the runner reports them"
         if obstacles:
             yield f"or name under `verify:` in {FILE} what to run instead"
 

@@ -172,19 +172,19 @@ def _asked_twice(witness: Witness) -> Iterator[str]:
 
 
 def _calls_in_another_order(witness: Witness, streamed: Streamed) -> Iterator[str]:
-    told = [call.id for call in streamed.calls if call.id in witness.calls]
-    asked = [each for each in witness.calls if each in set(told)]
-    if told != asked:
-        at = next(place for place, (one, other) in enumerate(zip(told, asked, strict=False)) if one != other)
-        yield f"the session's stream shows {told[at]} where the API asked for {asked[at]}: their order differs"
+    in_stream = [call.id for call in streamed.calls if call.id in witness.calls]
+    asked = [each for each in witness.calls if each in set(in_stream)]
+    if in_stream != asked:
+        at = next(place for place, (one, other) in enumerate(zip(in_stream, asked, strict=False)) if one != other)
+        yield f"the session's stream shows {in_stream[at]} where the API asked for {asked[at]}: their order differs"
 
 
 def _unreported_calls(witness: Witness, streamed: Streamed) -> Iterator[str]:
     """Only of a session that came to its end: one that was stopped has not begun what it was asked for last."""
-    told = {call.id for call in streamed.calls}
+    in_stream = {call.id for call in streamed.calls}
     for exchange in witness.exchanges if streamed.completed else ():
         for call in exchange.calls:
-            if exchange.answered and call.id not in told:
+            if exchange.answered and call.id not in in_stream:
                 yield f"the API asked for {call.name} ({call.id}), which the session's stream does not show"
 
 
@@ -197,13 +197,13 @@ def _find_unasked_rulings(witness: Witness, entries: Iterable[LoggedRuling]) -> 
 
 
 def _other_results(witness: Witness, streamed: Streamed) -> Iterator[str]:
-    told: dict[str, set[str]] = {}
+    streamed_forms: dict[str, set[str]] = {}
     for result in streamed.results:
-        told.setdefault(result.id, set()).add(result.form)
+        streamed_forms.setdefault(result.id, set()).add(result.form)
     shown = set()
     for result in witness.results:
         shown.add(result.id)
-        if result.id in witness.calls and result.form not in told.get(result.id, ()):
+        if result.id in witness.calls and result.form not in streamed_forms.get(result.id, ()):
             name = witness.calls[result.id].name
             yield f"the model was shown another result of {name} ({result.id}) than the session's stream tells"
     yield from _results_not_shown(witness, streamed, shown)

@@ -1,4 +1,4 @@
-"""A repository's settings with mistakes: nothing of the repository runs until they are mended. Pure.
+"""A repository's settings with mistakes: nothing of the repository runs until they are fixed. Pure.
 
 Apart from the module that reads settings, which takes long to import.
 """
@@ -35,7 +35,7 @@ def wrong_settings(content: bytes, mistakes: Iterable[object]) -> WrongSettings:
 
 
 class SettingsHaveMistakes(TaskFailed):
-    """The attempt is none of the task's: it runs again once they are mended."""
+    """The attempt is none of the task's: it runs again once they are fixed."""
 
     def __init__(self, detail: str, wrong: WrongSettings) -> None:
         super().__init__(FailureKind.SETUP_FAILED, detail)

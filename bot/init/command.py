@@ -16,7 +16,7 @@ from bot.commands.trying import try_on_github
 from bot.core.failures import TaskFailed
 from bot.core.trial_report import report_lines
 from bot.doctor import examine_all
-from bot.finding import line_of
+from bot.finding import print_each
 from bot.init.addresses import api_of, webhook_of
 from bot.init.github_account import NotSetUp, Wanted, read_repositories, set_up_account
 from bot.init.issue_form import propose_issue_form
@@ -172,10 +172,7 @@ def _one_of(repositories: Sequence[str]) -> Callable[[str], str]:
 
 def _examine(services: Services) -> int:
     _begin(5, "everything that Nightshift needs")
-    findings = []
-    for finding in examine_all(services):
-        findings.append(finding)
-        click.echo(line_of(finding))
+    findings = print_each(examine_all(services))
     if not any(finding.is_fault for finding in findings):
         click.echo("Start it with: nightshift up")
         return 0

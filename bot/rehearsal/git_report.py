@@ -20,8 +20,8 @@ def with_reasons(answer: bytes, reasons: Mapping[str, str]) -> bytes:
     if not reasons or not report:
         return answer
     messages = b"".join(_packet(packet) for packet in packets if packet and packet[:1] != _REPORT)
-    told = b"".join(_packet(_with_reason(line, reasons)) for line in _packets(report) if line) + b"0000"
-    pieces = (told[start : start + _LARGEST] for start in range(0, len(told), _LARGEST))
+    refused = b"".join(_packet(_with_reason(line, reasons)) for line in _packets(report) if line) + b"0000"
+    pieces = (refused[start : start + _LARGEST] for start in range(0, len(refused), _LARGEST))
     return messages + b"".join(_packet(_REPORT + piece) for piece in pieces) + b"0000"
 
 

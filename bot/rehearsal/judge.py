@@ -86,8 +86,8 @@ def _judge_turn(status: str, record: Mapping[str, Any]) -> Iterator[str]:
 def _judge_failed_work(status: str, record: Mapping[str, Any], pulls: Sequence[PullRequest]) -> Iterator[str]:
     """The status comment of a failure names the draft with its work."""
     for pull in pulls:
-        told = documented.read_verdict(pull.body or "")
-        shows_failure = told is not None and told.standing == documented.FAILED
+        verdict = documented.read_verdict(pull.body or "")
+        shows_failure = verdict is not None and verdict.standing == documented.FAILED
         is_open_draft = shows_failure and pull.draft and pull.state == "open"
         if is_open_draft and record.get("state") == "failed" and not documented_night.names_draft(status, pull.number):
             yield f"its status comment does not say that its work is in the draft #{pull.number}"
@@ -109,9 +109,9 @@ def _judge_verdict(
     if not documented.begins_with_verdict(status, standing):
         yield f"its status comment does not begin with {standing!r}"
     for pull in pulls:
-        told = documented.read_verdict(pull.body or "")
-        if told is not None and told.standing != standing:
-            yield f"pull request #{pull.number} says {told.standing!r}, its status comment {standing!r}"
+        verdict = documented.read_verdict(pull.body or "")
+        if verdict is not None and verdict.standing != standing:
+            yield f"pull request #{pull.number} says {verdict.standing!r}, its status comment {standing!r}"
 
 
 def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str]:
@@ -151,14 +151,14 @@ def _judge_notices(seen: Observation) -> Iterator[str]:
     """One comment, or a request on the pull request, notifies the person whose turn it is; no other comment mentions an
     account, and what is over is marked so."""
     record = seen.record or {}
-    now = [told for told in seen.notices if not told.is_over]
+    now = [notice for notice in seen.notices if not notice.is_over]
     if documented.needs_a_person(str(record.get("state"))) or documented.waits_for_go(record):
         yield from _judge_present_turn(seen, record, now)
     elif now and record.get("state") != "queued":  # it may wait for a merge
         yield "a comment says whose turn it is, though no person has to act"
     for comment in seen.comments:
-        told = documented.read_notice(comment)
-        if more := set(find_mentions(comment)) - {(told.login or "").lower() if told else ""}:
+        notice = documented.read_notice(comment)
+        if more := set(find_mentions(comment)) - {(notice.login or "").lower() if notice else ""}:
             yield f"a comment of the bot mentions {_join(more)}"
     for text in seen.pull_comments:
         if mentioned := find_mentions(text):
@@ -166,15 +166,15 @@ def _judge_notices(seen: Observation) -> Iterator[str]:
 
 
 def _judge_present_turn(seen: Observation, record: Mapping[str, Any], now: Sequence[StatedTurn]) -> Iterator[str]:
-    failure = None if any(told.is_answered for told in now) else record.get("failure")
+    failure = None if any(notice.is_answered for notice in now) else record.get("failure")
     person = documented.whose_turn(failure, author=seen.issue.author, approver=str(record.get("approved_by")))
     asked = seen.asked if record.get("state") == "in_review" else frozenset()
     is_asked = person in asked | seen.reviewed or (bool(asked) and not documented.may_be_login(person))
     if len(now) != 1 and not (is_asked and not now):
         yield f"expected one comment that notifies the person whose turn it is, found {len(now)}"
-    if any(told.login not in (person, None) for told in now):
-        yield f"expected a mention of {person}, found {_join({str(told.login) for told in now})}"
-    if any(told.login in asked for told in now) and not any(pull.draft for pull in seen.pull_requests):
+    if any(notice.login not in (person, None) for notice in now):
+        yield f"expected a mention of {person}, found {_join({str(notice.login) for notice in now})}"
+    if any(notice.login in asked for notice in now) and not any(pull.draft for pull in seen.pull_requests):
         yield f"{person} is mentioned, though a request on the pull request notifies them already"
 
 

@@ -33,11 +33,11 @@ def _judge_digests(issues: Sequence[Issue], prefix: str) -> Iterator[str]:
     """Each issue of the bot is about a night, and no night has two. Only the last one is open."""
     nights = Counter[str]()
     for issue in issues:
-        told = documented_night.read_digest(issue.title, issue.body or "")
-        if told is None or issue.labels != (documented_night.digest_label(prefix),):
+        digest = documented_night.read_digest(issue.title, issue.body or "")
+        if digest is None or issue.labels != (documented_night.digest_label(prefix),):
             yield f"the bot made the issue #{issue.number}, which is no digest: {issue.title!r}"
             continue
-        nights[told.night] += 1
+        nights[digest.night] += 1
         if mentioned := find_mentions(issue.body or ""):
             yield f"the digest #{issue.number} mentions {', '.join(mentioned)}"
     for night, count in nights.items():

@@ -90,7 +90,7 @@ class Observation:
 
     @property
     def notices(self) -> tuple[StatedTurn, ...]:
-        return tuple(told for told in map(read_notice, self.comments) if told is not None)
+        return tuple(notice for notice in map(read_notice, self.comments) if notice is not None)
 
     @property
     def asked(self) -> frozenset[str]:

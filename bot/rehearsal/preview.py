@@ -115,8 +115,8 @@ class Preview:
         tried = self._git("apply", "--cached", "--check", stdin=patch, environment=index)
         (folder / "preview.index").unlink(missing_ok=True)
         if read.returncode or tried.returncode:
-            told = (read.stderr + tried.stderr).decode(errors="replace").strip()
-            raise PreviewRefused(f"{self.patch} does not apply to the last commit of {self.repository}:\n{told}")
+            output = (read.stderr + tried.stderr).decode(errors="replace").strip()
+            raise PreviewRefused(f"{self.patch} does not apply to the last commit of {self.repository}:\n{output}")
 
     def _name(self) -> str:
         """OWNER/REPO as the clone's own remote says, else after its folder."""
@@ -166,7 +166,7 @@ def _session(patch: bytes, title: str) -> list[dict[str, object]]:
     ]
 
 
-_LEAVE_IT = [{"finish": {"status": "complete", "summary": "The patch is left as it is: this preview mends nothing."}}]
+_LEAVE_IT = [{"finish": {"status": "complete", "summary": "The patch is left as it is: this preview fixes nothing."}}]
 
 
 def _apply(patch: bytes) -> str:

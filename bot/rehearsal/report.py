@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from bot.core.counted import count
 from bot.core.references import IssueRef
 from bot.core.untrusted import plain
 from bot.rehearsal.github.records import Mail
@@ -56,7 +57,7 @@ def print_report(night: NightResult, console: Console) -> None:
 def _summary(night: NightResult) -> str:
     if night.ok:
         return "Every outcome is the expected one."
-    return f"{_count(len(night.unexpected), 'thing')} {'was' if len(night.unexpected) == 1 else 'were'} unexpected."
+    return f"{count(len(night.unexpected), 'thing')} {'was' if len(night.unexpected) == 1 else 'were'} unexpected."
 
 
 def _table(tasks: Iterable[TaskResult], *, titles: bool) -> Table:
@@ -105,10 +106,10 @@ def _newly_failing(tasks: Iterable[TaskResult]) -> list[str]:
 def _totals(night: NightResult) -> Text:
     parts = [
         f"{night.seconds:.1f} s",
-        _count(len(night.tasks), "task"),
-        _count(night.pull_requests, "pull request"),
-        _count(night.comments, "comment"),
-        f"{_count(night.requests, 'request')} to GitHub, each held against GitHub's own description",
+        count(len(night.tasks), "task"),
+        count(night.pull_requests, "pull request"),
+        count(night.comments, "comment"),
+        f"{count(night.requests, 'request')} to GitHub, each held against GitHub's own description",
     ]
     return Text(", ".join(parts) + "\n")
 
@@ -120,10 +121,6 @@ def _mails(mails: Iterable[Mail]) -> list[str]:
         found.setdefault((mail.login, f"{mail.repository}#{mail.number}"), []).append(mail.reason)
     lines = [f"mails to {login:<12} {where:<18} {', '.join(reasons)}" for (login, where), reasons in found.items()]
     return [*sorted(lines), ""] if lines else []
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _addresses(addresses: Iterable[Address]) -> list[str]:

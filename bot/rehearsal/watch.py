@@ -20,7 +20,7 @@ from bot.rehearsal.result import TaskResult, sum_up
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """The ledger at one moment. `quiet`: no delivery waits to be read, and nothing waits to be said. `held`: what waits
-    for people to merge or close pull requests, or to mend the repository's settings."""
+    for people to merge or close pull requests, or to fix the repository's settings."""
 
     tasks: tuple[Task, ...] = ()
     progress: tuple[tuple[int, str], ...] = ()  # turns and note, task by task

@@ -34,5 +34,5 @@ def _may_reply(ledger: Ledger, task: Task, comment: CommentFacts) -> bool:
     attempts, rest = ledger.attempts.of(task.id), find_rest(task)
     if not attempts or rest is None or not waits_for_answers(task) or ledger.notices.is_answered(task):
         return False
-    told = ledger.notices.of(task.id).get(rest.key)
-    return is_reply_to_last(comment, attempts[-1], told.comment if told is not None else None)
+    notice = ledger.notices.of(task.id).get(rest.key)
+    return is_reply_to_last(comment, attempts[-1], notice.comment if notice is not None else None)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.adapters.github import Fresh, GitHub, GitHubFailed
 from bot.adapters.store import Store
-from bot.core.effects import Effect, Settle
+from bot.core.effects import Settle
 from bot.core.facts import IssueFacts
 from bot.core.references import IssueRef
 from bot.core.task_rules import is_met
 from bot.core.tasks import State
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
-from bot.steps.effects import perform
+from bot.steps.catching_up import CatchingUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +25,7 @@ class BlockerCheck:
     github: GitHub
     approver: Approver
     bookmarks: Bookmarks
-    clock: Callable[[], datetime]
+    catching_up: CatchingUp
 
     def ask_after_foreign(self, repository: str, between: Callable[[], None]) -> None:
         """Ask for blockers in other repositories than the bot's, except those that could not be read the last time."""
@@ -56,7 +55,7 @@ class BlockerCheck:
         relations = self.approver.relations
         for facts in listed:
             between()
-            self._perform(relations.follow(IssueRef(repository, facts.number), facts))
+            self.catching_up.perform(relations.follow(IssueRef(repository, facts.number), facts))
         shown = {facts.number for facts in listed}
         with self.store.read() as ledger:
             queued = ledger.tasks.in_states(State.QUEUED, repository=repository)
@@ -69,14 +68,9 @@ class BlockerCheck:
         """One relation in the place of another leaves the counts, and so the listing of issues, as they are."""
         pages = self.github.relations_now(issue)
         if any(isinstance(page, Fresh) for page in pages):
-            self._perform(self.approver.relations.follow(issue))
+            self.catching_up.perform(self.approver.relations.follow(issue))
         for page in pages:
             self.github.keep(page)
-
-    def _perform(self, effects: Sequence[Effect]) -> None:
-        if effects:
-            with self.store.transaction() as ledger:
-                perform(effects, ledger, self.clock())
 
     def _unmet(self, repository: str) -> list[IssueRef]:
         with self.store.read() as ledger:
@@ -92,6 +86,6 @@ class BlockerCheck:
             self.bookmarks.note_seen(blocker, seen=False)
             return
         if is_met(found.value, self.approver.reader.task(blocker)):
-            self._perform([Settle(blocker, met=True)])
+            self.catching_up.perform([Settle(blocker, met=True)])
         self.bookmarks.note_seen(blocker, seen=True)
         self.github.keep(found)

@@ -63,7 +63,7 @@ class Broker:
         self._refuse_protected(task, prepared, found, head)
         checked = self.checks.run(task.issue, prepared, head, folder, changes=whole, should_stop=should_stop)
         commands = [check.command for check in checked.checks]
-        told = flags(
+        flagged = flags(
             whole,
             downgraded=(*found.flagged, *sort_protected(whole, **lists, links=prepared.files.links).flagged),
             commands=find_called(commands, _package(prepared.files)),
@@ -73,7 +73,7 @@ class Broker:
         left_out += _of_submodules(prepared, {note.path for note in left_out})
         verdict = Verdict(
             checks=checked.checks,
-            flags=(*told, *find_weakened(whole)),
+            flags=(*flagged, *find_weakened(whole)),
             notes=(*left_out, *notes_of(prepared.tools), *_not_set_up(prepared)),
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,

@@ -45,10 +45,10 @@ class ButtonPresses:
             return _answer(issue, number_of(task), messages.pressed_late(login, label))
         follows = self.requests.button(task, command, item=f"press:{key}", by=event.actor, at=_time_of(known, now))
         obstacle = next((each.body for each in follows if isinstance(each, Reply)), None)
-        told = messages.pressed(login, label)
+        text = messages.pressed(login, label)
         if obstacle is not None:
-            told = messages.pressed_in_vain(login, label, obstacle)
-        answer = _answer(issue, number_of(task), told)
+            text = messages.pressed_in_vain(login, label, obstacle)
+        answer = _answer(issue, number_of(task), text)
         return [*answer, *(each for each in follows if not isinstance(each, Reply | ShowStatus))]
 
 

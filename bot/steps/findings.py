@@ -153,8 +153,8 @@ class Finder:
             found.posted.replies |= _answers(repository, [comment])
             record, issue = messages.read_status(comment.body), IssueRef(repository, comment.issue)
             with self.store.read() as ledger:
-                task, told = ledger.tasks.find(issue), ledger.status_comments.of(issue)
-            if record is not None and task is not None and told is None:
+                task, shown = ledger.tasks.find(issue), ledger.status_comments.of(issue)
+            if record is not None and task is not None and shown is None:
                 found.posted.status_comments[issue] = shown_by(comment)
             if record is not None and (task is None or _later(record, task)):
                 numbers[comment.issue] = True

@@ -15,7 +15,7 @@ from bot.core.wrong_settings import wrong_settings
 from bot.steps.wrong_settings import hold_repository, release_repository
 
 _EVERY = timedelta(minutes=10)
-_EVERY_WHILE_WRONG = timedelta(minutes=1)  # people mend it and wait for that
+_EVERY_WHILE_WRONG = timedelta(minutes=1)  # people fix it and wait for that
 _NOT_FOUND = 404
 
 
@@ -32,7 +32,7 @@ class OpenPullLimits:
     GitHub's hour.
 
     Settings with mistakes hold the repository's tasks. Then the file is asked for as if nothing were known: an attempt
-    that began before it was mended may have found the mistakes afterwards."""
+    that began before it was fixed may have found the mistakes afterwards."""
 
     store: Store
     github: GitHub
@@ -47,21 +47,23 @@ class OpenPullLimits:
         if not is_due(self._next.get(repository), every, now) or not self._matters(repository):
             return
         if is_held:
-            self._judge(repository, self.github.read_file(repository, FILE))
+            is_sound = self._judge(repository, self.github.read_file(repository, FILE))
         else:
-            self._read_if_changed(repository)
-        self._next[repository] = now + (_EVERY_WHILE_WRONG if self._is_held(repository) else _EVERY)
+            is_sound = self._read_if_changed(repository)
+        self._next[repository] = now + (_EVERY if is_sound else _EVERY_WHILE_WRONG)
 
-    def _read_if_changed(self, repository: str) -> None:
+    def _read_if_changed(self, repository: str) -> bool:
+        """Whether the file has no mistake; one that has not changed had none."""
         try:
             found = self.github.file(repository, FILE)
         except GitHubFailed as error:
             if error.status != _NOT_FOUND:
                 raise
-            self._judge(repository, None)
-            return
-        if found.value is None or self._judge(repository, found.value):
+            return self._judge(repository, None)
+        is_sound = found.value is None or self._judge(repository, found.value)
+        if is_sound:
             self.github.keep(found)
+        return is_sound
 
     def _judge(self, repository: str, content: bytes | None) -> bool:
         """Whether the file has no mistake. None: there is none."""

@@ -71,7 +71,8 @@ class Publisher:
         """Push the commit and show the pull request, as far as an earlier attempt has not done so (`goes_on`: it had
         begun). Returns its number. `verdict`: on the commit.
 
-        The lease is confirmed right before each request, so that nothing is sent after the task was taken away.
+        The lease is confirmed right before each push and each request that writes, so that nothing is changed after the
+        task was taken away.
         """
         issue = task.issue
         self._require_open(task)

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from bot.adapters.github import AN_HOUR
 from bot.adapters.store import Ledger, QueueShown, Store
-from bot.core.pauses import Pause, find_changed, tell_queue, told_to
+from bot.core.pauses import Pause, find_changed, shown_to, tell_queue
 from bot.core.references import IssueRef
 from bot.steps.effects import show_status
 
@@ -32,15 +32,15 @@ class QueueStatus:
     def keep_true(self, pause: Pause | None, spent: Collection[str] = ()) -> bool:
         """Post some more statuses, if some do not show `pause` yet, nor what holds single repositories: `spent` has a
         text for each, which begins with its name. Returns whether it did."""
-        told = tell_queue(pause.reason if pause else "", spent)
+        reason = tell_queue(pause.reason if pause else "", spent)
         with self.store.read() as ledger:
             known = ledger.queue_state.read_shown()
-            if known == QueueShown(reason=told):
+            if known == QueueShown(reason=reason):
                 return False
             if not self._may_write(ledger):
                 return False
         with self.store.transaction() as ledger:
-            self._ask(ledger, told, known)
+            self._ask(ledger, reason, known)
         return True
 
     def show_held_back(self) -> bool:
@@ -70,16 +70,16 @@ class QueueStatus:
         _, writes = ledger.writes.requests(self.clock())
         return writes < _MOST_WRITES and ledger.outbox.size() < _AT_ONCE
 
-    def _ask(self, ledger: Ledger, told: str, known: QueueShown) -> None:
+    def _ask(self, ledger: Ledger, text: str, known: QueueShown) -> None:
         """Post the next ones; after a change of the pause, again from the first task, and after a change of what holds
         a repository, from its first one."""
-        only = find_changed(known.reason, told, is_walking=known.after is not None)
-        reason = told_to(told, only)
+        only = find_changed(known.reason, text, is_walking=known.after is not None)
+        reason = shown_to(text, only)
         after = known.after or 0 if known.reason == reason else 0
         tasks = ledger.claims.waiting_after(after, _AT_ONCE, only)
         self._show(ledger, [task.issue for task in tasks])
         is_over = len(tasks) < _AT_ONCE
-        shown = QueueShown(reason=told) if is_over else QueueShown(reason=reason, after=tasks[-1].id)
+        shown = QueueShown(reason=text) if is_over else QueueShown(reason=reason, after=tasks[-1].id)
         ledger.queue_state.keep_shown(shown)
 
     def _show(self, ledger: Ledger, issues: Collection[IssueRef]) -> None:

@@ -95,13 +95,13 @@ class Rebuilder:
 
     def learn_answers(self, repository: str, comments: Sequence[CommentFacts]) -> None:
         """What was answered before the ledger was lost, maybe on an issue that has no task, must not be said again."""
-        told = self.finder.answers(repository, comments)
+        answered = self.finder.answers(repository, comments)
         with self.store.read() as ledger:
-            unknown = ledger.replies.unknown(told)
+            unknown = ledger.replies.unknown(answered)
         if unknown:
             with self.store.transaction() as ledger:
                 for key in unknown:
-                    ledger.replies.keep(key, str(told[key]), self.clock())
+                    ledger.replies.keep(key, str(answered[key]), self.clock())
 
     def _apply(self, found: Findings) -> None:
         with self.store.transaction() as ledger:

@@ -55,10 +55,10 @@ class Repair:
     def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
         """What is said on the pull request once it is published."""
         if self.purpose is Purpose.REPAIR:
-            told = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])
+            answer = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])
         else:
-            told = messages.rebased(commit, summary, base=self.base, files=self.conflicts)
-        return (ReviewAnswer(item=self.key, thread=None, text=told),)
+            answer = messages.rebased(commit, summary, base=self.base, files=self.conflicts)
+        return (ReviewAnswer(item=self.key, thread=None, text=answer),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

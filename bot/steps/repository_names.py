@@ -99,8 +99,8 @@ class NameFollower:
             is_known = other == facts.id and before == now == name
             is_at_work = before != now and ledger.repository_names.is_at_work(before)
         if other_is_there:
-            told = f"{now} is another repository than before: move the ledger away, and run `nightshift sync`"
-            raise RepositoryReplaced(_GONE, told)
+            problem = f"{now} is another repository than before: move the ledger away, and run `nightshift sync`"
+            raise RepositoryReplaced(_GONE, problem)
         if is_known or is_at_work:
             return before
         self._rename(facts.id, {before, name} - {now}, now)

@@ -38,9 +38,9 @@ def end_revision(ledger: Ledger, task: Task, revision: Revision, outcome: Attemp
         known = ledger.tasks.by_id(task.id)
         for answer in revision.answers:
             _answer(ledger, task, pull, answer, head=(known and known.pushed) or "", now=now)
-    elif (told := _why(task, revision, outcome.failure, outcome.detail)) is not None:
+    elif (why := _why(task, revision, outcome.failure, outcome.detail)) is not None:
         key = f"revision-failed:{task.issue}:{task.attempts}"
-        _post(ledger, pull, ReviewAnswer(item=key, thread=None, text=told), now)
+        _post(ledger, pull, ReviewAnswer(item=key, thread=None, text=why), now)
     ledger.revisions.forget(task.id)
 
 

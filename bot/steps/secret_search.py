@@ -59,8 +59,8 @@ class SecretSearch:
             places[f"{group[0].path}, line {group[0].line}: {kinds}{named}"] = None
         if places:
             more = [f"and {len(places) - _MOST_SECRETS} more"] if len(places) > _MOST_SECRETS else []
-            told = "\n".join([*itertools.islice(places, _MOST_SECRETS), *more])
-            raise SecretsFound(FailureKind.SECRET_DETECTED, told, tuple(dict.fromkeys(values)))
+            detail = "\n".join([*itertools.islice(places, _MOST_SECRETS), *more])
+            raise SecretsFound(FailureKind.SECRET_DETECTED, detail, tuple(dict.fromkeys(values)))
 
     def _fingerprint(self, found: Found) -> str:
         """Empty where there is none: then nothing can be allowed."""

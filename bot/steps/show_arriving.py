@@ -27,12 +27,12 @@ class ShowArriving:
 
     def __call__(self, arrived: Arrived) -> None:
         lease, issue = self.run.lease, self.run.task.issue
-        told = messages.fetching(issue.repository, files=arrived.files, of=arrived.of, size=arrived.bytes)
-        _log.info("%s waits for its repository: %s", issue, told)
+        note = messages.fetching(issue.repository, files=arrived.files, of=arrived.of, size=arrived.bytes)
+        _log.info("%s waits for its repository: %s", issue, note)
         now = lease.monotonic()
         if self._shown_at is None or now - self._shown_at >= _EVERY:
             self._shown_at = now
-            self._show(told)
+            self._show(note)
         if (reason := lease.reason_to_stop()) is not None:
             raise TaskFailed(reason, "while the repository was fetched for the first time")
 
@@ -41,8 +41,8 @@ class ShowArriving:
         if self._shown_at is not None:
             self._show("")
 
-    def _show(self, told: str) -> None:
+    def _show(self, note: str) -> None:
         task = self.run.task
         with self.store.transaction() as ledger:
-            ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=told)
+            ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=note)
             show_status(ledger, task.issue, self.run.lease.clock())

@@ -1,4 +1,4 @@
-"""Holds the tasks of a repository whose settings have mistakes, and lets them go once the file is mended.
+"""Holds the tasks of a repository whose settings have mistakes, and lets them go once the file is fixed.
 
 One issue gets a comment that names the mistakes, once for each version of the file: the issue that came first. The
 others say what they wait for.

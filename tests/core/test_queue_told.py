@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.pauses import find_changed, tell_queue, told_to
+from bot.core.pauses import find_changed, shown_to, tell_queue
 
 NOTHING = tell_queue("", ())
 A, B, PAUSED = (
@@ -26,10 +26,10 @@ A, B, PAUSED = (
         (PAUSED, False, A, None),
         (PAUSED, True, PAUSED, None),
         (PAUSED, True, tell_queue("A rest", ()), None),
-        (told_to(A, {"o/a"}), True, A, {"o/a"}),
-        (told_to(A, {"o/a"}), True, NOTHING, {"o/a"}),
-        (told_to(A, {"o/a"}), True, tell_queue("", ["o/a is wrong", "o/b is full"]), {"o/a", "o/b"}),
-        (told_to(A, {"o/a"}), True, PAUSED, None),
+        (shown_to(A, {"o/a"}), True, A, {"o/a"}),
+        (shown_to(A, {"o/a"}), True, NOTHING, {"o/a"}),
+        (shown_to(A, {"o/a"}), True, tell_queue("", ["o/a is wrong", "o/b is full"]), {"o/a", "o/b"}),
+        (shown_to(A, {"o/a"}), True, PAUSED, None),
         ("", False, "", set()),
     ],
 )

@@ -48,7 +48,7 @@ def test_the_conclusion_names_what_stands_in_the_way(trial: Trial, conclusion: s
     ("trial", "words"),
     [
         (a_trial(), "name the checks"),
-        (a_trial(FAILS), "mend what fails"),
+        (a_trial(FAILS), "fix what fails"),
         (a_trial(UNSTABLE), "t.py::b failed, and passed when run again"),
         (a_trial(MISSING), "install the program"),
         (a_trial(a_check(code=127, obstacle="a program was not found")), "install the program"),
@@ -131,5 +131,5 @@ def test_a_part_of_the_tests_is_not_shown_as_all() -> None:
 
 
 def test_what_fails_now_and_then_alone_needs_no_mending() -> None:
-    assert not any("mend what fails" in each for each in a_trial(UNSTABLE).advice)
-    assert any("mend what fails" in each for each in a_trial(UNSTABLE, FAILS).advice)
+    assert not any("fix what fails" in each for each in a_trial(UNSTABLE).advice)
+    assert any("fix what fails" in each for each in a_trial(UNSTABLE, FAILS).advice)

@@ -81,7 +81,7 @@ def test_tests_that_fail_are_shown_with_their_last_lines(tmp_path: Path) -> None
     assert answer.code == 1
     assert "      | AssertionError: 0 != 1" in answer.out
     assert "not verified: `python3 -m unittest" in answer.out
-    assert "to do: mend what fails" in answer.out
+    assert "to do: fix what fails" in answer.out
     assert answer.err.endswith(" s, fails\n")
 
 

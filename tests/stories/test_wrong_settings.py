@@ -14,7 +14,7 @@ from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world, writes
 
 WRONG = "# Rules\nprotect: [x]\nlimits: {files: many}\n"
-OVER = "No action is needed any more: this issue waited for `.github/nightshift.yml` to be mended."
+OVER = "No action is needed any more: this issue waited for `.github/nightshift.yml` to be fixed."
 STILL_WRONG = "protected: [x]\nlimits: {files: many}\n"
 
 

@@ -20,18 +20,18 @@ TELLS_FOLDER = " && pwd -P >| "
 
 def main() -> int:
     folder, script = sys.argv[1], sys.argv[2]
-    script, told, target = script.rpartition(TELLS_FOLDER)
-    if not told:
+    script, asks_folder, target = script.rpartition(TELLS_FOLDER)
+    if not asks_folder:
         script = target
     try:
-        answer = ask(folder, f"{getcwd()}\0{script}" + ("\0" if told else ""))
+        answer = ask(folder, f"{getcwd()}\0{script}" + ("\0" if asks_folder else ""))
     except OSError as error:
         answer = str(error)
     code, separator, ended_in = answer.partition("\0")
     if not separator:
         sys.stderr.write(f"The command was not run: {answer or 'the command server is gone'}\n")
         return FAILED
-    if told and code == "0" and ended_in.startswith("/") and "\n" not in ended_in:
+    if asks_folder and code == "0" and ended_in.startswith("/") and "\n" not in ended_in:
         with open(unquote(target), "w") as file:  # noqa: PTH123 -- pathlib costs more than all of this
             file.write(f"{ended_in}\n")
     return int(code)

@@ -122,8 +122,8 @@ class WorkspaceFiles:
 
     def _too_many(self, paths: Iterable[bytes], figure: str) -> TaskFailed:
         where = most_of_them(path.decode(errors="replace") for path in paths)
-        told = f"{figure} new files that are not committed{where}; the limit is {self.most:,}"
-        return TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+        detail = f"{figure} new files that are not committed{where}; the limit is {self.most:,}"
+        return TaskFailed(FailureKind.DIFF_TOO_LARGE, detail)
 
     def _can_be_added(self, path: bytes, *, of_any_size: bool) -> bool:
         """Whether a file or a link is there, and not behind a link: that would be a file outside of the workspace."""
@@ -192,8 +192,8 @@ class WorkspaceFiles:
             source, place = self._place(path), os.path.join(stage, path)  # noqa: PTH118 - bytes
             left -= os.lstat(source).st_size
             if left < 0:
-                told = f"more than {MOST_STAGED:,} bytes in the files that may have changed"
-                raise TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+                detail = f"more than {MOST_STAGED:,} bytes in the files that may have changed"
+                raise TaskFailed(FailureKind.DIFF_TOO_LARGE, detail)
             if _link_or_copy(source, place):
                 staged.append(path)
         return staged
@@ -214,8 +214,8 @@ class WorkspaceFiles:
             mode, how = b"120000", "--no-filters"
         else:
             if status.st_size > _LARGEST_ATTRIBUTES:
-                told = f"`{os.fsdecode(path)}` has {status.st_size:,} bytes; the limit is {_LARGEST_ATTRIBUTES:,}"
-                raise TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+                detail = f"`{os.fsdecode(path)}` has {status.st_size:,} bytes; the limit is {_LARGEST_ATTRIBUTES:,}"
+                raise TaskFailed(FailureKind.DIFF_TOO_LARGE, detail)
             content, mode, how = (
                 Path(os.fsdecode(place)).read_bytes(),
                 _file_mode(status),

@@ -177,5 +177,5 @@ def _not_installed(paths: Iterable[bytes]) -> TaskFailed:
 
 def too_large(path: bytes) -> TaskFailed:
     shown = path.decode(errors="replace")
-    told = f"more than {MOST_STORED:,} bytes under Git LFS, with `{shown}`; that is as much as is searched for secrets"
-    return TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+    why = f"more than {MOST_STORED:,} bytes under Git LFS, with `{shown}`; that is as much as is searched for secrets"
+    return TaskFailed(FailureKind.DIFF_TOO_LARGE, why)

@@ -92,8 +92,8 @@ def copy_commit(clone: Path, commit: str, folder: Path) -> LocalCopy:
             timeout=NETWORK_SECONDS,
         )
     except CommandFailed as failed:
-        told = one_line(failed.completed.stderr or failed.completed.over_limit, _SHOWN)
-        raise NotCopied(f"{clone}: commit {commit[:10]} cannot be read ({told}): name a whole clone") from failed
+        reason = one_line(failed.completed.stderr or failed.completed.over_limit, _SHOWN)
+        raise NotCopied(f"{clone}: commit {commit[:10]} cannot be read ({reason}): name a whole clone") from failed
     common = _ask(clone, "rev-parse", "--path-format=absolute", "--git-common-dir")
     return LocalCopy(folder, Path(common or gitdir))
 

@@ -95,7 +95,7 @@ def _choose(scripts: Mapping[str, str], ci: tuple[str, ...]) -> list[str]:
         next((name for name in group if name in scripts and not _WRITES.search(scripts[name])), "") for group in groups
     ]
     if not found[0] and "lint" in scripts:
-        found[0] = "lint"  # it mends what it can and fails for the rest
+        found[0] = "lint"  # it fixes what it can and fails for the rest
     chosen = [name for name in dict.fromkeys(found) if name]
     chosen = [name for name in chosen if name == test or test not in called_by(scripts, name)]
     called = {each for name in chosen for each in called_by(scripts, name)}

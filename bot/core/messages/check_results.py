@@ -36,10 +36,10 @@ def check_table(checks: Sequence[Check]) -> str:
         f"| {words(check.after.ending, _ENDING)} | {duration(check.after.seconds)} |"
         for check in checks[:_CHECKS]
     )
-    told = f"The repository's checks:\n\n| | check | before | after | time |\n| --- | --- | --- | --- | --- |\n{rows}"
+    table = f"The repository's checks:\n\n| | check | before | after | time |\n| --- | --- | --- | --- | --- |\n{rows}"
     if any(check.before.result is check.after.result is Result.FAILS for check in checks):
-        told += "\n\nA check that also failed before this change does not count against it."
-    return told
+        table += "\n\nA check that also failed before this change does not count against it."
+    return table
 
 
 def _mark(check: Check) -> str:

@@ -27,8 +27,8 @@ def at_work(revision: Revision | None, live: LiveAttempt, pressed: str) -> tuple
     """Title and summary of an attempt at work."""
     title = f"{_what(revision)}: turn {live.turns}, ${live.cost_usd:.2f}"
     steps = fence("\n".join(live.lines), _LINES)
-    told = f"Attempt {live.number} is at turn {live.turns}, and has cost ${live.cost_usd:.2f}."
-    return title, _joined(pressed, told, f"Its last steps:\n\n{steps}" if steps else "", "`/cancel` stops it.")
+    progress = f"Attempt {live.number} is at turn {live.turns}, and has cost ${live.cost_usd:.2f}."
+    return title, _joined(pressed, progress, f"Its last steps:\n\n{steps}" if steps else "", "`/cancel` stops it.")
 
 
 def at_rest(task: Task, last: Attempt | None, pressed: str) -> tuple[str, str]:
@@ -82,10 +82,10 @@ def _verdict(task: Task) -> str:
     if task.state is State.CANCELLED:
         return "A person stopped the attempt."
     if task.verdict is not None and task.verdict.failed is not None:
-        told = f"{sentence_of_failed(task.verdict.failed)} What it made is in {_THIS}, which is a draft."
-        return f"{told} **Next** (a maintainer): {policy(task.verdict.failed).next_step}."
-    told = verdict_headline(task.verdict, _THIS)
-    return f"{told[0].upper()}{told[1:]}."
+        headline = f"{sentence_of_failed(task.verdict.failed)} What it made is in {_THIS}, which is a draft."
+        return f"{headline} **Next** (a maintainer): {policy(task.verdict.failed).next_step}."
+    headline = verdict_headline(task.verdict, _THIS)
+    return f"{headline[0].upper()}{headline[1:]}."
 
 
 def _last(last: Attempt | None) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.digest import Digest, Failed, NamedIssue, Night, NotRun, Waiting, count
+from bot.core.counted import count
+from bot.core.digest import Digest, Failed, NamedIssue, Night, NotRun, Waiting
 from bot.core.failure_policy import policy
 from bot.core.messages.markers import add_marker, digest_marker
 from bot.core.messages.quoting import words

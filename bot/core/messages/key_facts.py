@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.core.change_size import ChangeSize
+from bot.core.counted import count
 from bot.core.messages.quoting import code
 from bot.core.references import IssueRef
 
@@ -29,7 +30,7 @@ def key_facts(facts: KeyFacts | None, repository: str, *, calls: int, hosts: int
     """`calls`, `hosts`: how many were refused. `flagged`: how many files the next paragraph names."""
     lines = [*_of_change(facts), *_refused(calls, hosts)]
     if flagged:
-        lines.append(f"**Look first**: {_count(flagged, 'file')}, named below")
+        lines.append(f"**Look first**: {count(flagged, 'file')}, named below")
     if facts is not None and facts.merge_first:
         lines.append(f"**Merge first**: {_pull_requests(facts.merge_first, repository)}")
     return "\n".join(f"- {line}" for line in lines)
@@ -38,12 +39,12 @@ def key_facts(facts: KeyFacts | None, repository: str, *, calls: int, hosts: int
 def _of_change(facts: KeyFacts | None) -> Iterator[str]:
     if facts is not None:
         size, (branch, commit) = facts.size, facts.base
-        yield f"**Size**: {_count(size.files, 'file')}, +{size.added:,} −{size.removed:,} lines"
+        yield f"**Size**: {count(size.files, 'file')}, +{size.added:,} −{size.removed:,} lines"
         yield f"**Base**: {code(branch)} at {commit[:_COMMIT]}"
 
 
 def _refused(calls: int, hosts: int) -> Iterator[str]:
-    refused = [_count(number, what) for number, what in ((calls, "call"), (hosts, "host")) if number]
+    refused = [count(number, what) for number, what in ((calls, "call"), (hosts, "host")) if number]
     if refused:
         yield f'**Refused**: {" and ".join(refused)}, listed under "{EVIDENCE}"'
 
@@ -56,7 +57,3 @@ def _pull_requests(pulls: Sequence[tuple[IssueRef, IssueRef]], repository: str) 
 
 def _short(reference: IssueRef, repository: str) -> str:
     return f"#{reference.number}" if reference.repository == repository else str(reference)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

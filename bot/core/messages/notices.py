@@ -46,20 +46,20 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
     word = word_of(key)
     match kind_of(word):
         case RestKind.REVIEW:
-            told = f"{_pull(issue, pull_request, web_url)} waited for a review"
+            what = f"{_pull(issue, pull_request, web_url)} waited for a review"
         case RestKind.GO:
-            told = "this issue waited for `/go`"
+            what = "this issue waited for `/go`"
         case RestKind.MERGE:
-            told = "this issue waited for a merge"
+            what = "this issue waited for a merge"
         case RestKind.SETTINGS:
-            told = "this issue waited for `.github/nightshift.yml` to be mended"
+            what = "this issue waited for `.github/nightshift.yml` to be fixed"
         case RestKind.QUESTION:
-            told = "Claude had questions about this issue"
+            what = "Claude had questions about this issue"
         case RestKind.ANSWERED:
-            told = "the answers to Claude's questions waited to be confirmed"
+            what = "the answers to Claude's questions waited to be confirmed"
         case RestKind.FAILURE:
-            told = f"this had failed with {code(word)}"
-    return add_marker(f"No action is needed any more: {told}.", notice_marker(issue, key))
+            what = f"this had failed with {code(word)}"
+    return add_marker(f"No action is needed any more: {what}.", notice_marker(issue, key))
 
 
 def next_step(view: NoticeView) -> str:
@@ -79,15 +79,15 @@ def next_step(view: NoticeView) -> str:
         case RestKind.SETTINGS:
             named = "; ".join(code(each) for each in rest.mistakes)
             return (
-                f"`.github/nightshift.yml` has mistakes, and no issue of this repository runs before they are mended: "
-                f"{named}. Next: mend it on the default branch; all issues then run without further commands."
+                f"`.github/nightshift.yml` has mistakes, and no issue of this repository runs before they are fixed: "
+                f"{named}. Next: fix it on the default branch; all issues then run without further commands."
             )
         case RestKind.QUESTION | RestKind.ANSWERED:
             return _questions(rest)
         case RestKind.FAILURE:
             kind = FailureKind(rest.word)
-            told = f"this failed with {code(rest.word)}. {sentence_of_failed(kind)}"
-            return f"{told} Next: {policy(kind).next_step}.{_draft(view)}"
+            what = f"this failed with {code(rest.word)}. {sentence_of_failed(kind)}"
+            return f"{what} Next: {policy(kind).next_step}.{_draft(view)}"
 
 
 def _questions(rest: Rest) -> str:

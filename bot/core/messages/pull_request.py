@@ -214,10 +214,10 @@ def _commands(attempt: Attempt, ran: int) -> str:
         f"| {'?' if exit_code is None else exit_code} | {cell(command, _COMMAND)} |"
         for command, exit_code in attempt.commands[:_COMMANDS]
     ]
-    told = "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
+    table = "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
     if any(exit_code == _READER_HAD_ENOUGH for _, exit_code in attempt.commands[:_COMMANDS]):
-        told += "\n\n141 is no failure by itself: the reader of a pipe, such as `head`, had enough."
-    return told
+        table += "\n\n141 is no failure by itself: the reader of a pipe, such as `head`, had enough."
+    return table
 
 
 def _refused(attempt: Attempt) -> str:

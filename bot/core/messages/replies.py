@@ -150,8 +150,8 @@ def said_too_often(most: int) -> str:
 def not_read(task: Task) -> str:
     """The answer to `/say` whose attempt ended before a session read it. `task`: as it is now."""
     now = headline(StatusView(task=task))
-    told = "**Nightshift** could not pass this on: the session ended before it read this."
-    return f"{told} Now: {now}. {_INSTEAD[task.state]}"
+    text = "**Nightshift** could not pass this on: the session ended before it read this."
+    return f"{text} Now: {now}. {_INSTEAD[task.state]}"
 
 
 def status_reply(task: Task | None) -> str:
@@ -211,7 +211,7 @@ def repository_budget_is_spent(repository: str, usd: float, until: datetime) -> 
 def settings_are_wrong(repository: str, issue: int | None) -> str:
     """`issue`: the number of the one on which a comment names the mistakes."""
     where = f", which a comment on {repository}#{issue} names" if issue is not None else ""
-    return f"`.github/nightshift.yml` of {repository} has mistakes{where}. Its issues wait until they are mended."
+    return f"`.github/nightshift.yml` of {repository} has mistakes{where}. Its issues wait until they are fixed."
 
 
 def paused_by_person(reason: str) -> str:

@@ -17,13 +17,13 @@ def not_accepted(asked: AskedReviewers | None) -> str:
     """Empty where all of them were accepted."""
     if asked is None or not (asked.refused or asked.unassigned):
         return ""
-    told = []
+    parts = []
     if asked.refused:
-        told.append(f"No review could be requested from {_names(asked.refused)}.")
+        parts.append(f"No review could be requested from {_names(asked.refused)}.")
     if asked.unassigned:
-        told.append(f"GitHub did not assign {_names(asked.unassigned)}.")
-    told.append("GitHub accepts people and teams with access to this repository, and not a pull request's own author.")
-    return " ".join(told)
+        parts.append(f"GitHub did not assign {_names(asked.unassigned)}.")
+    parts.append("GitHub accepts people and teams with access to this repository, and not a pull request's own author.")
+    return " ".join(parts)
 
 
 def _names(names: tuple[str, ...]) -> str:

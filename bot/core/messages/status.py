@@ -200,10 +200,10 @@ def _failure(view: StatusView) -> list[str]:
     rule = policy(task.failure)
     show = quote_text if rule.in_claudes_words else fence
     step = f"**Next** ({turn_of_failed(task.failure)}): {rule.next_step}."
-    told = [sentence_of_failed(task.failure), show(task.detail, _EVIDENCE), _explained(view), step]
-    told += [_draft(view)] if task.draft is not None else []
-    told += [_apply(task.issue)] if patch.strip() else []
-    return [*told, _attached(patch)] if rule.attaches_patch else told
+    paragraphs = [sentence_of_failed(task.failure), show(task.detail, _EVIDENCE), _explained(view), step]
+    paragraphs += [_draft(view)] if task.draft is not None else []
+    paragraphs += [_apply(task.issue)] if patch.strip() else []
+    return [*paragraphs, _attached(patch)] if rule.attaches_patch else paragraphs
 
 
 def _explained(view: StatusView) -> str:
@@ -247,9 +247,9 @@ def _spent(view: StatusView) -> str:
 def _attempts(attempts: Sequence[Attempt]) -> str:
     """All attempts, folded. A single one is shown above already, apart from its refused calls."""
     refused = sum(attempt.guards.refused for attempt in attempts)
-    told = f"The gate refused {refused} tool {'call' if refused == 1 else 'calls'}." if refused else ""
+    refusals = f"The gate refused {refused} tool {'call' if refused == 1 else 'calls'}." if refused else ""
     if len(attempts) <= 1:
-        return told
+        return refusals
     rows = "\n".join(_row(attempt) for attempt in attempts[-ROWS:])
     return (
         f"<details><summary>{len(attempts)} attempts</summary>\n\n"

@@ -54,8 +54,8 @@ _LISTS = (
 def verdict_section(verdict: PublicVerdict, repository: str) -> str:
     """The verdict in one paragraph, then what became of single tests."""
     short = in_short(verdict)
-    told = (f"{_reason(short)}.", *_what_ran(verdict), _advice(short, verdict, repository))
-    said = f"**{_TITLES[short.standing]}**: {' '.join(told)}".rstrip()
+    sentences = (f"{_reason(short)}.", *_what_ran(verdict), _advice(short, verdict, repository))
+    said = f"**{_TITLES[short.standing]}**: {' '.join(sentences)}".rstrip()
     return "\n\n".join(part for part in (said, "\n".join(_lists(verdict.checks))) if part)
 
 
@@ -85,8 +85,8 @@ def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
     if short is None:
         return f"see {pull_request}, whose description shows what was checked"
     place = f"see {pull_request}" if short.wants_draft else f"{pull_request} is ready for review"
-    told = f"{_TITLES[short.standing].lower()}, {place}: {_reason(short)}"
-    return f"{told}; look first at what its description names" if _is_qualified(short) else told
+    headline = f"{_TITLES[short.standing].lower()}, {place}: {_reason(short)}"
+    return f"{headline}; look first at what its description names" if _is_qualified(short) else headline
 
 
 def verdict_next_step(short: ShortVerdict | None) -> str:

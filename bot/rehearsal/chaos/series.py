@@ -61,16 +61,16 @@ def _rehearse(what: str, keys: Sequence[Key], folder: Path, *, as_json: bool) ->
     out, progress = Console(), Console(stderr=as_json)
     if os.geteuid() != 0:
         progress.print("Only root can make a small disk to fill: full disks are left out.")
-    told = []
+    lines = []
     for key, night in _play(keys, folder):
-        told.append(night)
+        lines.append(night)
         progress.print(Text(_line(key, night), style="" if night.ok else "red"), soft_wrap=True)
-    told.sort(key=lambda night: keys.index(night.name.removeprefix("--chaos ")))
+    lines.sort(key=lambda night: keys.index(night.name.removeprefix("--chaos ")))
     if as_json:
-        out.file.write(json.dumps(_as_json(told), ensure_ascii=False, indent=2) + "\n")
+        out.file.write(json.dumps(_as_json(lines), ensure_ascii=False, indent=2) + "\n")
     else:
-        print_nights(told, out, what=what, folder=folder)
-    return 0 if all(night.ok for night in told) else 1
+        print_nights(lines, out, what=what, folder=folder)
+    return 0 if all(night.ok for night in lines) else 1
 
 
 def _keys(what: str, nights: int) -> list[Key]:
@@ -129,9 +129,9 @@ def _environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[3])}
 
 
-def _read(told: dict[str, Any]) -> ChaosNight:
+def _read(fields: dict[str, Any]) -> ChaosNight:
     lists = ("unexpected", "fired", "missed", "trace")
-    return ChaosNight(**told | {each: tuple(told[each]) for each in lists} | {"steps": frozenset(told["steps"])})
+    return ChaosNight(**fields | {each: tuple(fields[each]) for each in lists} | {"steps": frozenset(fields["steps"])})
 
 
 def _lose(key: Key, said: str) -> ChaosNight:

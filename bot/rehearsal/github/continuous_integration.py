@@ -100,8 +100,8 @@ class ContinuousIntegration(Setting):
         here, who = self.world.repository(repository), self.world.account(by).login
         if here.role(who) < Role.WRITE:
             raise Refused(403, "Must have write rights to Repository.")
-        told = payloads.told_check_run(payloads.check_run(self.world, here, run))
-        self.world.tell(here, "check_run", action, who, {"check_run": told, **asked})
+        payload = payloads.told_check_run(payloads.check_run(self.world, here, run))
+        self.world.tell(here, "check_run", action, who, {"check_run": payload, **asked})
 
     def _app(self, slug: str) -> App:
         known = next((app for app in self.world.apps.values() if app.slug == slug), None)

@@ -211,7 +211,7 @@ def _pattern(template: str, multi_segment: set[str]) -> re.Pattern[str]:
 
 
 def _overlay(description: Json) -> Json:
-    """The description with its known errors mended."""
+    """The description with its known errors corrected."""
     corrected: Json = json.loads(json.dumps(description))
     _let_labels_be_a_list(corrected["paths"].get(_LABEL_LISTS, {}))
     _let_an_installation_have_one_account(corrected["paths"].get("/app/installations", {}))

@@ -67,7 +67,7 @@ class Moves(Setting):
             here, there = self.world.repository(full_name), self.world.repository(to)
             issue = here.issue(number)
             moved = replace(issue, number=there.next_number())
-            told = payloads.issue(self.world, here, issue)
+            payload = payloads.issue(self.world, here, issue)
             there.labels = {**{name.lower(): here.labels[name.lower()] for name in issue.labels}, **there.labels}
             del here.issues[number]
             there.issues[moved.number] = moved
@@ -79,7 +79,7 @@ class Moves(Setting):
                 "new_issue": payloads.issue(self.world, there, moved),
                 "new_repository": payloads.repository(self.world, there),
             }
-            self.world.tell(here, "issues", "transferred", by, {"issue": told, "changes": changes})
+            self.world.tell(here, "issues", "transferred", by, {"issue": payload, "changes": changes})
             return moved
 
 

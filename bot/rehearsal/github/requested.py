@@ -118,8 +118,8 @@ def _team(world: World, repository: Repository, slug: str) -> Team:
 
 
 def _no_collaborator(repository: Repository) -> Refused:
-    told = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a"
-    return Refused(422, f"{told} collaborator of the {repository.full_name} repository.")
+    text = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a"
+    return Refused(422, f"{text} collaborator of the {repository.full_name} repository.")
 
 
 def _change(world: World, repository: Repository, issue: Issue, **changes: Any) -> None:

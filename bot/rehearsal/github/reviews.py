@@ -117,8 +117,8 @@ def resolve(world: World, repository: Repository, comment_id: int, actor: str, *
     comments = [each for each in repository.review_comments_on(number) if each.thread == thread]
     shown = [payloads.review_comment(world, repository, each) for each in comments]
     action = "resolved" if resolved else "unresolved"
-    told = {"node_id": payloads.node_id("PRRT", thread), "comments": shown}
-    _tell(world, repository, number, f"pull_request_review_thread.{action}", actor, thread=told)
+    payload = {"node_id": payloads.node_id("PRRT", thread), "comments": shown}
+    _tell(world, repository, number, f"pull_request_review_thread.{action}", actor, thread=payload)
 
 
 def _keep_review(
