@@ -19,7 +19,8 @@ from bot.rehearsal.github.events import webhook_name
 from bot.rehearsal.github.guard import Operation, shipped_guard
 from bot.rehearsal.github.server import SimulatedGitHub
 from tests.rehearsal.registering import register_app
-from tests.rehearsal.relations_tour import see_relations
+from tests.rehearsal.relations_tour import see_moves, see_relations
+from tests.rehearsal.stacks_tour import see_stacks
 
 GUARD = shipped_guard()
 R = "/repos/octo/tools"
@@ -73,6 +74,7 @@ def tour(folder: Path, key: str) -> Seen:
         see_code(walk)
         see_app(walk, key)
         see_relations(walk, R)
+        see_stacks(walk, R, github)
         see_moves(github)
         github.delete_issue("octo/tools", github.open_issue("octo/tools", title="x", author="maria").number, by="maria")
         github.wait_delivered(60)
@@ -187,17 +189,6 @@ def see_reviews(walk: Walker, pull: str) -> None:
     walk("PUT", f"{pull}/reviews/{review}/dismissals", {"message": "A mistake"})
     for resolved in (True, False):
         walk.github.resolve_thread("octo/tools", comment, by="maria", resolved=resolved)
-
-
-def see_moves(github: SimulatedGitHub) -> None:
-    """All of it goes back to where it was."""
-    github.add_repository("octo/other")
-    number = github.open_issue("octo/tools", title="y", author="maria").number
-    github.transfer_issue("octo/tools", number, "octo/other", by="maria")
-    for branch in ("trunk", "main"):
-        github.rename_default_branch("octo/tools", branch)
-    for name, then in (("octo/tools", "maria/kit"), ("maria/kit", "maria/tools"), ("maria/tools", "octo/tools")):
-        github.rename_repository(name, then)
 
 
 def see_app(walk: Walker, key: str) -> None:

@@ -16,6 +16,9 @@ def change_base(
     world: World, repository: Repository, number: int, base: str, actor: str, *, event: str = "base_ref_changed"
 ) -> PullRequest:
     """Move an open pull request to another base, which has to be a branch. Raises Refused."""
+    # Even the base that it has already is refused: Mergifyio/mergify-cli#1762.
+    if event == "base_ref_changed" and repository.stack_of(number) is not None:
+        raise _refuse("Cannot change the base branch because the pull request is part of a stack.")
     sha = _check_base(repository, number, base)
     pull = repository.pull_request(number)
     if base == pull.base:

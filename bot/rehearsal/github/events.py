@@ -43,6 +43,7 @@ WEBHOOKS = frozenset(
         "pull-request-review-submitted",
         "pull-request-review-thread-resolved",
         "pull-request-review-thread-unresolved",
+        "pull-request-stacked",
         "pull-request-synchronize",
         "pull-request-unassigned",
         "pull-request-unlabeled",

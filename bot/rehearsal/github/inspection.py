@@ -18,6 +18,7 @@ from bot.rehearsal.github.records import (
     Status,
 )
 from bot.rehearsal.github.related import find_issues
+from bot.rehearsal.github.stack_records import Stack
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import World
 
@@ -42,6 +43,11 @@ class Inspection:
     def pull_requests(self, repository: str) -> tuple[PullRequest, ...]:
         with self.world.lock:
             return self.world.repository(repository).pull_requests()
+
+    def stacks(self, repository: str) -> tuple[Stack, ...]:
+        """Native stacks."""
+        with self.world.lock:
+            return tuple(self.world.repository(repository).stacks.values())
 
     def comments(self, repository: str, number: int) -> tuple[Comment, ...]:
         with self.world.lock:

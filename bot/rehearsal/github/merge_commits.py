@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.rehearsal.github.bare import BareRepository, GitRefused
+from bot.rehearsal.github.bare import BareRepository, Commit, GitRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +46,25 @@ def rebase(git: BareRepository, base: str, head: str, *, signature: Signature) -
     moved, since their committer is another one. Raises GitRefused on a conflict, and where the result is not that of a
     merge, which GitHub calls unsafe."""
     tree = _merged_tree(git, base, head)
+    made = _rebase(git, head, ("--no-ff", base), signature)
+    if made.tree != tree:
+        raise GitRefused("a rebase gives another result than a merge")
+    return made.sha
+
+
+def rebase_onto(git: BareRepository, onto: str, upstream: str, head: str, *, signature: Signature) -> str:
+    """The commits of `head` since `upstream` on top of `onto`. Raises GitRefused on a conflict."""
+    return _rebase(git, head, ("--onto", onto, upstream), signature).sha
+
+
+def _rebase(git: BareRepository, head: str, options: tuple[str, ...], signature: Signature) -> Commit:
     with tempfile.TemporaryDirectory(prefix="rebase-") as folder:
         git.run("clone", "--quiet", "--shared", "--no-checkout", str(git.path), folder)
         inside = BareRepository(Path(folder), git.released)
         inside.run("checkout", "--quiet", "--detach", head)
-        inside.run("rebase", "--quiet", "--no-ff", base, environment=signature.environment("COMMITTER"))
+        inside.run("rebase", "--quiet", *options, environment=signature.environment("COMMITTER"))
         git.run("fetch", "--quiet", "--no-write-fetch-head", folder, "HEAD")
-        made = inside.commit_at("HEAD")
-    if made.tree != tree:
-        raise GitRefused("a rebase gives another result than a merge")
-    return made.sha
+        return inside.commit_at("HEAD")
 
 
 def _merged_tree(git: BareRepository, base: str, head: str) -> str:

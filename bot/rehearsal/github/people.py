@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.rehearsal.github import issues, merging, pulls, pushes, relating, requested, reviews
+from bot.rehearsal.github import issues, merging, pulls, pushes, relating, requested, reviews, stacking
 from bot.rehearsal.github.records import Comment, Issue, PullRequest, Review, ReviewComment
 from bot.rehearsal.github.reviews import OnLine
+from bot.rehearsal.github.stack_records import Stack
 from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.world import Repository, World
 
@@ -108,15 +109,34 @@ class People:
             return pulls.open_pull_request(self.world, here, title=title, body=body, head=head, base=base, author=who)
 
     def merge_pull_request(self, repository: str, number: int, *, method: str = "merge", by: str) -> PullRequest:
-        """Real commits on the base branch: `method` is merge, squash or rebase. Raises `Refused` on a conflict."""
+        """Real commits on the base branch: `method` is merge, squash or rebase. Of a native stack with all below it.
+        Raises `Refused` on a conflict."""
         with self.world.lock:
             at = self._at(repository, number)
+            if at[0].stack_of(number) is not None:
+                return stacking.merge_stack(self.world, *at, self._who(by), method=method)
             return merging.merge_pull_request(self.world, *at, self._who(by), method=method)
 
     def change_base(self, repository: str, number: int, base: str, *, by: str) -> PullRequest:
         """Move an open pull request to another base branch."""
         with self.world.lock:
             return pulls.edit_pull_request(self.world, *self._at(repository, number), self._who(by), base=base)
+
+    def create_stack(self, repository: str, *numbers: int, by: str) -> Stack:
+        """A native stack of pull requests, from the bottom to the top."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            return stacking.create_stack(self.world, here, numbers, who)
+
+    def add_to_stack(self, repository: str, stack: int, *numbers: int, by: str) -> Stack:
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            return stacking.add_to_stack(self.world, here, stack, numbers, who)
+
+    def unstack(self, repository: str, stack: int) -> Stack | None:
+        """Whatever of it is not merged leaves it. No webhook reports it."""
+        with self.world.lock:
+            return stacking.unstack(self.world.repository(repository), stack)
 
     def close_pull_request(self, repository: str, number: int, *, by: str) -> None:
         with self.world.lock:

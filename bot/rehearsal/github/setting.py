@@ -174,6 +174,11 @@ class Setting:
             here = self.world.repository(repository)
             here.merging = replace(here.merging, **settings)
 
+    def enable_stacks(self, repository: str) -> None:
+        """Switch the preview of native stacks on."""
+        with self.world.lock:
+            self.world.repository(repository).has_stacks = True
+
     def delay_base_changes(self, repository: str, times: int = 1) -> None:
         """Of so many merged pull requests, let GitHub close the dependents before it gives them another base, as it
         happens where branches are deleted on merge."""

@@ -38,6 +38,7 @@ from bot.rehearsal.github.records import (
     Token,
 )
 from bot.rehearsal.github.relations import Relations
+from bot.rehearsal.github.stack_records import Stack
 from bot.rehearsal.github.teams import Team
 
 Json = dict[str, Any]
@@ -98,6 +99,8 @@ class Repository:
     disabled_workflows: set[str] = field(default_factory=set)  # their paths
     merging: MergeSettings = field(default_factory=MergeSettings)
     late_base_changes: int = 0  # of how many merged pull requests the dependents are closed before they get a new base
+    has_stacks: bool = False  # whether the preview of native stacks is on
+    stacks: dict[int, Stack] = field(default_factory=dict)
     rulesets: dict[int, Ruleset] = field(default_factory=dict)
     job_logs: dict[int, str] = field(default_factory=dict)  # by the check run's id
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet
@@ -127,6 +130,10 @@ class Repository:
 
     def pull_requests(self) -> tuple[PullRequest, ...]:
         return tuple(issue for issue in self.issues.values() if isinstance(issue, PullRequest))
+
+    def stack_of(self, number: int) -> Stack | None:
+        """The native stack that a pull request is part of."""
+        return next((stack for stack in self.stacks.values() if number in stack.pulls), None)
 
     def comment(self, comment_id: int) -> Comment:
         if comment_id not in self.comments:

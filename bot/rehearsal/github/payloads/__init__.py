@@ -22,6 +22,7 @@ from bot.rehearsal.github.payloads.repositories import (
     repository_url,
 )
 from bot.rehearsal.github.payloads.reviews import review, review_comment
+from bot.rehearsal.github.payloads.stacks import place, stack, stack_minimal
 from bot.rehearsal.github.payloads.words import moment, node_id
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "node_id",
     "organization",
     "permissions",
+    "place",
     "profile",
     "pull_request",
     "pull_request_simple",
@@ -47,6 +49,8 @@ __all__ = [
     "repository_url",
     "review",
     "review_comment",
+    "stack",
+    "stack_minimal",
     "team",
     "told_check_run",
     "user",

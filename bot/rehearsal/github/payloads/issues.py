@@ -6,6 +6,7 @@ from collections import Counter
 
 from bot.rehearsal.github.payloads.accounts import team, user
 from bot.rehearsal.github.payloads.repositories import association, label, repository, repository_url
+from bot.rehearsal.github.payloads.stacks import membership
 from bot.rehearsal.github.payloads.words import moment, node_id
 from bot.rehearsal.github.records import Comment, Event, Issue, PullRequest, Reaction
 from bot.rehearsal.github.related import summaries
@@ -88,6 +89,7 @@ def pull_request_simple(world: World, shown: Repository, item: PullRequest) -> J
         "merge_commit_sha": item.merge_sha,
         "merged_at": None if item.merged_at is None else moment(item.merged_at),
         "auto_merge": None,
+        **membership(shown, item),
         "requested_reviewers": [user(world, login) for login in item.reviewers],
         "requested_teams": [team(world, found) for slug in item.teams if (found := world.team(shown.owner, slug))],
     }

@@ -17,6 +17,7 @@ from bot.rehearsal.github.routes import (
     requested,
     reviews,
     rules,
+    stacks,
     users,
 )
 from bot.rehearsal.github.routes.table import ROUTES, ApiCall, Reply, Route
@@ -40,5 +41,6 @@ __all__ = [
     "requested",
     "reviews",
     "rules",
+    "stacks",
     "users",
 ]

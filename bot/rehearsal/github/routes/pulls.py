@@ -77,6 +77,8 @@ def merge_pull(call: ApiCall) -> Reply:
     expected = call.body.get("sha")
     if expected not in (None, call.repository.pull_request(number).head_sha):
         raise Refused(409, "Head branch was modified. Review and try the merge again.")
+    if call.repository.stack_of(number) is not None:  # https://github.github.io/gh-stack/reference/merge-api/
+        raise Refused(405, "Stacked pull requests are merged using the asynchronous merge REST API.")
     merged = merging.merge_pull_request(
         call.world,
         call.repository,
