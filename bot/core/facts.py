@@ -124,3 +124,11 @@ class Happened:
     actor: Actor
     at: datetime
     label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathFacts:
+    """What lies in a folder, as GitHub lists it: `kind` is file, dir, symlink or submodule."""
+
+    path: str
+    kind: str

@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from bot.adapters.git import CommitFiles
 from bot.core.environment.ecosystems import ecosystems, hosts
-from bot.core.failures import FailureKind, TaskFailed
 from bot.core.instructions import LARGEST as MOST_OF_INSTRUCTIONS
 from bot.core.instructions import Instructions, find_instructions
 from bot.core.registries import Destination, lockfiles, registries
 from bot.core.repository_settings import FILE, RepositorySettings, RepositorySettingsWrong, read_repository_settings
 from bot.core.settings_document import Mistake
-from bot.core.wrong_settings import LARGEST, SettingsHaveMistakes, wrong_settings
+from bot.core.settings_place import UNREADABLE, find_link, find_misplaced, hold_for
+from bot.core.wrong_settings import LARGEST, SettingsHaveMistakes, WrongSettings, wrong_settings
 
 _LOCKFILE = 5_000_000
 _TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
 
 
 def settings_of(files: CommitFiles) -> RepositorySettings:
-    """The repository's own, or TaskFailed(SETUP_FAILED) that names each mistake: half of them would protect nothing.
-    What is read without the commit too is SettingsHaveMistakes: then the whole repository waits."""
-    content = None
+    """The repository's own, or SettingsHaveMistakes that names each mistake, and then the whole repository waits: half
+    of them would protect nothing."""
+    if mistakes := find_misplaced(files.paths) or find_link(files.links):
+        raise _wrong(files, mistakes, hold_for(mistakes))
+    content = files.read(FILE, limit=LARGEST + 1)
+    if content is None and FILE in files.paths:
+        raise _wrong(files, [UNREADABLE], hold_for([UNREADABLE]))
     try:
-        content = _settings_file(files)
         return read_repository_settings(content)
     except RepositorySettingsWrong as wrong:
-        detail = f"{FILE} at {files.commit[:10]} is wrong:\n{wrong}"
-        if content is None:
-            raise TaskFailed(FailureKind.SETUP_FAILED, detail) from None
-        raise SettingsHaveMistakes(detail, wrong_settings(content, wrong.mistakes)) from None
+        raise _wrong(files, wrong.mistakes, wrong_settings(content or b"", wrong.mistakes)) from None
 
 
-def _settings_file(files: CommitFiles) -> bytes | None:
-    """None only if there is no file. An unreadable one raises, because its rules would not be applied."""
-    near = [path for path in files.paths if path.lower() in (FILE, FILE.replace(".yml", ".yaml"))]
-    if misnamed := [Mistake(key=f"`{path}`", says=f"it has to be called `{FILE}`") for path in near if path != FILE]:
-        raise RepositorySettingsWrong(misnamed)
-    content = files.read(FILE, limit=LARGEST + 1)
-    if near and content is None:
-        raise RepositorySettingsWrong([Mistake(says="it is no file that can be read")])
-    return content
+def _wrong(files: CommitFiles, mistakes: Sequence[Mistake], held: WrongSettings) -> SettingsHaveMistakes:
+    detail = "\n".join(map(str, mistakes))
+    return SettingsHaveMistakes(f"{FILE} at {files.commit[:10]} is wrong:\n{detail}", held)
 
 
 def _text(content: bytes | None) -> str | None:

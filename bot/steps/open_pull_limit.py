@@ -3,20 +3,23 @@ starting: how many pull requests may be open, or mistakes in the file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core.due import is_due
+from bot.core.facts import PathFacts
 from bot.core.repository_settings import FILE, RepositorySettings, RepositorySettingsWrong, read_repository_settings
+from bot.core.settings_place import judge_listing
 from bot.core.wrong_settings import wrong_settings
 from bot.steps.wrong_settings import hold_repository, release_repository
 
 _EVERY = timedelta(minutes=10)
 _EVERY_WHILE_WRONG = timedelta(minutes=1)  # people fix it and wait for that
 _NOT_FOUND = 404
+_FOLDER = ".github"
 
 
 def keep_limit(store: Store, repository: str, settings: RepositorySettings) -> None:
@@ -47,7 +50,7 @@ class OpenPullLimits:
         if not is_due(self._next.get(repository), every, now) or not self._matters(repository):
             return
         if is_held:
-            is_sound = self._judge(repository, self.github.read_file(repository, FILE))
+            is_sound = self._judge(repository, self.github.read_file(repository, FILE), self._list(repository))
         else:
             is_sound = self._read_if_changed(repository)
         self._next[repository] = now + (_EVERY if is_sound else _EVERY_WHILE_WRONG)
@@ -59,15 +62,25 @@ class OpenPullLimits:
         except GitHubFailed as error:
             if error.status != _NOT_FOUND:
                 raise
-            return self._judge(repository, None)
-        is_sound = found.value is None or self._judge(repository, found.value)
+            return self._judge(repository, None, self._list(repository))
+        is_sound = self._judge(repository, found.value, self._list(repository) if found.value is None else ())
         if is_sound:
             self.github.keep(found)
         return is_sound
 
-    def _judge(self, repository: str, content: bytes | None) -> bool:
-        """Whether the file has no mistake. None: there is none."""
+    def _list(self, repository: str) -> Sequence[PathFacts]:
+        """The files among which the settings, or what is meant to be them, are."""
+        listed = self.github.folder(repository, "")
+        inside = [each.path for each in listed if each.kind == "dir" and each.path == _FOLDER]
+        return [*listed, *(self.github.folder(repository, inside[0]) if inside else ())]
+
+    def _judge(self, repository: str, content: bytes | None, listed: Sequence[PathFacts]) -> bool:
+        """Whether the file has no mistake. None: there is none, or it is a link to no file."""
         now = self.clock()
+        if (misplaced := judge_listing(listed, shows_file=content is not None)) is not None:
+            with self.store.transaction() as ledger:
+                hold_repository(ledger, repository, misplaced, now)
+            return False
         try:
             settings = read_repository_settings(content)
         except RepositorySettingsWrong as wrong:

@@ -3,18 +3,27 @@ names the mistakes of each version of the file, with their lines."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.core.tasks import State
 from bot.doctor import examine
+from bot.rehearsal.github.stored import StoredFile
 from tests.stories.repository_settings import settings
 from tests.stories.turn_checks import mails
 from tests.stories.world import World, a_world, writes
 
 WRONG = "# Rules\nprotect: [x]\nlimits: {files: many}\n"
 OVER = "No action is needed any more: this issue waited for `.github/nightshift.yml` to be fixed."
+LINKS = {
+    ".github/nightshift.yml": StoredFile(mode=b"120000", content=b"own.yml"),
+    ".github/own.yml": StoredFile(mode=b"120000", content=b"../real.yml"),
+    "real.yml": "verify: []\n",
+}
 STILL_WRONG = "protected: [x]\nlimits: {files: many}\n"
 
 
@@ -92,3 +101,22 @@ def test_what_an_attempt_finds_first_is_no_failure_of_its_task(tmp_path: Path) -
         run_anew(world)
         assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 2)
         world.check()
+
+
+@pytest.mark.parametrize("files", [{"nightshift.yml": "verify: []\n"}, LINKS])
+def test_a_file_that_is_not_read_holds_the_repository_until_it_is_moved(
+    world: World, files: Mapping[str, str | StoredFile]
+) -> None:
+    """One at the top, and a link to another link, which GitHub does not follow: the pass and an attempt agree."""
+    world.github.push_commit("octo/clock", "main", files, by="ada")
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    run_anew(world)
+    run_anew(world)
+
+    assert (world.state(issue), world.script.started(issue)) == (State.QUEUED, 0)
+    (told,) = world.notices(issue)
+    assert "nightshift.yml`" in told
+
+    world.github.push_commit("octo/clock", "main", dict.fromkeys(files), by="ada")
+    run_anew(world)
+    assert world.state(issue) is State.IN_REVIEW

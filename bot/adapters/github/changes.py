@@ -16,12 +16,14 @@ from bot.adapters.github import conditional, reading
 from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
-from bot.core.facts import CommentFacts, Happened, IssueFacts, PullRequestFacts, Reaction
+from bot.adapters.github.errors import GitHubFailed
+from bot.core.facts import CommentFacts, Happened, IssueFacts, PathFacts, PullRequestFacts, Reaction
 from bot.core.references import IssueRef
 
 T = TypeVar("T")
 
 _MOST_PAGES = 3
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,15 @@ class Changes(Connection):
         return self._get(
             self._as(repository), f"{_of(repository)}/contents/{path}", conditional.one_object(reading.file)
         )
+
+    def folder(self, repository: str, path: str) -> tuple[PathFacts, ...]:
+        """What lies in a folder of the default branch; "" is the top. Nothing in an empty repository."""
+        try:
+            return self._read(self._as(repository), f"{_of(repository)}/contents/{path}", reading.folder)
+        except GitHubFailed as error:
+            if error.status == _NOT_FOUND:
+                return ()
+            raise
 
     def labeled_issues(
         self, repository: str, label: str, *, state: str = "open", since: datetime | None = None

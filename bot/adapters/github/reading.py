@@ -17,6 +17,7 @@ from bot.core.facts import (
     CommentFacts,
     Happened,
     IssueFacts,
+    PathFacts,
     PullRequestFacts,
     Reaction,
     RelationCounts,
@@ -236,6 +237,12 @@ def file(shown: Json) -> bytes | None:
     if shown.get("encoding") != "base64":
         return NOT_SHOWN
     return base64.b64decode(as_a(str, shown["content"]))
+
+
+def folder(shown: Json) -> tuple[PathFacts, ...]:
+    """Nothing where a path leads to no folder."""
+    entries = [as_object(each) for each in shown] if isinstance(shown, list) else []
+    return tuple(PathFacts(path=as_a(str, each["path"]), kind=as_a(str, each["type"])) for each in entries)
 
 
 def authors(shown: Json) -> tuple[Person, Person]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from base64 import b64decode
 from urllib.parse import quote
@@ -18,6 +19,7 @@ _READ = Need(permissions=("contents",))
 _WRITE = Need(permissions=("contents",), level="write", role=Role.WRITE)
 _REF = "/repos/{owner}/{repo}/git/refs/{ref}"
 _LARGEST_SHOWN = 1_000_000  # bytes: https://docs.github.com/en/rest/repos/contents#get-repository-content
+LINK = "120000"
 _KINDS = {"tree": "dir", "blob": "file", "commit": "submodule"}
 
 
@@ -132,7 +134,7 @@ def get_commit(call: ApiCall) -> Reply:
 @route("GET", "/repos/{owner}/{repo}/contents/{path}", _READ)
 def get_content(call: ApiCall) -> Reply:
     """A file as base64 (or as it is, if the client accepts `raw`), without its content where it is larger than 1 MB; a
-    folder as a list."""
+    folder as a list; a link as the file that it leads to, or as itself where it leads to no file."""
     path = call.names["path"].strip("/")
     commit = call.repository.git.resolve(call.query.get("ref", call.repository.default_branch))
     if commit is None:
@@ -142,6 +144,12 @@ def get_content(call: ApiCall) -> Reply:
         raise not_found()
     if len(entries) > 1 or entries[0].path != path:
         return Reply(body=[_entry(call, entry) for entry in entries])
+    if entries[0].mode == LINK:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), _text_of(call, entries[0])))
+        led_to = call.repository.git.entries(commit, target)
+        if len(led_to) != 1 or led_to[0].path != target or led_to[0].mode == LINK:
+            return Reply(body={**_entry(call, entries[0]), "target": _text_of(call, entries[0])})
+        entries = led_to
     content = call.repository.git.blob(entries[0].sha)
     if "raw" in call.accept:
         return Reply(body=content, headers={"Content-Type": "application/vnd.github.raw; charset=utf-8"})
@@ -149,6 +157,10 @@ def get_content(call: ApiCall) -> Reply:
     if len(content) > _LARGEST_SHOWN:
         shown = {"encoding": "none", "content": ""}
     return Reply(body={**_entry(call, entries[0]), **shown})
+
+
+def _text_of(call: ApiCall, entry: Entry) -> str:
+    return call.repository.git.blob(entry.sha).decode()
 
 
 def _check_commit(call: ApiCall, sha: str) -> None:
@@ -175,7 +187,7 @@ def _entry(call: ApiCall, entry: Entry) -> Json:
     url, git_url = f"{api}/contents/{path}?ref={branch}", f"{api}/git/{entry.kind}s/{entry.sha}"
     html_url = f"{web}/blob/{branch}/{path}"
     return {
-        "type": _KINDS[entry.kind],
+        "type": "symlink" if entry.mode == LINK else _KINDS[entry.kind],
         "name": entry.path.rsplit("/", 1)[-1],
         "path": entry.path,
         "sha": entry.sha,
