@@ -22,36 +22,13 @@ from werkzeug.wsgi import get_input_stream
 
 from bot.core.references import is_repository
 from bot.rehearsal.git_backend import Backend
+from bot.rehearsal.git_hooks import HOOKS
 from bot.rehearsal.git_report import with_reasons
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _PATH = re.compile(r"/([^/]+)/([^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
-_HOOKS = {
-    # An `update` hook refuses one ref and lets the others of the same push through, as GitHub does.
-    "update": """#!/bin/sh
-if [ -f "$PUSH_FOLDER/refused/$1" ]; then cat "$PUSH_FOLDER/refused/$1" >&2; exit 1; fi
-case $3 in *[!0]*) ;; *) exit 0 ;; esac
-[ -f "$PUSH_FOLDER/unsigned/$1" ] && for commit in $(git rev-list "$3" --not --all); do
-  git cat-file commit "$commit" | sed '/^$/q' | grep -q '^gpgsig ' && continue
-  cat "$PUSH_FOLDER/unsigned/$1" >&2; exit 1
-done
-missing=$(git rev-list --objects "$3" --not --all | cut -d' ' -f1 |
-  git cat-file --batch-check='%(objecttype) %(objectname) %(objectsize)' |
-  while read -r type name size; do
-    [ "$type" = blob ] && [ "$size" -lt 1024 ] && [ "$size" -gt 120 ] || continue
-    git cat-file blob "$name" | sed -n '1{/^version https:\\/\\/git-lfs.github.com\\/spec\\/v1$/!q}
-      s/^oid sha256:\\([0-9a-f]\\{64\\}\\)$/\\1/p'
-  done | while read -r oid; do [ -f "$LFS_FOLDER/$oid" ] || echo "$oid"; done)
-[ -z "$missing" ] && exit 0
-echo "error: GH008: Your push referenced at least 1 unknown Git LFS object:" >&2
-echo "$missing" >&2
-echo "Try to push them with 'git lfs push --all'." >&2
-exit 1
-""",
-    "post-receive": '#!/bin/sh\ncat > "$PUSH_FOLDER/pushed"\n',
-}
 
 
 class Access(Enum):
@@ -84,11 +61,18 @@ class RefUpdate:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
     """Why a ref is not moved: `text` for the person who pushes, `reason` for git's report. `if_unsigned`: only if a
-    new commit has no signature; none is verified."""
+    new commit has no signature; none is verified. `if_forced`: only if the ref loses commits. With both: if either."""
 
     text: str
     reason: str = "hook declined"
     if_unsigned: bool = False
+    if_forced: bool = False
+
+    @property
+    def folders(self) -> list[str]:
+        """Where the hook looks for it."""
+        conditions = {"unsigned": self.if_unsigned, "forced": self.if_forced}
+        return [name for name, holds in conditions.items() if holds] or ["refused"]
 
 
 def lfs_folder(root: Path, repository: str) -> Path:
@@ -177,15 +161,16 @@ class GitHttp:
         """Returns the reasons for the report, by ref."""
         reasons = dict[str, str]()
         (folder / "hooks").mkdir()
-        for name, script in _HOOKS.items():
+        for name, script in HOOKS.items():
             (folder / "hooks" / name).write_text(script)
             (folder / "hooks" / name).chmod(0o700)
         for ref in refs:
             declined = self.refuse_ref(repository, ref)
             if declined is not None and ".." not in ref:  # git refuses such a ref itself
-                target = folder / ("unsigned" if declined.if_unsigned else "refused") / ref
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(f"{declined.text}\n")
+                for name in declined.folders:
+                    target = folder / name / ref
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_text(f"{declined.text}\n")
                 reasons[ref] = declined.reason
         return reasons
 

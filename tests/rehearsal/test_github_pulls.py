@@ -237,3 +237,17 @@ def test_content_beyond_1_mb_is_left_out(octo: SimulatedGitHub, tools: Repositor
     shown = tools.get_contents("large")
     assert not isinstance(shown, list)
     assert (shown.encoding, shown.size, shown.raw_data["content"] == "") == (encoding, size, encoding == "none")
+
+
+def test_a_rule_against_force_pushes_declines_a_rebase_alone(octo: SimulatedGitHub, clone: Path) -> None:
+    octo.add_ruleset("octo/tools", "non_fast_forward", branches=("*",))
+    push(clone, "auto/1")
+    more = push(clone, "auto/1", "more.py")
+    run_git("reset", "-q", "--hard", "HEAD~1", cwd=clone)
+    with pytest.raises(subprocess.CalledProcessError) as declined:
+        push(clone, "auto/1", "other.py", "x = 2\n", "--force")
+    assert b"GH013" in declined.value.stderr
+    assert b"- Cannot force-push to this branch" in declined.value.stderr
+    assert b"(push declined due to repository rule violations)" in declined.value.stderr
+    assert octo.branches("octo/tools")["auto/1"] == more
+    run_git("push", "-q", "origin", ":auto/1", cwd=clone)

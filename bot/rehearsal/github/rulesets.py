@@ -19,12 +19,13 @@ _REASONS = {
     "creation": "Cannot create ref due to creations being restricted.",
     "update": "Cannot update this protected ref.",
     "required_signatures": "Commits must have verified signatures.",
+    "non_fast_forward": "Cannot force-push to this branch",
     "pull_request": "Changes must be made through a pull request.",
     "branch_name_pattern": "Branch name must match a given pattern.",
     "required_status_checks": "Required status checks are expected.",
 }
 
-_SIGNATURES = "required_signatures"
+_SIGNATURES, _NO_FORCE = "required_signatures", "non_fast_forward"  # these depend on the commits that are pushed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def decline(repository: Repository, branch: str, login: str | None) -> Declined 
         for rule in rules_for(repository, branch)
         if login not in rule.ruleset.bypass and _is_broken(rule, branch, is_new=is_new)
     ]
-    certain = [kind for kind in broken if kind != _SIGNATURES]
+    certain = [kind for kind in broken if kind not in {_SIGNATURES, _NO_FORCE}]
     if not broken:
         return None
     said = [
@@ -58,7 +59,8 @@ def decline(repository: Repository, branch: str, login: str | None) -> Declined 
         *(f"- {_REASONS[kind]}" for kind in certain or broken),
     ]
     reason = "push declined due to repository rule violations"
-    return Declined(text="\n\n".join(said), reason=reason, if_unsigned=not certain)
+    unsigned, forced = (not certain and kind in broken for kind in (_SIGNATURES, _NO_FORCE))
+    return Declined(text="\n\n".join(said), reason=reason, if_unsigned=unsigned, if_forced=forced)
 
 
 def _is_broken(rule: ActiveRule, branch: str, *, is_new: bool) -> bool:
