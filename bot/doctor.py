@@ -128,7 +128,7 @@ def _gate_client() -> Finding:
             need="gate client",
             verdict="wrong",
             says=client.says,
-            fix="make client, in a clone; or leave it",
+            fix="run `make client` in a clone; Nightshift works without it, too",
         )
     return Finding(need="gate client", verdict="ok", says=client.says)
 

@@ -31,7 +31,7 @@ def read_history(store: Store, task: Task, web_url: str) -> History:
 
 def _standing(ledger: Ledger, issue: IssueRef) -> str:
     task = ledger.tasks.find(issue)
-    return "which is no task" if task is None else f"which is {state_words(task.state)}"
+    return "which is not a task" if task is None else f"which is {state_words(task.state)}"
 
 
 def history_json(history: History) -> dict[str, Any]:

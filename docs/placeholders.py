@@ -34,7 +34,7 @@ def show(node: ast.expr, names: Names = _NO_NAMES, depth: int = 0) -> str:
 
 def show_log_line(call: ast.Call, names: Names) -> str:
     """The logging module fills in the values by their order."""
-    values = iter(f"{{{name_of(each)}}}" for each in call.args[1:])
+    values = iter(show(each, names) for each in call.args[1:])
     return _OF_LOG.sub(lambda found: next(values, found[0]), show(call.args[0], names))
 
 

@@ -85,4 +85,6 @@ def listed(literals: Iterable[Literal], *, shown: str) -> Iterator[str]:
     lines = {line_of(each): each.text.strip() for each in literals if not is_shown(each.text, page)}
     texts = set(lines.values())
     whole = (line for line, text in lines.items() if not any(text in other and text != other for other in texts))
+    # A line of the log that a constant holds is listed with the names of its values.
+    whole = (line for line in whole if "%s" not in line or not is_shown(line, "\n".join(lines.keys() - {line})))
     yield from sorted(whole, key=lambda line: re.sub(r"[^a-z0-9`]+", " ", line.lower()))

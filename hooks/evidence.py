@@ -157,7 +157,7 @@ def verify(gate_log: bytes, key: bytes, nonce: str, *, head: str | None = None) 
             faults += [f"line {number} {fault}" for fault in _find_faults(entry, number, previous, key, nonce)]
             entries.append(_read_entry(entry))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            faults.append(f"line {number} is no log entry: {type(error).__name__}")
+            faults.append(f"line {number} is not an entry of the log: {type(error).__name__}")
         previous = line_hash(line)
     if head is not None and head != previous:
         faults.append("the last line is not the one that was reported")

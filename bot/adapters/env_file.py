@@ -38,7 +38,7 @@ def _read(path: Path) -> str:
         return ""
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise EnvFileWrong([f"{path.absolute()}, line {line}: it is no text in UTF-8; {_EXPECTED}"]) from None
+        raise EnvFileWrong([f"{path.absolute()}, line {line}: it is not UTF-8 text; {_EXPECTED}"]) from None
     except OSError as error:
         raise EnvFileWrong([f"{path.absolute()}: it cannot be read ({error.strerror}); {_EXPECTED}"]) from None
 

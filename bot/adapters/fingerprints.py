@@ -36,7 +36,7 @@ class Fingerprints:
             self._make()
             key = self.path.read_bytes()
         if len(key) != _KEY_BYTES:
-            raise ValueError(f"{self.path} is no key: remove it")
+            raise ValueError(f"{self.path} is not a key of Nightshift: delete it, and a new one is made")
         return key
 
     def _make(self) -> None:

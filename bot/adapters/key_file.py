@@ -34,7 +34,7 @@ def _find_mistakes(path: Path | None, kind: _KeyKind) -> list[str]:
         key = path.read_bytes()
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        why = getattr(error, "strerror", None) or "it is no path"
+        why = getattr(error, "strerror", None) or "it is not a path"
         return [f"{kind.setting}: {path} cannot be read ({why}); expected {kind.file}"]
     if mode & _OTHERS:
         return [f"{kind.setting}: others may read {path}; expected mode 0600 (chmod 600 {path})"]

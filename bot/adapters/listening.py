@@ -26,7 +26,7 @@ def require_free(host: str, port: int) -> None:
             tried.listen()
     except socket.gaierror:
         raise CannotListen(
-            f"the web server cannot listen: {host!r} is no name or address of a host; set HOST"
+            f"the web server cannot listen: {host!r} is not the name or address of a host; set HOST"
         ) from None
     except OSError as error:
         why = _WHY.get(error.errno or 0, f"{error.strerror}; set HOST and PORT")

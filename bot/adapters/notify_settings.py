@@ -48,7 +48,7 @@ def _repository_or_none(value: str) -> str:
 
 def _mail_address(value: str) -> str:
     if not _ADDRESS.fullmatch(value) or ".." in value:
-        raise ValueError(f"{value!r} is no address of a mailbox, such as ada@example.org")
+        raise ValueError(f"{value!r} is not an e-mail address, such as ada@example.org")
     return value
 
 

@@ -97,7 +97,7 @@ def _folders(value: object) -> object:
 
 def _folder(value: str) -> str:
     if not value.startswith("/") or len(Path(value).parts) < _DEEP_ENOUGH:
-        raise ValueError(f"{value!r} is no folder of tools; expected an absolute path such as /opt/node/bin, or `none`")
+        raise ValueError(f"{value!r} is not a tools folder; expected an absolute path such as /opt/node/bin, or `none`")
     return value
 
 

@@ -32,7 +32,7 @@ def night(services: Services, until_idle: bool, max_minutes: float | None, as_js
     settings are wrong.
     """
     if not until_idle and max_minutes is None:
-        raise click.UsageError("--until-idle, --max-minutes or both have to say when the night ends")
+        raise click.UsageError("give --until-idle, --max-minutes or both, which say when the night ends")
     token = services.settings.github_token
     if token is not None and (reason := explain_unusable_token(token.get_secret_value())):
         give_up(reason, EXIT_WRONG)

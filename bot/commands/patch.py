@@ -25,5 +25,5 @@ def print_patch(store: Store, issue: IssueRef) -> None:
         task = ledger.tasks.find(issue)
         patch = None if task is None else ledger.refused_patches.of(task.id, task.attempts)
     if not patch:
-        give_up(f"no change of {issue} was refused and kept in its last attempt", EXIT_FAILED)
+        give_up(f"the last attempt of {issue} kept no change: only one that may not be published is kept", EXIT_FAILED)
     click.echo(patch if patch.endswith("\n") else f"{patch}\n", nl=False)

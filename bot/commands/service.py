@@ -28,7 +28,7 @@ def service() -> None:
 
 @service.command()
 @click.option("--system", "is_system", is_flag=True, help="A service of the system, by root; else your own.")
-@click.option("--run-as", metavar="USER", help="With --system; the owner of the folder if left out.")
+@click.option("--run-as", metavar="USER", help="With --system: its user; the owner of the folder if left out.")
 @click.option("--uninstall", is_flag=True, help="Stop the service and remove it. Settings and data stay.")
 @click.option("--dry-run", is_flag=True, help="Only print the unit; change nothing.")
 def install(*, is_system: bool, run_as: str | None, uninstall: bool, dry_run: bool) -> None:

@@ -130,7 +130,7 @@ def try_on_github(name: str, at: str | None, show: Callable[[Trial], None]) -> T
     _demand_cells(services)
     facts = services.github.repository(name)
     if facts.full_name.lower() != name.lower():
-        raise TaskFailed(FailureKind.REPO_MISSING, f"{name} has moved to {facts.full_name}: name that")
+        raise TaskFailed(FailureKind.REPO_MISSING, f"{name} is called {facts.full_name} now: use that name")
     credentials = GitCredentials(settings.web_url, partial(services.account.read_token, name), network=services.network)
     url = f"{settings.web_url}/{facts.full_name}.git"
     attempts = AttemptServices(services)

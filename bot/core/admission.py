@@ -116,7 +116,7 @@ def headers_let_through(headers: Mapping[str, str]) -> dict[str, str]:
 def refusal(body: object, allowance: Allowance) -> str | None:
     """Why a request's body is refused, as the end of a sentence; None if it may pass."""
     if not isinstance(body, dict):
-        return "its body is no JSON object"
+        return "its body is not a JSON object"
     return next(_refusals(body, allowance), None)
 
 
@@ -132,7 +132,7 @@ def _refusals(body: Mapping[str, Any], allowance: Allowance) -> Iterator[str]:
     yield from _content(body.get("system", ""), "system")
     messages = body.get("messages")
     if not isinstance(messages, list):
-        yield "its messages are no list"
+        yield "its messages are not a list"
         return
     for message in messages:
         yield from _message(message)
@@ -148,7 +148,7 @@ def _short(name: str, value: object, keys: frozenset[str]) -> Iterator[str]:
     if value is None:
         return
     if not isinstance(value, dict):
-        yield f"its {name} is no object"
+        yield f"its {name} is not an object"
         return
     yield from _unknown(value, keys, f"{name} key")
     if any(isinstance(each, list | dict) or len(str(each)) > 1000 for each in value.values()):  # noqa: PLR2004
@@ -165,7 +165,7 @@ def _management(value: object) -> Iterator[str]:
 
 def _tools(value: object) -> Iterator[str]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        yield "its tools are no list of objects"
+        yield "its tools are not a list of objects"
         return
     for tool in value:
         name, kind = tool.get("name"), tool.get("type", "custom")
@@ -227,7 +227,7 @@ def _find_sourced(block: Mapping[str, Any]) -> Iterator[str]:
         kind = source.get("type") if isinstance(source, dict) else None
         yield f"it has a {block['type']} from a source of type {str(kind)[:100]!r}"
     elif not all(isinstance(value, str) for value in source.values()):
-        yield f"it has a {block['type']} whose source is no text"
+        yield f"it has a {block['type']} whose source is not text"
 
 
 def _cache(value: object) -> Iterator[str]:

@@ -201,8 +201,8 @@ _FILE_KINDS = (
     FileKind("a compiled file", "*.o", b"\x7fELF", _C),
     FileKind("a compiled file", "*.class", b"\xca\xfe\xba\xbe", (".java", ".kt", ".scala")),
     FileKind("a compiled program", "a.out", b"\x7fELF"),
-    FileKind("the memory of a program that crashed", "core", b"\x7fELF"),
-    FileKind("the memory of a program that crashed", "core.[0-9]*", b"\x7fELF"),
+    FileKind("a core dump", "core", b"\x7fELF"),
+    FileKind("a core dump", "core.[0-9]*", b"\x7fELF"),
 )
 _FIXTURES = frozenset({"fixtures", "fixture", "__fixtures__", "testdata", "test-data", "test_data", "testdatas"})
 _TESTS = frozenset({"test", "tests", "__tests__", "spec"})

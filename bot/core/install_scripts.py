@@ -57,7 +57,7 @@ def _reasons(change: FileChange) -> Iterator[str]:
         elif name == "pyproject.toml" and _builds(read_toml(change.before)) != _builds(read_toml(change.after)):
             yield f"its build settings change, and {_WHY.replace('runs', 'they run')}"
         elif name == "cargo.toml" and _cargo(read_toml(change.before)) != _cargo(read_toml(change.after)):
-            yield f"its build or links key changes: it {_WHY}"
+            yield f"its key `build` or `links` changes: it {_WHY}"
     except Unreadable as error:
         yield f"{error}: look for what {_WHY}"
 

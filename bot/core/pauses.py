@@ -126,7 +126,7 @@ def _zone(name: str | None) -> tzinfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(
-            f"{name!r} is no time zone that this host knows, such as Europe/Berlin or UTC (are its zones installed? "
+            f"{name!r} is not a time zone that this host knows, such as Europe/Berlin or UTC (are its zones installed? "
             "apt-get install tzdata)"
         ) from None
 

@@ -140,7 +140,7 @@ HIDING = ProtectedKind(
 
 TERMS = ProtectedKind(
     name="licence",
-    why="it holds the terms that the project is under",
+    why="it holds the project's license",
     patterns=(
         # Not `license.*`: that is often code.
         *(f"{name}{end}" for name in ("LICENSE", "LICENCE", "COPYING") for end in ("", ".md", ".txt", ".rst")),

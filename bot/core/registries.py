@@ -35,7 +35,7 @@ class Destination:
         """Where a URL leads. Raises ValueError for one without a host, or of another scheme than http and https."""
         parts = urlsplit(url)
         if not parts.hostname or parts.scheme not in _PORTS:
-            raise ValueError(f"{url!r} is no http or https address")
+            raise ValueError(f"{url!r} is not an http or https address")
         return cls(parts.hostname.rstrip("."), parts.port or _PORTS[parts.scheme])
 
 

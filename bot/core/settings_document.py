@@ -19,7 +19,7 @@ from bot.core.untrusted import one_line
 from bot.core.wrong_settings import LARGEST
 
 _PROBLEMS = {
-    "found character '\\t' that cannot start any token": "a tab is no indentation; use spaces",
+    "found character '\\t' that cannot start any token": "tabs do not indent; use spaces",
     "mapping values are not allowed here": "`:` cannot stand there; put text that holds `: ` in quotes",
     "could not find expected ':'": "expected `:` and a value after the name",
     "but found another document": "expected one document; remove the second `---`",
@@ -85,18 +85,18 @@ def read_document(content: bytes) -> Document:
         value = loader.construct_document(root) if root is not None else None
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise NotRead(Mistake(line=line, says="it is no text in UTF-8")) from None
+        raise NotRead(Mistake(line=line, says="it is not UTF-8 text")) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        says = f"it is no valid YAML: the character {error.character:#06x} cannot be part of it"
+        says = f"it is not valid YAML: the character {error.character:#06x} cannot be part of it"
         raise NotRead(Mistake(line=line, says=says)) from None
     except yaml.MarkedYAMLError as error:
         raise NotRead(_invalid(error)) from None
     except (ValueError, OverflowError):  # of PyYAML's scanner
-        says = "it is no valid YAML: it spells a character or a number that there is not"
+        says = "it is not valid YAML: it spells a character or a number that does not exist"
         raise NotRead(Mistake(says=says)) from None
     except RecursionError:
-        raise NotRead(Mistake(says="it is no valid YAML: lists or mappings lie too deep in each other")) from None
+        raise NotRead(Mistake(says="it is not valid YAML: lists or mappings lie too deep in each other")) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -161,5 +161,5 @@ def _find_doubled(node: yaml.Node, place: str = "") -> Iterator[Mistake]:
 
 def _invalid(error: yaml.MarkedYAMLError) -> Mistake:
     mark, problem = error.problem_mark or error.context_mark, error.problem or "it cannot be read"
-    says = f"it is no valid YAML: {_PROBLEMS.get(problem, problem)}"
+    says = f"it is not valid YAML: {_PROBLEMS.get(problem, problem)}"
     return Mistake(line=mark.line + 1 if mark is not None else None, says=says)

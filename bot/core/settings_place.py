@@ -39,7 +39,7 @@ def find_link(links: Mapping[str, str]) -> list[Mistake]:
     return [UNREADABLE] if target in links else []
 
 
-UNREADABLE = Mistake(key=f"`{FILE}`", says="it is no file that can be read: replace it with the file itself")
+UNREADABLE = Mistake(key=f"`{FILE}`", says="it is not a file that can be read: replace it with the file itself")
 
 
 def judge_listing(listed: Iterable[PathFacts], *, shows_file: bool) -> WrongSettings | None:

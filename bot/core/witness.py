@@ -205,7 +205,7 @@ def _other_results(witness: Witness, streamed: Streamed) -> Iterator[str]:
         shown.add(result.id)
         if result.id in witness.calls and result.form not in streamed_forms.get(result.id, ()):
             name = witness.calls[result.id].name
-            yield f"the model was shown another result of {name} ({result.id}) than the session's stream tells"
+            yield f"the model was shown another result of {name} ({result.id}) than the session's stream shows"
     yield from _results_not_shown(witness, streamed, shown)
 
 
@@ -214,14 +214,14 @@ def _results_not_shown(witness: Witness, streamed: Streamed, shown: set[str]) ->
     last = {call.id for exchange in witness.exchanges[-1:] for call in exchange.calls}
     for result in streamed.results if streamed.completed else ():
         if result.id not in shown | last:
-            yield f"the session's stream tells a result ({result.id}) that the model was never shown"
+            yield f"the session's stream shows a result ({result.id}) that the model was never shown"
 
 
 def _other_words(witness: Witness, streamed: Streamed) -> Iterator[str]:
     said = {text for exchange in witness.exchanges for text in exchange.texts}
     unsaid = sum(text not in said for text in streamed.texts)
     if unsaid:
-        yield f"the session's stream tells {unsaid} texts of the model that no answer of the API holds"
+        yield f"the session's stream shows {unsaid} texts of the model that no answer of the API holds"
 
 
 def _another_end(witness: Witness, streamed: Streamed) -> Iterator[str]:

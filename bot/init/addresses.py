@@ -16,7 +16,7 @@ def api_of(server: str) -> str:
     ValueError."""
     parts = _split(server)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{server!r} is no address of a server; expected https://HOST")
+        raise ValueError(f"{server!r} is not the address of a server; expected https://HOST")
     host = parts.hostname.removeprefix("api.")
     if host == "github.com":
         return GITHUB_COM

@@ -35,8 +35,16 @@ _STEPS = 5
 @click.option("--webhook", metavar="https://HOST", help="How GitHub reaches this machine. Without it, polling.")
 @click.option("--token", "uses_token", is_flag=True, help="A personal access token instead of an App.")
 @click.option("--ghes", metavar="URL", help="An Enterprise Server, or a tenant of ghe.com.")
-@click.option("--repository", "repositories", metavar="OWNER/REPO", multiple=True, help="Only these; repeatable.")
-@click.option("--issue-form/--no-issue-form", default=None, help="Propose an issue form by a pull request; asked else.")
+@click.option(
+    "--repository",
+    "repositories",
+    metavar="OWNER/REPO",
+    multiple=True,
+    help="Only this one; may be given several times.",
+)
+@click.option(
+    "--issue-form/--no-issue-form", default=None, help="Propose an issue form by a pull request; if left out, asked."
+)
 @click.option("--no-input", is_flag=True, help="Ask nothing: secrets come from the environment.")
 @click.option("--no-try", is_flag=True, help="Leave out the first run of a repository's checks.")
 def init(

@@ -207,7 +207,7 @@ def _find_installed(account: AppAccount, began: float) -> tuple[str, ...]:
 
 def _known_account(wanted: Wanted, app_id: str, key: Path) -> AppAccount:
     if not app_id.isdecimal():
-        raise NotSetUp(f"GITHUB_APP_ID: {app_id!r} is no number of an App")
+        raise NotSetUp(f"GITHUB_APP_ID: {app_id!r} is not an App's number")
     if mistakes := find_key_mistakes(key, None):
         raise NotSetUp("; ".join(mistakes))
     return _account(wanted, int(app_id), key.read_text())

@@ -64,7 +64,7 @@ class Ended:
 class CellCommands:
     """Commands that share one checkout. `folder`: the host's own, with all that they can write in it; `environment`:
     all that they inherit; `before`: goes before each, and starts what it needs beside it; `what`: names them in a
-    failure, as in "while the repository's checks ran"; `known`: hidden in what is kept of their output."""
+    failure, as in "stopped while the repository's checks ran"; `known`: hidden in what is kept of their output."""
 
     sandbox: Sandbox
     ceilings: Ceilings

@@ -170,7 +170,7 @@ class _Steps:
         left = self.checks.pause_seconds
         while left > 0:
             if (reason := self.should_stop()) is not None:
-                raise TaskFailed(reason, "while the repository's checks ran")
+                raise TaskFailed(reason, "stopped while the repository's checks ran")
             self.checks.sleep(min(left, 1.0))
             left -= 1.0
 

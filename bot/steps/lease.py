@@ -18,6 +18,7 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import State, Task
 
 _GLANCE = 0.25  # seconds between two checks during a wait
+TAKEN_OVER = "another worker took the task over, or it was cancelled, while this attempt ran"
 _NOTICED = 2.0  # seconds until a session stops after its task was taken away
 
 
@@ -61,7 +62,7 @@ class Lease:
         """
         reason = self._beat()
         if reason is not None:
-            raise TaskFailed(reason, "the task was taken away while it ran")
+            raise TaskFailed(reason, TAKEN_OVER)
 
     def wait(self, seconds: float) -> None:
         """Wait. Raises TaskFailed as soon as the work has to stop; the next worker continues from the record."""
@@ -69,7 +70,7 @@ class Lease:
         while (left := until - self.monotonic()) > 0:
             reason = self.reason_to_stop()
             if reason is not None:
-                raise TaskFailed(reason, "the worker was stopped, or the task taken away, while it waited for GitHub")
+                raise TaskFailed(reason, "the worker was stopped, or lost the task, while it waited for GitHub")
             self._over.wait(min(left, _GLANCE))
 
     def _live(self) -> None:

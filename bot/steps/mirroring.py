@@ -84,5 +84,5 @@ class Mirroring:
     def _is_there(self, issue: IssueRef, identity: int) -> bool:
         listed = self.github.blocked_by(issue)
         if listed is None:
-            raise GitHubFailed(_NOT_FOUND, "it has no relations between issues")
+            raise GitHubFailed(_NOT_FOUND, "this GitHub has no relations between issues")
         return any(each.id == identity for each in listed)

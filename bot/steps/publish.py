@@ -24,7 +24,7 @@ from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Task
-from bot.steps.lease import Lease
+from bot.steps.lease import TAKEN_OVER, Lease
 from bot.steps.publication import Publication, note_publication
 
 T = TypeVar("T")
@@ -135,7 +135,7 @@ class Publisher:
         replaces, head = publication.replaces, publication.head
         with self.store.transaction() as ledger:
             if not ledger.pushes.begin(task.id, fence=task.fence, replaces=replaces, head=head, now=self.clock()):
-                raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
+                raise TaskFailed(FailureKind.WORKER_LOST, TAKEN_OVER)
             ledger.tasks.update(task.id, fence=task.fence, now=self.clock(), verdict=verdict)
             note_publication(ledger, task, publication)
 
@@ -220,7 +220,7 @@ def _try_three_times(once: Callable[[], T], kind: FailureKind, lease: Lease) -> 
             if attempt < TRIES:
                 lease.wait(float(attempt))
     said = last.detail if isinstance(last, TaskFailed) else str(last)
-    raise TaskFailed(kind, f"refused {TRIES} times; the last answer: {said}")
+    raise TaskFailed(kind, f"GitHub refused it {TRIES} times; the last answer: {said}")
 
 
 def _wait_out(once: Callable[[], T], lease: Lease) -> T:

@@ -32,7 +32,7 @@ def require_usable(store: Store, facts: RepositoryFacts, name: str) -> Repositor
     with store.read() as ledger:
         known = ledger.repository_names.id_of(name)
     if facts.id and known not in {None, facts.id}:
-        raise TaskFailed(FailureKind.REPO_MISSING, f"{name} is another repository than before")
+        raise TaskFailed(FailureKind.REPO_MISSING, f"{name} is not the repository that Nightshift knew by this name")
     if facts.archived:
         raise TaskFailed(FailureKind.REPO_MISSING, f"{name} is archived")
     return facts
@@ -99,8 +99,8 @@ class NameFollower:
             is_known = other == facts.id and before == now == name
             is_at_work = before != now and ledger.repository_names.is_at_work(before)
         if other_is_there:
-            problem = f"{now} is another repository than before: move the ledger away, and run `nightshift sync`"
-            raise RepositoryReplaced(_GONE, problem)
+            problem = f"{now} is not the repository that Nightshift knew by this name"
+            raise RepositoryReplaced(_GONE, f"{problem}: move the ledger away, and run `nightshift sync`")
         if is_known or is_at_work:
             return before
         self._rename(facts.id, {before, name} - {now}, now)

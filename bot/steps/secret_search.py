@@ -80,7 +80,7 @@ def _search(whole: list[FileChange], committed: list[FileChange], should_stop: S
         if found is not None:
             yield found
         if count % 200 == 0 and (reason := should_stop()) is not None:
-            raise TaskFailed(reason, "while the change was searched for secrets")
+            raise TaskFailed(reason, "stopped while the change was searched for secrets")
 
 
 def _groups(found: Iterable[Found]) -> Iterator[list[Found]]:

@@ -34,7 +34,7 @@ class ShowArriving:
             self._shown_at = now
             self._show(note)
         if (reason := lease.reason_to_stop()) is not None:
-            raise TaskFailed(reason, "while the repository was fetched for the first time")
+            raise TaskFailed(reason, "stopped while the repository was fetched for the first time")
 
     def end(self) -> None:
         """The fetch is over: what the issue shows of it goes."""

@@ -16,7 +16,7 @@ from bot.adapters.settings import SettingsWrong, read_settings
         (b"A=1\n\nghp_secret\nB=2\n", 3, "expected NAME=value"),
         (b"A=1\nthe secret is ghp_secret\n", 2, "expected NAME=value"),
         (b"A=1\n\n\nB='ghp_secret\n", 4, "expected NAME=value"),
-        (b"A=1\nB=\xff\xfe\n", 2, "it is no text in UTF-8"),
+        (b"A=1\nB=\xff\xfe\n", 2, "it is not UTF-8 text"),
     ],
 )
 def test_a_line_that_is_none_is_named_by_its_number(tmp_path: Path, content: bytes, line: int, said: str) -> None:

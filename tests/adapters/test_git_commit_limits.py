@@ -107,7 +107,7 @@ def test_more_commits_than_a_pull_request_shows_are_refused(trap: Trap) -> None:
         trap.collect()
     assert (failed.value.kind, failed.value.detail) == (
         FailureKind.DIFF_TOO_LARGE,
-        "more than 250 commits; that is the limit",
+        "more than 250 commits; the limit is 250",
     )
 
 

@@ -180,7 +180,7 @@ def test_a_pointer_to_nothing_is_refused(large: Large) -> None:
     workspace = large.open()
     nothing = Pointer("0" * 64, 5)
     (workspace.path / "data.bin").write_bytes(nothing.text)
-    with pytest.raises(TaskFailed, match=r"`data\.bin` points to a content of Git LFS that is not there") as failed:
+    with pytest.raises(TaskFailed, match=r"`data\.bin` is a pointer of Git LFS, and its content is missing") as failed:
         large.collect(workspace)
     assert failed.value.kind is FailureKind.AGENT_CRASHED
 

@@ -78,7 +78,7 @@ def test_a_commit_of_a_partial_clone_without_its_files_is_refused(tmp_path: Path
     run_git("config", "uploadpack.allowFilter", "true", cwd=bare)
     run_git("clone", "-q", "--filter=blob:none", bare.as_uri(), str(tmp_path / "other"))
 
-    with pytest.raises(NotCopied, match="name a whole clone"):
+    with pytest.raises(NotCopied, match="name a clone that is neither shallow nor partial"):
         copied(tmp_path / "other", "HEAD~1", tmp_path)
 
 

@@ -160,7 +160,7 @@ def test_a_push_that_hangs_is_given_up(mirror: Mirror, git_host: GitHost, made: 
     failed = refused(Mirror(mirror.folder, mirror.url, network_seconds=0.5), made[0])
     answered.set()
     assert type(failed) is NotReached
-    assert (failed.kind, failed.detail) == (FailureKind.GITHUB_UNAVAILABLE, "The other side did not answer in time.")
+    assert (failed.kind, failed.detail) == (FailureKind.GITHUB_UNAVAILABLE, "The server did not answer in time.")
     running = [child.info["cmdline"] or [] for child in psutil.process_iter(["cmdline"])]
     assert not [command for command in running if f"--git-dir={mirror.folder}" in command]
 

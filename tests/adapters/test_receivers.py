@@ -179,9 +179,15 @@ def wrong(folder: Path, **settings: str) -> str:
         ({"SMTP_URL": "http://mail.example.org", "NOTIFY_MAIL": "ada@example.org"}, "expected smtp://"),
         ({"SMTP_URL": "smtp://a%0Ab:c@mail.example.org", "NOTIFY_MAIL": "ada@example.org"}, "control characters"),
         ({"SMTP_URL": "smtp://a@mail.example.org", "NOTIFY_MAIL": "ada@example.org"}, "or neither"),
-        ({"SMTP_URL": "smtps://mail.example.org", "NOTIFY_MAIL": "ada"}, "no address of a mailbox"),
-        ({"SMTP_URL": "smtps://mail.example.org", "NOTIFY_MAIL": "ada@example.org\nBcc: x@y.z"}, "no address"),
-        ({"SMTP_URL": "smtps://m.example", "NOTIFY_MAIL": "a@b.c", "SMTP_FROM": "Ada <a@b.c>"}, "no address"),
+        ({"SMTP_URL": "smtps://mail.example.org", "NOTIFY_MAIL": "ada"}, "not an e-mail address"),
+        (
+            {"SMTP_URL": "smtps://mail.example.org", "NOTIFY_MAIL": "ada@example.org\nBcc: x@y.z"},
+            "not an e-mail address",
+        ),
+        (
+            {"SMTP_URL": "smtps://m.example", "NOTIFY_MAIL": "a@b.c", "SMTP_FROM": "Ada <a@b.c>"},
+            "not an e-mail address",
+        ),
     ],
 )
 def test_wrong_settings_are_named(settings: dict[str, str], says: str, tmp_path: Path) -> None:

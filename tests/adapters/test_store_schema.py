@@ -212,7 +212,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
     with closing(sqlite3.connect(tmp_path / "other.db")) as file, file:
         file.execute("CREATE TABLE songs (title TEXT)")
 
-    with pytest.raises(StoreUnusable, match=r"no Nightshift ledger \(it holds songs\): name another file"):
+    with pytest.raises(StoreUnusable, match=r"not a Nightshift ledger \(it holds songs\): name another file"):
         Store.open(f"sqlite:///{tmp_path / 'other.db'}")
 
     with closing(sqlite3.connect(tmp_path / "other.db")) as file:

@@ -157,7 +157,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path.write_text("Dear diary, " * 1_000)
 
     with pytest.raises(
-        StoreUnusable, match=r"is damaged, or is no ledger at all\. .*move the file away .*`nightshift sync`"
+        StoreUnusable, match=r"is damaged, or is not a ledger\. .*move the file away .*`nightshift sync`"
     ):
         opened(path)
 
@@ -215,8 +215,8 @@ def test_a_sqlite_that_is_too_old_is_named() -> None:
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("ledger.db", "is no database address"),
-        ("", "is no database address"),
+        ("ledger.db", "is not a database address"),
+        ("", "is not a database address"),
         ("postgresql://me:secret@db/nightshift", "names postgresql, which is not supported yet"),
         ("sqlite://", "must name a file"),
         ("sqlite:///:memory:", "must name a file"),

@@ -91,7 +91,7 @@ def test_what_claude_code_sends_is_let_through() -> None:
             asks({"type": "image", "source": {"type": "base64", "data": "", "url": URL["url"]}}),
             "source of type 'base64'",
         ),
-        (asks({"type": "image", "source": {"type": "base64", "data": {"url": 1}}}), "source is no text"),
+        (asks({"type": "image", "source": {"type": "base64", "data": {"url": 1}}}), "source is not text"),
         (
             asks({"type": "tool_result", "tool_use_id": "t", "content": [{"type": "image", "source": URL}]}),
             "type 'url'",
@@ -103,7 +103,7 @@ def test_what_claude_code_sends_is_let_through() -> None:
         ({"system": [{"type": "image", "source": URL}]}, "block of type 'image'"),
         ({"messages": [{"role": "developer", "content": "x"}]}, "no known role"),
         ({"messages": [{"role": "user", "content": "x", "name": "y"}]}, "message key 'name'"),
-        ({"messages": "x"}, "messages are no list"),
+        ({"messages": "x"}, "messages are not a list"),
         ({"messages": [{"role": "user", "content": {"type": "text"}}]}, "without content"),
         ({"metadata": {"user_id": {"a": 1}}}, "metadata holds more than plain values"),
         ({"metadata": {"user_id": "x" * 1001}}, "metadata holds more than plain values"),
@@ -118,7 +118,7 @@ def test_what_reaches_further_is_refused(changed: dict[str, Any], reason: str) -
 
 @pytest.mark.parametrize("body", [None, [], "x", 1])
 def test_a_body_that_is_no_object_is_refused(body: object) -> None:
-    assert refusal(body, PLAN) == "its body is no JSON object"
+    assert refusal(body, PLAN) == "its body is not a JSON object"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tests.core.changed_files import change
         ("pyproject.toml", "", "[tool.hatch.build.hooks.custom]\n", "its build settings change"),
         ("pyproject.toml", "", "[tool.hatch.build]\nsince=2026-01-01\n", "its build settings change, and they run"),
         ("pyproject.toml", "", "[tool.hatch", "it cannot be read as TOML"),
-        ("Cargo.toml", "", "[package]\nbuild = 'x.rs'\n", "its build or links key changes"),
+        ("Cargo.toml", "", "[package]\nbuild = 'x.rs'\n", "its key `build` or `links` changes"),
         ("Dockerfile", b"a", b"b", "runs when the project is installed or built"),
     ],
 )

@@ -107,5 +107,5 @@ def test_only_a_repositorys_own_lockfiles_count() -> None:
 
 @pytest.mark.parametrize("url", ["ftp://x.example/", "https:///nowhere", "nonsense"])
 def test_an_address_without_a_host_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="is no http or https address"):
+    with pytest.raises(ValueError, match="is not an http or https address"):
         Destination.of(url)

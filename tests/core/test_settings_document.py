@@ -59,7 +59,7 @@ def test_what_cannot_be_read_has_a_line_too(content: bytes, line: int) -> None:
 
 @pytest.mark.parametrize("content", [r'setup: "\U00110000"', r'"\UFFFFFFFF": 1', f"%YAML {'1' * 5000}.1\n---\n"])
 def test_what_pyyamls_scanner_cannot_spell_is_no_bug_of_ours(content: str) -> None:
-    with pytest.raises(RepositorySettingsWrong, match="no valid YAML"):
+    with pytest.raises(RepositorySettingsWrong, match="not valid YAML"):
         read_repository_settings(content.encode())
 
 
@@ -88,7 +88,7 @@ def test_a_few_lines_of_aliases_do_not_become_many_values(joined: str) -> None:
         aliases = ", ".join([f"*a{at}"] * 8)
         lines.append(f"a{at + 1}: &a{at + 1} " + joined.format(aliases))
 
-    assert mistakes("\n".join(lines))[0].startswith("it is no valid YAML: `*a0` repeats")
+    assert mistakes("\n".join(lines))[0].startswith("it is not valid YAML: `*a0` repeats")
 
 
 def test_an_alias_may_repeat_a_single_value() -> None:

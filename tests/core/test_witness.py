@@ -60,7 +60,7 @@ FORGED = StreamedCall(id="toolu_9", name="Bash", form="f9", executed=True)
         (replace(STREAM, calls=(ENDED,)), r"asked for Bash \(toolu_1\), which the session's stream does not show"),
         (replace(STREAM, results=(ShownResult(id="toolu_1", form="other"),)), "shown another result of Bash"),
         (replace(STREAM, results=(*STREAM.results, ShownResult(id="toolu_9", form="r9"))), "never shown"),
-        (replace(STREAM, texts=("t1", "t9")), "tells 1 texts of the model that no answer of the API holds"),
+        (replace(STREAM, texts=("t1", "t9")), "shows 1 texts of the model that no answer of the API holds"),
         (replace(STREAM, structured="other"), "delivered another result"),
         (replace(STREAM, calls=(RAN, replace(ENDED, executed=False))), "delivered another result"),
     ],

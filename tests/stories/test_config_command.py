@@ -57,10 +57,10 @@ def test_a_file_can_come_through_a_pipe(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (bytes(range(256)) * 10, "it is no text in UTF-8"),
-        (b"\x7fELF\x00\x01", "it is no valid YAML: the character 0x007f"),
+        (bytes(range(256)) * 10, "it is not UTF-8 text"),
+        (b"\x7fELF\x00\x01", "it is not valid YAML: the character 0x007f"),
         (b"#" * 10_000_000, "it is larger than 65,536 bytes"),
-        (b"x\x1b[31m: 1\n", "it is no valid YAML: the character 0x001b"),
+        (b"x\x1b[31m: 1\n", "it is not valid YAML: the character 0x001b"),
         (b"x\\e[31m: 1\n", "there is no such key"),
         (b"k: 1\n" * 300, "more"),
     ],

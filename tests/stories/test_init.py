@@ -163,7 +163,7 @@ def test_a_server_is_set_up_without_a_question_and_again(machine: Machine, githu
         (("--token",), {}, "the bot's token: set GITHUB_TOKEN"),
         (("--token", "--repository", "clock"), {"GITHUB_TOKEN": "ghp_x"}, "expected OWNER/REPO, not clock"),
         (("--webhook", "http://localhost"), {}, "as GitHub reaches this machine"),
-        ((), {"GITHUB_APP_ID": "x", "GITHUB_APP_PRIVATE_KEY_FILE": "nowhere"}, "is no number of an App"),
+        ((), {"GITHUB_APP_ID": "x", "GITHUB_APP_PRIVATE_KEY_FILE": "nowhere"}, "is not an App's number"),
         ((), {"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": "nowhere"}, "nowhere cannot be read"),
         ((), {"GITHUB_TOKEN": "ghp_x"}, "unset it, or give --token to use it"),
         (("--token",), {"GITHUB_TOKEN": "ghp_x", "GITHUB_APP_ID": "7"}, "are both set"),

@@ -52,7 +52,7 @@ def test_another_repository_under_a_known_name_is_left_alone(tmp_path: Path, cap
             with caplog.at_level(logging.ERROR):
                 bot.look()
 
-            assert "octo/clock is another repository than before" in caplog.text
+            assert "octo/clock is not the repository that Nightshift knew by this name" in caplog.text
             assert bot.task(IssueRef(REPOSITORY, number)) is None
 
 

@@ -67,7 +67,7 @@ def test_a_night_that_github_does_not_let_in_is_a_failure(world: World, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "token", "says"),
     [
-        ((), "ghp_x", "have to say when the night ends"),
+        ((), "ghp_x", "which say when the night ends"),
         (("--max-minutes", "0"), "ghp_x", "--max-minutes"),
         (("--until-idle",), "ghs_x", "its pull requests would have no CI"),
     ],

@@ -218,7 +218,7 @@ def _check_probe_ran(report: Mapping[str, object]) -> Iterator[str]:
     if not report:
         yield "the probe left no report of what a command can reach"
         return
-    yield from (f"to {attempt} was never tried" for attempt in probe.ATTEMPTS if attempt not in report)
+    yield from (f"no command tried to {attempt}" for attempt in probe.ATTEMPTS if attempt not in report)
 
 
 def _probe_report(plan: SessionPlan) -> dict[str, object]:

@@ -96,7 +96,8 @@ def _fetch(url: str, archive: IO[bytes], integrity: str) -> None:
     if f"sha512-{base64.b64encode(digest.digest()).decode()}" != integrity:
         raise NotThePinned(
             FailureKind.SETUP_FAILED,
-            "the registry serves another Claude Code than package-lock.json pins, so it was not unpacked: find out why",
+            "the registry serves another Claude Code than package-lock.json pins, so it was not unpacked: "
+            "npm_config_registry has to name npm's registry, or an exact copy of it",
         )
 
 

@@ -77,7 +77,7 @@ class _Watch:
         if (exceeded := _stop_for(self.ceilings.find_exceeded(now))) is not None:
             return exceeded
         if self.server is not None and self.server.has_ended:
-            return _StopReason(FailureKind.AGENT_CRASHED, "the server of its shell commands ended before it")
+            return _StopReason(FailureKind.AGENT_CRASHED, "the server of its shell commands ended before the session")
         if transcript.finished:
             return None
         kind = FailureKind.WALL_CLOCK_TIMEOUT if self._out_of_time(now) else self._silent(now) or transcript.early

@@ -57,13 +57,13 @@ def _count_new(objects: Objects, known: Objects, head: str) -> int:
 
 def _refuse_many(count: int) -> None:
     if count > MOST_COMMITS:
-        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, f"more than {MOST_COMMITS} commits; that is the limit")
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, f"more than {MOST_COMMITS} commits; the limit is {MOST_COMMITS}")
 
 
 def read_commit(objects: Objects, name: str) -> Commit:
     header = objects.header(name)
     if header is None or header.kind != "commit":
-        raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits are not sound: {name[:10]} is missing.")
+        raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits are damaged: {name[:10]} is missing.")
     if header.size > LARGEST_COMMIT:
         reason = f"commit {name[:10]} has {header.size:,} bytes; at most {LARGEST_COMMIT:,} are read"
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, reason)

@@ -282,7 +282,7 @@ def _file_mode(status: os.stat_result) -> bytes:
 def refuse_giant(path: bytes, size: int) -> None:
     if size > LARGEST_FILE:
         name = path.decode(errors="replace")
-        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, f"`{name}` has {size:,} bytes; GitHub takes {LARGEST_FILE:,}")
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, f"`{name}` has {size:,} bytes; GitHub's limit is {LARGEST_FILE:,}")
 
 
 def _link_or_copy(source: bytes, place: bytes) -> bool:

@@ -164,7 +164,7 @@ class LfsCommits:
             if self.store.put_file(place, largest=min(pointer.size, MOST_STORED)) == pointer:
                 return pointer.size
         shown = path.decode(errors="replace")
-        raise TaskFailed(FailureKind.AGENT_CRASHED, f"`{shown}` points to a content of Git LFS that is not there.")
+        raise TaskFailed(FailureKind.AGENT_CRASHED, f"`{shown}` is a pointer of Git LFS, and its content is missing.")
 
 
 def _not_installed(paths: Iterable[bytes]) -> TaskFailed:

@@ -132,7 +132,7 @@ class LfsServer:
         parts = urlsplit(href)
         if parts.scheme == "https" or (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
             return href
-        raise _refusal_of(f"it names an address for contents that is not encrypted: {parts.scheme}://{parts.hostname}")
+        raise _refusal_of(f"the LFS server names an address without TLS: {parts.scheme}://{parts.hostname}")
 
     @contextmanager
     def _open_answer(

@@ -93,7 +93,8 @@ def copy_commit(clone: Path, commit: str, folder: Path) -> LocalCopy:
         )
     except CommandFailed as failed:
         reason = one_line(failed.completed.stderr or failed.completed.over_limit, _SHOWN)
-        raise NotCopied(f"{clone}: commit {commit[:10]} cannot be read ({reason}): name a whole clone") from failed
+        said = f"{clone}: commit {commit[:10]} cannot be read ({reason})"
+        raise NotCopied(f"{said}: name a clone that is neither shallow nor partial") from failed
     common = _ask(clone, "rev-parse", "--path-format=absolute", "--git-common-dir")
     return LocalCopy(folder, Path(common or gitdir))
 

@@ -18,7 +18,7 @@ class LockHeld(TaskFailed):
     """Somebody else holds it, longer than the caller may wait."""
 
     def __init__(self, path: Path, wait: float) -> None:
-        super().__init__(FailureKind.REPO_LOCKED, f"{path.name} was held for more than {wait:.0f} s")
+        super().__init__(FailureKind.REPO_LOCKED, f"another process held {path.name} for more than {wait:.0f} s")
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def push_failed(completed: Completed, url: str) -> TaskFailed:
 def _known_refusal(completed: Completed, url: str) -> TaskFailed | None:
     """What neither another permission nor another try helps against: its own words say what does."""
     if _CLOSED.search(completed.stderr):
-        return TaskFailed(FailureKind.REPO_MISSING, f"{url} is closed to Nightshift's account.\n{_message(completed)}")
+        return TaskFailed(FailureKind.REPO_MISSING, f"{url} refuses Nightshift's account.\n{_message(completed)}")
     if _REFUSED_BY_PROXY.search(completed.stderr):
         proxy = f"the proxy does not connect to {url}; see HTTPS_PROXY and NO_PROXY."
         return TaskFailed(FailureKind.SETUP_FAILED, f"{proxy}\n{_message(completed)}")
@@ -107,7 +107,7 @@ def was_redirected(completed: Completed) -> bool:
 def came_too_early(completed: Completed) -> NotReached:
     """GitHub may not know a token yet that it made a moment ago (pre-commit-ci/issues#16: a push is answered with 403
     now and then)."""
-    return NotReached(f"GitHub refused a token of this minute.\n{_message(completed)}")
+    return NotReached(f"GitHub does not know a token yet that it issued within this minute.\n{_message(completed)}")
 
 
 def _was_cut_off(completed: Completed) -> bool:
@@ -133,7 +133,7 @@ def lost_lease(completed: Completed) -> bool:
 def _message(completed: Completed) -> str:
     """The other side's message and git's own reason, without the command line."""
     if completed.code is None:
-        return "The other side did not answer in time."
+        return "The server did not answer in time."
     remote = [line.removeprefix("remote:").strip() for line in completed.stderr.splitlines() if _is_message(line)]
     rejected = _REJECTED.search(completed.text)
     lines = [line for line in remote if line] + ([f"({rejected['reason']})"] if rejected else [])

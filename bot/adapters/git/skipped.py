@@ -54,11 +54,11 @@ def _read(index: Path) -> Iterator[tuple[int, bytes]]:
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not modes.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-            raise ValueError("it is no index")
+            raise ValueError("it is not an index")
         content = file.read(LARGEST)
     signature, version, count = _HEADER.unpack_from(content)
     if signature != b"DIRC" or version not in (2, 3, _COMPRESSED):
-        raise ValueError("it is no index")
+        raise ValueError("it is not an index")
     position, path = _HEADER.size, b""
     for _ in range(count):
         start = position

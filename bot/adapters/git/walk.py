@@ -128,7 +128,7 @@ class Walk:
         header = self.objects.header(name.hex())
         if header is None or header.kind != "tree":
             raise TaskFailed(
-                FailureKind.AGENT_CRASHED, f"The session's commits are not sound: {name.hex()} is not a tree."
+                FailureKind.AGENT_CRASHED, f"The session's commits are damaged: {name.hex()} is not a tree."
             )
         self._spend(header.size)
         if self._cut:

@@ -177,4 +177,4 @@ def _json(text: str | None) -> Any:
     try:
         return json.loads(text) if text else None
     except (ValueError, RecursionError):
-        raise GitHubFailed(None, "an answer that is no JSON") from None
+        raise GitHubFailed(None, "an answer that is not JSON") from None

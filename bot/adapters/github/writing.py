@@ -148,5 +148,5 @@ def _nothing_shown(shown: object) -> GitHubFailed:
     """PyGithub takes the redirect that a renamed repository answers a write with for a success (measured with 2.10.0:
     an object without an id); it says so in words. What anything else means is unknown."""
     if isinstance(shown, dict) and "message" in shown:
-        return GitHubFailed(_MOVED, "the repository has moved; expected its present name in REPOSITORIES")
-    return GitHubFailed(None, "the answer to a write showed nothing of it")
+        return GitHubFailed(_MOVED, "the repository has another name now: put that into REPOSITORIES")
+    return GitHubFailed(None, "GitHub's answer to a change does not show the change")

@@ -76,7 +76,7 @@ def _verify(file: sqlite3.Connection, ledger: Path) -> int:
     if faults:
         raise StoreUnusable(f"The copy of {ledger} is not sound, so it was not kept: {'; '.join(faults[:3])}")
     if not file.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone():
-        raise StoreUnusable(f"{ledger} is no Nightshift ledger: look at DATABASE_URL")
+        raise StoreUnusable(f"{ledger} is not a Nightshift ledger: look at DATABASE_URL")
     return int(file.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()[0])
 
 

@@ -136,7 +136,7 @@ def path_of(url: str) -> Path:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreUnusable(f"DATABASE_URL is no database address: {expected}") from error
+        raise StoreUnusable(f"DATABASE_URL is not a database address: {expected}") from error
     if parsed.get_backend_name() != "sqlite":
         raise StoreUnusable(f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported yet: {expected}")
     if parsed.database in (None, "", ":memory:") or parsed.query:

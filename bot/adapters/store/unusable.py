@@ -21,7 +21,7 @@ _LOCKED = (
     "that has it open, and end that"
 )
 _CORRUPT = (
-    "it is damaged, or is no ledger at all. Stop Nightshift, move the file away with its -wal and -shm, and run "
+    "it is damaged, or is not a ledger. Stop Nightshift, move the file away with its -wal and -shm, and run "
     "`nightshift sync`: what GitHub holds comes back from there. A backup in its place keeps more"
 )
 _UNWRITABLE = (

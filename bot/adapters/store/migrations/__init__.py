@@ -74,7 +74,7 @@ def version(connection: Connection) -> int:
         return 0
     if VERSIONS.name not in tables:
         raise StoreUnusable(
-            f"DATABASE_URL points at a database that is no Nightshift ledger"
+            f"DATABASE_URL points at a database that is not a Nightshift ledger"
             f" (it holds {', '.join(sorted(tables)[:5])}): name another file"
         )
     return connection.scalar(_NEWEST) or 0
