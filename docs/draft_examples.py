@@ -25,6 +25,10 @@ def drafts(task: Task, attempt: Attempt) -> Iterator[tuple[str, str]]:
     yield "body, where the pull request was open before", messages.add_was_open(body)
     yield "body, where the pull request is still a draft", messages.add_still_draft(body)
     yield "body, where the repository wants drafts", messages.add_wanted_draft("Closes #4\n\n**Verified**: ….")
+    yield (
+        "body, where the default branch has another name meanwhile",
+        messages.add_other_base(body, before="main", now="trunk"),
+    )
     for kind, after in _ENDS:
         verdict = PublicVerdict(Verdict(checks=(Check(command="pytest", before=_PASSES, after=after),)))
         view = PullRequestView(task=task, attempt=attempt, failed=kind, verdict=verdict)

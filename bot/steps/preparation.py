@@ -165,7 +165,7 @@ class Preparer:
         return prepared
 
     def _repository(self, issue: IssueRef) -> RepositoryFacts:
-        return require_usable(self.store, self.github.repository(issue.repository), issue.repository)
+        return require_usable(self.store, self.github.repository_now(issue.repository), issue.repository)
 
     def _prepare(
         self,

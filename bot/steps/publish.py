@@ -166,7 +166,7 @@ class Publisher:
             if shown is None and not publication.title:
                 raise TaskFailed(FailureKind.CANCELLED, "the pull request is closed")
             if shown is None:
-                return self._create(issue, publication, lease, draft)
+                return self._create_on_present_base(issue, publication, lease, draft)
             body = _fitting_body(publication.body, shown, draft)
             self.github.edit_pull_request(issue.repository, shown.number, title=publication.title or None, body=body)
             return shown.number
@@ -176,6 +176,20 @@ class Publisher:
     def _drafts_are_wanted(self, issue: IssueRef) -> bool:
         with self.store.read() as ledger:
             return ledger.pull_request_settings.of(issue.repository).draft
+
+    def _create_on_present_base(self, issue: IssueRef, publication: Publication, lease: Lease, draft: _Draft) -> int:
+        """The default branch may have got another name since the attempt began: its commits are the same."""
+        try:
+            return self._create(issue, publication, lease, draft)
+        except GitHubFailed as error:
+            if not error.refuses_base:
+                raise
+            now = self.github.repository_now(issue.repository).default_branch
+            if now == publication.base:
+                raise
+        lease.confirm()
+        body = messages.add_other_base(publication.body, before=publication.base, now=now)
+        return self._create(issue, replace(publication, base=now, body=body), lease, draft)
 
     def _create(self, issue: IssueRef, publication: Publication, lease: Lease, draft: _Draft) -> int:
         """Where the repository has no drafts, open for review, with a sentence that says so."""

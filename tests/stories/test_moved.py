@@ -13,7 +13,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Hold, LoseWebhook
 from tests.stories.ledgers import QUIET, a_scene
-from tests.stories.world import REPOSITORY, a_world, writes
+from tests.stories.world import REPOSITORY, World, a_world, text_of, writes
 
 
 def test_a_repository_that_is_renamed_during_a_session_is_followed(tmp_path: Path) -> None:
@@ -36,6 +36,26 @@ def test_a_repository_that_is_renamed_during_a_session_is_followed(tmp_path: Pat
         assert [pull.number for pull in world.github.pull_requests("octo/watch")] == [world.task(renamed).pull_request]
         assert world.services.account.repositories() == ("octo/watch",)
         assert (world.services.settings.data_dir / "mirrors/octo/watch.git").is_dir()
+
+
+def test_a_default_branch_that_is_renamed_during_a_session_is_followed(world: World) -> None:
+    """The pull request is for the new name, and says so; the next attempt begins there at once."""
+    hold = Hold(on="GET .*/rules/branches/")
+    world.github.faults.add([hold])
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    with world.worker() as worker:
+        world.wait_until_held(hold)
+        world.github.rename_default_branch(REPOSITORY, "trunk")
+        world.github.faults.release(hold)
+        world.wait_until(lambda: world.state(issue) is State.IN_REVIEW)
+        later = world.label_issue(sessions=[writes("date.txt", "today")])
+        world.wait_until_idle(worker)
+
+    assert world.state(later) is State.IN_REVIEW
+    assert [pull.base for pull in world.pull_requests()] == ["trunk", "trunk"]
+    first, second = sorted(world.pull_requests(), key=lambda pull: pull.number)
+    assert "The work began on `main`, which is gone; the default branch is `trunk`." in text_of(first)
+    assert "which is gone" not in text_of(second)
 
 
 def test_another_repository_under_a_known_name_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -57,6 +57,11 @@ class GitHubFailed(Exception):
         return self.status == _UNPROCESSABLE and "draft pull requests are not supported" in self.message.lower()
 
     @property
+    def refuses_base(self) -> bool:
+        """Whether a pull request names a base branch that is not there."""
+        return self.status == _UNPROCESSABLE and "'field': 'base'" in self.message
+
+    @property
     def transient(self) -> bool:
         """Whether the same request may succeed later: the token is renewed, or the new name of a repository is used."""
         again = self.status is None or self.status >= 500 or self.status in _PASSING  # noqa: PLR2004

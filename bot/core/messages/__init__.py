@@ -63,7 +63,7 @@ from bot.core.messages.replies import (
 from bot.core.messages.revised import revised, revision_failed, revision_stopped, thread_answer
 from bot.core.messages.status import StatusView, fetching, headline, status_comment
 from bot.core.messages.status_record import status_record
-from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_wanted_draft, add_was_open
+from bot.core.messages.verdict import add_no_drafts, add_other_base, add_still_draft, add_wanted_draft, add_was_open
 
 __all__ = [
     "STATUS_MARKER",
@@ -73,6 +73,7 @@ __all__ = [
     "StatusView",
     "add_marker",
     "add_no_drafts",
+    "add_other_base",
     "add_still_draft",
     "add_wanted_draft",
     "add_was_open",

@@ -120,6 +120,11 @@ def add_still_draft(body: str) -> str:
     return _beside_verdict(body, "This pull request is a draft because of an earlier change, and need not stay one.")
 
 
+def add_other_base(body: str, *, before: str, now: str) -> str:
+    """The body of a change whose base branch is gone, and the default branch has another name."""
+    return _beside_verdict(body, f"The work began on {code(before)}, which is gone; the default branch is {code(now)}.")
+
+
 def _beside_verdict(body: str, sentence: str) -> str:
     """`sentence` at the end of the paragraph with the verdict, which is the second."""
     closes, said, *rest = body.split("\n\n", 2)
