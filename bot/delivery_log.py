@@ -15,6 +15,7 @@ from bot.adapters.github import DeliveryLog, Fresh, GitHub, GitHubFailed
 from bot.adapters.store import LogMark, Store
 from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
+from bot.steps.stop import CheckStop, never_stop
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class DeliveryLogs:
     _due: datetime | None = None
     _refused: set[str] = field(default_factory=set)
 
-    def look(self, check_stop: Callable[[], None] = lambda: None) -> None:
+    def look(self, check_stop: CheckStop = never_stop) -> None:
         """Read the logs every few minutes, and at the start. `check_stop` raises where the worker must stop: the log
         that was not read yet is read after the next start. Raises GitHubFailed during an outage."""
         now = self.clock()

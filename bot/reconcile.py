@@ -8,24 +8,21 @@ changes with the ETag of the last answer, so an idle repository costs nothing of
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Listed, Store
-from bot.core.due import is_due
-from bot.core.effects import Effect
+from bot.adapters.store import Store
 from bot.core.facts import IssueFacts
 from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
-from bot.core.task_rules import withdraw
-from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
+from bot.steps.census import Census
 from bot.steps.open_pull_limit import OpenPullLimits
 from bot.steps.pass_part import PassPart
 from bot.steps.pull_request_watch import PullRequestWatch
@@ -47,9 +44,6 @@ _CHEAP_PASS_READS = 40
 _SECONDS_FOR_A_READ = 3600 / 3000
 _READS_FOR_NEW = 200
 _READS_BEFORE_GIVING_WAY = 20  # so that each pass makes progress in a repository, however busy the worker is
-_CENSUS_EVERY = timedelta(minutes=10)
-_SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
-_CANCELLABLE = ACTIVE | {State.FAILED}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +60,6 @@ class Reconciler:
     also: Mapping[str, Callable[[Callable[[], None]], None]] = field(default_factory=dict)
     _repositories: frozenset[str] | None = None
     _looked_at: set[str] = field(default_factory=set)
-    _census_at: dict[str, datetime] = field(default_factory=dict)
     _wait: tuple[datetime, datetime] | None = None
     _reads: int = 0  # of this pass
     _for_new: int = 0  # how many this part may still take for what is new
@@ -75,6 +68,7 @@ class Reconciler:
     _bookmarks: Bookmarks = field(init=False)
     _catching_up: CatchingUp = field(init=False)
     _blockers: BlockerCheck = field(init=False)
+    _census: Census = field(init=False)
     _reactions: ReplyReactions = field(init=False)
     _limits: OpenPullLimits = field(init=False)
     _watch: PullRequestWatch = field(init=False)
@@ -97,6 +91,15 @@ class Reconciler:
             approver=self.approver,
             bookmarks=self._bookmarks,
             catching_up=self._catching_up,
+        )
+        self._census = Census(
+            store=self.store,
+            github=self.github,
+            approver=self.approver,
+            labels=self.labels,
+            clock=self.clock,
+            catching_up=self._catching_up,
+            blockers=self._blockers,
         )
         self._reactions = ReplyReactions(approver=self.approver, catching_up=self._catching_up)
 
@@ -185,8 +188,7 @@ class Reconciler:
         self._bookmarks.begin(repository, started)
         self._for_new = _READS_FOR_NEW
         with self.github.one_look():
-            if is_due(self._census_at.get(repository), _CENSUS_EVERY, started):
-                self._take_census(repository)
+            self._census.take_if_due(repository, started, partial(self._catch_up, repository), self._check_stop)
             self._read_issues(repository)
         self._read_comments(repository)
         self._reactions.look(repository, self._check_stop)
@@ -240,61 +242,3 @@ class Reconciler:
             if self.rebuilder.bring_back(issue, comment.created_at):
                 self._catching_up.perform(self.approver.comment(issue, comment, None))
         self._bookmarks.move(mark, listing, [each.updated_at or each.created_at for each in listing.value])
-
-    # -- what no change shows
-
-    def _take_census(self, repository: str) -> None:
-        """Compare the labelled issues and the open pull requests with the ledger. This finds deleted issues, and
-        changes that happened just before the ledger was written."""
-        labelled, listed, whole = self._read_labelled(repository)
-        with self.store.read() as ledger:
-            tasks = ledger.tasks.list_all(repository)
-        for each in tasks:
-            self._check_stop()
-            if each.state in _CANCELLABLE and each.issue.number not in labelled:
-                task = self.approver.reader.task(each.issue)
-                if task is not None and task.state in _CANCELLABLE:
-                    self._catching_up.perform(self._missing(task))
-        self._count_pull_requests(tasks, repository)
-        self._blockers.ask_after_all(repository, labelled, listed, self._check_stop)
-        if whole:
-            self._census_at[repository] = self.clock() + _CENSUS_EVERY
-
-    def _read_labelled(self, repository: str) -> tuple[Collection[int], list[IssueFacts], bool]:
-        """The numbers of all labelled issues, those on pages that changed, and whether all of them were read."""
-        pages = self.github.labelled_census(repository, self.labels.trigger)
-        fresh = [facts for page in pages for facts in page.value.items]
-        put_off = {facts.number for facts in self._catch_up(repository, fresh)}
-        for page in pages:
-            if put_off.isdisjoint(page.value.numbers):
-                self.github.keep(page)
-        return frozenset(number for page in pages for number in page.value.numbers), fresh, not put_off
-
-    def _missing(self, task: Task) -> list[Effect]:
-        """Read the issue of a queued or running task that is not among the open labelled ones."""
-        try:
-            facts = self.github.issue(task.issue)
-        except GitHubFailed as error:
-            if not error.gone:
-                raise
-            return withdraw(task, "the issue is gone")
-        if self.labels.is_wanted(facts):
-            return []
-        return self._catching_up.not_wanted(task.issue, facts, task)
-
-    def _count_pull_requests(self, tasks: Iterable[Listed], repository: str) -> None:
-        shown = [task for task in tasks if task.pull_request and task.state in _SHOWN]
-        if not shown:
-            return
-        pages = self.github.pull_request_census(repository)
-        still_open = frozenset(number for page in pages for number in page.value.numbers)
-        for each in shown:
-            self._check_stop()
-            if (each.pull_request in still_open) != (each.state is State.IN_REVIEW):
-                pull = self.github.pull_request(repository, each.pull_request or 0)
-                task = self.approver.reader.task(each.issue)
-                if task is not None:
-                    self._catching_up.with_shown(task, pull)
-        for page in pages:
-            self.github.keep(page)
-        self._catching_up.with_pairs(repository)

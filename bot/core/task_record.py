@@ -6,12 +6,11 @@ anywhere counts as none.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
@@ -19,12 +18,22 @@ from bot.core.commands import BUDGET_USD, FINGERPRINT, TURNS
 from bot.core.failures import FailureKind
 from bot.core.messages.status_record import MOST_ANSWERS, MOST_QUESTIONS
 from bot.core.ran import Result
+from bot.core.record_fields import (
+    UnreadableRecord,
+    amount,
+    line,
+    matching,
+    maybe,
+    moment,
+    read_field,
+    read_list,
+    whole,
+)
 from bot.core.references import IssueRef, parse_issue
 from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Lint, Overrides, Priority, State
 
-T = TypeVar("T")
 VERSIONS = (1, 2, 3, 4)
 _WITHOUT_VERDICT = 2
 _WITHOUT_QUESTIONS = 3
@@ -33,15 +42,10 @@ MOST_BLOCKERS = 200
 _MOST_ROWS, _MOST_ALLOWED = 30, 1000
 _MOST_USD, _MOST_SECONDS = 1e6, 1e7
 _NUMBER = 10**10
-_FIRST_YEAR, _LAST_YEAR = 2020, 2200
 _DIGEST, _COMMIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 _WORD = re.compile(r"[ -~]{1,100}")
 _FIELDS = 12
 _LONGEST_QUESTION = 300  # characters
-
-
-class UnreadableRecord(ValueError):
-    """A record that is not valid. The message names the field that is wrong, and repeats nothing of its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,27 +82,27 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
     """Raises UnreadableRecord. `found`: None where the block itself could not be read."""
     if found is None:
         raise UnreadableRecord("it was cut or changed")
-    version = _field(found, "version", _whole(1, max(VERSIONS)))
+    version = read_field(found, "version", whole(1, max(VERSIONS)))
     if found.get("issue") != str(issue):
         raise UnreadableRecord("it is another issue's")
     record = Record(
-        state=_field(found, "state", State),
-        failure=_field(found, "failure", _maybe(FailureKind)),
-        priority=_field(found, "priority", lambda value: Priority(_whole(0, 2)(value))),
-        attempts=_field(found, "attempts", _whole(0, _MOST)),
-        pushed=_field(found, "pushed", _maybe(_matching(_COMMIT))),
-        pull_request=_field(found, "pull_request", _maybe(_whole(1, _NUMBER))),
-        overrides=_field(found, "overrides", _overrides),
-        approved_by=_field(found, "approved_by", lambda value: "" if value == "" else _matching(_WORD)(value)),
-        approved_at=_field(found, "approved_at", _maybe(_moment)),
-        snapshot=_field(found, "snapshot", _matching(_DIGEST)),
-        blockers=_field(found, "blockers", _blockers),
-        verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
+        state=read_field(found, "state", State),
+        failure=read_field(found, "failure", maybe(FailureKind)),
+        priority=read_field(found, "priority", lambda value: Priority(whole(0, 2)(value))),
+        attempts=read_field(found, "attempts", whole(0, _MOST)),
+        pushed=read_field(found, "pushed", maybe(matching(_COMMIT))),
+        pull_request=read_field(found, "pull_request", maybe(whole(1, _NUMBER))),
+        overrides=read_field(found, "overrides", _overrides),
+        approved_by=read_field(found, "approved_by", lambda value: "" if value == "" else matching(_WORD)(value)),
+        approved_at=read_field(found, "approved_at", maybe(moment)),
+        snapshot=read_field(found, "snapshot", matching(_DIGEST)),
+        blockers=read_field(found, "blockers", _blockers),
+        verdict=read_field(found, "verdict", maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
         revised=found.get("revised") is True,
         **_since_version_4(found if version > _WITHOUT_QUESTIONS else {}),
         repaired=found.get("repaired") is True,
-        repairs=_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
-        lint=_field({"lint": "", **found}, "lint", Lint),
+        repairs=read_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
+        lint=read_field({"lint": "", **found}, "lint", Lint),
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:
@@ -117,25 +121,16 @@ def read_short_verdict(found: Mapping[str, Any] | None) -> ShortVerdict | None:
         return None
 
 
-def _field(found: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T:
-    if name not in found:
-        raise UnreadableRecord(f"{name} is missing")
-    try:
-        return read(found[name])
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise UnreadableRecord(f"{name} is not what it should be") from error
-
-
 def _since_version_2(found: Mapping[str, Any]) -> dict[str, Any]:
     if not found:
         nothing = dict.fromkeys(("not_before", "created_at", "updated_at"))
         return {"automatic_retries": 0, "rows": (), **nothing}
     return {
-        "automatic_retries": _field(found, "automatic_retries", _whole(0, _MOST)),
-        "not_before": _field(found, "not_before", _maybe(_moment)),
-        "rows": _field(found, "rows", _rows),
-        "created_at": _field(found, "created_at", _moment),
-        "updated_at": _field(found, "updated_at", _moment),
+        "automatic_retries": read_field(found, "automatic_retries", whole(0, _MOST)),
+        "not_before": read_field(found, "not_before", maybe(moment)),
+        "rows": read_field(found, "rows", _rows),
+        "created_at": read_field(found, "created_at", moment),
+        "updated_at": read_field(found, "updated_at", moment),
     }
 
 
@@ -143,9 +138,19 @@ def _since_version_4(found: Mapping[str, Any]) -> dict[str, Any]:
     if not found:
         return {}
     return {
-        "questions": _field(found, "questions", lambda value: tuple(map(_question, _read_list(value, MOST_QUESTIONS)))),
-        "answers": _field(found, "answers", lambda value: tuple(map(_comment, _read_list(value, MOST_ANSWERS)))),
+        "questions": read_field(
+            found, "questions", lambda value: tuple(map(_question, read_list(value, MOST_QUESTIONS)))
+        ),
+        "answers": read_field(found, "answers", lambda value: tuple(map(_comment, read_list(value, MOST_ANSWERS)))),
     }
+
+
+def _questions(value: Any) -> tuple[str, ...]:
+    return tuple(map(_question, read_list(value, MOST_QUESTIONS)))
+
+
+def _answers(value: Any) -> tuple[int, ...]:
+    return tuple(map(_comment, read_list(value, MOST_ANSWERS)))
 
 
 def _question(value: Any) -> str:
@@ -155,51 +160,7 @@ def _question(value: Any) -> str:
 
 
 def _comment(value: Any) -> int:
-    return _whole(1, 2**53)(value)
-
-
-def _maybe(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
-    return lambda value: None if value is None else read(value)
-
-
-def _whole(least: int, most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:  # True is an int too
-            raise ValueError
-        return value
-
-    return read
-
-
-def _amount(most: float) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if type(value) not in {int, float} or not math.isfinite(value) or not 0 <= value <= most:
-            raise ValueError
-        return float(value)
-
-    return read
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or pattern.fullmatch(value) is None:
-            raise ValueError
-        return value
-
-    return read
-
-
-def _moment(value: Any) -> datetime:
-    at = datetime.fromisoformat(value)
-    if at.tzinfo is None or not _FIRST_YEAR <= at.year < _LAST_YEAR:
-        raise ValueError
-    return at.astimezone(UTC)
-
-
-def _read_list(value: Any, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise ValueError
-    return value
+    return whole(1, 2**53)(value)
 
 
 def _overrides(value: Any) -> Overrides:
@@ -207,22 +168,22 @@ def _overrides(value: Any) -> Overrides:
         raise ValueError
     if type(value["fresh"]) is not bool:
         raise ValueError
-    budget = _maybe(_amount(BUDGET_USD[1]))(value["budget_usd"])
+    budget = maybe(amount(BUDGET_USD[1]))(value["budget_usd"])
     if budget is not None and budget < BUDGET_USD[0]:
         raise ValueError
     return Overrides(
-        turns=_maybe(_whole(TURNS.start, TURNS.stop - 1))(value["turns"]),
+        turns=maybe(whole(TURNS.start, TURNS.stop - 1))(value["turns"]),
         budget_usd=budget,
-        model=_maybe(_matching(_WORD))(value["model"]),
+        model=maybe(matching(_WORD))(value["model"]),
         fresh=value["fresh"],
-        allow=tuple(map(_matching(FINGERPRINT), _read_list(value.get("allow", []), _MOST_ALLOWED))),
+        allow=tuple(map(matching(FINGERPRINT), read_list(value.get("allow", []), _MOST_ALLOWED))),
     )
 
 
 def _blockers(value: Any) -> tuple[Blocker, ...]:
     found = []
-    for each in _read_list(value, MOST_BLOCKERS):
-        name, met = _read_list(each, 2)
+    for each in read_list(value, MOST_BLOCKERS):
+        name, met = read_list(each, 2)
         if not isinstance(name, str) or type(met) is not bool or len(name) > 300:  # noqa: PLR2004 - longer than GitHub's names
             raise ValueError
         found.append(Blocker(issue=parse_issue(name), met=met))
@@ -230,7 +191,7 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _repairs(value: Any) -> Repairs:
-    checks, sessions = map(_whole(0, _MOST), _read_list(value, 2))
+    checks, sessions = map(whole(0, _MOST), read_list(value, 2))
     return Repairs(checks=checks, sessions=sessions)
 
 
@@ -242,36 +203,27 @@ def _verdict(value: Any) -> ShortVerdict:
         raise ValueError
     return ShortVerdict(
         standing=CheckStanding(value["standing"]),
-        commands=tuple(map(_line(LONGEST_COMMAND), _read_list(value["commands"], MOST_COMMANDS))),
-        more=_whole(0, _MOST)(value["more"]),
-        before=_maybe(Result)(value["before"]),
+        commands=tuple(map(line(LONGEST_COMMAND), read_list(value["commands"], MOST_COMMANDS))),
+        more=whole(0, _MOST)(value["more"]),
+        before=maybe(Result)(value["before"]),
         fails=value["fails"],
-        reason=_line(LONGEST_REASON)(value["reason"]),
-        tests=_whole(0, MOST_TESTS)(value["tests"]),
+        reason=line(LONGEST_REASON)(value["reason"]),
+        tests=whole(0, MOST_TESTS)(value["tests"]),
         flagged=value["flagged"],
         flaky=flaky,
-        failed=_maybe(FailureKind)(value.get("failed")),
-        size=_maybe(_size)(value.get("size")),
+        failed=maybe(FailureKind)(value.get("failed")),
+        size=maybe(_size)(value.get("size")),
     )
 
 
 def _size(value: Any) -> ChangeSize:
     if not isinstance(value, dict) or set(value) != set(ChangeSize.__slots__):
         raise ValueError
-    return ChangeSize(**{name: _whole(0, _NUMBER)(count) for name, count in value.items()})
-
-
-def _line(most: int) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or len(value) > most or not value.isprintable():
-            raise ValueError
-        return value
-
-    return read
+    return ChangeSize(**{name: whole(0, _NUMBER)(count) for name, count in value.items()})
 
 
 def _rows(value: Any) -> tuple[Attempt, ...]:
-    rows = tuple(map(_row, _read_list(value, _MOST_ROWS)))
+    rows = tuple(map(_row, read_list(value, _MOST_ROWS)))
     numbers = [row.number for row in rows]
     if numbers != sorted(set(numbers)):
         raise ValueError
@@ -279,22 +231,22 @@ def _rows(value: Any) -> tuple[Attempt, ...]:
 
 
 def _row(value: Any) -> Attempt:
-    fields = _read_list(value, _FIELDS)
+    fields = read_list(value, _FIELDS)
     number, outcome, failure, turns, limit, usd, seconds, claude_seconds, *guards, finished = fields
-    asked, granted, refused = (_whole(0, 100 * _MOST)(each) for each in guards)
-    ended = datetime.fromtimestamp(_whole(1_577_836_800, 7_258_118_400)(finished), UTC)  # the same years
-    lasted = _amount(_MOST_SECONDS)(seconds)
+    asked, granted, refused = (whole(0, 100 * _MOST)(each) for each in guards)
+    ended = datetime.fromtimestamp(whole(1_577_836_800, 7_258_118_400)(finished), UTC)  # the same years
+    lasted = amount(_MOST_SECONDS)(seconds)
     return Attempt(
         task_id=0,
-        number=_whole(1, _MOST)(number),
+        number=whole(1, _MOST)(number),
         started_at=ended - timedelta(seconds=lasted),
         finished_at=ended,
-        outcome=_maybe(State)(outcome),
-        failure=_maybe(FailureKind)(failure),
-        turns=_whole(0, _MOST)(turns),
-        turn_limit=_whole(0, _MOST)(limit),
-        cost_usd=_amount(_MOST_USD)(usd),
+        outcome=maybe(State)(outcome),
+        failure=maybe(FailureKind)(failure),
+        turns=whole(0, _MOST)(turns),
+        turn_limit=whole(0, _MOST)(limit),
+        cost_usd=amount(_MOST_USD)(usd),
         seconds=lasted,
-        claude_seconds=_amount(_MOST_SECONDS)(claude_seconds),
+        claude_seconds=amount(_MOST_SECONDS)(claude_seconds),
         guards=Guards(asked=asked, granted=granted, refused=refused),
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bot.core.checks import Check, CheckStanding, FailedSetUp, GivenUp, Verdict
 from bot.core.environment.values import Command, Origin
-from bot.core.obstacles import PRIVATE, TOO_YOUNG
+from bot.core.obstacle_signs import TOO_YOUNG
+from bot.core.obstacles import PRIVATE
 from bot.core.ran import NETWORK, TIME_WAS_UP, Ran, Result, TestResult
 from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.services import KINDS, describe_missing, how_to_install

@@ -25,8 +25,9 @@ from bot.core.rebuild import (
     own_pull_request,
     rebuild_task,
 )
+from bot.core.record_fields import UnreadableRecord
 from bot.core.references import IssueRef
-from bot.core.task_record import Record, UnreadableRecord, read_record
+from bot.core.task_record import Record, read_record
 from bot.core.tasks import Snapshot, SnapshotAnswer, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader

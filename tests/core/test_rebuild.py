@@ -21,9 +21,10 @@ from bot.core.messages import (
     status_record,
 )
 from bot.core.rebuild import is_ahead, own_pull_request
+from bot.core.record_fields import UnreadableRecord
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.task_record import UnreadableRecord, read_record
+from bot.core.task_record import read_record
 from bot.core.tasks import Snapshot, State
 from tests.core.records import ANY_JSON, ATTEMPT, ISSUE, ME, NOW, PULL, TASK, TEXT, again, came_back, said
 

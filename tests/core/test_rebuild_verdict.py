@@ -15,8 +15,9 @@ from bot.core.messages import PullRequestView, pull_request_body
 from bot.core.messages.markers import verdict_marker
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran, Result
+from bot.core.record_fields import UnreadableRecord
 from bot.core.short_verdict import ShortVerdict, in_short, recorded_verdict
-from bot.core.task_record import UnreadableRecord, read_record
+from bot.core.task_record import read_record
 from bot.core.tasks import State
 from tests.core.records import ANY_JSON, ATTEMPT, ISSUE, PULL, TASK, again, came_back, said
 
