@@ -1,137 +1,83 @@
 """Who × where × what: only people with write permission start anything, and only their words reach a session's brief.
 
-One ledger follows the deliveries, another polls alone; both have to decide the same. No session runs: what the next
-one would read is read here.
+One ledger follows the deliveries, another polls alone; both have to decide the same. No session runs: the brief that
+the next one would get is written here, by what writes it for a session. What other people say stands in it only between
+the lines that mark material.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from itertools import product
 
 import pytest
 
 from bot.core.references import IssueRef
-from bot.core.review_brief import requests
 from bot.core.tasks import State
-from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.world import Refused
-from bot.steps.repair_reading import Repair
-from bot.steps.review_reading import ReviewReader
 from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene, a_scene
+from tests.stories.speakers import (
+    APPROVED,
+    AUTHOR,
+    AUTOMATON,
+    FORMER,
+    ITSELF,
+    ROLES,
+    STRANGER,
+    WHO,
+    WRITER,
+    WRITERS,
+    Case,
+    in_review,
+    learn,
+    open_by,
+    say,
+)
+from tests.stories.written_briefs import WORDS, read, whose_words
 
-WORDS = "paint it violet"
-WRITER, STRANGER, AUTHOR, AUTOMATON, ITSELF = "ada", "sam", "mallory", "helpful[bot]", "bot"
-WHO = (WRITER, STRANGER, AUTHOR, AUTOMATON, ITSELF)
 WHAT = {"a command": "/retry", "a command with words": f"/revise {WORDS}", "words": WORDS}
-TRIAGE = "tri"  # may label, and not write
 HOW = ("opened with the label", "label", "/retry", "/go")
-IMPOSSIBLE = (ITSELF, "request for changes")  # GitHub refuses it on one's own pull request
-WHERE = ("issue comment", "pull request comment", "review", "request for changes", "thread", "answer in a thread")
+WHERE = (
+    *("issue comment", "pull request comment", "edited comment", "review", "request for changes", "thread"),
+    *("answer in a thread", "reaction", "commit message"),
+)
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with a_scene(tmp_path_factory.mktemp("words")) as scene:
-        for login in (STRANGER, AUTHOR):
-            scene.github.add_user(login)
-        scene.github.add_user(AUTOMATON, kind="Bot")
-        scene.github.set_role(REPOSITORY, AUTOMATON, "write")
+        for login in set(WHO) - set(scene.github.world.accounts):
+            scene.github.add_user(login, kind="Bot" if login == AUTOMATON else "User")
+        scene.github.set_role(REPOSITORY, FORMER, "write")
+        for login, role in ROLES.items():
+            scene.github.set_role(REPOSITORY, login, role)
         yield scene
 
 
-@dataclass(frozen=True)
-class Case:
-    """One person says one thing about an issue that somebody who may not write opened and a maintainer approved."""
-
-    who: str
-    what: str
-    issue: IssueRef
-    pull: int
-
-    def __str__(self) -> str:
-        return f"{self.who}: {self.what}"
-
-
-def in_review(scene: Scene, bots: list[Bot], said: Sequence[tuple[str, str]]) -> list[Case]:
-    """For each (who, what) an issue and its pull request, all of them at once: a look of the bots is what costs."""
-    github, since = scene.github, len(scene.deliveries())
-    issues = [IssueRef(REPOSITORY, open_approved(scene)) for _ in said]
-    learn(scene, bots, since)
-    since = len(scene.deliveries())
-    cases = []
-    for (who, what), issue in zip(said, issues, strict=True):
-        github.push_commit(REPOSITORY, issue.branch, {f"{issue.number}.txt": "x\n"}, by=ITSELF)
-        body = f"<!-- nightshift:pull-request {issue} -->"
-        pull = github.open_pull_request(REPOSITORY, title="Tell", body=body, head=issue.branch, by=ITSELF)
-        for bot in bots:
-            bot.ended(issue, State.IN_REVIEW, pull.number)
-        cases.append(Case(who, what, issue, pull.number))
-    learn(scene, bots, since)
-    return cases
-
-
-def open_approved(scene: Scene) -> int:
-    number = scene.github.open_issue(REPOSITORY, title="Tell", body="The approved text.", author=AUTHOR).number
-    scene.github.label_issue(REPOSITORY, number, "auto", by=WRITER)
-    return number
-
-
-def learn(scene: Scene, bots: list[Bot], since: int) -> None:
-    """The first bot receives the deliveries, the second one polls."""
-    scene.clock.now += A_MINUTE
-    for delivery in scene.deliveries(since):
-        bots[0].hear(delivery)
-    scene.clock.now += QUIET
-    bots[1].look()
-
-
-def say(scene: Scene, issue: IssueRef, pull: int, *, who: str, where: str, text: str) -> None:
-    github = scene.github
-    on_line = OnLine(path=f"{issue.number}.txt", line=1, body=text)
-    match where:
-        case "issue comment":
-            github.comment(REPOSITORY, issue.number, text, by=who)
-        case "pull request comment":
-            github.comment(REPOSITORY, pull, text, by=who)
-        case "review":
-            github.review(REPOSITORY, pull, body=text, by=who)
-        case "request for changes":
-            github.review(REPOSITORY, pull, event="REQUEST_CHANGES", body=text, comments=[on_line], by=who)
-        case "thread":
-            github.comment_on_line(REPOSITORY, pull, f"{issue.number}.txt", 1, text, by=who)
-        case _:
-            first = github.comment_on_line(REPOSITORY, pull, f"{issue.number}.txt", 1, "Why?", by=WRITER)
-            github.reply_to_review_comment(REPOSITORY, first.id, text, by=who)
-
-
-def read(bot: Bot, issue: IssueRef) -> str:
-    """What the next session reads: the issue as it was approved, and what the reviewers ask for."""
-    task = bot.task(issue)
-    assert task is not None
-    review = ReviewReader(reader=bot.intake.approver.reader).read(task)
-    assert not isinstance(review, Repair)
-    asked = requests(review.items, by=review.by) if review is not None else ""
-    return f"{task.snapshot.title} {task.snapshot.body} {task.snapshot.comments} {asked}"
-
-
-def starts(where: str, text: str) -> bool:
-    """Whether a maintainer's words do."""
-    return text.startswith("/") or where == "request for changes"
+def starts(who: str, where: str, what: str) -> bool:
+    """Whether it makes the next session run: a maintainer's commands and requests for changes."""
+    if who not in WRITERS or where in {"reaction", "commit message"}:
+        return False
+    return where == "request for changes" or WHAT[what].startswith("/")
 
 
 def is_read(who: str, where: str, what: str) -> bool:
     """Whether the next session reads the words: a maintainer's, but for those on the issue that are no command."""
-    return who == WRITER and what != "a command" and (where != "issue comment" or WHAT[what].startswith("/"))
+    if who not in WRITERS or what == "a command" or where in {"reaction", "commit message"}:
+        return False
+    return where != "issue comment" or WHAT[what].startswith("/")
 
 
-def open_by(scene: Scene, author: str, *, labels: tuple[str, ...] = ()) -> IssueRef:
-    body = "The approved text."
-    return IssueRef(
-        REPOSITORY, scene.github.open_issue(REPOSITORY, title="Tell", body=body, author=author, labels=labels).number
-    )
+def is_possible(who: str, where: str, what: str) -> bool:
+    """GitHub refuses a request for changes on one's own pull request, and a push without permission. What one without
+    permission says is said once as a command and once as words; the rest adds nothing but time."""
+    if where == "commit message":
+        return who in (*WRITERS, AUTOMATON)
+    if where == "reaction":
+        return what == "a command with words"
+    is_brief = who in {WRITER, STRANGER} or what != "a command"
+    return is_brief and (who, where) != (ITSELF, "request for changes")
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -141,7 +87,7 @@ def test_only_people_who_may_write_start_an_issue(scene: Scene, how: str) -> Non
     with closing(bots[0].store), closing(bots[1].store):
         since = len(scene.deliveries())
         labels = () if how == "label" else ("auto",)
-        authors = {who: who if how == "opened with the label" else AUTHOR for who in (*WHO, TRIAGE)}
+        authors = {who: who if how == "opened with the label" else AUTHOR for who in WHO}
         issues = {who: open_by(scene, author, labels=labels) for who, author in authors.items()}
         learn(scene, bots, since)
         since = len(scene.deliveries())
@@ -153,7 +99,7 @@ def test_only_people_who_may_write_start_an_issue(scene: Scene, how: str) -> Non
                 scene.github.comment(REPOSITORY, issue.number, how, by=who)
         learn(scene, bots, since)
 
-        expected = {who: who == WRITER and how != "/go" for who in issues}
+        expected = {who: who in WRITERS and how != "/go" for who in issues}
         for bot in bots:
             assert {who: bot.task(issue) is not None for who, issue in issues.items()} == expected
 
@@ -162,7 +108,7 @@ def test_only_comments_of_people_who_may_write_are_read_with_an_issue(scene: Sce
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
         since = len(scene.deliveries())
-        issues = {who: open_by(scene, AUTHOR) for who in (*WHO, TRIAGE)}
+        issues = {who: open_by(scene, AUTHOR) for who in WHO}
         for who, issue in issues.items():
             scene.github.comment(REPOSITORY, issue.number, WORDS, by=who)
         scene.clock.now += A_MINUTE
@@ -172,24 +118,33 @@ def test_only_comments_of_people_who_may_write_are_read_with_an_issue(scene: Sce
 
         for bot in bots:
             told = {who: read(bot, issue) for who, issue in issues.items()}
-            assert all("The approved text." in text for text in told.values())
-            assert {who: WORDS in text for who, text in told.items()} == {who: who == WRITER for who in issues}
+            assert all(APPROVED in text for text in told.values())
+            assert {who: whose_words(text) for who, text in told.items()} == {
+                who: {f"comment by {who}"} if who in WRITERS else set() for who in issues
+            }
 
 
 @pytest.mark.parametrize("where", WHERE)
 def test_only_people_who_may_write_start_anything_or_are_read(scene: Scene, where: str) -> None:
-    said = [(who, what) for who, what in product(WHO, WHAT) if (who, where) != IMPOSSIBLE]
+    said = [(who, what) for who, what in product(WHO, WHAT) if is_possible(who, where, what)]
     bots = scene.bots(2)
     with closing(bots[0].store), closing(bots[1].store):
         cases = in_review(scene, bots, said)
+        if where == "edited comment":
+            since = len(scene.deliveries())
+            for case in cases:
+                say(scene, case.issue, case.pull, who=case.who, where="pull request comment", text="Nice.")
+            learn(scene, bots, since)
         since = len(scene.deliveries())
         for case in cases:
             say(scene, case.issue, case.pull, who=case.who, where=where, text=WHAT[case.what])
         learn(scene, bots, since)
 
-        expected = {each: starts(where, WHAT[each.what]) and each.who == WRITER for each in cases}
+        # A maintainer's edit within minutes gives a command to the one that polls, and none to the other.
+        certain = [each for each in cases if where != "edited comment" or each.who not in WRITERS]
+        expected = {each: starts(each.who, where, each.what) for each in certain}
         for bot in bots:
-            assert {each: is_queued(bot, each) for each in cases} == expected
+            assert {each: is_queued(bot, each) for each in certain} == expected
 
         since = len(scene.deliveries())
         for case in cases:
@@ -198,8 +153,8 @@ def test_only_people_who_may_write_start_anything_or_are_read(scene: Scene, wher
         for case in cases:
             told = [read(bot, case.issue) for bot in bots]
             assert told[0] == told[1], case
-            assert (WORDS in told[0]) == is_read(case.who, where, case.what), case
-            assert (f"words of {WRITER}, who may write" in told[0]) >= (WORDS in told[0]), case
+            marks = {f"words of {case.who}, who may write to the repository"}
+            assert whose_words(told[0]) == (marks if is_read(case.who, where, case.what) else set()), case
 
 
 def is_queued(bot: Bot, case: Case) -> bool:
@@ -227,7 +182,44 @@ def test_what_the_issue_says_after_its_approval_reaches_no_revision(scene: Scene
 
         for bot, case in product(bots, cases):
             assert is_queued(bot, case), case
-            assert "The approved text." in read(bot, case.issue), case
+            assert APPROVED in read(bot, case.issue), case
+            assert WORDS not in read(bot, case.issue), case
+
+
+def test_what_an_issue_said_when_it_was_approved_is_read_as_material(scene: Scene) -> None:
+    """No matter who wrote its title and its text: a maintainer has read them."""
+    bots = scene.bots(2)
+    with closing(bots[0].store), closing(bots[1].store):
+        since = len(scene.deliveries())
+        made = [scene.github.open_issue(REPOSITORY, title=WORDS, body=WORDS, author=who).number for who in WHO]
+        scene.clock.now += A_MINUTE
+        for number in made:
+            scene.github.label_issue(REPOSITORY, number, "auto", by=WRITER)
+        learn(scene, bots, since)
+
+        for bot, number in product(bots, made):
+            assert whose_words(read(bot, IssueRef(REPOSITORY, number))) == {"issue"}
+
+
+def test_the_words_of_one_who_may_not_write_any_more_are_read_no_more(scene: Scene) -> None:
+    """Permission counts when a session reads, not when the words were said."""
+    bots = scene.bots(2)
+    with closing(bots[0].store), closing(bots[1].store):
+        places = ("pull request comment", "review", "thread")
+        cases = in_review(scene, bots, [(FORMER, "words")] * len(places))
+        scene.github.set_role(REPOSITORY, FORMER, "write")
+        since = len(scene.deliveries())
+        for case, where in zip(cases, places, strict=True):
+            say(scene, case.issue, case.pull, who=FORMER, where=where, text=WORDS)
+        learn(scene, bots, since)
+        scene.github.set_role(REPOSITORY, FORMER, "none")
+        since = len(scene.deliveries())
+        for case in cases:
+            scene.github.comment(REPOSITORY, case.pull, "/retry", by=WRITER)
+        learn(scene, bots, since)
+
+        for bot, case in product(bots, cases):
+            assert is_queued(bot, case), case
             assert WORDS not in read(bot, case.issue), case
 
 
