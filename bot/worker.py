@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,13 +31,12 @@ from bot.queue_pauses import QueuePauses
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.remarks import Remarks
-from bot.steps.clearing import remove_folder
 from bot.steps.error_boundary import ErrorBoundary
-from bot.steps.pass_part import PassPart
 from bot.steps.queue import Queue
 from bot.steps.removals import Removals
 from bot.steps.stop import StopRequest
 from bot.steps.when_idle import WhenIdle
+from bot.worker_passes import POLLING, Passes
 
 if TYPE_CHECKING:
     from bot.runner import Runner
@@ -47,7 +46,6 @@ _log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 5.0  # seconds
 _LONGEST_SLEEP_BESIDE_SESSIONS = 1.0  # a session posts messages, and a pause may have to end it
 _SECONDS_FOR_REMOVALS = 5.0  # systemd kills what takes longer to stop than DRAIN_SECONDS and ten more
-_POLLING = "periodic pass"
 _SHORTEST_SLEEP = 0.05
 _LAST_MESSAGES_SECONDS = 2.0
 _DRAINING_SLEEP = 0.25
@@ -90,10 +88,18 @@ class Worker:
     _over: threading.Event = field(default_factory=threading.Event)
     _running: dict[Future[State | None], int] = field(default_factory=dict)  # by future, the id of its task
     _rounds_waited: int = 0  # for deliveries, before a claim
-    _parts: Iterator[PassPart] | None = None  # the rest of the present periodic pass
-    _passes: int = 0  # that are over: a round in which nothing was done is in none
-    _poll_at: datetime | None = None
     _latest: datetime | None = None  # the last reading of the clock
+    _passes: Passes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._passes = Passes(
+            recovery=self.recovery,
+            reconciler=self.reconciler,
+            boundary=self.boundary,
+            clock=self.clock,
+            every=self.poll_every,
+            gives_way=self.intake.is_due,
+        )
 
     def run(self, stop: StopRequest) -> None:
         """Work until `stop` is set, then let running sessions end for a while. The rest is stopped and queued again."""
@@ -103,7 +109,7 @@ class Worker:
             try:
                 while not stop.asked.is_set():
                     if not self._round(self._steps(pool), stop.asked):
-                        if not self._running and self.is_over(self._passes):
+                        if not self._running and self.is_over(self._passes.over):
                             break
                         self._waker.wait(self._sleep())
                 self._drain()
@@ -122,7 +128,7 @@ class Worker:
             "deliveries": lambda: self.intake.step(self._stop.check),
             "ended sessions": self._reap,
             "lost attempts": self._recover,
-            _POLLING: self._poll,
+            POLLING: lambda: self._passes.step(self._stop.asked.is_set),
             "remarks": self.remarks.step,
             "pauses": self.pauses.look,
             "account": self.pauses.ask_account,
@@ -150,10 +156,8 @@ class Worker:
         """Seconds until something is due that this process knows of."""
         now = self.clock()
         most = self.longest_sleep if not self._running else min(self.longest_sleep, _LONGEST_SLEEP_BESIDE_SESSIONS)
-        until_poll = (self._poll_at - now).total_seconds() if self._poll_at is not None else 0.0
-        until_poll = max(until_poll, self.boundary.wait_of(_POLLING))  # overdue: it may have failed, and waits
         until_try = self.boundary.next_try()
-        return max(_SHORTEST_SLEEP, min(most, until_poll, most if until_try is None else until_try))
+        return max(_SHORTEST_SLEEP, min(most, self._passes.wait(now), most if until_try is None else until_try))
 
     def _detect_clock_jump(self) -> bool:
         """Where the clock was set back, how long anything still has to wait is unknown: it is tried now. What GitHub
@@ -163,7 +167,7 @@ class Worker:
         if before is None or now < before - _SECOND:
             with self.store.transaction() as ledger:
                 ledger.waits.clamp_waits_after_clock_jump(now, beyond=_LONGEST_WAIT if before is None else timedelta())
-            self._poll_at = None
+            self._passes.next_at = None
         return False
 
     def _recover(self) -> bool:
@@ -172,41 +176,6 @@ class Worker:
             if self.boundary.attempt(f"recovery of task {lost.task}", partial(self.recovery.recover, lost)):
                 return True
         return False
-
-    # -- the periodic pass
-
-    def _poll(self) -> bool:
-        """One part of it."""
-        if self._parts is None:
-            now = self.clock()
-            if self._poll_at is not None and now < self._poll_at:
-                return False
-            self._poll_at = now + self.poll_every
-            self._parts = self._begin_pass()
-        part = self._next_part()
-        if part is not None:
-            self.boundary.attempt(f"{_POLLING}: {part.name}", part.look, wakes=False)
-        return True
-
-    def _begin_pass(self) -> Iterator[PassPart]:
-        for folder in self.recovery.find_orphans():
-            yield PassPart(name=f"the folder {folder.name} that was left behind", look=partial(remove_folder, folder))
-        for attempt in self.recovery.find_left_open():
-            name = f"attempt {attempt.number} of task {attempt.task_id}, which was left open"
-            yield PassPart(name=name, look=partial(self.recovery.close, attempt))
-        yield from self.reconciler.begin(should_stop=self._stop.asked.is_set, gives_way=self.intake.is_due)
-
-    def _next_part(self) -> PassPart | None:
-        """None at the end of the pass."""
-        assert self._parts is not None  # noqa: S101 - `_poll` sees to it
-        part = None
-        try:
-            part = next(self._parts, None)
-            return part
-        finally:
-            if part is None:  # also where it raised: a generator that did has ended
-                self._parts = None
-                self._passes += 1
 
     # -- sessions
 

@@ -20,9 +20,9 @@ LAYERS = (
     (
         "entry points",
         (
-            *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes", "bot.night"),
-            *("bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push", "bot.finding"),
-            *("bot.doctor_proofs", "bot.doctor_repository"),
+            *("bot.webhooks", "bot.worker", "bot.worker_passes", "bot.worker_services", "bot.idle_work"),
+            *("bot.processes", "bot.night", "bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push"),
+            *("bot.finding", "bot.doctor_proofs", "bot.doctor_repository"),
         ),
     ),
     ("wiring of attempts", ("bot.attempt_services",)),
