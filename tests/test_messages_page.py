@@ -11,6 +11,7 @@ import pytest
 from bot.core import messages
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
+from tests.avoided_words import AVOIDED
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path: path.read_text() for path in [ROOT / "docs/messages.md", *(ROOT / "docs/messages").iterdir()]}
@@ -65,6 +66,14 @@ def test_every_line_of_the_log_says_what_happened() -> None:
 
     assert len(lines) > 60
     assert not [line for line in lines if len(re.findall(r"[A-Za-z]{2,}", re.sub(r"\{.*?\}", "", line))) < 2]
+
+
+def test_the_pages_are_in_plain_english() -> None:
+    """`is no X` is `is not an X`, but for `there is no X`. What people write in a rehearsal is theirs."""
+    texts = {path.name: text for path, text in PAGES.items() if path.name != "rehearsal.md"}
+    dialect = re.compile(rf"{AVOIDED.pattern}|(?<!there )\b(?:is|was|are) no (?!longer)\w+", re.IGNORECASE)
+
+    assert [(name, found[0]) for name, text in texts.items() for found in dialect.finditer(text)] == []
 
 
 def test_a_finding_of_the_doctor_says_more_than_what_was_looked_at() -> None:

@@ -57,7 +57,7 @@ class Private:
             if any(path.is_relative_to(each) for each in (*self.never, *self.own)):
                 return "it belongs to Nightshift itself"
             if path.parts[1] in _NEVER:
-                return f"nothing beneath /{path.parts[1]} is shown"
+                return f"cells see nothing beneath /{path.parts[1]}"
         if self.root and not _is_readable(folder):
             return "other users may not read it, and as root cells run as another user"
         return ""

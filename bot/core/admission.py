@@ -160,7 +160,7 @@ def _management(value: object) -> Iterator[str]:
         return
     edits = value.get("edits") if isinstance(value, dict) and set(value) == {"edits"} else None
     if not isinstance(edits, list) or not all(isinstance(each, dict) and each.get("type") in _EDITS for each in edits):
-        yield "its context_management is none that a session uses"
+        yield "its context_management is not one that a session uses"
 
 
 def _tools(value: object) -> Iterator[str]:

@@ -24,7 +24,7 @@ def figure_lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _queue(found: Mapping[str, Any]) -> Iterator[str]:
     oldest = found["oldest_queued_seconds"]
-    yield "The queue is empty." if oldest is None else f"The oldest task in the queue waits since {span(oldest)}."
+    yield "The queue is empty." if oldest is None else f"The oldest task in the queue has waited for {span(oldest)}."
     if found["paused"]:
         yield f"Paused: {found['paused']}"
 

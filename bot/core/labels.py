@@ -106,9 +106,9 @@ class LabelSet:
 
 
 _TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
-_HIGH = ("d93f0b", "Nightshift: before the others")
-_LOW = ("c5def5", "Nightshift: after the others")
-_DIGEST = ("006b75", "Nightshift: what a night came to")
+_HIGH = ("d93f0b", "Nightshift: runs before other issues")
+_LOW = ("c5def5", "Nightshift: runs after other issues")
+_DIGEST = ("006b75", "Nightshift: the results of a night")
 _STATES = {
     "queued": ("bfdadc", "Nightshift: in the queue"),
     "waiting": ("bfd4f2", "Nightshift: waits for other issues, for reviews, /go, a later time or the end of a pause"),

@@ -89,7 +89,7 @@ def _find_added(change: FileChange, reader: Reader) -> Iterator[str]:
     if names:
         yield f"adds the {'dependency' if len(names) == 1 else 'dependencies'} {_tell(names, after)}"
     if moved:
-        yield f"takes from another place {_tell(moved, after)}"
+        yield f"takes from another source: {_tell(moved, after)}"
 
 
 def _tell(names: list[str], found: Dependencies) -> str:

@@ -116,7 +116,7 @@ def test_each_test_that_changed_is_named_under_the_verdict() -> None:
 
     assert (
         "**Verified**: `make` passes, and failed before (4 tests). "
-        "Look first at what is named below: it may change what that means.\n\n"
+        "Look first at what is named below: it may change what this verdict is worth.\n\n"
         "- Newly passing (1): `a`\n"
         "- Newly skipped (1): `b`\n"
         "- Removed (1): `c`\n"

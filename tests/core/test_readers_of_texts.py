@@ -44,6 +44,15 @@ def test_a_command_of_the_host_is_the_operators(section: str) -> None:
     assert not [each for each in sentences(section) if SHELL_COMMAND.search(each) and "operator" not in each]
 
 
+@pytest.mark.parametrize("page", ["github.md", "reasons.md"])
+def test_a_reason_on_an_issue_asks_for_no_command_of_the_host(page: str) -> None:
+    """A reason stands beside a step that is for another person."""
+    lines = re.findall(r"^- (.+)$", (PAGES / page).read_text(), re.MULTILINE)
+
+    assert len(lines) > 100
+    assert not [each for each in lines if SHELL_COMMAND.search(each) and "operator" not in each]
+
+
 @pytest.mark.parametrize("kind", FailureKind)
 def test_an_author_is_offered_no_command_that_takes_write_permission(kind: FailureKind) -> None:
     """The issue's author may be a stranger: before each command stands who comments it."""

@@ -132,7 +132,7 @@ def test_the_figures_are_sentences() -> None:
     assert "Tasks: 2 in review, 1 failed." in some
     assert "Attempts: 1,200, with 0 turns and $1,234.50 in all." in some
     assert "Half of the attempts took 1 min 1 s or less, nine of ten 1 h 2 min or less." in some
-    assert "waits since 1 d 1 h" in some
+    assert "has waited for 1 d 1 h" in some
     assert "Paused: The operator has paused Nightshift." in some
     assert "An attempt takes 12 requests, 4.5 of them to write; GitHub allows 88 attempts an hour at that rate." in some
     assert not any(part in empty + some for part in ("None", "{", "}", "'"))

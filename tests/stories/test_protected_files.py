@@ -157,7 +157,7 @@ def test_a_test_runner_that_the_change_brings_along_is_named_first(world: World)
     assert closes == "Closes #1"
     assert said == (
         "**Verified**: `python3 -m unittest test_clock` passes, as before. Look first at what is named "
-        "below: it may change what that means."
+        "below: it may change what this verdict is worth."
     )
     assert figures.endswith("files, named below")
     assert title == "**This change touches files that people should look at first:**"

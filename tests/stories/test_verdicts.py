@@ -169,4 +169,4 @@ def test_a_pipeline_that_failed_is_no_success_in_the_evidence(world: World) -> N
     assert [code for _, code in world.commands_of(issue)] == [127, 141, 0]
     (pull,) = world.pull_requests()
     assert "| 127 | `no-such-tox -e py \\| tail -5` |" in text_of(pull)
-    assert "141 is no failure by itself" in text_of(pull)
+    assert "141 is not a failure by itself" in text_of(pull)

@@ -146,7 +146,7 @@ class Walk:
         if size > LARGEST_TREE:
             self._cut = self._cut or f"`{self._shown_path}` has more than {size // _LARGEST_ENTRY:,} entries"
         elif self._trees_left < 0 or self._bytes_left < 0 or self._held + size > MOST_HELD:
-            self._cut = self._cut or f"`{self._shown_path}` is one folder too many, or one of too many large folders"
+            self._cut = self._cut or f"`{self._shown_path}` is beyond the number, or the size, of folders that are read"
 
     @property
     def _shown_path(self) -> str:

@@ -72,9 +72,11 @@ def _copy(ledger: Path, part: Path) -> int:
 
 def _verify(file: sqlite3.Connection, ledger: Path) -> int:
     faults = [row[0] for row in file.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    faults += [f"{row[0]} row {row[1]} refers to nothing" for row in file.execute("PRAGMA foreign_key_check")]
+    faults += [
+        f"{row[0]} row {row[1]} refers to a row that does not exist" for row in file.execute("PRAGMA foreign_key_check")
+    ]
     if faults:
-        raise StoreUnusable(f"The copy of {ledger} is not sound, so it was not kept: {'; '.join(faults[:3])}")
+        raise StoreUnusable(f"The copy of {ledger} is damaged, so it was not kept: {'; '.join(faults[:3])}")
     if not file.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone():
         raise StoreUnusable(f"{ledger} is not a Nightshift ledger: look at DATABASE_URL")
     return int(file.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()[0])

@@ -216,7 +216,7 @@ def _commands(attempt: Attempt, ran: int) -> str:
     ]
     table = "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
     if any(exit_code == _READER_HAD_ENOUGH for _, exit_code in attempt.commands[:_COMMANDS]):
-        table += "\n\n141 is no failure by itself: the reader of a pipe, such as `head`, had enough."
+        table += "\n\n141 is not a failure by itself: the reader of a pipe, such as `head`, had enough."
     return table
 
 

@@ -188,7 +188,7 @@ def _reservations(short: ShortVerdict, verdict: Verdict) -> Iterator[str]:
     if verdict.few_tests:
         yield f"The checks {verdict.few_tests}: name what runs all of them (`verify:`)."
     if verdict.flags or any(check.checks_less for check in verdict.checks):
-        yield "Look first at what is named below: it may change what that means."
+        yield "Look first at what is named below: it may change what this verdict is worth."
     if short.before is None:
         passing = [check for check in verdict.checks if check.passes]
         yield from _some("Did not pass before", [check for check in passing if not check.before.passed])
