@@ -174,6 +174,32 @@ def test_cancel_on_the_pull_request_stops_the_revision(world: World) -> None:
     assert world.pull_requests()[0].state == "open"
 
 
+def test_what_people_ask_for_is_acknowledged_while_a_session_is_at_work(world: World) -> None:
+    """The only place for a session is taken, so nothing of it can begin: the command, the line and the review are read
+    all the same."""
+    issue, pull = in_review(world, changes("night", "Item 1: done."))
+    busy = world.label_issue("Take long", sessions=[[bash("python3 -c 'import time; time.sleep(60)'"), finish()]])
+    with world.worker():
+        world.wait_until(lambda: "time.sleep" in world.last_step(busy))
+        command = say(world, pull, "/revise Make it night.")
+        line = world.github.comment_on_line(REPOSITORY, pull.number, "time.txt", 1, "/revise And dark.", by="ada").id
+        on_line = OnLine(path="time.txt", line=1, body="Why noon?")
+        changed = {"event": "REQUEST_CHANGES", "body": "Not noon.", "by": "ada"}
+        world.github.review(REPOSITORY, pull.number, comments=[on_line], **changed)
+        thread = world.github.review_comments(REPOSITORY, pull.number)[-1].id
+
+        seen = world.github.reactions
+        world.wait_until(lambda: seen(REPOSITORY, comment=command) and seen(REPOSITORY, review_comment=line))
+        world.wait_until(lambda: seen(REPOSITORY, review_comment=thread) and answers(world, pull))
+
+        assert world.state(busy) is State.RUNNING
+        assert world.script.started(issue) == 1
+        assert "has read the review of `ada`" in answers(world, pull)[0]
+        world.comment(busy, "/cancel")
+        world.wait_until(lambda: world.state(busy) is State.CANCELLED)
+    world.run_until_idle()
+
+
 def test_help_and_status_are_answered_on_the_pull_request(world: World) -> None:
     _, pull = in_review(world)
     say(world, pull, "/help")
