@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def print_patch(store: Store, issue: IssueRef) -> None:
     """Print the change that an issue's task may not publish.
 
-    In a clone: nightshift patch OWNER/REPO#N | git apply
+    In Nightshift's folder: nightshift patch OWNER/REPO#N | git -C CLONE apply
     """
     with store.read() as ledger:
         task = ledger.tasks.find(issue)

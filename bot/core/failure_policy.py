@@ -109,8 +109,9 @@ _POLICIES: dict[FailureKind, Policy] = {
         urgency=Urgency.RESULT_READY,
         sentence="The change touches files that only people may change, so it was not published.",
         next_step=(
-            "apply the patch yourself; or reword the issue, or, unless it is a workflow, list the path under"
-            " `flagged:` in `.github/nightshift.yml`, and comment `/retry`"
+            "apply the patch in the status comment by `git apply`; or reword the issue, or list the path under "
+            "`flagged:` in `.github/nightshift.yml` (not workflows, actions, `.gitmodules` and that file itself), and "
+            "comment `/retry`"
         ),
         attaches_patch=True,
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.lint import Remark, RemarkKind, Risk, find_remarks
-from bot.core.tasks import Snapshot, SnapshotComment
+from bot.core.messages.remarks import remarks_section
+from bot.core.tasks import Snapshot, SnapshotComment, State
 
 
 def remarks(title: str, body: str = "", *comments: str) -> tuple[Remark, ...]:
@@ -273,3 +274,13 @@ def test_long_and_odd_texts_are_read_in_time() -> None:
         "a\n\n" * 30_000,
     ):
         find_remarks(Snapshot(title="x" * 500, body=body))
+
+
+@pytest.mark.parametrize("risk", Risk)
+def test_a_remark_on_risky_work_says_what_becomes_of_it(risk: Risk) -> None:
+    """Work on workflow files has no pull request that a person could review."""
+    remark = Remark(kind=RemarkKind.RISK, risks=(risk,))
+    told = remarks_section([remark], state=State.QUEUED, waits=False)
+
+    assert ("publishes no change of workflow files" in told) == (risk is Risk.WORKFLOWS)
+    assert ("its pull request needs a careful review" in told) == (risk is not Risk.WORKFLOWS)

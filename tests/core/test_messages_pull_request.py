@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core.changes import Note
 from bot.core.checks import Verdict
+from bot.core.failures import FailureKind
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -234,3 +235,12 @@ def test_a_flagged_file_stays_in_its_line(path: str, what: str) -> None:
     ]
     spoken = [child.content for token in parsed for child in token.children or [] if child.type == "text"]
     assert re.findall(r"@\w+|#\d+|gh-\d+", "\n".join(spoken), re.IGNORECASE) == ["#7"]
+
+
+def test_a_session_that_was_stopped_did_not_finish() -> None:
+    """It could not say so itself."""
+    stopped = replace(ATTEMPT, completion="")
+
+    failed = pull_request_body(replace(VIEW, attempt=stopped, failed=FailureKind.SESSION_TIMEOUT))
+    assert "| Finished | no: `session_timeout` |" in failed
+    assert "| Finished | Claude did not say |" in pull_request_body(replace(VIEW, attempt=stopped))

@@ -113,7 +113,7 @@ def test_what_may_not_be_published_is_kept_as_a_patch(world: World) -> None:
     assert world.failure(issue) is FailureKind.TASK_BLOCKED
     assert WORDS in world.status(issue)
     assert "`protected_path`" in world.status(issue)
-    assert f"`nightshift patch {issue}`" in world.status(issue)
+    assert f"`nightshift patch {issue} | git -C CLONE apply`" in world.status(issue)
 
 
 def test_a_secret_is_neither_published_nor_kept(world: World) -> None:
@@ -143,7 +143,7 @@ def test_a_change_in_review_is_not_replaced_by_what_failed(world: World) -> None
     (pull,) = world.pull_requests()
     assert (pull.number, text_of(pull)) == (good.number, text_of(good))
     assert "good.txt" in world.files(issue)
-    assert f"`nightshift patch {issue}`" in world.status(issue)
+    assert f"`nightshift patch {issue} | git -C CLONE apply`" in world.status(issue)
     assert "a draft" not in world.status(issue)
 
 
@@ -240,7 +240,7 @@ def test_too_large_a_change_is_explained_by_claude(world: World) -> None:
 
     assert world.failure(issue) is FailureKind.DIFF_TOO_LARGE
     assert f"> {WORDS}" in world.status(issue)
-    assert f"`nightshift patch {issue}`" in world.status(issue)
+    assert f"`nightshift patch {issue} | git -C CLONE apply`" in world.status(issue)
 
 
 def test_the_next_attempt_reads_the_evidence_and_the_words(world: World) -> None:

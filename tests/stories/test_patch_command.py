@@ -43,7 +43,7 @@ def test_a_refused_change_can_be_applied_by_hand(
     world.run_until_idle()
 
     assert world.failure(issue) is kind
-    assert f"`nightshift patch {issue}`" in world.status(issue)
+    assert f"`nightshift patch {issue} | git -C CLONE apply`" in world.status(issue)
     assert world.pull_requests() == []
     assert applied(world, issue, tmp_path / "clone")["time.txt"] == "".join(f"{number}\n" for number in range(1, 10))
 

@@ -190,7 +190,8 @@ def _facts(view: PullRequestView) -> str:
 def _finished(view: PullRequestView) -> str:
     if view.failed is not None and policy(view.failed).in_claudes_words:
         return "Claude reported that it cannot go on"
-    return _COMPLETION.get(view.attempt.completion, "Claude did not say")
+    otherwise = "Claude did not say" if view.failed is None else f"no: {code(view.failed.value)}"
+    return _COMPLETION.get(view.attempt.completion, otherwise)
 
 
 def _notes(notes: Sequence[Note]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.lint import Remark, RemarkKind
+from bot.core.lint import Remark, RemarkKind, Risk
 from bot.core.messages.quoting import code
 from bot.core.tasks import State
 
@@ -54,8 +54,15 @@ def _line(remark: Remark) -> str:
         case RemarkKind.RISK:
             return (
                 f"**Work on {_joined(remark.risks)}** should not run unattended. Say how far Nightshift may go, or let "
-                "a person do it: its pull request needs a careful review."
+                f"a person do it: {_outcome(remark.risks)}"
             )
+
+
+def _outcome(risks: Sequence[Risk]) -> str:
+    """Whether there will be a pull request: what GitHub runs is not published."""
+    if Risk.WORKFLOWS not in risks:
+        return "its pull request needs a careful review."
+    return "Nightshift publishes no change of workflow files, but shows it as a patch."
 
 
 def _clause(remark: Remark) -> str:

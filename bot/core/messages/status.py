@@ -222,7 +222,8 @@ def _draft(view: StatusView) -> str:
 
 
 def _apply(issue: IssueRef) -> str:
-    return f"The change was kept: the operator prints it with {code(f'nightshift patch {issue}')}, for `git apply`."
+    line = code(f"nightshift patch {issue} | git -C CLONE apply")
+    return f"The change was kept. In Nightshift's folder the operator applies it to a clone: {line}"
 
 
 def _attached(patch: str) -> str:
