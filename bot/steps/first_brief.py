@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.adapters.git import SubmoduleSeeds, Workspace
-from bot.adapters.store import KeptWork
 from bot.core.answers import asked_of
 from bot.core.attempts import Base
 from bot.core.branch_brief import PresentChange
 from bot.core.brief import BriefInput, brief
-from bot.core.changes import Note
 from bot.core.tasks import Attempt, Task
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkout:
-    """A workspace and what was put into it. `kept`: what an earlier session left; `notes`: for the reviewer."""
-
-    workspace: Workspace
-    kept: KeptWork | None
-    submodules: SubmoduleSeeds
-    notes: tuple[Note, ...]
+from bot.steps.workspaces import Checkout
 
 
 def write_first_brief(

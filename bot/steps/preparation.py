@@ -20,14 +20,12 @@ from bot.adapters.git import (
     Workspace,
 )
 from bot.adapters.git.first_contact import Report, report_nothing
-from bot.adapters.git.rebase import rewind
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
-from bot.core.answers import asked_last
 from bot.core.attempts import Base
 from bot.core.brief import system_prompt
 from bot.core.budget import files_named, turns_for
@@ -40,7 +38,7 @@ from bot.core.repository_settings import RepositorySettings
 from bot.core.services import RepositoryServices
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
-from bot.steps.first_brief import Checkout, write_first_brief
+from bot.steps.first_brief import write_first_brief
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pull_limit import keep_limit
@@ -50,7 +48,7 @@ from bot.steps.push_check import require_push
 from bot.steps.repair_reading import Repair, begin_rebase
 from bot.steps.repository_names import require_usable
 from bot.steps.review_reading import Review, ReviewReader, with_review
-from bot.steps.submodules import place_submodules, seed_submodules
+from bot.steps.workspaces import WorkspaceOpener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +113,21 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What an attempt starts from. `branch`: the base branch."""
+
+    mirror: Mirror
+    quarantine: Quarantine
+    branch: str
+    held: OwnBranch
+    review: Review | Repair | None
+
+    @property
+    def base(self) -> Base:
+        return Base(branch=self.branch, commit=self.held.base)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
     """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `author`: of the bot's
     commits; asks GitHub; `key`: signs them. `outside`: how the host reaches any host but GitHub's."""
@@ -149,45 +162,32 @@ class Preparer:
             )
             if isinstance(review, Repair) and not review.adds:
                 review = begin_rebase(self.store, task, mirror, held, review, author=self.author())
-            prepared = self._prepare(
-                task,
-                previous,
-                folder,
-                held=held,
-                base=Base(branch=branch, commit=held.base),
-                mirror=mirror,
-                quarantine=quarantine,
-                review=review,
-            )
+            found = _Found(mirror=mirror, quarantine=quarantine, branch=branch, held=held, review=review)
+            return self._prepare(task, previous, folder, found)
         except BaseException:  # no caller can close it
             quarantine.close()
             raise
-        return prepared
+
+    @property
+    def _workspaces(self) -> WorkspaceOpener:
+        return WorkspaceOpener(store=self.store, web_url=self.github.web_url, read_credentials=self.read_credentials)
 
     def _repository(self, issue: IssueRef) -> RepositoryFacts:
         return require_usable(self.store, self.github.repository_now(issue.repository), issue.repository)
 
-    def _prepare(
-        self,
-        task: Task,
-        previous: list[Attempt],
-        folder: Path,
-        *,
-        held: OwnBranch,
-        base: Base,
-        mirror: Mirror,
-        quarantine: Quarantine,
-        review: Review | Repair | None,
-    ) -> Preparation:
+    def _prepare(self, task: Task, previous: list[Attempt], folder: Path, found: _Found) -> Preparation:
+        mirror, held, review, base = found.mirror, found.held, found.review, found.base
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
         keep_limit(self.store, task.issue.repository, settings)
-        made = self._check_out(task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review)
+        made = self._workspaces.open(
+            task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review
+        )
         turns = self._turns(task, files)
         first = write_first_brief(task, previous, base, turns, made, present=present_change(mirror, held))
         return Preparation(
             mirror=mirror,
-            quarantine=quarantine,
+            quarantine=found.quarantine,
             workspace=made.workspace,
             base=base,
             files=files,
@@ -207,51 +207,6 @@ class Preparer:
             tools=tools_for(self.tools, files),
             services=find_services(settings.services, self.tools.path),
         )
-
-    def _check_out(
-        self,
-        task: Task,
-        folder: Path,
-        commit: str,
-        *,
-        mirror: Mirror,
-        files: CommitFiles,
-        settings: RepositorySettings,
-        review: Review | Repair | None,
-    ) -> Checkout:
-        """The workspace at this commit, or at what an earlier session made of it, with all that belongs into it."""
-        mirror.pin(str(task.issue.number), commit)
-        kept = self._find_kept(task, mirror, commit, is_revised=review is not None)
-        rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else commit
-        start = kept.head if kept and kept.head else rebased
-        workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
-        if isinstance(review, Repair) and review.conflicts and start == rebased:
-            rewind(workspace, task.issue.branch, commit)
-        lfs_notes = mirror.large_files.fill(workspace)
-        submodules = seed_submodules(
-            task.issue.repository,
-            files,
-            settings,
-            folder / "submodules",
-            web_url=self.github.web_url,
-            credentials=self.read_credentials,
-        )
-        place_submodules(submodules, workspace, mirror, start)
-        submodules.note_state(workspace.path)
-        notes = (*submodules.left, *lfs_notes)
-        return Checkout(workspace=workspace, kept=kept, submodules=submodules, notes=notes)
-
-    def _find_kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
-        """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
-        revision continues the conversation all the same, and so does a session that asked."""
-        with self.store.read() as ledger:
-            kept, previous = ledger.kept_work.of(task.issue), ledger.attempts.of(task.id)
-        if kept is None or task.overrides.fresh:
-            return None
-        if kept.base != start:
-            goes_on = is_revised or asked_last([each for each in previous if each.finished_at is not None])
-            return replace(kept, head=None) if goes_on and kept.session_id else None
-        return kept if kept.head is None or mirror.holds(kept.head) else None
 
     def find_unfinished(self, task: Task, found: Unfinished | None) -> tuple[Mirror, Publication] | None:
         """The publication that an earlier attempt recorded, as it stands now, and the mirror that holds it.

@@ -9,8 +9,9 @@ from pathlib import Path
 from bot.adapters.git import SubmoduleSeeds, Workspace
 from bot.core.attempts import Base
 from bot.core.references import IssueRef
-from bot.steps.first_brief import Checkout, write_first_brief
+from bot.steps.first_brief import write_first_brief
 from bot.steps.review_reading import ReviewReader, with_review
+from bot.steps.workspaces import Checkout
 from tests.stories.ledgers import Bot
 
 WORDS = "paint it violet"
