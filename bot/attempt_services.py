@@ -78,6 +78,7 @@ class AttemptServices:
             limits=limits_of(services.settings),
             credentials=partial(push_credentials, services.account, services.settings.web_url, services.network),
             author=self._author,
+            clock=services.clock,
             read_credentials=self.read_credentials,
             tools=services.tools,
             outside=self.environments.outside,

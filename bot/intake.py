@@ -38,7 +38,8 @@ from bot.core.references import BRANCH_PREFIX, IssueRef
 from bot.core.relation_events import RelationChanged
 from bot.core.retries import next_try
 from bot.core.review_facts import LineComment, ReviewFacts
-from bot.core.task_rules import is_met, withdraw
+from bot.core.stacking import BlockerState, blocker_state
+from bot.core.task_rules import withdraw
 from bot.steps.approve_issue import Approver
 from bot.steps.button_presses import ButtonPresses
 from bot.steps.effects import perform
@@ -241,11 +242,11 @@ class Intake:
             case "closed":
                 task = self.approver.reader.task(event.issue)
                 closed = self.approver.close(event.issue, facts, at=event.at)
-                return [*closed, Settle(event.issue, met=is_met(facts, task))]
+                return [*closed, Settle(event.issue, blocker_state(facts, task))]
             case "reopened":
-                met = is_met(facts, self.approver.reader.task(event.issue))
+                state = blocker_state(facts, self.approver.reader.task(event.issue))
                 again = self._label(event, facts) if self.labels.is_wanted(facts) else []
-                return [Settle(event.issue, met=met), *again]
+                return [Settle(event.issue, state), *again]
             case "edited" if event.edited:
                 title = event.title if "title" in event.edited else None
                 body = event.body if "body" in event.edited else None
@@ -255,7 +256,7 @@ class Intake:
     def _pull_request_event(self, event: PullRequestEvent) -> list[Effect]:
         """A merge is final. A closed pull request may be open again by now."""
         pull = IssueRef(event.repository, event.number)  # other issues may be blocked by it
-        effects: list[Effect] = [Settle(pull, met=True)] if event.merged else []
+        effects: list[Effect] = [Settle(pull, BlockerState.COMPLETED)] if event.merged else []
         with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(event.repository, event.number)
         if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):

@@ -26,7 +26,6 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import Lint, State
-from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
@@ -35,7 +34,9 @@ from bot.steps.notices import Notices, read_asked
 from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
 from bot.steps.pull_labels import show_pull_labels
+from bot.steps.pull_request_lines import show_lines
 from bot.steps.queue import Queue
+from bot.steps.restacking import restack
 from bot.steps.shown_checks import ShownChecks
 from bot.steps.waits import explain_waits
 
@@ -183,8 +184,10 @@ class Outbox:
                 self.notices.send(issue)
             case "relation":
                 self.mirroring.send(issue, parse_issue(str(item.payload["blocker"])))
+            case "restack":
+                restack(self.store, self.github, issue, self.clock())
             case "conflicts":
-                show_conflict_line(self.store, self.github, issue)
+                show_lines(self.store, self.github, issue)
             case "pull labels":
                 show_pull_labels(self.store, self.github, self.labels, issue)
 

@@ -17,7 +17,8 @@ from bot.core.failures import FailureKind
 from bot.core.outcomes import as_failure, next_state
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.clearing import remove_folder
-from bot.steps.effects import show_dependents, show_status
+from bot.steps.dependents import show_dependents
+from bot.steps.outgoing import show_status
 from bot.steps.speaking import end_speaking
 
 _log = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from functools import partial
 from bot.adapters.store import Store
 from bot.core.lint import find_remarks
 from bot.core.tasks import Lint, State, Task
-from bot.steps.effects import show_status
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.issue_reader import IssueReader
+from bot.steps.outgoing import show_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

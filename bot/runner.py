@@ -30,7 +30,6 @@ from bot.core.wrong_settings import SettingsHaveMistakes
 from bot.steps.attempt_ends import end_of, kind_of, without_change
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away
-from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
 from bot.steps.equipment import equip
@@ -39,6 +38,7 @@ from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.live_steps import note_step
+from bot.steps.outgoing import show_status
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
@@ -50,6 +50,7 @@ from bot.steps.session_series import Accepted, SessionSeries
 from bot.steps.sessions import Sessions
 from bot.steps.show_arriving import ShowArriving
 from bot.steps.speaker import Speaker
+from bot.steps.stack_lines import place_in_stack
 from bot.steps.wrong_settings import hold_repository
 
 _log = logging.getLogger(__name__)
@@ -208,8 +209,9 @@ class Runner:
         elapsed = (self.clock() - run.attempt.started_at).total_seconds()
         with self.store.read() as ledger:
             first = open_before(ledger, run.task)
+            stack = place_in_stack(ledger, run.task, prepared.base)
         publication = describe(
-            run, prepared, accepted, seconds=elapsed, sandboxed=self.sessions.sandboxed, merge_first=first
+            run, prepared, accepted, seconds=elapsed, sandboxed=self.sessions.sandboxed, merge_first=first, stack=stack
         )
         # Before it is on record: a publication that names a commit which the mirror does not hold cannot be finished.
         prepared.quarantine.release(accepted.work.head, run.task.issue.branch)

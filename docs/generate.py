@@ -32,7 +32,7 @@ from docs.notice_examples import NOTICES, digests, events, notices  # noqa: E402
 from docs.pages import INDEX, index, render, section  # noqa: E402
 from docs.places import read_pages  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
-from docs.waiting_examples import conflicts, held, with_refused_reviewers  # noqa: E402
+from docs.waiting_examples import conflicts, held, stacks, with_refused_reviewers  # noqa: E402
 
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 ISSUE, OTHER = IssueRef("octo/clock", 4), IssueRef("octo/clock", 3)
@@ -209,6 +209,7 @@ def _pull_requests() -> Iterator[tuple[str, str]]:
     yield "commit of what a session left uncommitted", messages.leftovers_commit(task)
     yield "body", messages.pull_request_body(PullRequestView(task=task, attempt=_attempt(), facts=FACTS))
     yield from conflicts()
+    yield from stacks()
     for name, verdict in _VERDICTS.items():
         view = PullRequestView(task=task, attempt=_attempt(), verdict=replace(verdict, refused_hosts=("pypi.org",)))
         yield f"body, {name}", messages.pull_request_body(view)

@@ -6,10 +6,21 @@ from collections.abc import Iterator
 
 from bot.core import messages
 from bot.core.messages import StatusView
+from bot.core.messages.stack_line import StackPlace
 from bot.core.pressure import Conflict, SharesFile, TooManyOpen
 from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import Task
+
+
+def stacks() -> Iterator[tuple[str, str]]:
+    place = StackPlace(part=2, parts=3, below=13, above=[15])
+    moved = messages.with_base_moved("- **Base**: `auto/3` at 1234567890", source="auto/3", target="main")
+    yield "Among the first lines of a pull request whose base was moved", moved
+    yield (
+        "The first line of a pull request in a stack",
+        messages.with_stack_line("Closes #4", messages.stack_line(place)),
+    )
 
 
 def held(task: Task) -> dict[str, StatusView]:

@@ -20,6 +20,7 @@ from bot.adapters.store import Store
 from bot.bench.history import history_figures
 from bot.core.dependencies import find_cycle
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState
 from bot.core.tasks import Blocker, Priority, Snapshot, State
 from bot.wiring import utc_now
 
@@ -100,7 +101,7 @@ def _work(store: Store, size: int, rounds: int) -> dict[str, list[float]]:
         begun = time.perf_counter()
         with store.transaction() as ledger:
             ledger.tasks.move(claim.task.id, State.RUNNING, State.IN_REVIEW, now=utc_now(), fence=claim.task.fence)
-            ledger.blockers.settle(claim.task.issue, True)
+            ledger.blockers.settle(claim.task.issue, BlockerState.COMPLETED)
         finishes.append(time.perf_counter() - begun)
     return {
         "claim": claims,

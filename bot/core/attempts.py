@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.references import IssueRef
+
 
 class Purpose(StrEnum):
     """Why a session runs. Each has its own brief (`bot.core.brief`)."""
@@ -27,8 +29,10 @@ class Base:
 
     `commit` is where the work leaves `branch`: where that was when the attempt was prepared, or, for work that goes on,
     where it had been then. Lockfiles and checks are read from it, and the change is what differs from it. Settings and
-    instructions are those of the branch as it is now (`OwnBranch.newest`).
+    instructions are those of the default branch as it is now. `below`: the issue whose open pull request the branch
+    belongs to, None for the default branch.
     """
 
     branch: str
     commit: str
+    below: IssueRef | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 LARGE_LINES, LARGE_TURNS = 800, 10
 VERY_LARGE_LINES, VERY_LARGE_TURNS = 1500, 20
@@ -57,3 +58,15 @@ def _only_match(name: str, ends: Mapping[str, list[str]]) -> str | None:
     if exact:
         return name
     return matches[0] if len(matches) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """What a session may use up, unless `/retry` says otherwise."""
+
+    turns: int
+    turn_cap: int
+    budget_usd: float
+    session_minutes: float
+    stall_minutes: float
+    model: str | None

@@ -9,6 +9,7 @@ from bot.core.attempts import Purpose
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.said import Said
+from bot.core.stacking import BlockerState
 from bot.core.tasks import Blocker, Lint, Overrides, Priority, Snapshot, State
 
 
@@ -112,7 +113,7 @@ class Settle:
     """Record for every task that waits for `issue` whether it still has to."""
 
     issue: IssueRef
-    met: bool
+    state: BlockerState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +176,14 @@ class QueueRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRepair:
-    """Queue the task of `issue` for a repair of its open pull request, whose head is `head`: REPAIR or REBASE."""
+    """Queue the task of `issue` for a repair of its open pull request, whose head is `head`: REPAIR or REBASE. `onto`:
+    for a REBASE because what it stands on was merged or has changed: the commit of that, or "merged"."""
 
     issue: IssueRef
     pull_request: int
     purpose: Purpose
     head: str
+    onto: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

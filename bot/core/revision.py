@@ -39,12 +39,14 @@ class Revision:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repairs:
     """What was started for a task since a person last asked for it. `checks`: repairs of failing checks; `sessions`:
-    those that resolved a conflict; `checked` and `conflicted`: the heads that were taken up."""
+    those that resolved a conflict; `checked` and `conflicted`: the heads that were taken up. `restacked`: the head that
+    was put on what it stands on, and that."""
 
     checks: int = 0
     sessions: int = 0
     checked: str = ""
     conflicted: str = ""
+    restacked: str = ""
 
 
 NO_REPAIRS = Repairs()

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.core.approval_events import Stop
 from bot.core.effects import Effect, Move, Prioritize, Settle, ShowStatus
-from bot.core.facts import IssueFacts
 from bot.core.failures import FailureKind
+from bot.core.stacking import BlockerState, blocker_state
 from bot.core.tasks import ACTIVE, Priority, State, Task, may_move
 
 
@@ -44,11 +44,6 @@ def stop_task(task: Task | None, stop: Stop) -> list[Effect]:
     return [move, ShowStatus(task.issue)]
 
 
-def is_met(facts: IssueFacts, task: Task | None) -> bool:
-    """Whether no task has to wait for this issue or pull request any more."""
-    return facts.completed or (task is not None and task.state in {State.IN_REVIEW, State.DONE})
-
-
 def follow_pull_request(
     task: Task | None,
     *,
@@ -77,14 +72,17 @@ def follow_pull_request(
     if merged_at is not None:
         approved_since = task.snapshot.approved_at is not None and task.snapshot.approved_at > merged_at
         ends = may_move(task.state, State.DONE) and not (approved_since and task.state is not State.CANCELLED)
-        return _move(task, State.DONE, met=True) if ends else []
+        return _move(task, State.DONE, BlockerState.COMPLETED) if ends else []
     if is_open:
         is_back = task.state in {State.CLOSED, State.CANCELLED} and task.draft is None
-        return _move(task, State.IN_REVIEW, met=True) if is_back else []
+        return _move(task, State.IN_REVIEW) if is_back else []
     closes = task.state in {State.IN_REVIEW, State.CANCELLED}
-    return _move(task, State.CLOSED, met=issue_completed) if closes else []
+    completed = BlockerState.COMPLETED if issue_completed else BlockerState.OPEN
+    return _move(task, State.CLOSED, completed) if closes else []
 
 
-def _move(task: Task, target: State, *, met: bool) -> list[Effect]:
+def _move(task: Task, target: State, blocks: BlockerState | None = None) -> list[Effect]:
+    """`blocks`: how far those that wait for it take it to be; None: as the task is then."""
     moved = Move(issue=task.issue, source=task.state, target=target)
-    return [moved, Settle(task.issue, met=met), ShowStatus(task.issue)]
+    after = blocker_state(None, replace(task, state=target)) if blocks is None else blocks
+    return [moved, Settle(task.issue, after), ShowStatus(task.issue)]

@@ -10,7 +10,7 @@ from bot.adapters.store import Store
 from bot.core.effects import Settle
 from bot.core.facts import IssueFacts
 from bot.core.references import IssueRef
-from bot.core.task_rules import is_met
+from bot.core.stacking import BlockerState, blocker_state
 from bot.core.tasks import State
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
@@ -85,7 +85,8 @@ class BlockerCheck:
                 raise
             self.bookmarks.note_seen(blocker, seen=False)
             return
-        if is_met(found.value, self.approver.reader.task(blocker)):
-            self.catching_up.perform([Settle(blocker, met=True)])
+        state = blocker_state(found.value, self.approver.reader.task(blocker))
+        if state is not BlockerState.OPEN:
+            self.catching_up.perform([Settle(blocker, state)])
         self.bookmarks.note_seen(blocker, seen=True)
         self.github.keep(found)

@@ -19,7 +19,7 @@ from bot.core.facts import Happened, IssueFacts, PullRequestFacts
 from bot.core.issue_history import find_ask_and_stop, find_last_rename, why_stopped
 from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
-from bot.core.task_rules import is_met
+from bot.core.stacking import blocker_state
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
@@ -161,8 +161,8 @@ class CatchingUp:
     def _settle(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """Update the tasks that are blocked by this issue."""
         with self.store.read() as ledger:
-            met = is_met(facts, ledger.tasks.find(issue))
-            return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []
+            state = blocker_state(facts, ledger.tasks.find(issue))
+            return [Settle(issue, state)] if ledger.blockers.is_news(issue, state) else []
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """In one transaction."""

@@ -36,9 +36,12 @@ from bot.core.effects import (
 )
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
+from bot.core.stacking import BlockerState
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
+from bot.steps.dependents import change_blockers, hold_all_but_one, settle, show_dependents
 from bot.steps.event_order import keep_order
 from bot.steps.open_pulls import tend_pull_requests
+from bot.steps.outgoing import show_status
 from bot.steps.queue import waits_where_it_came_in
 from bot.steps.speaking import answer_unread, note_press, perform_speak
 from bot.steps.start_repair import note_repaired, start_repair
@@ -63,7 +66,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
             case NoteShown():
                 _note_shown(effect, ledger)
             case Settle() | ReplaceBlockers():
-                _change_blockers(effect, ledger, now)
+                change_blockers(effect, ledger, now)
             case Acknowledge() | AcknowledgeLine() | NoteAnswered():
                 _acknowledge(effect, ledger, now)
             case QueueRevision() | QueueRepair() | NoteRepaired():
@@ -84,44 +87,6 @@ def read_known(ledger: Ledger, issue: IssueRef) -> Known:
         command=latest.command,
         cancelled_at=latest.cancelled_at,
     )
-
-
-def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
-    """Queue an update of the status comment and the state label of `issue`. Several updates become one edit."""
-    ledger.outbox.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
-
-
-def queue_notice(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
-    """Queue what tells the person whose turn it is, or the edit of what told them before."""
-    ledger.outbox.post(f"notice:{issue}", kind="notice", payload={"issue": str(issue)}, now=now)
-
-
-def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
-    """Record for the tasks that wait for `blocker` whether they still have to, and update their issues."""
-    for identity in ledger.blockers.settle(blocker, met):
-        task = ledger.tasks.by_id(identity)
-        if task is not None:
-            show_status(ledger, task.issue, now)
-    show_dependents(ledger, blocker, now)
-
-
-def _change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: datetime) -> None:
-    if isinstance(effect, Settle):
-        settle(ledger, effect.issue, effect.met, now)
-        return
-    task = ledger.tasks.find(effect.issue)
-    if task is None or task.state is not State.QUEUED or set(task.blockers) != set(effect.known):
-        return  # it was claimed, cancelled, or queued with another text meanwhile
-    ledger.blockers.replace(task.id, effect.blockers)
-    if effect.failure is not None:
-        ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
-    show_status(ledger, effect.issue, now)
-
-
-def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
-    """Update the status of every issue that waits for `blocker`."""
-    for issue in ledger.blockers.waiting_for(blocker):
-        show_status(ledger, issue, now)
 
 
 def _approve_again(effect: Confirm | Accept, ledger: Ledger, now: datetime) -> None:
@@ -179,6 +144,7 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         lint=effect.lint,
         now=now,
     )
+    hold_all_but_one(ledger, effect.issue, now)
     if known is not None and known.state is not State.QUEUED:
         ledger.revisions.forget(task.id)
     ledger.repairs.forget(task.id)
@@ -189,7 +155,7 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         ledger.outbox.post(f"relation:{effect.issue}:{blocker}", kind="relation", payload=payload, now=now)
     if known is not None:
         waits_where_it_came_in(ledger, task.id)
-    settle(ledger, effect.issue, False, now)
+    settle(ledger, effect.issue, BlockerState.OPEN, now)
 
 
 def _acknowledge(effect: Acknowledge | AcknowledgeLine | NoteAnswered, ledger: Ledger, now: datetime) -> None:
@@ -209,7 +175,7 @@ def _change_pull_request(effect: QueueRevision | QueueRepair | NoteRepaired, led
         case QueueRevision():
             _revise(effect, ledger, now)
         case QueueRepair() if start_repair(effect, ledger, now):
-            settle(ledger, effect.issue, False, now)
+            settle(ledger, effect.issue, BlockerState.OPEN, now)
         case NoteRepaired():
             note_repaired(effect, ledger)
 
@@ -235,7 +201,7 @@ def _revise(effect: QueueRevision, ledger: Ledger, now: datetime) -> None:
     )
     ledger.revisions.keep(task.id, Revision(pull_request=effect.pull_request, by=effect.by, at=effect.at))
     waits_where_it_came_in(ledger, task.id)
-    settle(ledger, effect.issue, False, now)
+    settle(ledger, effect.issue, BlockerState.OPEN, now)
 
 
 def _may_be_revised(ledger: Ledger, task: Task) -> bool:

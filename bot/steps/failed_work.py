@@ -28,6 +28,7 @@ from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.run import Run
 from bot.steps.secret_search import SecretsFound
 from bot.steps.session_series import Accepted
+from bot.steps.stack_lines import place_in_stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class FailedWork:
         run.lease.confirm()
         with self.store.read() as ledger:
             first = open_before(ledger, run.task)
+            stack = place_in_stack(ledger, run.task, prepared.base)
         publication = describe(
             run,
             prepared,
@@ -92,6 +94,7 @@ class FailedWork:
             seconds=(self.clock() - run.attempt.started_at).total_seconds(),
             sandboxed=self.sandboxed,
             merge_first=first,
+            stack=stack,
             failed=ended,
         )
         prepared.quarantine.release(accepted.work.head, run.task.issue.branch)

@@ -21,8 +21,8 @@ from bot.core.facts import Actor, CommentFacts, IssueFacts, RelationCounts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
-from bot.core.task_rules import is_met
-from bot.core.tasks import Blocker, Lint, SnapshotComment, State, Task
+from bot.core.stacking import BlockerState, blocker_state
+from bot.core.tasks import Blocker, Lint, SnapshotComment, Task
 from bot.steps.effects import read_known
 from bot.steps.related_issues import RelatedIssues
 
@@ -152,7 +152,7 @@ class IssueReader:
         `known`: named blockers of which the ledger says it."""
         met = {blocker.issue: blocker.met for blocker in known}
         named = [
-            Blocker(issue=each, met=met[each] if each in met else each != issue and self.is_met(each))
+            Blocker(issue=each, met=met[each] if each in met else self._is_met(issue, each))
             for each in self.find_named(issue, texts)
         ]
         if counts is None:  # some have found that listings leave them out, which the issue itself shows
@@ -172,17 +172,20 @@ class IssueReader:
         with self.store.read() as ledger:
             return ledger.blockers.edges_beyond(list(blockers))
 
-    def is_met(self, blocker: IssueRef) -> bool:
-        """Whether its task is in review or done, or it was closed as completed."""
-        task = self.task(blocker)
-        if task is not None and task.state in {State.IN_REVIEW, State.DONE}:
-            return True
+    def _is_met(self, issue: IssueRef, blocker: IssueRef) -> bool:
+        """Whether the issue need not wait for what its text names."""
+        if blocker == issue:
+            return False
         with self.store.read() as ledger:
-            if ledger.removed_tasks.was_done(blocker):
+            was_done = ledger.removed_tasks.was_done(blocker)
+            known = BlockerState.COMPLETED if was_done else blocker_state(None, ledger.tasks.find(blocker))
+            if ledger.blockers.is_met(known, blocker, issue):
                 return True
         try:
-            return is_met(self.github.issue(blocker), task)
+            state = blocker_state(self.github.issue(blocker), self.task(blocker))
         except GitHubFailed as error:
             if error.transient:
                 raise
             return False  # an issue that cannot be read blocks; the status of those that wait says which one it is
+        with self.store.read() as ledger:
+            return ledger.blockers.is_met(state, blocker, issue)

@@ -14,9 +14,9 @@ from bot.adapters.layers import Layers
 from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, find_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
+from bot.core.budget import SessionLimits
 from bot.core.registries import destination
 from bot.steps.environment import Environments
-from bot.steps.preparation import SessionLimits
 from bot.steps.run_checks import CheckRunner
 
 _GIB = 1 << 30

@@ -23,7 +23,7 @@ from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest, is_login, kind_of, word_of
-from bot.steps.effects import queue_notice, show_status
+from bot.steps.outgoing import queue_notice, show_status
 from bot.steps.own_comments import OwnComments
 from bot.steps.reviewers import Reviewers
 

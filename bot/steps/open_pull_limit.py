@@ -13,7 +13,9 @@ from bot.core.due import is_due
 from bot.core.facts import PathFacts
 from bot.core.repository_settings import FILE, RepositorySettings, RepositorySettingsWrong, read_repository_settings
 from bot.core.settings_place import judge_listing
+from bot.core.stacking import DependencyMode
 from bot.core.wrong_settings import wrong_settings
+from bot.steps.dependents import keep_mode
 from bot.steps.wrong_settings import hold_repository, release_repository
 
 _EVERY = timedelta(minutes=10)
@@ -22,9 +24,10 @@ _NOT_FOUND = 404
 _FOLDER = ".github"
 
 
-def keep_limit(store: Store, repository: str, settings: RepositorySettings) -> None:
+def keep_limit(store: Store, repository: str, settings: RepositorySettings, now: datetime) -> None:
     """With what else they say of pull requests. Called by each attempt, which has read the settings anyway."""
     with store.transaction() as ledger:
+        keep_mode(ledger, repository, DependencyMode(settings.dependencies), now)
         ledger.pressure.keep_limit(repository, settings.max_open_pull_requests)
         ledger.pull_request_settings.keep(repository, settings.pull_requests)
 
@@ -87,7 +90,7 @@ class OpenPullLimits:
             with self.store.transaction() as ledger:
                 hold_repository(ledger, repository, wrong_settings(content or b"", wrong.mistakes), now)
             return False
-        keep_limit(self.store, repository, settings)
+        keep_limit(self.store, repository, settings, now)
         with self.store.transaction() as ledger:
             release_repository(ledger, repository, now)
         return True

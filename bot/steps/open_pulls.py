@@ -34,3 +34,16 @@ def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime)
         ledger.outbox.post(f"branch:{task.issue}", kind="git", payload={"branch": str(task.issue)}, now=due)
     if target in {State.DONE, State.CLOSED, State.IN_REVIEW}:
         check_pairs(ledger, name, now)
+        _tend_stack(ledger, task, now)
+
+
+def _tend_stack(ledger: Ledger, task: Task, now: datetime) -> None:
+    """What stands on this one follows it, and this one what it stands on; each says where it is."""
+    below = ledger.stacks.of(task.id)
+    above = ledger.stacks.above(task.issue)
+    for issue in [*above, *([task.issue] if below is not None else [])]:
+        ledger.outbox.post(f"restack:{issue}", kind="restack", payload={"issue": str(issue)}, now=now)
+    for issue in [task.issue, *above, *([below.issue] if below is not None else [])]:
+        other = ledger.tasks.find(issue)
+        if other is not None and other.pull_request is not None:
+            show_conflicts(ledger, issue.repository, other.pull_request, now)

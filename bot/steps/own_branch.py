@@ -41,7 +41,7 @@ def _account(author: Author) -> tuple[str, str]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnBranch:
     """`head`: where the branch is on GitHub, None if it is not there; a push may replace that commit alone. `newest`:
-    where the base branch is: what guards the repository is read from it. `base`: the commit of the base branch that
+    where the base branch is. `base`: the commit of the base branch that
     the whole change is compared with. `start`: the commit that the session continues from, and that its own part of
     the change is compared with. `by_people`: the branch holds a person's commit."""
 

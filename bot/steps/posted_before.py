@@ -13,7 +13,7 @@ from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import State, Task
 from bot.core.turns import RestKind, find_rest, is_login, is_news
-from bot.steps.effects import queue_notice, show_status
+from bot.steps.outgoing import queue_notice, show_status
 
 _REVIEW = "review"  # the word of the label
 

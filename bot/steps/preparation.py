@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import system_prompt
-from bot.core.budget import files_named, turns_for
+from bot.core.budget import SessionLimits, files_named, turns_for
 from bot.core.changes import Note
 from bot.core.environment.ecosystems import ecosystems
 from bot.core.facts import RepositoryFacts
@@ -48,19 +49,8 @@ from bot.steps.push_check import require_push
 from bot.steps.repair_reading import Repair, begin_rebase
 from bot.steps.repository_names import require_usable
 from bot.steps.review_reading import Review, ReviewReader, with_review
+from bot.steps.stack_start import Start, find_start
 from bot.steps.workspaces import WorkspaceOpener
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionLimits:
-    """What a session may use up, unless `/retry` says otherwise."""
-
-    turns: int
-    turn_cap: int
-    budget_usd: float
-    session_minutes: float
-    stall_minutes: float
-    model: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,17 +104,18 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """What an attempt starts from. `branch`: the base branch."""
+    """What an attempt starts from. `default`: the default branch, whose settings and instructions hold."""
 
     mirror: Mirror
     quarantine: Quarantine
-    branch: str
+    start: Start
+    default: Start
     held: OwnBranch
     review: Review | Repair | None
 
     @property
     def base(self) -> Base:
-        return Base(branch=self.branch, commit=self.held.base)
+        return Base(branch=self.start.branch, commit=self.held.base, below=self.start.below)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +129,7 @@ class Preparer:
     limits: SessionLimits
     credentials: Callable[[str], GitCredentials]
     author: Callable[[], Author]
+    clock: Callable[[], datetime]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
     reader: Callable[[], IssueReader] | None = None
@@ -157,12 +149,13 @@ class Preparer:
         require_push(self.github, mirror, task.issue.repository, own, commit=there[branch], is_new=own not in there)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
-            held = self._own_branch(
-                task, mirror, there.get(own), newest=there[branch], adds=review is not None and review.adds
-            )
+            default = Start(branch=branch, newest=there[branch])
+            start = find_start(self.store, task, mirror, default)
+            adds = review is not None and review.adds
+            held = self._own_branch(task, mirror, there.get(own), newest=start.newest, adds=adds)
             if isinstance(review, Repair) and not review.adds:
                 review = begin_rebase(self.store, task, mirror, held, review, author=self.author())
-            found = _Found(mirror=mirror, quarantine=quarantine, branch=branch, held=held, review=review)
+            found = _Found(mirror=mirror, quarantine=quarantine, start=start, default=default, held=held, review=review)
             return self._prepare(task, previous, folder, found)
         except BaseException:  # no caller can close it
             quarantine.close()
@@ -177,9 +170,9 @@ class Preparer:
 
     def _prepare(self, task: Task, previous: list[Attempt], folder: Path, found: _Found) -> Preparation:
         mirror, held, review, base = found.mirror, found.held, found.review, found.base
-        files, rules = mirror.files(held.base), mirror.files(held.newest)
+        files, rules = mirror.files(held.base), mirror.files(found.default.newest)
         settings = settings_of(rules)
-        keep_limit(self.store, task.issue.repository, settings)
+        keep_limit(self.store, task.issue.repository, settings, self.clock())
         made = self._workspaces.open(
             task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review
         )
@@ -195,7 +188,7 @@ class Preparer:
             brief=with_review(first, review),
             review=review,
             earlier=tuple(each.summary for each in previous if each.outcome is State.IN_REVIEW and not each.failure),
-            system_prompt=system_prompt(instructions_of(rules), base_branch=base.branch),
+            system_prompt=system_prompt(instructions_of(rules), base_branch=found.default.branch),
             turn_limit=turns,
             template=template_of(rules),
             settings=settings,

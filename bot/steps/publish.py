@@ -23,7 +23,8 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import Task
+from bot.core.stacking import StackedOn
+from bot.core.tasks import State, Task
 from bot.steps.lease import TAKEN_OVER, Lease
 from bot.steps.publication import Publication, note_publication
 
@@ -84,7 +85,8 @@ class Publisher:
             self._push(mirror, task, publication, lease)
         self.reached(Checkpoint.PUSHED, str(issue))
         with self.store.transaction() as ledger:
-            ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self.clock())
+            if ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self.clock()):
+                ledger.stacks.keep(task.id, _stacked_on(task, publication))
         self.reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         unverified = verdict is not None and verdict.wants_draft
@@ -168,10 +170,27 @@ class Publisher:
             if shown is None:
                 return self._create_on_present_base(issue, publication, lease, draft)
             body = _fitting_body(publication.body, shown, draft)
-            self.github.edit_pull_request(issue.repository, shown.number, title=publication.title or None, body=body)
+            base = self._find_base(issue, publication)
+            self.github.edit_pull_request(
+                issue.repository,
+                shown.number,
+                title=publication.title or None,
+                body=body,
+                base=base if base != shown.base else None,
+            )
             return shown.number
 
         return _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
+
+    def _find_base(self, issue: IssueRef, publication: Publication) -> str:
+        """What it builds on may have been merged since: then the default branch, and its commits follow."""
+        if publication.below is None:
+            return publication.base
+        with self.store.read() as ledger:
+            below = ledger.tasks.find(IssueRef(issue.repository, publication.below))
+        if below is not None and below.state is not State.DONE:
+            return publication.base
+        return self.github.repository(issue.repository).default_branch
 
     def _drafts_are_wanted(self, issue: IssueRef) -> bool:
         with self.store.read() as ledger:
@@ -197,7 +216,7 @@ class Publisher:
             self.github.create_pull_request,
             issue.repository,
             head=issue.branch,
-            base=publication.base,
+            base=self._find_base(issue, publication),
             title=publication.title,
         )
         try:
@@ -211,6 +230,12 @@ class Publisher:
 
     def open_one(self, issue: IssueRef) -> PullRequestFacts | None:
         return next(iter(self.github.pull_requests(issue.repository, issue.branch, state="open")), None)
+
+
+def _stacked_on(task: Task, publication: Publication) -> StackedOn | None:
+    if publication.below is None or publication.below_commit is None:
+        return None
+    return StackedOn(IssueRef(task.issue.repository, publication.below), publication.below_commit)
 
 
 def _fitting_body(body: str, shown: PullRequestFacts, draft: _Draft) -> str:

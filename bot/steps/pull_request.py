@@ -11,6 +11,7 @@ from bot.core import messages
 from bot.core.change_size import ChangeSize
 from bot.core.failures import TaskFailed
 from bot.core.messages import KeyFacts, PullRequestView
+from bot.core.messages.stack_line import StackPlace
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.steps.preparation import Preparation
@@ -40,6 +41,7 @@ def describe(
     seconds: float,
     sandboxed: bool,
     merge_first: Sequence[Pull] = (),
+    stack: StackPlace | None = None,
     failed: TaskFailed | None = None,
 ) -> Publication:
     """`seconds`: how long the attempt has taken so far. `failed`: the work is that of a task that failed so."""
@@ -64,10 +66,12 @@ def describe(
         replaces=prepared.held.head,
         base=base.branch,
         title=messages.pull_request_title(run.task),
-        body=messages.pull_request_body(view),
+        body=messages.with_stack_line(messages.pull_request_body(view), messages.stack_line(stack)),
         summary=run.attempt.summary,
         failure=failed.kind.value if failed is not None else None,
         detail=mask(failed.detail) if failed is not None else "",
+        below=base.below.number if base.below is not None else None,
+        below_commit=base.commit if base.below is not None else None,
     )
 
 

@@ -16,7 +16,7 @@ from bot.adapters.github import AN_HOUR
 from bot.adapters.store import Ledger, QueueShown, Store
 from bot.core.pauses import Pause, find_changed, shown_to, tell_queue
 from bot.core.references import IssueRef
-from bot.steps.effects import show_status
+from bot.steps.outgoing import show_status
 
 _AT_ONCE = 20  # statuses that wait in the outbox
 _MOST_WRITES = AN_HOUR // 2

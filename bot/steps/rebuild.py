@@ -19,8 +19,9 @@ from bot.core.references import IssueRef
 from bot.core.revision import NO_REPAIRS, Revision
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
-from bot.steps.effects import perform, show_status
+from bot.steps.effects import perform
 from bot.steps.findings import Finder, Findings, Return
+from bot.steps.outgoing import show_status
 from bot.steps.posted_before import keep_posted
 from bot.steps.repository_names import NameFollower
 from bot.steps.stop import CheckStop, never_stop

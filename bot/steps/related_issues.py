@@ -15,7 +15,7 @@ from bot.core.facts import IssueFacts, RelationCounts
 from bot.core.labels import LabelSet
 from bot.core.native_relations import find_related, hidden_blocker, hides_blockers, join_blockers
 from bot.core.references import IssueRef, is_repository
-from bot.core.task_rules import is_met
+from bot.core.stacking import BlockerState, blocker_state
 from bot.core.tasks import Blocker
 
 
@@ -47,7 +47,9 @@ class RelatedIssues:
 
     def _blocker(self, blocker: IssueRef, facts: IssueFacts, issue: IssueRef) -> Blocker:
         with self.store.read() as ledger:
-            met = is_met(facts, ledger.tasks.find(blocker)) or ledger.removed_tasks.was_done(blocker)
+            was_done = ledger.removed_tasks.was_done(blocker)
+            state = BlockerState.COMPLETED if was_done else blocker_state(facts, ledger.tasks.find(blocker))
+            met = ledger.blockers.is_met(state, blocker, issue)
         return Blocker(issue=blocker, met=met and blocker != issue)
 
     def _may_show(self, issue: IssueRef, other: IssueRef) -> bool:

@@ -15,7 +15,8 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.repair_brief import FailingCheck, describe_conflicts, describe_failing_checks
 from bot.core.repairs import repair_key
 from bot.core.revision import ReviewAnswer, Revision
-from bot.core.tasks import Task
+from bot.core.stacking import StackedOn
+from bot.core.tasks import State, Task
 from bot.steps.ci_reading import read_failing, with_logs
 from bot.steps.issue_reader import IssueReader
 from bot.steps.own_branch import OwnBranch
@@ -88,12 +89,37 @@ def begin_rebase(
     session may resolve: a person's commit is on the branch, or one had its try."""
     if held.head is None or (fork := mirror.merge_base(held.newest, held.head)) is None:
         raise TaskFailed(FailureKind.CANCELLED, "its branch is gone")
+    fork = _leave_what_it_stood_on(store, task, mirror, held) or fork
     found = mirror.rebase(fork=fork, head=held.head, onto=held.newest, author=author)
     if held.by_people and not found.conflicts:
         raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
     if found.conflicts:
         _take_up(store, task, found.conflicts, may_resolve=not held.by_people)
     return replace(repair, rebase=found)
+
+
+def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnBranch) -> str | None:
+    """The commit after which the task's own commits begin, if its work stood on another pull request: what that was
+    squashed or rebased to is in the base branch under other names. Raises TaskFailed(CANCELLED) if the very commits
+    are there, so that nothing has to move."""
+    with store.read() as ledger:
+        below, known = ledger.stacks.of(task.id), ledger.repairs.of(task.id)
+    if below is None or held.head is None or not mirror.holds(below.commit):
+        return None
+    if mirror.merge_base(below.commit, held.head) != below.commit:
+        return None
+    is_restacked = known.restacked.startswith(f"{held.head} ")
+    if is_restacked and mirror.merge_base(held.newest, below.commit) == below.commit and _is_merged(store, below):
+        with store.transaction() as ledger:
+            ledger.stacks.keep(task.id, None)
+        raise TaskFailed(FailureKind.CANCELLED, "what it stands on is in the base branch")
+    return below.commit
+
+
+def _is_merged(store: Store, below: StackedOn) -> bool:
+    with store.read() as ledger:
+        task = ledger.tasks.find(below.issue)
+    return task is None or task.state is State.DONE
 
 
 def _take_up(store: Store, task: Task, files: tuple[str, ...], *, may_resolve: bool) -> None:

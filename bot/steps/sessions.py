@@ -21,12 +21,13 @@ from bot.adapters.masking import mask_start
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.tools import Toolbox
+from bot.core.budget import SessionLimits
 from bot.core.failures import FailureKind
 from bot.core.plan_windows import join_windows
 from bot.core.session import SessionProgress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.cooldown import with_cooldown
-from bot.steps.preparation import Preparation, SessionLimits
+from bot.steps.preparation import Preparation
 
 _log = logging.getLogger(__name__)
 

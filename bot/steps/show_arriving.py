@@ -9,7 +9,7 @@ from bot.adapters.git.first_contact import Arrived
 from bot.adapters.store import Store
 from bot.core import messages
 from bot.core.failures import TaskFailed
-from bot.steps.effects import show_status
+from bot.steps.outgoing import show_status
 from bot.steps.run import Run
 
 _log = logging.getLogger(__name__)

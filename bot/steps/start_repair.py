@@ -19,6 +19,8 @@ _WHY = {
     Purpose.REBASE: "its pull request conflicts with the base branch",
 }
 
+_RESTACKED = "what its pull request stands on was merged or has changed"
+
 
 def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
     """False, and nothing changed, if the task is not in review any more or the head was taken up already. The approved
@@ -30,6 +32,7 @@ def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
     begun = _begin(known, effect)
     if begun == known:
         return False
+    why = _RESTACKED if effect.onto else _WHY[effect.purpose]
     ledger.repairs.keep(task.id, begun)
     ledger.tasks.enqueue(
         effect.issue,
@@ -38,12 +41,17 @@ def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
         priority=task.priority,
         overrides=task.overrides,
         now=now,
-        why=_WHY[effect.purpose],
+        why=why,
     )
     ledger.revisions.keep(task.id, Revision(pull_request=effect.pull_request, by="", at=now, purpose=effect.purpose))
     waits_where_it_came_in(ledger, task.id)
-    _log.info("%s: a repair is queued, since %s", effect.issue, _WHY[effect.purpose])
+    _log.info("%s: a repair is queued, since %s", effect.issue, why)
     return True
+
+
+def restacked_key(head: str, onto: str) -> str:
+    """Each head is put once on what it stands on."""
+    return f"{head} {onto}"
 
 
 def note_repaired(effect: NoteRepaired, ledger: Ledger) -> None:
@@ -54,6 +62,8 @@ def note_repaired(effect: NoteRepaired, ledger: Ledger) -> None:
 
 
 def _begin(known: Repairs, effect: QueueRepair) -> Repairs:
+    if effect.onto:
+        return replace(known, restacked=restacked_key(effect.head, effect.onto))
     if effect.purpose is Purpose.REBASE:
         return replace(known, conflicted=effect.head)
     return known if known.checked == effect.head else replace(known, checked=effect.head, checks=known.checks + 1)

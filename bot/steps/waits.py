@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.adapters.store import Ledger
 from bot.core.dependencies import blockers
 from bot.core.references import IssueRef
+from bot.core.stacking import can_carry
 from bot.core.tasks import State, Task
 from bot.steps.relation_changes import texts_of
 
@@ -27,4 +28,7 @@ def _explain(ledger: Ledger, blocker: IssueRef, *, is_named: bool) -> str:
 def _why(blocker: Task | None) -> str:
     if blocker is None:
         return "which is not closed as completed"
+    if blocker.state is State.IN_REVIEW and blocker.pull_request is not None:
+        pull = IssueRef(blocker.issue.repository, blocker.pull_request)
+        return f"whose pull request {pull} {'has to be merged first' if can_carry(blocker) else 'is not verified'}"
     return f"which is {blocker.state.value.replace('_', ' ')}" if blocker.state is not State.FAILED else "which failed"

@@ -14,7 +14,7 @@ from bot.adapters.store import Ledger
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.core.wrong_settings import WrongSettings
-from bot.steps.effects import show_status
+from bot.steps.outgoing import show_status
 
 _log = logging.getLogger(__name__)
 

@@ -45,6 +45,7 @@ from bot.core.reviewers import AskedReviewers, PullRequestSettings
 from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.said import Said
 from bot.core.short_verdict import ShortVerdict
+from bot.core.stacking import DependencyMode, StackedOn
 from bot.core.tasks import (
     Attempt,
     Blocker,
@@ -137,6 +138,8 @@ def _note_work(ledger: Ledger) -> None:
     ledger.said.add(task.id, 2, Said(item=f"comment:{2**40}", by=ODD, text=ODD, at=NOW, place=str(ISSUE)))
     ledger.said.note_read(task.id, f"comment:{2**40}", NOW)
     ledger.pressure.keep_limit(REPOSITORY, 3)
+    ledger.dependency_modes.keep(REPOSITORY, DependencyMode.MERGE)
+    ledger.stacks.keep(1, StackedOn(IssueRef(REPOSITORY, 9), "b" * 40))
     ledger.held_back.keep(task.id, 2**40, ODD)
     ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
     held = Held(at=NOW, streak=2, counted=1)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.adapters.store import Lane, Ledger
 from bot.core.holding_back import Behind
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState
 from bot.core.tasks import Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
@@ -51,7 +52,13 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "by pull request": lambda ledger: ledger.tasks.by_pull_request("octo/tools", 1),
     "unread": lambda ledger: ledger.tasks.unread(),
     "removed": lambda ledger: ledger.removed_tasks.find(IssueRef("octo/tools", 1)),
-    "settle": lambda ledger: ledger.blockers.settle(IssueRef("octo/tools", 1), True),
+    "settle": lambda ledger: ledger.blockers.settle(IssueRef("octo/tools", 1), BlockerState.COMPLETED),
+    "stack": lambda ledger: (
+        ledger.stacks.of(1),
+        ledger.stacks.above(IssueRef("octo/tools", 1)),
+        ledger.blockers.named_by(IssueRef("octo/tools", 1)),
+        ledger.dependency_modes.of("octo/tools"),
+    ),
     "waiting": lambda ledger: ledger.blockers.waiting_for(IssueRef("octo/tools", 1)),
     "edges": lambda ledger: ledger.blockers.edges_beyond([IssueRef("octo/tools", 1), IssueRef("octo/clock", 1)]),
     "claim behind others": lambda ledger: ledger.claims.claim(
@@ -164,6 +171,10 @@ RARE = {
     "blockers.replace": "by the task",
     "blockers.note_seen": "by the issue: as settle",
     "blockers.is_news": "by the issue: as settle",
+    "blockers.is_met": "by the repository",
+    "blockers.hold": "by the task",
+    "dependency_modes.keep": "by the repository",
+    "stacks.keep": "by the task",
     "claims.leases": "the running ones: as expired",
     "attempts.start": "an insert",
     "attempts.finish": "by the key",

@@ -16,6 +16,7 @@ from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Behind
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState
 from bot.core.tasks import Blocker, Priority, State
 from tests.adapters.claims import LEASE, NOW, claim, claimed, enqueue, known, the_claim
 
@@ -92,7 +93,7 @@ def test_a_task_waits_for_its_blocker(ledger: Ledger) -> None:
     enqueue(ledger, "b#2", blockers=(Blocker(issue=first.issue),))
     assert claimed(ledger) == ["a#1"]
 
-    ledger.blockers.settle(first.issue, True)
+    ledger.blockers.settle(first.issue, BlockerState.COMPLETED)
 
     assert claimed(ledger) == ["b#2"]
 

@@ -22,6 +22,7 @@ import pytest
 
 from bot.adapters.store import Claim, Ledger, Store
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState
 from bot.core.tasks import Blocker, Priority, Snapshot, State
 from tests.patience import within
 
@@ -127,7 +128,7 @@ def write_without_end(reports: Connection, path: Path) -> None:
     for number in range(1, 1_000_000):
         with store.transaction() as ledger:
             enqueue(ledger, "octo/tools", number, number + 1, number + 2)
-            ledger.blockers.settle(IssueRef("octo/tools", number), True)
+            ledger.blockers.settle(IssueRef("octo/tools", number), BlockerState.COMPLETED)
             ledger.outbox.post(f"status:{number}", kind="comment", payload={}, now=NOW)
         reports.send(number)
 

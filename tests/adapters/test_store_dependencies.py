@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState
 from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ def test_settling_a_blocker_reaches_everybody_who_waits_for_it(ledger: Ledger) -
     one, two = enqueue(ledger, 1, 9), enqueue(ledger, 2, 9, 8)
     enqueue(ledger, 3, 8)
 
-    assert ledger.blockers.settle(issue(9), True) == [one.id, two.id]
+    assert ledger.blockers.settle(issue(9), BlockerState.COMPLETED) == [one.id, two.id]
 
     assert [unmet(ledger, number) for number in (1, 2, 3)] == [(), (8,), (8,)]
     assert ledger.blockers.find_miscounts() == []
@@ -67,9 +68,9 @@ def test_settling_a_blocker_reaches_everybody_who_waits_for_it(ledger: Ledger) -
 def test_settling_twice_is_no_news(ledger: Ledger) -> None:
     """A redelivered webhook must not count a blocker down a second time."""
     enqueue(ledger, 1, 9, 8)
-    ledger.blockers.settle(issue(9), True)
+    ledger.blockers.settle(issue(9), BlockerState.COMPLETED)
 
-    assert ledger.blockers.settle(issue(9), True) == []
+    assert ledger.blockers.settle(issue(9), BlockerState.COMPLETED) == []
 
     assert not startable(ledger)
     assert ledger.blockers.find_miscounts() == []
@@ -78,7 +79,7 @@ def test_settling_twice_is_no_news(ledger: Ledger) -> None:
 def test_a_blocker_that_was_reopened_blocks_again(ledger: Ledger) -> None:
     one = enqueue(ledger, 1, 9, met=True)
 
-    assert ledger.blockers.settle(issue(9), False) == [one.id]
+    assert ledger.blockers.settle(issue(9), BlockerState.OPEN) == [one.id]
 
     assert unmet(ledger, 1) == (9,)
     assert not startable(ledger)
@@ -88,7 +89,7 @@ def test_a_blocker_named_twice_counts_once(ledger: Ledger) -> None:
     enqueue(ledger, 1, 9, 9)
 
     assert unmet(ledger, 1) == (9,)
-    ledger.blockers.settle(issue(9), True)
+    ledger.blockers.settle(issue(9), BlockerState.COMPLETED)
     assert startable(ledger)
 
 
@@ -98,7 +99,7 @@ def test_new_blockers_replace_the_old_ones(ledger: Ledger) -> None:
     ledger.blockers.replace(task.id, [Blocker(issue=issue(7)), Blocker(issue=issue(9), met=True)])
 
     assert unmet(ledger, 1) == (7,)
-    assert ledger.blockers.settle(issue(8), True) == []
+    assert ledger.blockers.settle(issue(8), BlockerState.COMPLETED) == []
     assert ledger.blockers.find_miscounts() == []
 
 
@@ -109,7 +110,7 @@ def test_those_who_wait_for_an_issue_are_found_while_they_wait(ledger: Ledger) -
     ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW)
 
     assert ledger.blockers.waiting_for(issue(9)) == [issue(1), issue(2)]
-    ledger.blockers.settle(issue(9), True)
+    ledger.blockers.settle(issue(9), BlockerState.COMPLETED)
     assert ledger.blockers.waiting_for(issue(9)) == []
 
 
@@ -118,7 +119,7 @@ def test_edges_are_the_unmet_ones(ledger: Ledger) -> None:
     enqueue(ledger, 1, 3, 2, 99)
     enqueue(ledger, 2, 3)
     enqueue(ledger, 3, 1)
-    ledger.blockers.settle(issue(1), True)
+    ledger.blockers.settle(issue(1), BlockerState.COMPLETED)
 
     assert ledger.blockers.edges_beyond([issue(1)]) == {
         issue(1): (issue(3), issue(2), issue(99)),
@@ -164,20 +165,22 @@ def test_a_count_that_is_out_of_step_is_found(store: Store, tmp_path: Path) -> N
 
 CHANGE = st.one_of(
     st.tuples(st.just("enqueue"), st.integers(1, 4), st.lists(st.integers(1, 6), max_size=4)),
-    st.tuples(st.just("settle"), st.integers(1, 6), st.booleans()),
+    st.tuples(st.just("settle"), st.integers(1, 6), st.sampled_from(BlockerState)),
 )
 
 
 @settings(max_examples=30, deadline=None)
 @given(changes=st.lists(CHANGE, max_size=15))
-def test_no_order_of_changes_brings_the_count_out_of_step(changes: list[tuple[str, int, list[int] | bool]]) -> None:
+def test_no_order_of_changes_brings_the_count_out_of_step(
+    changes: list[tuple[str, int, list[int] | BlockerState]],
+) -> None:
     with (
         TemporaryDirectory() as folder,
         closing(Store.open(f"sqlite:///{folder}/ledger.db")) as store,
         store.transaction() as ledger,
     ):
         for _, number, how in changes:
-            if isinstance(how, bool):
+            if isinstance(how, BlockerState):
                 ledger.blockers.settle(issue(number), how)
             else:
                 enqueue(ledger, number, *how)

@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.adapters.store import Ledger, Store
 from bot.adapters.store.claims import head_of_queue
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState
 from bot.core.tasks import Priority, Snapshot, State
 from tests.adapters.store_calls import LEASE, NOW, OFTEN, RARE
 
@@ -173,7 +174,7 @@ def test_a_chain_of_ten_thousand_is_worked_off_in_its_order(
         claims.append(claim.task.issue.number)
         with store.transaction() as ledger:
             ledger.tasks.move(claim.task.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=claim.task.fence)
-            ledger.blockers.settle(claim.task.issue, True)
+            ledger.blockers.settle(claim.task.issue, BlockerState.COMPLETED)
 
     record_property("milliseconds_per_claim", round(1000 * median(seconds), 2))
     assert claims == list(range(1, 31))

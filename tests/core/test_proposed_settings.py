@@ -29,6 +29,7 @@ limits: {files: 7, check_minutes: 2, setup_minutes: 1.5}
 gate: {refuse: [{command: terraform apply, reason: it deploys}], allow: [scp]}
 lint: true
 strict: true
+dependencies: merge
 mirror_dependencies: true
 max_open_pull_requests: 4
 assignees: [ada]

@@ -235,6 +235,12 @@ def test_the_number_of_open_pull_requests_is_read() -> None:
     assert "did you mean `max_open_pull_requests`?" in mistakes("max_open_pulls_requests: 3")[0]
 
 
+def test_work_is_stacked_unless_the_merge_is_to_be_waited_for() -> None:
+    assert read_repository_settings(None).dependencies == "stack"
+    assert read_repository_settings(b"dependencies: merge").dependencies == "merge"
+    assert mistakes("dependencies: stacks") == ["dependencies: expected `stack` or `merge`; did you mean `stack`?"]
+
+
 def test_dependencies_are_mirrored_only_where_that_is_asked_for() -> None:
     assert not read_repository_settings(None).mirror_dependencies
     assert read_repository_settings(b"mirror_dependencies: true").mirror_dependencies

@@ -73,6 +73,7 @@ KEYS = {
     "packages_older_than": texts("3d", "12h", "0d", "3", "12345d"),
     "services": lists(texts("postgresql", "redis", "mysql", "postgres")),
     "max_open_pull_requests": numbers(1, 1000),
+    "dependencies": texts("stack", "merge", "stacks", "Stack"),
     "limits": LIMITS | st.sampled_from([None, [], "x"]),
     "gate": GATE | st.sampled_from([None, [], "x"]),
     **dict.fromkeys(("lint", "strict", "draft", "sign_off", "mirror_dependencies"), flags()),

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.effects import Effect, Move, Prioritize, Settle, ShowStatus
-from bot.core.facts import Actor, IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
-from bot.core.task_rules import cancel, follow_pull_request, is_met, prioritize, withdraw
+from bot.core.stacking import BlockerState
+from bot.core.task_rules import cancel, follow_pull_request, prioritize, withdraw
 from bot.core.tasks import Priority, Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -62,7 +62,7 @@ def test_a_merge_ends_what_neither_waits_nor_runs(state: State) -> None:
     ended = follow_pull_request(task(state), is_open=False, merged_at=NOW)
     expected = None if state in {State.QUEUED, State.RUNNING, State.DONE} else State.DONE
     assert target(ended) is expected
-    assert (Settle(ISSUE, met=True) in ended) is (expected is not None)
+    assert (Settle(ISSUE, BlockerState.COMPLETED) in ended) is (expected is not None)
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.IN_REVIEW, State.CANCELLED])
@@ -82,38 +82,9 @@ def test_a_pull_request_that_is_open_or_closed(state: State, completed: bool) ->
     closed = follow_pull_request(task(state), is_open=False, merged_at=None, issue_completed=completed)
     closes = state in {State.IN_REVIEW, State.CANCELLED}
     assert target(closed) is (State.CLOSED if closes else None)
-    assert (Settle(ISSUE, met=completed) in closed) is closes
+    settled = BlockerState.COMPLETED if completed else BlockerState.OPEN
+    assert (Settle(ISSUE, settled) in closed) is closes
 
 
 def test_a_pull_request_without_a_task_changes_nothing() -> None:
     assert follow_pull_request(None, is_open=False, merged_at=NOW) == []
-
-
-@pytest.mark.parametrize(
-    ("is_open", "reason", "state", "expected"),
-    [
-        (True, None, None, False),
-        (False, "completed", None, True),
-        (False, None, None, True),
-        (False, "not_planned", None, False),
-        (True, None, State.IN_REVIEW, True),
-        (True, None, State.DONE, True),
-        (True, None, State.NO_CHANGE, False),
-        (False, "not_planned", State.IN_REVIEW, True),
-    ],
-)
-def test_when_nothing_has_to_wait_for_an_issue(
-    is_open: bool, reason: str | None, state: State | None, expected: bool
-) -> None:
-    facts = IssueFacts(
-        number=3,
-        title="x",
-        body="",
-        is_open=is_open,
-        author=Actor(login="ada", id=1),
-        labels=frozenset(),
-        comments=0,
-        updated_at=NOW,
-        state_reason=reason,
-    )
-    assert is_met(facts, task(state) if state else None) is expected

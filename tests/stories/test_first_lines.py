@@ -11,7 +11,7 @@ def test_a_pull_request_shows_its_size_its_base_and_what_is_merged_first(world: 
     first = world.label_issue("Add one", sessions=[writes("one.txt", "1")])
     world.run_until_idle()
     body = f"Please.\n\nBlocked by #{first.number}"
-    base = world.github.branches(REPOSITORY)["main"]
+    base = world.github.branches(REPOSITORY)[first.branch]
     many = [bash("seq 3 > two.txt; seq 2 > three.txt; git add -A; git commit -qm 'Add two'"), finish()]
 
     world.label_issue("Add two", body, sessions=[many])
@@ -19,10 +19,10 @@ def test_a_pull_request_shows_its_size_its_base_and_what_is_merged_first(world: 
 
     one, two = world.pull_requests()
     assert "Merge first" not in text_of(one)
-    figures = text_of(two).split("\n\n")[2].split("\n")
+    figures = text_of(two).split("\n\n")[3].split("\n")
     assert figures == [
         "- **Size**: 2 files, +5 −0 lines",
-        f"- **Base**: `main` at {base[:10]}",
+        f"- **Base**: `{first.branch}` at {base[:10]}",
         f"- **Merge first**: #{one.number} (for #{first.number}), open when this was written",
     ]
     for shown in (text_of(two).partition("in Claude's words")[0], world.status(first)):

@@ -16,7 +16,7 @@ from bot.core.messages.markers import status_marker
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.records import Comment, PullRequest
-from bot.steps.effects import show_status
+from bot.steps.outgoing import show_status
 from bot.task_list import read_task_list
 from bot.wiring import Services
 from tests.stories.command_line import nightshift, settings_of

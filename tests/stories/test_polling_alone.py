@@ -11,6 +11,7 @@ import pytest
 
 from bot.adapters.github import AppAccount, GitHub, TokenAccount
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState
 from bot.core.tasks import State
 from bot.rehearsal.github.records import Exchange
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -178,7 +179,7 @@ def test_a_blocker_whose_end_is_not_on_record_is_found_by_the_census(scene: Scen
         scene.clock.now += QUIET
         bot.look()
     with bot.store.transaction() as ledger:
-        ledger.blockers.settle(blocker, False)
+        ledger.blockers.settle(blocker, BlockerState.OPEN)
         ledger.http_cache.keep(address, etag=as_it_was_open.etag, value=as_it_was_open.value, now=scene.clock.now)
     look_later(scene, bot)
     assert unmet(bot, waiting) == (blocker,)

@@ -14,9 +14,9 @@ from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
 from bot.core.tasks import Lint, Priority, Snapshot, State, Task
 from bot.remarks import Remarks
-from bot.steps.effects import show_status
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.issue_reader import IssueReader
+from bot.steps.outgoing import show_status
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
 ISSUE = IssueRef("octo/clock", 4)

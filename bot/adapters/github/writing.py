@@ -113,10 +113,13 @@ class Writing(Connection):
         wanted = {"head": head, "base": base, "title": title, "body": body} | ({"draft": True} if draft else {})
         return self._send("POST", repository, "pulls", wanted, reading.number)
 
-    def edit_pull_request(self, repository: str, number: int, *, title: str | None, body: str) -> None:
-        """`title`: None leaves it as it is."""
-        texts = {"body": body} if title is None else {"title": title, "body": body}
-        self._send("PATCH", repository, f"pulls/{number}", texts)
+    def edit_pull_request(
+        self, repository: str, number: int, *, title: str | None, body: str, base: str | None = None
+    ) -> None:
+        """`title`, `base`: None leaves it as it is."""
+        changes = {"title": title, "body": body, "base": base}
+        given = {name: value for name, value in changes.items() if value is not None}
+        self._send("PATCH", repository, f"pulls/{number}", given)
 
     def _send(
         self,

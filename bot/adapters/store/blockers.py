@@ -7,15 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import CTE, ScalarSelect, delete, false, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    ScalarSelect,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
-from bot.adapters.store.part import Part, of_issue
+from bot.adapters.store.part import Part, Transaction, of_issue
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
+from bot.adapters.store.stacks import DependencyModes
 from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState, is_met
 from bot.core.tasks import Blocker, State
 
 
 class Blockers(Part):
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
+        self._modes = DependencyModes(transaction)
+
     def replace(self, task_id: int, blockers: Sequence[Blocker]) -> None:
         """Make these the task's blockers, in this order; of two for one issue the later counts."""
         self._connection.execute(delete(BLOCKERS).where(BLOCKERS.c.task_id == task_id))
@@ -36,20 +55,40 @@ class Blockers(Part):
         unmet = sum(not met for met in each.values())
         self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(blocked_by=unmet))
 
-    def settle(self, issue: IssueRef, met: bool) -> list[int]:
+    def settle(self, issue: IssueRef, state: BlockerState) -> list[int]:
         """Mark the issue as met or unmet wherever it blocks; returns the ids of the tasks for which that is news."""
-        news = of_issue(BLOCKERS, issue) & (BLOCKERS.c.met != met)
+        return sorted(each for news, met in self._news(issue, state) for each in self._mark(news, met))
+
+    def _mark(self, news: ColumnElement[bool], met: bool) -> list[int]:
         touched = TASKS.c.id.in_(select(BLOCKERS.c.task_id).where(news))
         unmet = TASKS.c.blocked_by + (-1 if met else 1)
         counted = update(TASKS).where(touched).values(blocked_by=unmet).returning(TASKS.c.id)
         ids = self._connection.execute(counted).scalars().all()
         self._connection.execute(update(BLOCKERS).where(news).values(met=met))
-        return sorted(ids)
+        return list(ids)
 
-    def is_news(self, issue: IssueRef, met: bool) -> bool:
-        """Whether some task takes the issue for a blocker that is not as `met` says."""
-        news = of_issue(BLOCKERS, issue) & (BLOCKERS.c.met != met)
-        return self._connection.execute(select(BLOCKERS.c.task_id).where(news).limit(1)).first() is not None
+    def is_news(self, issue: IssueRef, state: BlockerState) -> bool:
+        """Whether some task takes the issue for a blocker that is in another state."""
+        return any(
+            self._connection.execute(select(BLOCKERS.c.task_id).where(news).limit(1)).first() is not None
+            for news, _ in self._news(issue, state)
+        )
+
+    def is_met(self, state: BlockerState, blocker: IssueRef, issue: IssueRef) -> bool:
+        """Whether the issue need not wait for this blocker of it."""
+        mode = self._modes.of(issue.repository)
+        return is_met(state, mode, same_repository=blocker.repository == issue.repository)
+
+    def _news(self, issue: IssueRef, state: BlockerState) -> list[tuple[ColumnElement[bool], bool]]:
+        """Where the issue blocks tasks of the same repository, then of others: those marked otherwise than they should
+        be, and how they should be."""
+        mode, found = self._modes.of(issue.repository), list[tuple[ColumnElement[bool], bool]]()
+        waiting = TASKS.alias("waiting")
+        is_here = exists().where(waiting.c.id == BLOCKERS.c.task_id, waiting.c.repository == issue.repository)
+        for there, same in ((is_here, True), (~is_here, False)):
+            met = is_met(state, mode, same_repository=same)
+            found.append((of_issue(BLOCKERS, issue) & (BLOCKERS.c.met != met) & there, met))
+        return found
 
     def unmet(self, repository: str) -> list[IssueRef]:
         """What a repository's queued tasks wait for, each once: by the tasks' numbers, as each names them."""
@@ -69,6 +108,31 @@ class Blockers(Part):
 
     def note_seen(self, issue: IssueRef, *, seen: bool) -> None:
         self._connection.execute(update(BLOCKERS).where(of_issue(BLOCKERS, issue)).values(is_unseen=not seen))
+
+    def named_by(self, issue: IssueRef) -> list[IssueRef]:
+        """The tasks of its repository that name the issue as a blocker, by number, but for those that have ended."""
+        found = (
+            select(TASKS.c.number)
+            .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
+            .where(of_issue(BLOCKERS, issue), TASKS.c.repository == issue.repository)
+            .where(or_(*(in_state(each) for each in (State.QUEUED, State.RUNNING, State.IN_REVIEW))))
+            .order_by(TASKS.c.number)
+        )
+        return [IssueRef(issue.repository, number) for number in self._connection.execute(found).scalars()]
+
+    def hold(self, task_id: int, blockers: Collection[IssueRef], *, released: Collection[IssueRef]) -> bool:
+        """Let the task wait for these blockers in the same repository, and not for those. Whether that is news."""
+        changed = False
+        for met, issues in ((False, blockers), (True, released)):
+            numbers = [each.number for each in issues]
+            row = (BLOCKERS.c.task_id == task_id) & BLOCKERS.c.number.in_(numbers) & (BLOCKERS.c.met != met)
+            repositories = {each.repository for each in issues}
+            row &= BLOCKERS.c.repository.in_(repositories)
+            changed |= self._connection.execute(update(BLOCKERS).where(row).values(met=met)).rowcount > 0
+        if changed:
+            counted = _unmet_blockers()
+            self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(blocked_by=counted))
+        return changed
 
     def waiting_for(self, issue: IssueRef) -> list[IssueRef]:
         """The queued tasks that name the issue as a blocker which is not met."""

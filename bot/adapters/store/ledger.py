@@ -37,6 +37,7 @@ from bot.adapters.store.reviews import ReviewItems, Revisions
 from bot.adapters.store.said import SaidRows
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
+from bot.adapters.store.stacks import DependencyModes, Stacks
 from bot.adapters.store.statistics import Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
 from bot.adapters.store.tasks import Tasks
@@ -59,6 +60,8 @@ class Ledger:
     outbox: OutboxRows
     pauses: Pauses
     pressure: Pressure
+    dependency_modes: DependencyModes
+    stacks: Stacks
     pairs: Pairs
     held_back: HeldBack
     waits: Waits

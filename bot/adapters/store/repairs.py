@@ -14,7 +14,13 @@ class RepairRows(Part):
         row = self._connection.execute(select(REPAIRS).where(REPAIRS.c.task_id == task_id)).one_or_none()
         if row is None:
             return NO_REPAIRS
-        return Repairs(checks=row.checks, sessions=row.sessions, checked=row.checked, conflicted=row.conflicted)
+        return Repairs(
+            checks=row.checks,
+            sessions=row.sessions,
+            checked=row.checked,
+            conflicted=row.conflicted,
+            restacked=row.restacked,
+        )
 
     def keep(self, task_id: int, repairs: Repairs) -> None:
         values = {
@@ -22,6 +28,7 @@ class RepairRows(Part):
             "sessions": repairs.sessions,
             "checked": repairs.checked,
             "conflicted": repairs.conflicted,
+            "restacked": repairs.restacked,
         }
         self._put(REPAIRS, {"task_id": task_id}, values)
 

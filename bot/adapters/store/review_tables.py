@@ -34,4 +34,5 @@ REPAIRS = Table(
     Column("sessions", Integer),
     Column("checked", Text),
     Column("conflicted", Text),
+    Column("restacked", Text),
 )

@@ -175,6 +175,8 @@ PUBLICATIONS = Table(
     Column("approved", Text),
     Column("failure", Text),
     Column("detail", Words),
+    Column("below", BigInteger),
+    Column("below_commit", Text),
 )
 KEPT_WORK = Table(
     "kept_work", METADATA, _of_task(), Column("base", Text), Column("head", Text), Column("session_id", Text)

@@ -114,7 +114,8 @@ class CheckShown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there.
-    `failure`, `detail`: of the task whose work it is, None for a change that is to be reviewed."""
+    `failure`, `detail`: of the task whose work it is, None for a change that is to be reviewed.
+    `below`, `below_commit`: the number of the issue whose pull request it builds on, and the commit of that."""
 
     head: str
     replaces: str | None
@@ -124,6 +125,8 @@ class Publication:
     summary: str
     failure: str | None = None
     detail: str = ""
+    below: int | None = None
+    below_commit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

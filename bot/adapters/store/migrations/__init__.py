@@ -32,6 +32,7 @@ from bot.adapters.store.migrations.m0021_unread_columns import UNREAD_COLUMNS
 from bot.adapters.store.migrations.m0022_wrong_settings import WRONG_SETTINGS
 from bot.adapters.store.migrations.m0023_github_holds import GITHUB_HOLDS
 from bot.adapters.store.migrations.m0024_unseen_blockers import UNSEEN_BLOCKERS
+from bot.adapters.store.migrations.m0025_stacks import STACKS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -63,6 +64,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     WRONG_SETTINGS,
     GITHUB_HOLDS,
     UNSEEN_BLOCKERS,
+    STACKS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 

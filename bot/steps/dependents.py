@@ -1,0 +1,64 @@
+"""What changes for those that wait for an issue: how far it is, whether they build on open pull requests, and which
+issues they wait for at all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.adapters.store import Ledger
+from bot.core.effects import ReplaceBlockers, Settle
+from bot.core.references import IssueRef
+from bot.core.stacking import BlockerState, DependencyMode, blocker_state
+from bot.core.tasks import State
+from bot.steps.outgoing import show_status
+from bot.steps.stack_start import open_bases
+
+
+def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime) -> None:
+    """Record for the tasks that wait for `blocker` whether they still have to, and update their issues."""
+    for identity in ledger.blockers.settle(blocker, state):
+        task = ledger.tasks.by_id(identity)
+        if task is not None:
+            show_status(ledger, task.issue, now)
+    for issue in ledger.blockers.named_by(blocker):
+        hold_all_but_one(ledger, issue, now)
+    show_dependents(ledger, blocker, now)
+
+
+def hold_all_but_one(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """A queued task starts on the branch of one blocker. Where several do not stand on each other, it waits until all
+    but one are merged."""
+    task = ledger.tasks.find(issue)
+    if task is None or task.state is not State.QUEUED or len(task.blockers) < 2:  # noqa: PLR2004 - one holds nothing
+        return
+    if ledger.dependency_modes.of(issue.repository) is DependencyMode.STACK:
+        bases = [each.issue for each in open_bases(ledger, task)]
+        if ledger.blockers.hold(task.id, bases[1:], released=bases[:1]):
+            show_status(ledger, issue, now)
+
+
+def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
+    """Update the status of every issue that waits for `blocker`."""
+    for issue in ledger.blockers.waiting_for(blocker):
+        show_status(ledger, issue, now)
+
+
+def keep_mode(ledger: Ledger, repository: str, mode: DependencyMode, now: datetime) -> None:
+    """If it is another one than before, those that wait for pull requests in review may start, or have to wait."""
+    if ledger.dependency_modes.keep(repository, mode):
+        for task in ledger.tasks.in_states(State.IN_REVIEW, repository=repository):
+            settle(ledger, task.issue, blocker_state(None, task), now)
+
+
+def change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: datetime) -> None:
+    if isinstance(effect, Settle):
+        settle(ledger, effect.issue, effect.state, now)
+        return
+    task = ledger.tasks.find(effect.issue)
+    if task is None or task.state is not State.QUEUED or set(task.blockers) != set(effect.known):
+        return  # it was claimed, cancelled, or queued with another text meanwhile
+    ledger.blockers.replace(task.id, effect.blockers)
+    hold_all_but_one(ledger, effect.issue, now)
+    if effect.failure is not None:
+        ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
+    show_status(ledger, effect.issue, now)

@@ -1,0 +1,51 @@
+"""Where a pull request is in its stack, for its first line."""
+
+from __future__ import annotations
+
+from bot.adapters.store import Ledger
+from bot.core.attempts import Base
+from bot.core.messages.stack_line import StackPlace
+from bot.core.references import IssueRef
+from bot.core.stacking import StackedOn
+from bot.core.tasks import State, Task
+
+_DEEPEST = 50
+_ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
+
+
+def place_of(ledger: Ledger, task: Task, below: StackedOn | None) -> StackPlace | None:
+    """None for one that stands alone. `below`: what its work stands on."""
+    lower = _below(ledger, below)
+    part, parts = len(lower) + 1, len(lower) + _height(ledger, task.issue, _DEEPEST)
+    if parts == 1:
+        return None
+    above = [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
+    return StackPlace(
+        part=part,
+        parts=parts,
+        below=lower[0].pull_request if lower else None,
+        above=[each.pull_request for each in above if each and each.pull_request and each.state not in _ENDED],
+    )
+
+
+def place_in_stack(ledger: Ledger, task: Task, base: Base) -> StackPlace | None:
+    """Of work that is about to be published."""
+    return place_of(ledger, task, StackedOn(base.below, base.commit) if base.below is not None else None)
+
+
+def _below(ledger: Ledger, below: StackedOn | None) -> list[Task]:
+    """The open ones, from the nearest to that on the default branch."""
+    found = list[Task]()
+    while below is not None and len(found) < _DEEPEST:
+        task = ledger.tasks.find(below.issue)
+        if task is None or task.state is State.DONE:
+            break
+        found.append(task)
+        below = ledger.stacks.of(task.id)
+    return found
+
+
+def _height(ledger: Ledger, issue: IssueRef, deepest: int) -> int:
+    """The longest chain of tasks from this one upwards, itself included, also of those that wait."""
+    above = ledger.blockers.named_by(issue) if deepest > 1 else []
+    return 1 + max((_height(ledger, each, deepest - 1) for each in above), default=0)

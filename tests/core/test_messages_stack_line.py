@@ -1,0 +1,52 @@
+"""The first line of a pull request in a stack, and the text of one whose base is moved."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.messages.stack_line import StackPlace, stack_line, with_base_moved, with_stack_line
+
+PLACE = StackPlace(part=2, parts=3, below=13, above=[15])
+BODY = "Closes #4\n\n- **Base**: `auto/3` at 1234567890\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        (PLACE, "**Part 2 of 3**, merge #13 first. Built on it: #15. "),
+        (
+            StackPlace(part=1, parts=2, below=None, above=[7]),
+            "**Part 1 of 2**, merge this one first. Built on it: #7. ",
+        ),
+        (StackPlace(part=2, parts=2, below=9), "**Part 2 of 2**, merge #9 first. "),
+        (StackPlace(part=1, parts=2, below=None, above=range(20, 32)), " #29 and 2 more. "),
+    ],
+)
+def test_it_says_which_part_it_is_and_what_to_merge_first(place: StackPlace, says: str) -> None:
+    assert says in stack_line(place)
+
+
+def test_what_stands_alone_has_no_line() -> None:
+    assert stack_line(None) == stack_line(StackPlace(part=1, parts=1, below=None)) == ""
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["as posted", "as a browser saves it"])
+def test_one_line_takes_the_place_of_another(ends: str) -> None:
+    first = with_stack_line(BODY, stack_line(PLACE)).replace("\n", ends)
+    second = with_stack_line(first, stack_line(StackPlace(part=1, parts=2, below=None)))
+    assert second.count("**Part ") == 1
+    assert second.startswith("**Part 1 of 2**")
+    assert with_stack_line(second, "") == BODY.replace("\n", ends)
+
+
+def test_a_text_that_would_become_too_long_stays() -> None:
+    assert with_stack_line("x" * 64_990, stack_line(PLACE)) == "x" * 64_990
+
+
+@pytest.mark.parametrize("body", [BODY, BODY.replace("\n", "\r\n"), "Closes #4", ""])
+def test_the_text_changes_when_the_base_is_moved(body: str) -> None:
+    """Else GitHub would not read its closing keywords."""
+    moved = with_base_moved(body, source="auto/3", target="main")
+    assert moved != body
+    assert ("- **Base**: `main`, moved here from `auto/3`" in moved) is ("**Base**" in body)
+    assert "Closes #4" in moved or not body

@@ -1,0 +1,81 @@
+"""Issues that are blocked by others: stacked pull requests, and what becomes of them when one is merged or changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from tests.stories.branch_history import history
+from tests.stories.world import REPOSITORY, World, writes
+
+
+def chain(world: World, *names: str) -> list[IssueRef]:
+    """One issue for each name, each blocked by the one before; each writes a file of its name."""
+    issues = list[IssueRef]()
+    for name in names:
+        body = f"Blocked by #{issues[-1].number}" if issues else "Please."
+        issues.append(world.label_issue(f"Add {name}", body, sessions=[writes(name, name)]))
+    return issues
+
+
+def bases(world: World) -> dict[int, str]:
+    return {each.number: each.base for each in world.pull_requests()}
+
+
+def first_line(world: World, number: int) -> str:
+    return next(each.body or "" for each in world.pull_requests() if each.number == number).partition("\n")[0]
+
+
+def test_a_chain_is_stacked_in_one_night(world: World) -> None:
+    """Each starts on the branch of the one before. The first lines say in which order they merge."""
+    issues = chain(world, "a.txt", "b.txt", "c.txt")
+    world.run_until_idle()
+
+    assert [world.state(each) for each in issues] == [State.IN_REVIEW] * 3
+    one, two, three = (world.task(each).pull_request or 0 for each in issues)
+    assert bases(world) == {one: "main", two: issues[0].branch, three: issues[1].branch}
+    assert {"a.txt", "b.txt", "c.txt"} <= set(world.files(issues[2]))
+    assert history(world, issues[2])[-1] == "Add c.txt"
+    assert first_line(world, one).startswith(f"**Part 1 of 3**, merge this one first. Built on it: #{two}.")
+    assert first_line(world, two).startswith(f"**Part 2 of 3**, merge #{one} first. Built on it: #{three}.")
+    assert first_line(world, three).startswith(f"**Part 3 of 3**, merge #{two} first.")
+
+
+def test_where_the_repository_wants_it_the_merge_is_waited_for(world: World) -> None:
+    world.github.push_commit(
+        REPOSITORY, "main", {".github/nightshift.yml": "dependencies: merge\n"}, message="Set", by="ada"
+    )
+    first, second = chain(world, "a.txt", "b.txt")
+    world.run_until_idle()
+
+    assert (world.state(first), world.state(second)) == (State.IN_REVIEW, State.QUEUED)
+    pull = world.task(first).pull_request or 0
+    assert f"whose pull request {REPOSITORY}#{pull} has to be merged first" in world.status(second)
+    world.github.merge_pull_request(REPOSITORY, pull, by="ada")
+    world.run_until_idle()
+    assert world.state(second) is State.IN_REVIEW
+    assert bases(world)[world.task(second).pull_request or 0] == "main"
+
+
+@pytest.mark.parametrize(
+    "method", [*(pytest.param(each, marks=pytest.mark.nightly) for each in ("merge", "rebase")), "squash"]
+)
+def test_a_chain_merges_from_the_first_to_the_last(world: World, method: str) -> None:
+    """With one click each: every issue is closed, no pull request is lost, and no change shows another one's."""
+    world.github.set_merging(REPOSITORY, delete_branch_on_merge=method != "rebase")
+    issues = chain(world, "a.txt", "b.txt", "c.txt")
+    world.run_until_idle()
+    pulls = [world.task(each).pull_request or 0 for each in issues]
+
+    for number, issue in zip(pulls, issues, strict=True):
+        shown = next(each for each in world.pull_requests() if each.number == number)
+        assert (shown.state, shown.base) == ("open", "main")
+        assert history(world, issue) == [f"Add {shown.title.removeprefix('Add ')}"]
+        world.github.merge_pull_request(REPOSITORY, number, method=method, by="ada")
+        world.run_until_idle()
+
+    assert [world.state(each) for each in issues] == [State.DONE] * 3
+    assert [world.github.issue(REPOSITORY, each.number).state for each in issues] == ["closed"] * 3
+    assert {each.number for each in world.pull_requests() if each.merged_at is not None} == set(pulls)
+    assert [world.script.started(each) for each in issues] == [1, 1, 1]
