@@ -103,5 +103,5 @@ def test_a_write_that_is_redirected_is_no_success(world: World, write: Callable[
     away = {"Location": "http://127.0.0.2:9/x"}
     world.github.faults.add([Answer(on="(POST|PATCH|DELETE) /repos/", status=307, headers=away)])
 
-    with pytest.raises(GitHubFailed, match="has moved"):
+    with pytest.raises(GitHubFailed, match="has another name now"):
         write(world.services.github, issue)
