@@ -15,7 +15,7 @@ class Urgency(IntEnum):
     into a pull request, then what takes thought."""
 
     SAFETY = 1  # the guards may not hold, or a secret may be public
-    OTHERS_TOO = 2  # every further task fails as well until it is mended
+    OTHERS_TOO = 2  # every further task fails as well until it is fixed
     RESULT_READY = 3  # the change is complete, and waits for a permission, a rule or a person's hand
     WORK_TO_JUDGE = 4  # there is work or an explanation to look at, and a decision to make
     ISSUE_TO_CHANGE = 5  # the issue has to say something else
