@@ -1,7 +1,8 @@
 """Repairs that Nightshift starts on its open pull requests: checks that fail on GitHub, and conflicts with the base.
 
-Only where the head is the bot's own last commit: a person who pushed is at work there. Each head is taken up once. At
-most two repairs of checks, and one session for conflicts, follow what a person last asked for.
+Only where the head is the bot's own last commit: a person who pushed is at work there. What conflicts with the base is
+reported on their commit as well, with the names of the files. Each head is taken up once. At most two repairs of
+checks, and one session for conflicts, follow what a person last asked for.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ MOST_REPAIRS = 2
 _NAMED = 12  # characters of a commit in a key
 
 
+def is_in_review(task: Task, pull: PullRequestFacts) -> bool:
+    return task.state is State.IN_REVIEW and pull.is_open and bool(pull.head)
+
+
 def is_repairable(task: Task, pull: PullRequestFacts) -> bool:
-    return task.state is State.IN_REVIEW and pull.is_open and bool(pull.head) and pull.head == task.pushed
+    return is_in_review(task, pull) and pull.head == task.pushed
 
 
 def resolve_conflict(task: Task, pull: PullRequestFacts, known: Repairs) -> list[Effect]:
-    """What follows from what GitHub says of a merge into the base branch."""
-    if not is_repairable(task, pull) or pull.mergeable is not False or known.conflicted == pull.head:
+    """What follows from what GitHub says of a merge into the base branch. A person's commit is never rebased: then the
+    attempt ends with the names of the files, before any session."""
+    if not is_in_review(task, pull) or pull.mergeable is not False or known.conflicted == pull.head:
         return []
     return _start(task, pull, Purpose.REBASE)
 

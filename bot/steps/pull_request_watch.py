@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.adapters.store import Store
 from bot.core.effects import Effect
 from bot.core.references import IssueRef
-from bot.core.repairs import is_repairable, repair_checks, resolve_conflict
+from bot.core.repairs import is_in_review, repair_checks, resolve_conflict
 from bot.core.tasks import State, Task
 from bot.steps.ci_reading import read_failing
 from bot.steps.effects import perform
@@ -55,14 +55,14 @@ class PullRequestWatch:
         found = github.pull_request_now(IssueRef(repository, task.pull_request))
         github.keep(found)
         pull = found.value
-        if not is_repairable(task, pull):
+        if not is_in_review(task, pull):
             return []
         with self.store.read() as ledger:
             known = ledger.repairs.of(task.id)
         # GitHub Actions runs no checks of a change that cannot be merged: github.com/orgs/community/discussions/26304
         if pull.mergeable is False:
             return resolve_conflict(task, pull, known)
-        if known.checked == pull.head:
+        if known.checked == pull.head or pull.head != task.pushed:
             return []
         failing = read_failing(github, repository, pull, me=self.reader.me, now=self.clock())
         return repair_checks(task, pull, failing, known)

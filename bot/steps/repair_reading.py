@@ -70,7 +70,7 @@ class RepairReader:
         """Raises GitHubFailed, and TaskFailed(CANCELLED) if there is nothing to repair any more."""
         repository = task.issue.repository
         pull = self.reader.github.pull_request(repository, revision.pull_request)
-        _demand_same(task, pull)
+        _demand_same(task, pull, may_be_a_persons=revision.purpose is Purpose.REBASE)
         repair = Repair(purpose=revision.purpose, key=repair_key(task), base=pull.base)
         if revision.purpose is Purpose.REBASE:
             return repair
@@ -135,8 +135,8 @@ def _take_up(store: Store, task: Task, files: tuple[str, ...], *, may_resolve: b
         raise TaskFailed(FailureKind.BRANCH_CONFLICT, "\n".join(files))
 
 
-def _demand_same(task: Task, pull: PullRequestFacts) -> None:
+def _demand_same(task: Task, pull: PullRequestFacts, *, may_be_a_persons: bool) -> None:
     if not pull.is_open:
         raise TaskFailed(FailureKind.CANCELLED, f"the pull request is {'merged' if pull.merged else 'closed'}")
-    if pull.head != task.pushed:
+    if pull.head != task.pushed and not may_be_a_persons:
         raise TaskFailed(FailureKind.CANCELLED, "a person changed the branch")

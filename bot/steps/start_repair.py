@@ -24,9 +24,11 @@ _RESTACKED = "what its pull request stands on was merged or has changed"
 
 def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
     """False, and nothing changed, if the task is not in review any more or the head was taken up already. The approved
-    text, and who approved it, stay as they are."""
+    text, and who approved it, stay as they are. A conflict may be that of a person's commit."""
     task = ledger.tasks.find(effect.issue)
-    if task is None or task.state is not State.IN_REVIEW or task.pushed != effect.head:
+    if task is None or task.state is not State.IN_REVIEW:
+        return False
+    if task.pushed != effect.head and effect.purpose is not Purpose.REBASE:
         return False
     known = ledger.repairs.of(task.id)
     begun = _begin(known, effect)

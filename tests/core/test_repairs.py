@@ -65,16 +65,25 @@ def test_only_what_is_in_review_is_repaired(state: State) -> None:
 @pytest.mark.parametrize(
     "pull",
     [
-        replace(CONFLICT, head="c" * 40),
         replace(CONFLICT, head=""),
         replace(CONFLICT, is_open=False),
         replace(CONFLICT, is_open=False, merged_at=NOW),
     ],
-    ids=["a person pushed", "no head", "closed", "merged"],
+    ids=["no head", "closed", "merged"],
 )
 def test_what_people_have_in_hand_is_left_alone(pull: PullRequestFacts) -> None:
     assert repair_checks(TASK, pull, FAILING, NO_REPAIRS) == []
     assert resolve_conflict(TASK, pull, NO_REPAIRS) == []
+
+
+def test_of_a_persons_commit_only_a_conflict_is_taken_up() -> None:
+    """So that its files are reported."""
+    pushed = replace(CONFLICT, head="c" * 40)
+    reported = QueueRepair(issue=ISSUE, pull_request=5, purpose=Purpose.REBASE, head="c" * 40)
+
+    assert repair_checks(TASK, pushed, FAILING, NO_REPAIRS) == []
+    assert resolve_conflict(TASK, pushed, NO_REPAIRS) == [reported, ShowStatus(ISSUE)]
+    assert resolve_conflict(TASK, pushed, Repairs(conflicted="c" * 40)) == []
 
 
 def test_what_is_not_known_starts_nothing() -> None:

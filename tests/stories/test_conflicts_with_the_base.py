@@ -96,14 +96,17 @@ def test_a_second_conflict_is_reported_without_a_session(world: World) -> None:
 
 
 def test_a_persons_commit_is_never_rebased(world: World) -> None:
-    """They are at work there: nothing is started, and their commit stays."""
+    """They are at work there: no session is started, and their commit stays. The conflict is reported once."""
     issue, pull = conflicting(world, resolves())
     theirs = push(world, issue)
     look(world, 3)
 
     assert world.script.started(issue) == 1
     assert world.github.branches(REPOSITORY)[issue.branch] == theirs
-    assert answers(world, pull) == []
+    assert world.state(issue) is State.IN_REVIEW
+    (said,) = answers(world, pull)
+    assert "conflicts with the base branch in `time.txt`" in said
+    assert f"resolve the conflicts on `{issue.branch}` and push" in said
 
 
 def test_a_persons_commit_below_the_bots_own_is_never_rebased(world: World) -> None:
