@@ -96,7 +96,6 @@ class Outbox:
             lanes=tuple(self.receivers),
             place=self.digest_place,
         )
-
         self.checks = ShownChecks(
             store=self.store,
             github=self.github,
@@ -239,6 +238,7 @@ class Outbox:
                 doing="" if turns else note,
                 revision=ledger.revisions.of(task.id),
                 repairs=ledger.repairs.of(task.id),
+                below=ledger.stacks.of(task.id),
                 estimate=self.queue.estimate(ledger, task, position, now),
                 remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
                 hold=ledger.pressure.hold(task, position),

@@ -15,6 +15,7 @@ from bot.core.messages.status_record import snapshot_digest
 from bot.core.references import IssueRef
 from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import ShortVerdict
+from bot.core.stacking import StackedOn
 from bot.core.task_record import MOST_BLOCKERS, Record, read_short_verdict
 from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
 
@@ -22,13 +23,15 @@ from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
     """A task without an id of this ledger. `shows`: what its issue shows has to be brought up to date.
-    `is_revised`: it waits for a revision of its pull request. `repairs`: those that Nightshift started."""
+    `is_revised`: it waits for a revision of its pull request. `repairs`: those that Nightshift started. `below`: what
+    its work stands on."""
 
     task: Task
     attempts: tuple[Attempt, ...] = ()
     shows: bool = False
     is_revised: bool = False
     repairs: Repairs = NO_REPAIRS
+    below: StackedOn | None = None
 
 
 def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor) -> PullRequestFacts | None:
@@ -144,6 +147,7 @@ def _from_record(
         shows=present.shows,
         is_revised=present.is_revised,
         repairs=record.repairs,
+        below=record.below,
     )
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bot.core.change_size import ChangeSize
@@ -32,6 +33,7 @@ from bot.core.record_fields import (
 from bot.core.references import IssueRef, parse_issue
 from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
+from bot.core.stacking import StackedOn
 from bot.core.tasks import Attempt, Blocker, Guards, Lint, Overrides, Priority, State
 
 VERSIONS = (1, 2, 3, 4)
@@ -51,7 +53,8 @@ _LONGEST_QUESTION = 300  # characters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A record that holds in every field. `snapshot`: the digest of the approved text, which itself is not in it.
-    `questions`: those that were asked last; `answers`: the comments that were confirmed as answers."""
+    `questions`: those that were asked last; `answers`: the comments that were confirmed as answers. `below`:
+    what its work stands on."""
 
     state: State
     failure: FailureKind | None
@@ -75,6 +78,7 @@ class Record:
     revised: bool = False
     repaired: bool = False
     repairs: Repairs = NO_REPAIRS
+    below: StackedOn | None = None
     lint: Lint = Lint.NONE
 
 
@@ -102,6 +106,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         **_since_version_4(found if version > _WITHOUT_QUESTIONS else {}),
         repaired=found.get("repaired") is True,
         repairs=read_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
+        below=read_field({"below": None, **found}, "below", maybe(partial(_below, issue.repository))),
         lint=read_field({"lint": "", **found}, "lint", Lint),
         **_since_version_2(found if version > 1 else {}),
     )
@@ -193,6 +198,11 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 def _repairs(value: Any) -> Repairs:
     checks, sessions = map(whole(0, _MOST), read_list(value, 2))
     return Repairs(checks=checks, sessions=sessions)
+
+
+def _below(repository: str, value: Any) -> StackedOn:
+    number, commit = read_list(value, 2)
+    return StackedOn(IssueRef(repository, whole(1, _NUMBER)(number)), matching(_COMMIT)(commit))
 
 
 def _verdict(value: Any) -> ShortVerdict:

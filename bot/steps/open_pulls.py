@@ -23,6 +23,11 @@ def check_pairs(ledger: Ledger, repository: str, now: datetime) -> None:
     ledger.outbox.post(f"pairs:{repository}", kind="git", payload={"pairs": repository}, now=now)
 
 
+def queue_removal(ledger: Ledger, issue: IssueRef, due: datetime) -> None:
+    """Of the issue's branch, unless it is still in use then."""
+    ledger.outbox.post(f"branch:{issue}", kind="git", payload={"branch": str(issue)}, now=due)
+
+
 def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime) -> None:
     """A pull request was shown or updated, merged or closed: what follows for the others, and for its branch."""
     name = task.issue.repository
@@ -31,7 +36,7 @@ def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime)
             show_conflicts(ledger, name, number, now)
         is_merged = target is State.DONE
         due = now if is_merged else now + BEFORE_REMOVAL
-        ledger.outbox.post(f"branch:{task.issue}", kind="git", payload={"branch": str(task.issue)}, now=due)
+        queue_removal(ledger, task.issue, due)
     if target in {State.DONE, State.CLOSED, State.IN_REVIEW}:
         check_pairs(ledger, name, now)
         _tend_stack(ledger, task, now)

@@ -128,6 +128,8 @@ class Rebuilder:
             ledger.revisions.keep(known.id, Revision(pull_request=known.pull_request, by=by, at=at))
         if known is not None and each.rebuilt.repairs != NO_REPAIRS:
             ledger.repairs.keep(known.id, each.rebuilt.repairs)
+        if known is not None:
+            ledger.stacks.keep(known.id, each.rebuilt.below)
         if each.rebuilt.shows:
             show_status(ledger, task.issue, self.clock())
 

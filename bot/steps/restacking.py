@@ -20,6 +20,7 @@ from bot.core.repairs import is_repairable
 from bot.core.stacking import StackedOn, can_carry
 from bot.core.tasks import State, Task
 from bot.steps.effects import perform
+from bot.steps.open_pulls import queue_removal
 
 MERGED = "merged"
 
@@ -56,6 +57,7 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
     pull = github.pull_request(repository, task.pull_request)
     if stacked.is_merged:
         _retarget(github, repository, pull, stacked.below.issue.branch)
+        _remove_branch(store, stacked.below.issue, now)
     if not is_repairable(task, pull):  # merged, closed, or a person's commit is on it
         return
     repair = QueueRepair(issue=issue, pull_request=pull.number, purpose=Purpose.REBASE, head=pull.head, onto=onto)
@@ -69,6 +71,12 @@ def _find(ledger: Ledger, issue: IssueRef) -> _Stacked | None:
     if task is None or below is None or task.pull_request is None:
         return None
     return _Stacked(task=task, below=below, base=ledger.tasks.find(below.issue))
+
+
+def _remove_branch(store: Store, merged: IssueRef, now: datetime) -> None:
+    """It stayed while a pull request had it as its base."""
+    with store.transaction() as ledger:
+        queue_removal(ledger, merged, now)
 
 
 def _retarget(github: GitHub, repository: str, pull: PullRequestFacts, branch: str) -> None:

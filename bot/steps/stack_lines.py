@@ -10,13 +10,14 @@ from bot.core.stacking import StackedOn
 from bot.core.tasks import State, Task
 
 _DEEPEST = 50
+_MOST = 200  # tasks that are looked at for a line of text
 _ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
 
 
 def place_of(ledger: Ledger, task: Task, below: StackedOn | None) -> StackPlace | None:
     """None for one that stands alone. `below`: what its work stands on."""
     lower = _below(ledger, below)
-    part, parts = len(lower) + 1, len(lower) + _height(ledger, task.issue, _DEEPEST)
+    part, parts = len(lower) + 1, len(lower) + _height(ledger, task.issue, {})
     if parts == 1:
         return None
     above = [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
@@ -45,7 +46,11 @@ def _below(ledger: Ledger, below: StackedOn | None) -> list[Task]:
     return found
 
 
-def _height(ledger: Ledger, issue: IssueRef, deepest: int) -> int:
-    """The longest chain of tasks from this one upwards, itself included, also of those that wait."""
-    above = ledger.blockers.named_by(issue) if deepest > 1 else []
-    return 1 + max((_height(ledger, each, deepest - 1) for each in above), default=0)
+def _height(ledger: Ledger, issue: IssueRef, known: dict[IssueRef, int]) -> int:
+    """The longest chain of tasks from this one upwards, itself included, also of those that wait. `known`: each is
+    counted once, and none for the time that it is being counted: a loop would have no end."""
+    if issue not in known:
+        known[issue] = 0
+        above = ledger.blockers.named_by(issue) if len(known) < _MOST else []
+        known[issue] = 1 + max((_height(ledger, each, known) for each in above), default=0)
+    return known[issue]

@@ -7,6 +7,8 @@ import pytest
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from tests.stories.branch_history import history
+from tests.stories.other_ledgers import another_ledger, live_on
+from tests.stories.repairs import look
 from tests.stories.world import REPOSITORY, World, writes
 
 
@@ -79,3 +81,27 @@ def test_a_chain_merges_from_the_first_to_the_last(world: World, method: str) ->
     assert [world.github.issue(REPOSITORY, each.number).state for each in issues] == ["closed"] * 3
     assert {each.number for each in world.pull_requests() if each.merged_at is not None} == set(pulls)
     assert [world.script.started(each) for each in issues] == [1, 1, 1]
+
+
+def test_what_review_changed_below_stays_changed_above(world: World) -> None:
+    """A squash holds the changed text alone. The ledger is lost before: the record of the issue says where its own
+    commits begin, which no comparison of commits shows."""
+    first = world.label_issue("Add a.txt", sessions=[writes("a.txt", "draft"), writes("a.txt", "final")])
+    second = world.label_issue("Add b.txt", f"Blocked by #{first.number}", sessions=[writes("b.txt", "b")])
+    world.run_until_idle()
+    lower, upper = (world.task(each).pull_request or 0 for each in (first, second))
+    world.comment(IssueRef(REPOSITORY, lower), "/revise Say final.")
+    world.run_until_idle()
+    assert history(world, second)[-1] == "Add b.txt"
+    assert world.files(second)["a.txt"] == b"final"
+
+    with another_ledger(world):
+        live_on(world)
+        world.github.merge_pull_request(REPOSITORY, lower, method="squash", by="ada")
+        look(world)
+
+        assert history(world, second) == ["Add b.txt"]
+        assert world.files(second)["a.txt"] == b"final"
+        shown = next(each for each in world.pull_requests() if each.number == upper)
+        assert (shown.state, shown.base, shown.closes) == ("open", "main", (second.number,))
+        assert first.branch not in world.github.branches(REPOSITORY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.core.estimate import Estimate
 from bot.core.failure_policy import policy
@@ -16,13 +15,14 @@ from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
 from bot.core.messages.reviewers import FOR_CHANGES, not_accepted
-from bot.core.messages.status_record import ROWS, status_record
+from bot.core.messages.status_record import ROWS, pull_request_record, status_record
 from bot.core.messages.times import duration, estimated, moment
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
 from bot.core.revision import NO_REPAIRS, Repairs, Revision
+from bot.core.stacking import StackedOn
 from bot.core.tasks import Attempt, State, Task
 
 _EVIDENCE, _WORDS = 6000, 3000
@@ -55,9 +55,9 @@ class StatusView:
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
     before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
-    runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up. `remarks`:
-    on the issue, that no person has passed over yet. `asked`: who was asked to look at the pull request in review.
-    `busy`: how many tasks run, if one of them has to end before any other starts."""
+    runs; `repairs`: those that Nightshift started; `below`: what it stands on. `hold`: what holds the task back so that
+    people keep up. `remarks`: on the issue, that no person has passed over yet. `asked`: who was asked to look at the
+    pull request in review. `busy`: how many tasks run, if one of them has to end before any other starts."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -69,6 +69,7 @@ class StatusView:
     doing: str = ""
     revision: Revision | None = None
     repairs: Repairs = NO_REPAIRS
+    below: StackedOn | None = None
     remarks: Sequence[Remark] = ()
     estimate: Estimate | None = None
     hold: Hold | None = None
@@ -85,7 +86,8 @@ class StatusView:
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
     parts = [f"**Nightshift**: {headline(view)}", *_story(view), *_footer(view)]
-    return add_marker("\n\n".join(part for part in parts if part), status_marker(_record(view)))
+    record = status_record(view.task, view.attempts) | pull_request_record(view.revision, view.repairs, view.below)
+    return add_marker("\n\n".join(part for part in parts if part), status_marker(record))
 
 
 def _footer(view: StatusView) -> list[str]:
@@ -111,14 +113,6 @@ def headline(view: StatusView) -> str:
             return f"cancelled{f' ({words(task.detail)})' if task.detail else ''}"
         case _:
             return _FIXED[task.state][0]
-
-
-def _record(view: StatusView) -> dict[str, Any]:
-    record = status_record(view.task, view.attempts)
-    if view.revision is not None:
-        record |= {"repaired": True} if view.revision.is_repair else {"revised": True}
-    begun = [view.repairs.checks, view.repairs.sessions]
-    return record | ({"repairs": begun} if any(begun) else {})
 
 
 def _queued(view: StatusView) -> str:

@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.messages.quoting import shorten
+from bot.core.revision import Repairs, Revision
 from bot.core.short_verdict import recorded_verdict
+from bot.core.stacking import StackedOn
 from bot.core.tasks import Attempt, Snapshot, Task
 
 ROWS = 30
@@ -46,6 +48,17 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         **({"lint": task.lint.value} if task.lint else {}),
         "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-ROWS:] if attempt.finished_at],
     }
+
+
+def pull_request_record(revision: Revision | None, repairs: Repairs, below: StackedOn | None) -> dict[str, Any]:
+    """What is known of the task's pull request besides: the revision that waits or runs, and what it stands on."""
+    record: dict[str, Any] = {}
+    if revision is not None:
+        record |= {"repaired": True} if revision.is_repair else {"revised": True}
+    if below is not None:
+        record["below"] = [below.issue.number, below.commit]
+    begun = [repairs.checks, repairs.sessions]
+    return record | ({"repairs": begun} if any(begun) else {})
 
 
 def _recorded_questions(attempts: Sequence[Attempt]) -> list[str]:
