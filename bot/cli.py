@@ -48,6 +48,7 @@ COMMANDS = {
     ),
     "evidence": LazyCommand("bot.guards", "evidence", "The kept proof of what sessions did."),
     "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
+    "graph": LazyCommand("bot.commands.graph", "graph", "Which tasks wait for which."),
     "init": LazyCommand(
         "bot.init.command",
         "init",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.adapters.store import Store
 from bot.core.references import IssueRef
 from bot.core.task_rows import task_row
 from bot.core.tasks import Attempt, State, Task
+
+if TYPE_CHECKING:
+    from bot.core.graph import Graph
 
 SETTINGS = "its repository's settings"
 _MOST = 200  # tasks that are asked about: each costs some statements
@@ -23,6 +26,14 @@ def read_attempts(store: Store) -> list[tuple[Task, list[Attempt]]]:
     """Every task with its attempts."""
     with store.read() as ledger:
         return [(task, ledger.attempts.of(task.id)) for task in ledger.tasks.in_states()]
+
+
+def read_graph(store: Store, repository: str | None = None) -> Graph:
+    """Which tasks wait for which. `repository`: None for all."""
+    from bot.core.graph import graph_of  # noqa: PLC0415 - the list itself draws none
+
+    with store.read() as ledger:
+        return graph_of(ledger.tasks.in_states(repository=repository))
 
 
 def read_held(store: Store, now: datetime) -> dict[IssueRef, str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from tests.stories.branch_history import history
+from tests.stories.command_line import nightshift, settings_of
 from tests.stories.other_ledgers import another_ledger, live_on
 from tests.stories.repairs import look
 from tests.stories.world import REPOSITORY, World, writes
@@ -105,3 +110,17 @@ def test_what_review_changed_below_stays_changed_above(world: World) -> None:
         shown = next(each for each in world.pull_requests() if each.number == upper)
         assert (shown.state, shown.base, shown.closes) == ("open", "main", (second.number,))
         assert first.branch not in world.github.branches(REPOSITORY)
+
+
+def test_the_command_line_shows_what_waits_for_what(world: World, tmp_path: Path) -> None:
+    """Without GitHub; of one repository, for people, for programs and as a drawing."""
+    first = world.open_issue("Something else")
+    second = world.label_issue("Add b.txt", f"Blocked by #{first.number}")
+    world.run_until_idle()
+    run = partial(nightshift, "graph", cwd=tmp_path, environment=settings_of(world))
+
+    assert run().out == f"{first}  no task\n  {second}  queued, after {first}\n"
+    assert run("octo/other").out == "No task waits for another issue.\n"
+    assert json.loads(run("--json").out)["issues"][1]["waits_for"] == [str(first)]
+    assert "n0 --> n1" in run("--mermaid").out
+    assert run("--mermaid", "--json").code == 2
