@@ -9,7 +9,7 @@ from bot.adapters.git.push_access import check_push
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.references import BRANCH_PREFIX
+from bot.core.references import IssueRef
 from bot.core.untrusted import plain
 from bot.finding import Finding
 from bot.steps.default_settings import read_default_settings
@@ -29,7 +29,7 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
     web_url = services.settings.web_url
     url = f"{web_url}/{name}.git"
     credentials = GitCredentials(web_url, lambda: services.account.push_token(name), network=services.network)
-    branch = f"{BRANCH_PREFIX}1"
+    branch = services.branches.of(IssueRef(name, 1))
     try:
         check_push(url, credentials, branch)
         refusal = find_rule_against(

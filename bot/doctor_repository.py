@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.core.default_branch_rules import find_review_rules, needs_approval
 from bot.core.facts import RepositoryFacts
-from bot.core.references import BRANCH_PREFIX
+from bot.core.references import IssueRef
 from bot.core.untrusted import one_line
 from bot.core.workflow_triggers import starts_for
 from bot.finding import Finding
@@ -54,7 +54,7 @@ def _ci(github: GitHub, found: RepositoryFacts, need: str) -> Finding:
             raise
         says = "which workflows start is not known: this account may not read Actions"
         return Finding(need=need, verdict="advice", says=says, fix="give it the permission Actions (read)")
-    branches = {"base": found.default_branch, "head": f"{BRANCH_PREFIX}1"}
+    branches = {"base": found.default_branch, "head": github.branches.of(IssueRef(found.full_name, 1))}
     starting = [
         each for each in workflows if starts_for(github.read_file(found.full_name, each.path) or b"", **branches)
     ]

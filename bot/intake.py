@@ -34,7 +34,7 @@ from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.installation_events import InstallationEvent
 from bot.core.labels import LabelSet, has
 from bot.core.payload_node import MalformedEvent
-from bot.core.references import BRANCH_PREFIX, IssueRef
+from bot.core.references import IssueRef
 from bot.core.relation_events import RelationChanged
 from bot.core.retries import next_try
 from bot.core.review_facts import LineComment, ReviewFacts
@@ -259,7 +259,7 @@ class Intake:
         effects: list[Effect] = [Settle(pull, BlockerState.COMPLETED)] if event.merged else []
         with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(event.repository, event.number)
-        if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):
+        if task is None or not event.same_repository or not self.github.branches.include(event.head_branch):
             return effects
         if event.merged:
             return [*effects, *self.approver.follow_pull_request(task, is_open=False, merged_at=event.at)]

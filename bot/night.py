@@ -136,7 +136,7 @@ class _Night:
             (task, [each for each in attempts if each.started_at >= self.began])
             for task, attempts in read_attempts(self.services.store)
         ]
-        return [task_row(task, attempts) for task, attempts in tonight if attempts]
+        return [task_row(task, attempts, self.services.branches) for task, attempts in tonight if attempts]
 
     def _count_waiting(self) -> int:
         with self.services.store.read() as ledger:

@@ -214,7 +214,7 @@ class Runner:
             run, prepared, accepted, seconds=elapsed, sandboxed=self.sessions.sandboxed, merge_first=first, stack=stack
         )
         # Before it is on record: a publication that names a commit which the mirror does not hold cannot be finished.
-        prepared.quarantine.release(accepted.work.head, run.task.issue.branch)
+        prepared.quarantine.release(accepted.work.head, prepared.branch)
         return publication
 
     def _plan_answers(self, run: Run, prepared: Preparation, head: str | None) -> None:
@@ -257,7 +257,10 @@ class Runner:
         chance = self.chance()
         kept = self._keep_conversation(run, outcome)
         with self.store.transaction() as ledger:
-            target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance, kept=kept)
+            branch = self.preparer.github.branches.of(task.issue)
+            target = end_attempt(
+                ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance, kept=kept, branch=branch
+            )
             if target is State.QUEUED and outcome.wrong is not None:
                 hold_repository(ledger, task.issue.repository, outcome.wrong, now)
         if target is None:

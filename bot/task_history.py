@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.adapters.store import Ledger, Store
-from bot.core.references import IssueRef
+from bot.core.references import IssueRef, OwnBranches
 from bot.core.task_history import History, state_words
 from bot.core.task_rows import task_row
 from bot.core.tasks import State, Task, TaskEvent
@@ -34,10 +34,10 @@ def _standing(ledger: Ledger, issue: IssueRef) -> str:
     return "which is not a task" if task is None else f"which is {state_words(task.state)}"
 
 
-def history_json(history: History) -> dict[str, Any]:
+def history_json(history: History, branches: OwnBranches) -> dict[str, Any]:
     """A row of `nightshift list --json`, with `approved_by`, `approved_at`, `blocks`, `events` and `each_attempt`."""
     task = history.task
-    row = task_row(task, history.attempts)
+    row = task_row(task, history.attempts, branches)
     approved_at = task.snapshot.approved_at
     return row | {
         "approved_by": task.snapshot.approved_by,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.store import Store
-from bot.core.references import IssueRef
+from bot.core.references import IssueRef, OwnBranches
 from bot.core.task_rows import task_row
 from bot.core.tasks import Attempt, State, Task
 
@@ -17,9 +17,9 @@ SETTINGS = "its repository's settings"
 _MOST = 200  # tasks that are asked about: each costs some statements
 
 
-def read_task_list(store: Store) -> list[dict[str, Any]]:
+def read_task_list(store: Store, branches: OwnBranches) -> list[dict[str, Any]]:
     """For programs, by repository and issue, with what the attempts have cost so far."""
-    return [task_row(task, attempts) for task, attempts in read_attempts(store)]
+    return [task_row(task, attempts, branches) for task, attempts in read_attempts(store)]
 
 
 def read_attempts(store: Store) -> list[tuple[Task, list[Attempt]]]:

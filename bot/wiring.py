@@ -23,6 +23,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
+from bot.core.references import OwnBranches
 from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
 from bot.ledger_file import open_ledger
@@ -101,7 +102,9 @@ class Services:
             pacer.most_points = math.inf
         cache = LedgerHttpCache(self.store, self.clock)
         hide = paths_of(self.settings, self.environment).hide
-        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache, hide=hide)
+        return GitHub(
+            self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache, hide=hide, branches=self.branches
+        )
 
     @property
     def _is_limited(self) -> bool:
@@ -120,6 +123,10 @@ class Services:
     @cached_property
     def labels(self) -> LabelSet:
         return LabelSet(self.settings.label)
+
+    @property
+    def branches(self) -> OwnBranches:
+        return OwnBranches(self.settings.branch_prefix)
 
     @cached_property
     def claude(self) -> ClaudeCode:

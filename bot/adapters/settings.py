@@ -34,7 +34,7 @@ from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServ
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.expected import say_expected
 from bot.core.pauses import Window, parse_window
-from bot.core.references import IssueRef, is_repository, parse_issue
+from bot.core.references import USUAL_BRANCHES, IssueRef, is_repository, parse_issue
 from bot.core.retention import Retention
 
 _DEEP_ENOUGH = 3  # parts of a path such as /opt/go: above it many things lie
@@ -82,6 +82,14 @@ def _label(value: str) -> str:
     return value
 
 
+def _branch_prefix(value: str) -> str:
+    if not re.fullmatch(r"(?:[A-Za-z0-9_][A-Za-z0-9_-]{0,39}/){1,4}", value):
+        raise ValueError(
+            "expected letters, digits, '-' or '_' and a slash at the end, such as `auto/` or `bots/night/`"
+        )
+    return value
+
+
 def _model(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]{1,100}", value):
         raise ValueError("expected the name of a model, as `claude --model` takes it")
@@ -121,6 +129,7 @@ class Settings(BaseModel):
     webhook_secret: SecretStr | None = None
     repositories: Annotated[tuple[Repository, ...], BeforeValidator(_split)] = ()
     label: Annotated[str, AfterValidator(_label)] = "auto"
+    branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = USUAL_BRANCHES.prefix
     trusted_bot_ids: Annotated[tuple[int, ...], BeforeValidator(_split)] = ()
 
     anthropic_api_key: SecretStr | None = None

@@ -6,7 +6,7 @@ import click
 
 from bot.adapters.store import Store
 from bot.command_line import EXIT_FAILED, Issue, as_json, give_up, print_json, settings_here, with_ledger
-from bot.core.references import IssueRef
+from bot.core.references import IssueRef, OwnBranches
 from bot.core.task_history import history_lines
 from bot.core.tasks import Task
 from bot.task_history import find_task, history_json, read_history
@@ -18,9 +18,10 @@ from bot.task_history import find_task, history_json, read_history
 @with_ledger
 def show(store: Store, issue: IssueRef, as_json: bool) -> None:
     """What happened to a task, and what it waits for."""
-    history = read_history(store, known_task(store, issue), settings_here().web_url)
+    settings = settings_here()
+    history = read_history(store, known_task(store, issue), settings.web_url)
     if as_json:
-        print_json(history_json(history))
+        print_json(history_json(history, OwnBranches(settings.branch_prefix)))
         return
     click.echo("\n".join(history_lines(history)))
 

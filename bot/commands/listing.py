@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.command_line import as_json, print_json, settings_here, with_ledger, with_services
+from bot.core.references import OwnBranches
 from bot.core.untrusted import one_line
 from bot.task_list import read_attempts, read_held, read_pause, read_task_list
 
@@ -29,7 +30,7 @@ _WIDE = 160  # columns, where the output is not a terminal that could say how wi
 def list_tasks(store: Store, as_json: bool) -> None:
     """Every task and its state. What a person has to do comes first."""
     if as_json:
-        print_json({"tasks": read_task_list(store)})
+        print_json({"tasks": read_task_list(store, OwnBranches(settings_here().branch_prefix))})
         return
     if rows := read_attempts(store):
         from bot.core.task_order import order_tasks  # noqa: PLC0415 - an empty list needs no order

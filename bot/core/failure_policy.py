@@ -16,7 +16,7 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.MAINTAINER,
         urgency=Urgency.WORK_TO_JUDGE,
         sentence="The issue's branch shares no history with the base branch, so Nightshift left it as it is.",
-        next_step="rename the issue's branch (`auto/` and its number), which keeps its commits, then comment `/retry`",
+        next_step="rename the issue's branch, which keeps its commits, then comment `/retry`",
     ),
     FailureKind.BRANCH_MOVED: Policy(
         turn=Turn.NIGHTSHIFT,

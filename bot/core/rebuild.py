@@ -34,13 +34,15 @@ class Rebuilt:
     below: StackedOn | None = None
 
 
-def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor) -> PullRequestFacts | None:
+def own_pull_request(
+    pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor, *, branch: str
+) -> PullRequestFacts | None:
     """The bot's pull request for the issue, the newest: from its branch in the repository itself, by the bot, with its
     marker at the end. A fork may have a branch of that name, and anybody may type the marker."""
     marker = pull_request_marker(issue)
     for pull in pulls:
         ours = pull.same_repository and pull.author is not None and pull.author.id == me.id
-        if ours and pull.head_branch == issue.branch and pull.body.rstrip().endswith(marker):
+        if ours and pull.head_branch == branch and pull.body.rstrip().endswith(marker):
             return pull
     return None
 

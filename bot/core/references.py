@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-BRANCH_PREFIX = "auto/"
-
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _HIDDEN = 2**31 - 1  # no repository gets that far, and every database holds it
 _ISSUE = re.compile(rf"({_REPOSITORY.pattern})#([1-9][0-9]{{0,9}})")
@@ -27,10 +25,21 @@ class IssueRef:
         """Whether it stands for issues that must not be named, or cannot be."""
         return self.number == _HIDDEN
 
-    @property
-    def branch(self) -> str:
-        """The branch that the bot owns for this issue."""
-        return f"{BRANCH_PREFIX}{self.number}"
+
+@dataclass(frozen=True, slots=True)
+class OwnBranches:
+    """The branches that the bot owns. `prefix` ends in a slash."""
+
+    prefix: str = "auto/"
+
+    def of(self, issue: IssueRef) -> str:
+        return f"{self.prefix}{issue.number}"
+
+    def include(self, branch: str) -> bool:
+        return branch.startswith(self.prefix)
+
+
+USUAL_BRANCHES = OwnBranches()
 
 
 def parse_issue(text: str) -> IssueRef:

@@ -47,7 +47,7 @@ def repair_checks(
     if known.checks < MOST_REPAIRS:
         return _start(task, pull, Purpose.REPAIR)
     place = IssueRef(task.issue.repository, pull.number)
-    why = messages.repairs_are_used_up([each.name for each in failing], branch=task.issue.branch)
+    why = messages.repairs_are_used_up([each.name for each in failing], branch=pull.head_branch)
     key = f"repairs-used-up:{task.issue}:{pull.head[:_NAMED]}"
     return [NoteRepaired(issue=task.issue, head=pull.head), Reply(place, key, why)]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot.core.references import OwnBranches
 from bot.core.tasks import Attempt, Task
 
 
-def task_row(task: Task, attempts: Sequence[Attempt]) -> dict[str, Any]:
+def task_row(task: Task, attempts: Sequence[Attempt], branches: OwnBranches) -> dict[str, Any]:
     return {
         "repository": task.issue.repository,
         "issue": task.issue.number,
@@ -17,7 +18,7 @@ def task_row(task: Task, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "failure": task.failure.value if task.failure else None,
         "waits_for": [str(blocker) for blocker in task.unmet],
         "not_before": task.not_before.isoformat() if task.not_before else None,
-        "branch": task.issue.branch,
+        "branch": branches.of(task.issue),
         "pull_request": task.pull_request,
         "attempts": task.attempts,
         **_totals(attempts),

@@ -10,6 +10,7 @@ from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, State, Task
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import Mail
 
 
@@ -37,7 +38,7 @@ class TaskResult:
             "issue": self.issue.number,
             "state": str(self.state),
             "failure": str(self.failure) if self.failure else None,
-            "branch": self.issue.branch,
+            "branch": branch_of(self.issue.number),
             "pull_request": self.pull_request,
             "verdict": str(self.verdict) if self.verdict else None,
             "newly_failing": self.newly_failing or None,

@@ -35,19 +35,20 @@ def remove_own_branch(
     if task is None or task.pull_request is None or task.state not in {State.DONE, State.CLOSED}:
         return False
     _require_late(task, events, now)
-    head = branches.live_head(issue.branch)
+    branch = github.branches.of(issue)
+    head = branches.live_head(branch)
     if head is None or head not in own or not _is_ours_alone(github, issue, task.pull_request, me):
         return False
-    if github.has_open_pull_requests(issue.repository, issue.branch):
+    if github.has_open_pull_requests(issue.repository, branch):
         return False
     try:
-        removed = branches.remove_branch(issue.branch, expected=head)
+        removed = branches.remove_branch(branch, expected=head)
     except TaskFailed as error:
         if error.kind is not FailureKind.PUSH_REJECTED:
             raise
-        _log.info("branch %s stays: %s", issue.branch, error.detail)  # such as a rule of the repository against it
+        _log.info("branch %s stays: %s", branch, error.detail)  # such as a rule of the repository against it
         return False
-    _log.info("branch %s of %s %s", issue.branch, issue, "is removed" if removed else "has moved and stays")
+    _log.info("branch %s of %s %s", branch, issue, "is removed" if removed else "has moved and stays")
     return removed
 
 

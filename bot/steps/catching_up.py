@@ -72,7 +72,7 @@ class CatchingUp:
             cut_off = cut_off_publications(ledger, repository)
         for task in cut_off:
             between()
-            pull = next(iter(self.github.pull_requests(repository, task.issue.branch)), None)
+            pull = next(iter(self.github.pull_requests(repository, self.github.branches.of(task.issue))), None)
             effects = self._follow_shown(task, pull) if pull else []
             with self.store.transaction() as ledger:
                 ledger.publications.forget(task.id)

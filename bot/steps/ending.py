@@ -31,11 +31,12 @@ def end_attempt(
     requeue: bool,
     chance: float,
     kept: KeptWork | None = None,
+    branch: str,
 ) -> State | None:
     """Returns the task's new state; None if another claim or a `/cancel` took the task: then nothing else has changed.
 
-    `ended` is the attempt with its end; `requeue` and `chance` as in `next_state`; `kept`: for a revision of what was
-    published.
+    `ended` is the attempt with its end; `requeue` and `chance` as in `next_state`; `branch`: the bot's;
+    `kept`: for a revision of what was published.
     """
     held = _holding(ledger, task, ended, now)
     after = _find_next(ledger, task, outcome, now, requeue=requeue, chance=chance, counted=held.count(task.id))
@@ -50,7 +51,7 @@ def end_attempt(
         ledger.kept_work.keep(task.issue, kept)
     end_speaking(ledger, task, now)
     if after.revision is not None and target in {State.IN_REVIEW, State.FAILED}:
-        end_revision(ledger, task, after.revision, outcome, now)
+        end_revision(ledger, task, after.revision, outcome, now, branch=branch)
     return target
 
 

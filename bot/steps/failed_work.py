@@ -97,7 +97,7 @@ class FailedWork:
             stack=stack,
             failed=ended,
         )
-        prepared.quarantine.release(accepted.work.head, run.task.issue.branch)
+        prepared.quarantine.release(accepted.work.head, prepared.branch)
         verdict = in_short_of_failed(accepted.verdict, ended.kind, size_of(prepared, accepted))
         return self.publisher.publish(run.task, prepared.mirror, publication, run.lease, verdict=verdict)
 

@@ -216,7 +216,9 @@ class Finder:
     ) -> Rebuilt | None:
         pull = None
         if record is None or record.pull_request is None:
-            pull = own_pull_request(self._pulls_of(issue, pulls), issue, self.me())
+            pull = own_pull_request(
+                self._pulls_of(issue, pulls), issue, self.me(), branch=self.github.branches.of(issue)
+            )
         if record is None and pull is None:
             return None
         texts = self._texts(issue, facts, comments, record)
@@ -243,8 +245,8 @@ class Finder:
         self, issue: IssueRef, listed: Mapping[str, list[PullRequestFacts]] | None
     ) -> Sequence[PullRequestFacts]:
         if listed is not None:
-            return listed.get(issue.branch, [])
-        return self.github.pull_requests(issue.repository, issue.branch)
+            return listed.get(self.github.branches.of(issue), [])
+        return self.github.pull_requests(issue.repository, self.github.branches.of(issue))
 
     def _texts(
         self, issue: IssueRef, facts: IssueFacts, comments: Sequence[CommentFacts], record: Record | None

@@ -24,7 +24,7 @@ def write_first_brief(
         BriefInput(
             issue=task.issue,
             snapshot=task.snapshot,
-            branch=task.issue.branch,
+            branch=made.branch,
             base_branch=base.branch,
             turn_limit=turns,
             previous=None if fresh else previous[-1],

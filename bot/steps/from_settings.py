@@ -15,6 +15,7 @@ from bot.adapters.receivers import MailServer, Receiver, Webhook
 from bot.adapters.settings import Settings
 from bot.adapters.store import Lane, Store
 from bot.core.host_paths import HostPaths, find_homes, host_paths
+from bot.core.references import OwnBranches
 from bot.steps.digests import DigestPlace
 from bot.steps.pruning import Pruning
 from bot.steps.tidying import Tidying
@@ -96,4 +97,11 @@ def tidying_of(
 ) -> Tidying:
     keep, folder = settings.retention, settings.data_dir.absolute()
     pruning = Pruning(store=store, folder=folder, retention=keep, clock=clock, served=served)
-    return Tidying(store=store, mirrors=folder / "mirrors", clock=clock, keep_work=keep.work, pruning=pruning)
+    return Tidying(
+        store=store,
+        mirrors=folder / "mirrors",
+        clock=clock,
+        keep_work=keep.work,
+        pruning=pruning,
+        own=OwnBranches(settings.branch_prefix),
+    )

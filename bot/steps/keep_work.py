@@ -42,7 +42,7 @@ class WorkKeeper:
             if collected is not None:
                 # The session was stopped already.
                 self.broker.admit(run.task, prepared, collected, should_stop=lambda: None)
-                prepared.quarantine.release(collected.head, run.task.issue.branch)
+                prepared.quarantine.release(collected.head, prepared.branch)
         except TaskFailed as trouble:
             if not has_questions(session.result.failure):
                 raise

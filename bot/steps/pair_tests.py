@@ -45,10 +45,7 @@ def _heads(
     """The base branch's commit, and those of the pull requests by their numbers, all of them in the mirror."""
     facts = github.repository(repository)
     commit = branches.fetch(facts.default_branch, kilobytes=facts.kilobytes)[facts.default_branch]
-    there = branches.live_heads([task.issue.branch for task in tasks])
-    brought = {
-        task.pull_request: branches.bring_branch(task.issue.branch, there[task.issue.branch])
-        for task in tasks
-        if task.issue.branch in there and task.pull_request is not None
-    }
+    named = {task.pull_request: github.branches.of(task.issue) for task in tasks if task.pull_request is not None}
+    there = branches.live_heads(named.values())
+    brought = {number: branches.bring_branch(name, there[name]) for number, name in named.items() if name in there}
     return commit, brought

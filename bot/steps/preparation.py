@@ -57,7 +57,7 @@ from bot.steps.workspaces import WorkspaceOpener
 class Preparation:
     """All that the sessions of one attempt share.
 
-    `held`: the bot's branch as it was found. `brief`: for the first session.
+    `branch`: the bot's own; `held`: as it was found. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
@@ -70,6 +70,7 @@ class Preparation:
     mirror: Mirror
     quarantine: Quarantine
     workspace: Workspace
+    branch: str
     base: Base
     files: CommitFiles
     held: OwnBranch
@@ -144,7 +145,7 @@ class Preparer:
         repository = self._repository(task.issue)
         review = ReviewReader(reader=self.reader()).read(task) if self.reader is not None else None
         mirror = self.mirror(task.issue.repository)
-        branch, own = repository.default_branch, task.issue.branch
+        branch, own = repository.default_branch, self.github.branches.of(task.issue)
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
         require_push(self.github, mirror, task.issue.repository, own, commit=there[branch], is_new=own not in there)
         quarantine = mirror.quarantine(folder / "quarantine.git")
@@ -163,7 +164,13 @@ class Preparer:
 
     @property
     def _workspaces(self) -> WorkspaceOpener:
-        return WorkspaceOpener(store=self.store, web_url=self.github.web_url, read_credentials=self.read_credentials)
+        github = self.github
+        return WorkspaceOpener(
+            store=self.store,
+            web_url=github.web_url,
+            branches=github.branches,
+            read_credentials=self.read_credentials,
+        )
 
     def _repository(self, issue: IssueRef) -> RepositoryFacts:
         return require_usable(self.store, self.github.repository_now(issue.repository), issue.repository)
@@ -182,6 +189,7 @@ class Preparer:
             mirror=mirror,
             quarantine=found.quarantine,
             workspace=made.workspace,
+            branch=made.branch,
             base=base,
             files=files,
             held=held,
@@ -214,7 +222,7 @@ class Preparer:
         noted = found.publication
         if found.asked_again and not self._stands_on_base(task.issue, mirror, noted):
             return None
-        live = mirror.live_head(task.issue.branch)
+        live = mirror.live_head(self.github.branches.of(task.issue))
         return (mirror, replace(noted, replaces=live)) if live in {None, noted.replaces, noted.head} else None
 
     def _stands_on_base(self, issue: IssueRef, mirror: Mirror, noted: Publication) -> bool:
@@ -224,10 +232,10 @@ class Preparer:
 
     def mirror(self, full_name: str) -> Mirror:
         """Of a repository, fetched before or not."""
-        url = f"{self.github.web_url}/{full_name}.git"
+        url, own = f"{self.github.web_url}/{full_name}.git", self.github.branches
         credentials = self.credentials(full_name)
         folder, moved = self.mirrors / f"{full_name}.git", partial(self._present_url, full_name)
-        return Mirror(folder, url, credentials, outside=self.outside, present_url=moved, key=self.key)
+        return Mirror(folder, url, credentials, outside=self.outside, present_url=moved, key=self.key, own=own)
 
     def _present_url(self, full_name: str) -> str:
         return f"{self.github.web_url}/{self.github.repository_now(full_name).full_name}.git"
@@ -235,7 +243,7 @@ class Preparer:
     def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:
             own = ledger.pushes.own_heads(task.id)
-        author, branch = self.author(), task.issue.branch
+        author, branch = self.author(), self.github.branches.of(task.issue)
         return find_own_branch(mirror, branch, head, newest=newest, own=own, author=author, adds=adds)
 
     def _turns(self, task: Task, files: CommitFiles) -> int:

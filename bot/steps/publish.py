@@ -99,10 +99,12 @@ class Publisher:
     def _opened_before(self, task: Task, lease: Lease) -> int | None:
         """The pull request that an earlier try opened although its answer was lost. It counts even if people have
         closed it since: the same work is not proposed twice."""
-        issue = task.issue
+        issue, branch = task.issue, self.github.branches.of(task.issue)
 
         def once() -> PullRequestFacts | None:
-            return own_pull_request(self.github.pull_requests(issue.repository, issue.branch), issue, self.me())
+            return own_pull_request(
+                self.github.pull_requests(issue.repository, branch), issue, self.me(), branch=branch
+            )
 
         newest = _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
         return newest.number if newest is not None and newest.number != task.pull_request else None
@@ -144,11 +146,11 @@ class Publisher:
     def _push(self, mirror: Mirror, task: Task, publication: Publication, lease: Lease) -> None:
         """Push the commit to the issue's branch, which must not have moved. It may be gone, such as the one of a pull
         request that was closed a day ago; where a pull request is revised, that closed it."""
-        may_be_gone = self._find_revised(task) is None
+        may_be_gone, branch = self._find_revised(task) is None, self.github.branches.of(task.issue)
 
         def once() -> None:
             lease.confirm()
-            mirror.push(publication.head, task.issue.branch, expected=publication.replaces, may_be_gone=may_be_gone)
+            mirror.push(publication.head, branch, expected=publication.replaces, may_be_gone=may_be_gone)
 
         _try_three_times(once, FailureKind.PUSH_REJECTED, lease)
 
@@ -215,7 +217,7 @@ class Publisher:
         create = partial(
             self.github.create_pull_request,
             issue.repository,
-            head=issue.branch,
+            head=self.github.branches.of(issue),
             base=self._find_base(issue, publication),
             title=publication.title,
         )
@@ -229,7 +231,9 @@ class Publisher:
         return create(body=messages.add_no_drafts(publication.body) if draft.unverified else publication.body)
 
     def open_one(self, issue: IssueRef) -> PullRequestFacts | None:
-        return next(iter(self.github.pull_requests(issue.repository, issue.branch, state="open")), None)
+        return next(
+            iter(self.github.pull_requests(issue.repository, self.github.branches.of(issue), state="open")), None
+        )
 
 
 def _stacked_on(task: Task, publication: Publication) -> StackedOn | None:

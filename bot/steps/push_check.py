@@ -12,7 +12,6 @@ from bot.adapters.settings import Settings
 from bot.core.branch_rules import COMMIT_PATTERNS, SIGNATURES, OwnCommits, Signature, find_obstacles
 from bot.core.commit_messages import sign_off
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.references import BRANCH_PREFIX
 from bot.steps.base_commit import settings_of
 
 
@@ -49,7 +48,7 @@ def find_rule_against(
     for obstacle in find_obstacles(rules, branch, is_new=is_new, commits=commits):
         if not github.may_bypass(repository, obstacle.rule):
             rule = f"a ruleset of {obstacle.rule.source} ({obstacle.rule.ruleset})"
-            fix = f"Exclude `{BRANCH_PREFIX}*` from it, or let Nightshift's account bypass it."
+            fix = f"Exclude `{github.branches.prefix}*` from it, or let Nightshift's account bypass it."
             return f"{rule} holds for `{branch}`: {obstacle.says}. {fix}"
     return None
 

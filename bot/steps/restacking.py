@@ -56,7 +56,7 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
     assert task.pull_request is not None  # noqa: S101 - found so
     pull = github.pull_request(repository, task.pull_request)
     if stacked.is_merged:
-        _retarget(github, repository, pull, stacked.below.issue.branch)
+        _retarget(github, repository, pull, github.branches.of(stacked.below.issue))
         _remove_branch(store, stacked.below.issue, now)
     if not is_repairable(task, pull):  # merged, closed, or a person's commit is on it
         return

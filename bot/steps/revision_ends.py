@@ -31,31 +31,32 @@ def last_summary(ledger: Ledger, task: Task) -> str:
     return published[-1].summary if published else ""
 
 
-def end_revision(ledger: Ledger, task: Task, revision: Revision, outcome: AttemptOutcome, now: datetime) -> None:
+def end_revision(
+    ledger: Ledger, task: Task, revision: Revision, outcome: AttemptOutcome, now: datetime, *, branch: str
+) -> None:
     """Queue the answers, and forget the revision. `outcome`: the attempt's, which is not tried again."""
     pull = IssueRef(task.issue.repository, revision.pull_request)
     if outcome.failure is None:
         known = ledger.tasks.by_id(task.id)
         for answer in revision.answers:
             _answer(ledger, task, pull, answer, head=(known and known.pushed) or "", now=now)
-    elif (why := _why(task, revision, outcome.failure, outcome.detail)) is not None:
+    elif (why := _why(revision, outcome.failure, outcome.detail, branch)) is not None:
         key = f"revision-failed:{task.issue}:{task.attempts}"
         _post(ledger, pull, ReviewAnswer(item=key, thread=None, text=why), now)
     ledger.revisions.forget(task.id)
 
 
-def _why(task: Task, revision: Revision, kind: FailureKind, detail: str) -> str | None:
+def _why(revision: Revision, kind: FailureKind, detail: str, branch: str) -> str | None:
     """None where a person has stopped or overtaken a repair that no person asked for."""
     by_a_person = policy(kind).by_a_person
     if revision.is_repair:
-        return None if by_a_person else _why_not_repaired(task, revision, kind, detail)
+        return None if by_a_person else _why_not_repaired(revision, kind, detail, branch)
     if by_a_person:
         return messages.revision_stopped(detail or "it was cancelled")
     return messages.revision_failed(kind, detail)
 
 
-def _why_not_repaired(task: Task, revision: Revision, kind: FailureKind, detail: str) -> str:
-    branch = task.issue.branch
+def _why_not_repaired(revision: Revision, kind: FailureKind, detail: str, branch: str) -> str:
     if revision.purpose is Purpose.REPAIR:
         return messages.repair_failed(kind, detail, checks=revision.about, branch=branch)
     return messages.conflict_remains(kind, detail, files=revision.about, branch=branch)

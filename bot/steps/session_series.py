@@ -139,7 +139,7 @@ class SessionSeries:
         issue, since, author = run.task.issue, run.attempt.started_at, self.sessions.author()
         return prepared.quarantine.collect(
             prepared.workspace,
-            branch=issue.branch,
+            branch=prepared.branch,
             base=prepared.held.start,
             adds_only=prepared.held.continues,
             message=neutral(messages.leftovers_commit(run.task), issue),

@@ -25,11 +25,13 @@ def find_start(store: Store, task: Task, mirror: Mirror, default: Start) -> Star
     TaskFailed or CommandFailed."""
     with store.read() as ledger:
         base = find_base(ledger, task)
-    head = mirror.live_head(base.issue.branch) if base is not None else None
-    if base is None or head is None:
+    if base is None:
         return default
-    newest = mirror.bring_branch(base.issue.branch, head)
-    return Start(branch=base.issue.branch, newest=newest, below=base.issue)
+    branch = mirror.own.of(base.issue)
+    head = mirror.live_head(branch)
+    if head is None:
+        return default
+    return Start(branch=branch, newest=mirror.bring_branch(branch, head), below=base.issue)
 
 
 def find_base(ledger: Ledger, task: Task) -> Task | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.adapters.git.housekeeping import UNREACHABLE_FOR, tidy
 from bot.adapters.store import Store
 from bot.core.failures import TaskFailed
+from bot.core.references import USUAL_BRANCHES, OwnBranches
 from bot.steps.pruning import Pruning
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class Tidying:
     clock: Callable[[], datetime]
     keep_work: timedelta = UNREACHABLE_FOR
     pruning: Pruning
+    own: OwnBranches = USUAL_BRANCHES
 
     def tidy(self, stopping: Callable[[], bool]) -> None:
         """What is past its time, then the mirrors."""
@@ -43,6 +45,6 @@ class Tidying:
             with self.store.read() as ledger:
                 needed = ledger.kept_work.heads() | ledger.publications.heads()
             try:
-                tidy(mirror, needed=needed, now=self.clock(), keep=self.keep_work, stopping=stopping)
+                tidy(mirror, needed=needed, now=self.clock(), keep=self.keep_work, stopping=stopping, own=self.own)
             except (TaskFailed, OSError) as trouble:
                 _log.warning("mirror %s could not be repacked and pruned: %s", mirror, trouble)

@@ -78,4 +78,4 @@ class Upkeep:
         url = f"{self.github.web_url}/{repository}.git"
         credentials = push_credentials(self.account, self.github.web_url, self.network(), repository)
         folder = self.mirrors / f"{repository}.git"
-        return OpenBranches(folder, url, credentials, network_seconds=_NETWORK_SECONDS)
+        return OpenBranches(folder, url, credentials, network_seconds=_NETWORK_SECONDS, own=self.github.branches)

@@ -11,6 +11,7 @@ from bot.adapters.git.rebase import rewind
 from bot.adapters.store import KeptWork, Store
 from bot.core.answers import asked_last
 from bot.core.changes import Note
+from bot.core.references import OwnBranches
 from bot.core.repository_settings import RepositorySettings
 from bot.core.tasks import Task
 from bot.steps.repair_reading import Repair
@@ -23,6 +24,7 @@ class Checkout:
     """A workspace and what was put into it. `kept`: what an earlier session left; `notes`: for the reviewer."""
 
     workspace: Workspace
+    branch: str
     kept: KeptWork | None
     submodules: SubmoduleSeeds
     notes: tuple[Note, ...]
@@ -30,10 +32,11 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceOpener:
-    """`web_url`: GitHub's; `read_credentials`: of a repository whose submodules are read."""
+    """`web_url`: GitHub's; `branches`: the bot's; `read_credentials`: of a repository whose submodules are read."""
 
     store: Store
     web_url: str
+    branches: OwnBranches
     read_credentials: Callable[[str], GitCredentials | None]
 
     def open(
@@ -63,7 +66,8 @@ class WorkspaceOpener:
         place_submodules(submodules, workspace, mirror, start)
         submodules.note_state(workspace.path)
         notes = (*submodules.left, *lfs_notes)
-        return Checkout(workspace=workspace, kept=kept, submodules=submodules, notes=notes)
+        branch = self.branches.of(task.issue)
+        return Checkout(workspace=workspace, branch=branch, kept=kept, submodules=submodules, notes=notes)
 
     def _open_at(
         self,
@@ -78,9 +82,9 @@ class WorkspaceOpener:
         """With the commit at which it is: kept work first, then what git made of the branch on its base."""
         rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else commit
         start = kept.head if kept and kept.head else rebased
-        workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        workspace = mirror.open_workspace(folder / "workspace", base=start, branch=self.branches.of(task.issue))
         if isinstance(review, Repair) and review.conflicts and start == rebased:
-            rewind(workspace, task.issue.branch, commit)
+            rewind(workspace, self.branches.of(task.issue), commit)
         return workspace, start
 
     def _find_kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:

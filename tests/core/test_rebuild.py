@@ -120,8 +120,8 @@ def test_a_pull_request_alone_makes_a_task_in_review() -> None:
     ids=["fork", "stranger", "nobody", "no tag", "tag inside", "another issue's tag", "another branch"],
 )
 def test_another_persons_pull_request_is_not_ours(strange: PullRequestFacts) -> None:
-    assert own_pull_request([strange], ISSUE, ME) is None
-    assert own_pull_request([strange, PULL], ISSUE, ME) == PULL
+    assert own_pull_request([strange], ISSUE, ME, branch="auto/7") is None
+    assert own_pull_request([strange, PULL], ISSUE, ME, branch="auto/7") == PULL
 
 
 def test_a_record_of_version_1_is_read() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.references import IssueRef, is_repository, parse_issue
+from bot.rehearsal.documented import branch_of
 
 
 @pytest.mark.parametrize("text", ["octo/tools#12", " octo/tools#12\n", "o-c.t_o/to.ols-#9999999999"])
@@ -26,7 +27,7 @@ def test_what_is_no_issue_is_refused_with_an_example(text: str) -> None:
 
 def test_the_branch_is_named_after_the_number() -> None:
     """One branch for each issue."""
-    assert IssueRef("octo/tools", 12).branch == "auto/12"
+    assert branch_of(IssueRef("octo/tools", 12).number) == "auto/12"
 
 
 @pytest.mark.parametrize("text", ["octo/tools", "a/b", "o.c/t.s", "octo/.github"])

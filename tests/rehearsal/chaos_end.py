@@ -15,6 +15,7 @@ from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan, plan_for
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import BOT
@@ -69,11 +70,13 @@ class Night:
             self.github.comment(REPOSITORY, 1, NOTICE, by=BOT)
 
     def pushes(self, **files: str) -> None:
-        self.github.push_commit(REPOSITORY, FIX.branch, {f"{name}.txt": text for name, text in files.items()}, by=BOT)
+        self.github.push_commit(
+            REPOSITORY, branch_of(FIX.number), {f"{name}.txt": text for name, text in files.items()}, by=BOT
+        )
 
     def opens(self, title: str = "Issue fix") -> int:
         pull = self.github.open_pull_request(
-            REPOSITORY, title=title, head=FIX.branch, base="main", body=pull_request_text(1), by=BOT
+            REPOSITORY, title=title, head=branch_of(FIX.number), base="main", body=pull_request_text(1), by=BOT
         )
         return pull.number
 

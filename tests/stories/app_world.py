@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.adapters.settings import read_settings
 from bot.core.references import IssueRef
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import CheckRun
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.setting import ALL_THAT_A_BOT_NEEDS
@@ -35,7 +36,7 @@ class AppWorld(World):
 
     def shown(self, issue: IssueRef) -> CheckRun:
         """The one on the branch of the issue that shows attempt and verdict."""
-        return self.check_runs(issue.branch)["Nightshift"]
+        return self.check_runs(branch_of(issue.number))["Nightshift"]
 
     def press(self, run: CheckRun, label: str, *, by: str = "ada") -> None:
         self.github.press_button(REPOSITORY, run.id, label, by=by)

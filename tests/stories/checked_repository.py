@@ -69,6 +69,7 @@ class Repository:
                 mirror=mirror,
                 quarantine=quarantine,
                 workspace=Workspace(self.folder / "none"),
+                branch="auto/1",
                 base=Base(branch="main", commit=base),
                 files=mirror.files(base),
                 held=OwnBranch.begin_anew(base),

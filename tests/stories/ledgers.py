@@ -18,6 +18,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.intake import Intake
 from bot.reconcile import Reconciler
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
@@ -150,8 +151,8 @@ def begin(scene: Scene, bots: Sequence[Bot], begun: str) -> tuple[IssueRef, Issu
     hear_all(bots, scene.deliveries(since))
     pull = None
     if begun == "in review":
-        scene.github.push_commit(REPOSITORY, issue.branch, {f"{issue.number}.txt": "x"}, by="bot")
-        pull = scene.github.open_pull_request(REPOSITORY, title="Tell", head=issue.branch, by="bot").number
+        scene.github.push_commit(REPOSITORY, branch_of(issue.number), {f"{issue.number}.txt": "x"}, by="bot")
+        pull = scene.github.open_pull_request(REPOSITORY, title="Tell", head=branch_of(issue.number), by="bot").number
     for bot in bots if begun in {"failed", "in review"} else ():
         bot.ended(issue, State.FAILED if begun == "failed" else State.IN_REVIEW, pull)
     since = len(scene.deliveries())
@@ -192,7 +193,7 @@ def do(scene: Scene, issue: IssueRef, what: str) -> None:
 
 
 def on_pull_request(github: SimulatedGitHub, issue: IssueRef, what: str) -> None:
-    mine = [pull for pull in github.pull_requests(REPOSITORY) if pull.head == issue.branch]
+    mine = [pull for pull in github.pull_requests(REPOSITORY) if pull.head == branch_of(issue.number)]
     if not mine:
         raise Refused(404, "there is none")
     if what == "merge":

@@ -175,6 +175,7 @@ def _prepare(mirror: Mirror, quarantine: Quarantine, place: Path) -> Preparation
         mirror=mirror,
         quarantine=quarantine,
         workspace=Workspace(place / "none"),
+        branch="auto/1",
         base=Base(branch="main", commit=base),
         files=files,
         held=OwnBranch.begin_anew(base),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.reviews import OnLine
 from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene
 
@@ -42,9 +43,9 @@ def in_review(scene: Scene, bots: list[Bot], said: Sequence[tuple[str, str]]) ->
     since = len(scene.deliveries())
     cases = []
     for (who, what), issue in zip(said, issues, strict=True):
-        github.push_commit(REPOSITORY, issue.branch, {f"{issue.number}.txt": "x\n"}, by=ITSELF)
+        github.push_commit(REPOSITORY, branch_of(issue.number), {f"{issue.number}.txt": "x\n"}, by=ITSELF)
         body = f"<!-- nightshift:pull-request {issue} -->"
-        pull = github.open_pull_request(REPOSITORY, title="Tell", body=body, head=issue.branch, by=ITSELF)
+        pull = github.open_pull_request(REPOSITORY, title="Tell", body=body, head=branch_of(issue.number), by=ITSELF)
         for bot in bots:
             bot.ended(issue, State.IN_REVIEW, pull.number)
         cases.append(Case(who, what, issue, pull.number))
@@ -81,7 +82,7 @@ def say(scene: Scene, issue: IssueRef, pull: int, *, who: str, where: str, text:
         case "reaction":
             github.react(REPOSITORY, github.comment(REPOSITORY, pull, text, by=AUTHOR).id, by=who)
         case "commit message":
-            github.push_commit(REPOSITORY, issue.branch, {"b.txt": "b\n"}, message=text, by=who)
+            github.push_commit(REPOSITORY, branch_of(issue.number), {"b.txt": "b\n"}, message=text, by=who)
         case "review":
             github.review(REPOSITORY, pull, body=text, by=who)
         case "request for changes":

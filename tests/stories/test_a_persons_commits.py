@@ -9,6 +9,7 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.faults import Hold
 from tests.stories.branch_history import forced, history, push
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
@@ -84,7 +85,7 @@ def test_a_session_that_leaves_a_persons_commit_out_removes_none(world: World, r
 
     assert "By hand" in history(world, issue)
     assert forced(world, issue) == []
-    assert world.github.world.repository(REPOSITORY).git.is_ancestor(theirs, issue.branch)
+    assert world.github.world.repository(REPOSITORY).git.is_ancestor(theirs, branch_of(issue.number))
 
 
 @pytest.mark.parametrize("on", ["GET .*/info/refs", "POST .*git-receive-pack"], ids=["before", "during"])
@@ -116,7 +117,7 @@ def test_only_what_the_session_adds_is_judged(world: World) -> None:
     """A person may push what the bot may not: a workflow, and more lines than the limits allow."""
     issue = in_review(world, writes("two.txt", "2"))
     files = {".github/workflows/ci.yml": "on: push\n", "long.txt": "line\n" * 5000}
-    world.github.push_commit(REPOSITORY, issue.branch, files, message="By hand", by="ada")
+    world.github.push_commit(REPOSITORY, branch_of(issue.number), files, message="By hand", by="ada")
 
     retry(world, issue)
 
@@ -131,7 +132,7 @@ def test_a_protected_file_that_the_session_changes_is_refused_all_the_same(world
 
     retry(world, issue)
 
-    assert world.github.world.repository(REPOSITORY).git.branch(issue.branch) == theirs
+    assert world.github.world.repository(REPOSITORY).git.branch(branch_of(issue.number)) == theirs
 
 
 def test_an_unrelated_branch_is_left_as_it_is(world: World) -> None:
@@ -148,12 +149,12 @@ def test_an_unrelated_branch_is_left_as_it_is(world: World) -> None:
         check=True,
         text=True,
     ).stdout.strip()
-    git.set_ref(f"refs/heads/{issue.branch}", made, old=git.branch(issue.branch) or "")
+    git.set_ref(f"refs/heads/{branch_of(issue.number)}", made, old=git.branch(branch_of(issue.number)) or "")
 
     retry(world, issue)
 
     assert world.task(issue).failure is FailureKind.BRANCH_CONFLICT
-    assert git.branch(issue.branch) == made
+    assert git.branch(branch_of(issue.number)) == made
     assert "delete" not in world.status(issue)
 
 

@@ -11,6 +11,7 @@ from bot.adapters.git import Author
 from bot.core.facts import Actor
 from bot.core.messages import read_status
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.steps.own_branch import author_of, is_by_bot
 from tests.git_host import run_git
 from tests.stories.app_world import SLUG, an_app_world
@@ -37,7 +38,7 @@ def test_a_task_is_worked_on_as_the_apps_user(world: World) -> None:
     issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("time.txt", "midnight")])
     world.run_until_idle()
     user = world.github.world.account(LOGIN)
-    assert addresses(world, issue.branch) == {f"{user.id}+{LOGIN}@users.noreply.127.0.0.1"}
+    assert addresses(world, branch_of(issue.number)) == {f"{user.id}+{LOGIN}@users.noreply.127.0.0.1"}
 
     world.comment(issue, "/retry")
     world.run_until_idle()
@@ -50,7 +51,7 @@ def test_a_task_is_worked_on_as_the_apps_user(world: World) -> None:
     world.github.merge_pull_request(REPOSITORY, pull.number, by="ada")
     world.run_until_idle()
     assert world.state(issue) is State.DONE
-    assert issue.branch not in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) not in world.github.branches(REPOSITORY)
 
 
 @pytest.mark.parametrize(

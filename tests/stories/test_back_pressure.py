@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import PullRequest
 from tests.stories.repository_settings import settings
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
@@ -21,7 +22,7 @@ def three_issues(world: World) -> list[IssueRef]:
 
 
 def pull_of(world: World, issue: IssueRef) -> PullRequest:
-    return next(pull for pull in world.pull_requests() if pull.head == issue.branch)
+    return next(pull for pull in world.pull_requests() if pull.head == branch_of(issue.number))
 
 
 def test_further_tasks_wait_for_reviews_and_say_so(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.records import CheckRun, PullRequest
 from tests.stories.app_world import AppWorld, an_app_world, labels_of, requests_to_checks
@@ -125,15 +126,15 @@ def test_stop_cancels_what_is_at_work(world: AppWorld) -> None:
     with world.worker() as worker:
         world.press(world.shown(issue), "Retry")
         world.wait_until(lambda: "echo one" in world.last_step(issue))
-        world.wait_until(lambda: "Nightshift: stop" in world.check_runs(issue.branch))
-        stop = world.check_runs(issue.branch)["Nightshift: stop"]
+        world.wait_until(lambda: "Nightshift: stop" in world.check_runs(branch_of(issue.number)))
+        stop = world.check_runs(branch_of(issue.number))["Nightshift: stop"]
         assert (stop.conclusion, labels_of(stop)) == ("neutral", ["Stop"])
         world.press(stop, "Stop")
         world.wait_until_idle(worker)
 
     assert world.state(issue) is State.IN_REVIEW
     assert history(world, issue) == ["Add time.txt"]
-    shown = world.check_runs(issue.branch)
+    shown = world.check_runs(branch_of(issue.number))
     assert (shown["Nightshift"].status, shown["Nightshift"].conclusion) == ("completed", "neutral")
     assert "`ada` pressed “Stop”." in summary(shown["Nightshift"])
     assert labels_of(shown["Nightshift: stop"]) == []

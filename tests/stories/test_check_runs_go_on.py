@@ -11,6 +11,7 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.doctor import examine
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.faults import Answer, LoseAnswer
 from bot.rehearsal.github.setting import ALL_THAT_A_BOT_NEEDS
 from tests.stories.app_world import SLUG, AppWorld, an_app_world, labels_of, requests_to_checks
@@ -111,12 +112,12 @@ def test_doctor_says_where_they_are_shown(world: AppWorld) -> None:
 def test_its_own_check_runs_are_no_failing_checks(world: AppWorld) -> None:
     """Neither one that failed, nor one at work that would have to be waited for."""
     issue, _ = in_review(world, changes("night"))
-    world.github.report_check(REPOSITORY, issue.branch, "Nightshift", "failure", app=SLUG)
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "Nightshift", "failure", app=SLUG)
     look(world)
     assert world.script.started(issue) == 1
 
-    world.github.report_check(REPOSITORY, issue.branch, "Nightshift: stop", None, app=SLUG)
-    world.github.report_check(REPOSITORY, issue.branch, "test", "failure", log="##[error]no")
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "Nightshift: stop", None, app=SLUG)
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "test", "failure", log="##[error]no")
     look(world)
     assert world.script.started(issue) == 2
 
@@ -129,7 +130,7 @@ def test_a_verdict_stays_with_its_commit(world: AppWorld) -> None:
     world.comment(issue, "/status")
     world.run_until_idle()
 
-    assert world.check_runs(issue.branch) == {}
+    assert world.check_runs(branch_of(issue.number)) == {}
     (old,) = world.check_runs(before.sha).values()
     assert (old.conclusion, labels_of(old)) == ("neutral", [])
     assert old.output["title"] == "Not verified"

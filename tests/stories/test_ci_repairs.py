@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from tests.stories.branch_history import forced, history, push
 from tests.stories.repairs import fail, look
 from tests.stories.reviews import answers, asked, changes, in_review, say
@@ -34,7 +35,9 @@ def test_a_failing_check_is_repaired_on_the_same_branch(world: World) -> None:
 
 def test_a_status_that_fails_is_repaired(world: World) -> None:
     issue, _ = in_review(world, changes())
-    world.github.set_status(REPOSITORY, issue.branch, "ci/jenkins", "error", description="3 tests failed", by="ada")
+    world.github.set_status(
+        REPOSITORY, branch_of(issue.number), "ci/jenkins", "error", description="3 tests failed", by="ada"
+    )
     look(world)
 
     assert history(world, issue) == ["Add time.txt", "Say night"]
@@ -83,7 +86,7 @@ def test_what_fails_on_the_base_is_left_alone(world: World, where: str) -> None:
 @pytest.mark.parametrize("conclusion", ["cancelled", "action_required", "skipped", "neutral", "success"])
 def test_what_says_nothing_of_the_change_starts_nothing(world: World, conclusion: str) -> None:
     issue, _ = in_review(world, changes())
-    world.github.report_check(REPOSITORY, issue.branch, "test", conclusion)
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "test", conclusion)
     look(world)
 
     assert world.script.started(issue) == 1
@@ -93,7 +96,7 @@ def test_a_check_at_work_is_waited_for(world: World) -> None:
     """One repair sees all that fails."""
     issue, _ = in_review(world, changes())
     fail(world, issue, "lint", log="E501 too long")
-    world.github.report_check(REPOSITORY, issue.branch, "test", None)
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "test", None)
     look(world)
     assert world.script.started(issue) == 1
 
@@ -108,7 +111,7 @@ def test_a_check_at_work_is_waited_for(world: World) -> None:
 def test_a_check_that_passes_in_another_run_was_repaired_by_people(world: World) -> None:
     issue, _ = in_review(world, changes())
     fail(world, issue)
-    world.github.report_check(REPOSITORY, issue.branch, "test", "success")
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "test", "success")
     look(world)
 
     assert world.script.started(issue) == 1
@@ -140,8 +143,8 @@ def test_a_repair_without_a_log_has_what_the_check_reports(world: World) -> None
     """The log is gone, or the token may not read it."""
     issue, _ = in_review(world, changes())
     output = {"title": "2 problems", "summary": "Line 3 is wrong."}
-    world.github.report_check(REPOSITORY, issue.branch, "style", "failure", output=output, app="style-bot")
-    world.github.report_check(REPOSITORY, issue.branch, "test", "failure", log=None)
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "style", "failure", output=output, app="style-bot")
+    world.github.report_check(REPOSITORY, branch_of(issue.number), "test", "failure", log=None)
     look(world)
 
     assert "Line 3 is wrong." in asked(world)

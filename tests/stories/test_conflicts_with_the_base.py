@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from tests.stories.branch_history import history, push
 from tests.stories.repairs import conflicting, look, move_base, resolves
 from tests.stories.reviews import answers, asked, say
@@ -52,12 +53,12 @@ def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
     (pull,) = world.pull_requests()
     move_base(world, "x", "other.txt")
     here = world.github.world.repository(REPOSITORY)
-    here.mergeable[here.git.branch("main") or "", here.git.branch(issue.branch) or ""] = False
+    here.mergeable[here.git.branch("main") or "", here.git.branch(branch_of(issue.number)) or ""] = False
     look(world)
 
     assert world.script.started(issue) == 1
     assert history(world, issue) == ["Add a", "Add b"]
-    assert here.git.is_ancestor(here.git.branch("main") or "", here.git.branch(issue.branch) or "")
+    assert here.git.is_ancestor(here.git.branch("main") or "", here.git.branch(branch_of(issue.number)) or "")
     (said,) = answers(world, pull)
     assert "Git found no conflict" in said
     assert world.state(issue) is State.IN_REVIEW
@@ -66,10 +67,10 @@ def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
 def test_marks_that_are_left_are_reported_with_their_files(world: World) -> None:
     """Nothing is pushed."""
     issue, pull = conflicting(world, [bash("git commit -qam 'Resolve it'"), finish()])
-    before = world.github.branches(REPOSITORY)[issue.branch]
+    before = world.github.branches(REPOSITORY)[branch_of(issue.number)]
     look(world, 2)
 
-    assert world.github.branches(REPOSITORY)[issue.branch] == before
+    assert world.github.branches(REPOSITORY)[branch_of(issue.number)] == before
     assert world.state(issue) is State.IN_REVIEW
     (said,) = answers(world, pull)
     assert "could not rebase this" in said
@@ -102,11 +103,11 @@ def test_a_persons_commit_is_never_rebased(world: World) -> None:
     look(world, 3)
 
     assert world.script.started(issue) == 1
-    assert world.github.branches(REPOSITORY)[issue.branch] == theirs
+    assert world.github.branches(REPOSITORY)[branch_of(issue.number)] == theirs
     assert world.state(issue) is State.IN_REVIEW
     (said,) = answers(world, pull)
     assert "conflicts with the base branch in `time.txt`" in said
-    assert f"resolve the conflicts on `{issue.branch}` and push" in said
+    assert f"resolve the conflicts on `{branch_of(issue.number)}` and push" in said
 
 
 def test_a_persons_commit_below_the_bots_own_is_never_rebased(world: World) -> None:
@@ -118,11 +119,11 @@ def test_a_persons_commit_below_the_bots_own_is_never_rebased(world: World) -> N
     push(world, issue)
     say(world, pull, "/revise Add two.")
     world.run_until_idle()
-    head = world.github.branches(REPOSITORY)[issue.branch]
+    head = world.github.branches(REPOSITORY)[branch_of(issue.number)]
     move_base(world, "dawn")
     look(world, 3)
 
-    assert world.github.branches(REPOSITORY)[issue.branch] == head
+    assert world.github.branches(REPOSITORY)[branch_of(issue.number)] == head
     assert world.script.started(issue) == 2
     *_, last = answers(world, pull)
     assert "`time.txt`" in last

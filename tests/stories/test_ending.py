@@ -50,7 +50,9 @@ def test_what_was_judged_is_kept_as_long_as_nothing_is_wrong_with_it(
         note_publication(ledger, claim.task, PUBLICATION)
         ended = Attempt(task_id=claim.task.id, number=1, started_at=NOW, finished_at=NOW, failure=failure)
 
-        end_attempt(ledger, claim.task, ended, as_failure(failure, ""), now=NOW, requeue=False, chance=0.5)
+        end_attempt(
+            ledger, claim.task, ended, as_failure(failure, ""), now=NOW, requeue=False, chance=0.5, branch="auto/1"
+        )
 
         assert (unfinished_publication(ledger, claim.task) == Unfinished(publication=PUBLICATION)) == stays
 

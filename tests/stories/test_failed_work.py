@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import PullRequest
 from tests.stories.other_ledgers import another_ledger, live_on
 from tests.stories.repository_settings import commits, settings
@@ -100,7 +101,7 @@ def test_without_commits_there_is_no_draft(world: World) -> None:
     world.run_until_idle()
 
     assert world.pull_requests() == []
-    assert issue.branch not in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) not in world.github.branches(REPOSITORY)
 
 
 def test_what_may_not_be_published_is_kept_as_a_patch(world: World) -> None:
@@ -123,7 +124,7 @@ def test_a_secret_is_neither_published_nor_kept(world: World) -> None:
     world.run_until_idle()
 
     assert world.pull_requests() == []
-    assert issue.branch not in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) not in world.github.branches(REPOSITORY)
     assert "`secret_detected`" in world.status(issue)
     assert token not in world.status(issue)
     assert "nightshift patch" not in world.status(issue)

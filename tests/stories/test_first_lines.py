@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.failures import FailureKind
+from bot.rehearsal.documented import branch_of
 from tests.stories.world import REPOSITORY, World, bash, finish, text_of, writes
 
 
@@ -11,7 +12,7 @@ def test_a_pull_request_shows_its_size_its_base_and_what_is_merged_first(world: 
     first = world.label_issue("Add one", sessions=[writes("one.txt", "1")])
     world.run_until_idle()
     body = f"Please.\n\nBlocked by #{first.number}"
-    base = world.github.branches(REPOSITORY)[first.branch]
+    base = world.github.branches(REPOSITORY)[branch_of(first.number)]
     many = [bash("seq 3 > two.txt; seq 2 > three.txt; git add -A; git commit -qm 'Add two'"), finish()]
 
     world.label_issue("Add two", body, sessions=[many])
@@ -22,7 +23,7 @@ def test_a_pull_request_shows_its_size_its_base_and_what_is_merged_first(world: 
     figures = text_of(two).split("\n\n")[3].split("\n")
     assert figures == [
         "- **Size**: 2 files, +5 −0 lines",
-        f"- **Base**: `{first.branch}` at {base[:10]}",
+        f"- **Base**: `{branch_of(first.number)}` at {base[:10]}",
         f"- **Merge first**: #{one.number} (for #{first.number}), open when this was written",
     ]
     for shown in (text_of(two).partition("in Claude's words")[0], world.status(first)):

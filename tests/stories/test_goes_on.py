@@ -11,6 +11,7 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.faults import AnyFault, Delay, DelayWebhook, LoseWebhook, RejectPush
 from tests.stories.command_line import settings_of
 from tests.stories.deliveries import process_deliveries
@@ -49,7 +50,7 @@ def test_a_pull_request_that_people_closed_meanwhile_has_no_second_one(branch_go
         (pull,) = world.pull_requests()
         world.github.close_pull_request(issue.repository, pull.number, by="ada")
         if branch_goes_too:
-            world.github.delete_branch(issue.repository, issue.branch, by="ada")
+            world.github.delete_branch(issue.repository, branch_of(issue.number), by="ada")
 
         world.run_until_idle()
         assert world.state(issue) is State.IN_REVIEW

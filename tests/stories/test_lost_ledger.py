@@ -15,6 +15,7 @@ from bot.core.messages import add_marker, status_record
 from bot.core.messages.markers import status_marker
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import Comment, PullRequest
 from bot.steps.outgoing import show_status
 from bot.task_list import read_task_list
@@ -31,7 +32,10 @@ Said = tuple[dict[int, list[tuple[int, str]]], tuple[PullRequest, ...]]
 
 def figures(services: Services) -> list[dict[str, Any]]:
     """`nightshift list --json`, less the times."""
-    return [{name: value for name, value in row.items() if name not in TIMES} for row in read_task_list(services.store)]
+    return [
+        {name: value for name, value in row.items() if name not in TIMES}
+        for row in read_task_list(services.store, services.branches)
+    ]
 
 
 def said(world: World) -> Said:
@@ -62,7 +66,7 @@ def a_night(world: World) -> IssueRef:
     cancelled = world.label_issue("Cancelled", f"blocked by #{other.number}")
     world.label_issue("Waits", f"blocked by #{other.number}")
     world.run_until_idle()
-    pull = next(each for each in world.pull_requests() if each.head == merged.branch)
+    pull = next(each for each in world.pull_requests() if each.head == branch_of(merged.number))
     world.github.merge_pull_request("octo/clock", pull.number, by="ada")
     world.comment(cancelled, "/cancel")
     world.comment(cancelled, "/help")
@@ -96,7 +100,7 @@ def test_a_deleted_ledger_comes_back_and_nothing_runs_or_is_said_twice(world: Wo
         assert {number: each for number, each in after.items() if number != queued.number} == {
             number: each for number, each in told[0].items() if number != queued.number
         }
-        assert [each.number for each in pulls if each.head != queued.branch] == [e.number for e in told[1]]
+        assert [each.number for each in pulls if each.head != branch_of(queued.number)] == [e.number for e in told[1]]
         assert [row for row in figures(world.services) if row["issue"] != queued.number] == before[:-1]
         assert [row["attempts"] for row in figures(world.services)][:-1] == [row["attempts"] for row in before][:-1]
         world.check()

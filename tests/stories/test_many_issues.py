@@ -15,6 +15,7 @@ from bot.core.messages.markers import pull_request_marker
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rebuild import bring_back
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.faults import Answer, Hold, LoseWebhook
 from bot.steps.stop import StopRequest
 from bot.worker_services import build_worker
@@ -88,9 +89,9 @@ def test_a_search_that_github_cut_off_goes_on_where_it_was(polling: World) -> No
 def test_pull_requests_of_very_many_issues_are_found_in_one_listing(polling: World) -> None:
     issues = label_many(polling, 110)
     for issue in (issues[7], issues[104]):
-        polling.github.push_commit(REPOSITORY, issue.branch, {"a.txt": "a\n"}, by=BOT)
+        polling.github.push_commit(REPOSITORY, branch_of(issue.number), {"a.txt": "a\n"}, by=BOT)
         body = pull_request_marker(issue)
-        polling.github.open_pull_request(REPOSITORY, title="Done", body=body, head=issue.branch, by=BOT)
+        polling.github.open_pull_request(REPOSITORY, title="Done", body=body, head=branch_of(issue.number), by=BOT)
 
     polling.services.rebuilder.once(REPOSITORY)
 

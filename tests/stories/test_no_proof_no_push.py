@@ -8,6 +8,7 @@ import psutil
 
 from bot.adapters.claude import ClaudeCode
 from bot.core.failures import FailureKind
+from bot.rehearsal.documented import branch_of
 from bot.wiring import Services
 from tests.stories.world import CLAUDE, World, text_of, writes
 
@@ -37,7 +38,7 @@ def test_a_session_whose_gate_died_publishes_nothing(world: World) -> None:
     assert world.labels(issue) == {"auto", "auto:failed"}
     assert "`guards_unproven`" in world.status(issue)
     assert "the gate stopped during the session" in world.status(issue)
-    assert issue.branch not in world.github.branches(issue.repository)
+    assert branch_of(issue.number) not in world.github.branches(issue.repository)
     assert world.pull_requests() == []
 
 

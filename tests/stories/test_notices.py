@@ -15,6 +15,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.core.turns import find_rest
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.faults import LoseAnswer, StaleReads
 from bot.rehearsal.github.mentions import find_mentions
 from tests.adapters.ledger_sample import FOLDER
@@ -109,7 +110,7 @@ def test_what_goes_on_alone_and_what_a_person_stops_notifies_no_one(world: World
     assert world.task(retried).attempts == 2
     assert world.notices(retried) == []
 
-    pull = next(each for each in world.pull_requests() if each.head == closed.branch)
+    pull = next(each for each in world.pull_requests() if each.head == branch_of(closed.number))
     world.github.close_pull_request(closed.repository, pull.number, by="ada")
     world.run_until_idle()
     assert world.state(closed) is State.CLOSED

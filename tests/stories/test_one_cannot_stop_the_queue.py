@@ -284,5 +284,7 @@ def one_end(store: Store, now: datetime, kind: FailureKind) -> int:
         ended = Attempt(
             task_id=claim.task.id, number=claim.task.attempts, started_at=now, finished_at=now, failure=kind, turns=1
         )
-        end_attempt(ledger, claim.task, ended, as_failure(kind, ""), now=now, requeue=False, chance=0.5)
+        end_attempt(
+            ledger, claim.task, ended, as_failure(kind, ""), now=now, requeue=False, chance=0.5, branch="auto/1"
+        )
         return claim.task.issue.number

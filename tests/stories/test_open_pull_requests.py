@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import PullRequest
 from bot.wiring import utc_now
 from tests.stories.world import REPOSITORY, World, writes
 
 
 def pull_of(world: World, issue: IssueRef) -> PullRequest:
-    return next(pull for pull in world.pull_requests() if pull.head == issue.branch)
+    return next(pull for pull in world.pull_requests() if pull.head == branch_of(issue.number))
 
 
 def body_of(world: World, issue: IssueRef) -> str:
@@ -61,7 +62,7 @@ def test_a_merged_branch_is_removed(world: World) -> None:
     world.run_until_idle()
 
     assert world.state(issue) is State.DONE
-    assert issue.branch not in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) not in world.github.branches(REPOSITORY)
     assert world.github.files(REPOSITORY, "main")["time.txt"] == b"noon"
 
 
@@ -72,18 +73,18 @@ def test_a_closed_branch_is_removed_after_a_day(world: World) -> None:
     world.github.close_pull_request(REPOSITORY, pull_of(world, issue).number, by="ada")
     world.run_until_idle()
     world.run_until_idle()
-    assert issue.branch in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) in world.github.branches(REPOSITORY)
 
     world.services = replace(world.services, clock=in_two_days)
     world.run_until_idle()
-    assert issue.branch not in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) not in world.github.branches(REPOSITORY)
 
 
 def test_a_branch_with_a_persons_commit_stays(world: World) -> None:
     """Also after a merge, and also where the bot's own commit is the last one on it."""
     issue = world.label_issue("Say noon", sessions=[writes("time.txt", "noon"), writes("place.txt", "here")])
     world.run_until_idle()
-    world.github.push_commit(REPOSITORY, issue.branch, {"time.txt": "night"}, by="ada")
+    world.github.push_commit(REPOSITORY, branch_of(issue.number), {"time.txt": "night"}, by="ada")
     world.later(5)
     world.github.comment(REPOSITORY, pull_of(world, issue).number, "/revise Add the place.", by="ada")
     world.run_until_idle()
@@ -92,14 +93,16 @@ def test_a_branch_with_a_persons_commit_stays(world: World) -> None:
     world.github.merge_pull_request(REPOSITORY, pull_of(world, issue).number, by="ada")
     world.run_until_idle()
     assert world.state(issue) is State.DONE
-    assert issue.branch in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) in world.github.branches(REPOSITORY)
 
 
 def test_a_branch_that_another_pull_request_needs_stays(world: World) -> None:
     issue = world.label_issue("Say noon", sessions=[writes("time.txt", "noon")])
     world.run_until_idle()
     world.github.push_commit(REPOSITORY, "more", {"more.txt": "more"}, by="ada")
-    world.github.open_pull_request(REPOSITORY, title="More", body="", head="more", base=issue.branch, by="ada")
+    world.github.open_pull_request(
+        REPOSITORY, title="More", body="", head="more", base=branch_of(issue.number), by="ada"
+    )
     world.github.merge_pull_request(REPOSITORY, pull_of(world, issue).number, by="ada")
     world.run_until_idle()
-    assert issue.branch in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) in world.github.branches(REPOSITORY)

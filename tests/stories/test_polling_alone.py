@@ -13,6 +13,7 @@ from bot.adapters.github import AppAccount, GitHub, TokenAccount
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import Exchange
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.steps.bookmarks import Bookmarks
@@ -138,8 +139,8 @@ def test_an_idle_repository_costs_nothing(scene: Scene) -> None:
 
 
 def in_review(scene: Scene, bot: Bot, issue: IssueRef) -> None:
-    scene.github.push_commit(REPOSITORY, issue.branch, {"a.txt": "x"}, by="bot")
-    pull = scene.github.open_pull_request(REPOSITORY, title="Tell", head=issue.branch, by="bot")
+    scene.github.push_commit(REPOSITORY, branch_of(issue.number), {"a.txt": "x"}, by="bot")
+    pull = scene.github.open_pull_request(REPOSITORY, title="Tell", head=branch_of(issue.number), by="bot")
     bot.ended(issue, State.IN_REVIEW, pull.number)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from tests.stories.repository_settings import commits, settings
 from tests.stories.world import World, bash, finish, text_of
 
@@ -24,7 +25,7 @@ def test_a_protected_file_is_not_published_but_its_patch_is_shown(world: World) 
     assert "+* @sam" in told
     assert "+noon" in told
     assert world.pull_requests() == []
-    assert issue.branch not in world.github.branches("octo/clock")
+    assert branch_of(issue.number) not in world.github.branches("octo/clock")
 
 
 def test_a_repository_protects_more(world: World) -> None:
@@ -61,7 +62,7 @@ def test_a_link_in_the_place_of_a_protected_folder_is_not_published(world: World
 
     assert world.task(issue).failure is FailureKind.PROTECTED_PATH
     assert f"{name}: " in world.task(issue).detail
-    assert issue.branch not in world.github.branches("octo/clock")
+    assert branch_of(issue.number) not in world.github.branches("octo/clock")
 
 
 def test_what_a_protected_link_of_the_repository_leads_to_is_not_published(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from tests.git_host import run_git
 from tests.stories.repository_settings import settings
 from tests.stories.world import BOT, REPOSITORY, World, bash, finish, writes
@@ -55,7 +56,7 @@ def commits(world: World, issue: IssueRef) -> list[tuple[str, str, str]]:
     """Author, committer and message of what the branch has on top of `main`, the oldest first."""
     folder = world.github.world.repository(REPOSITORY).git.path
     form = "--format=%an <%ae>%x00%cn <%ce>%x00%B%x01"
-    text = run_git("log", "--reverse", form, f"main..{issue.branch}", cwd=folder)
+    text = run_git("log", "--reverse", form, f"main..{branch_of(issue.number)}", cwd=folder)
     rows = [record.strip("\n").split("\0") for record in text.split("\1") if record.strip()]
     return [(author, committer, message.strip()) for author, committer, message in rows]
 
@@ -138,7 +139,7 @@ def test_a_tree_bomb_is_refused_and_leaves_nothing(world: World, how: str) -> No
 
     assert world.failure(issue) is FailureKind.DIFF_TOO_LARGE
     assert "more than 1,000,000 of them in `zz/`" in world.status(issue)
-    assert issue.branch not in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) not in world.github.branches(REPOSITORY)
     after = mirror_files(world)
     assert {name: after[name] for name in after if "/objects/" in name or "/nightshift/" in name} == {
         name: before[name] for name in before if "/objects/" in name or "/nightshift/" in name

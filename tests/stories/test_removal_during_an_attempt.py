@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from tests.stories.world import BOT, REPOSITORY, World, writes
 
 
@@ -15,13 +16,13 @@ def test_a_branch_that_is_removed_while_the_next_attempt_runs_costs_no_session(w
     world.github.close_pull_request(REPOSITORY, pull.number, by="ada")
     world.run_until_idle()
     assert world.state(issue) is State.CLOSED
-    assert issue.branch in world.github.branches(REPOSITORY)
+    assert branch_of(issue.number) in world.github.branches(REPOSITORY)
 
     world.later(5)
     world.comment(issue, "/retry")
     with world.worker() as worker:
         world.wait_until(lambda: world.script.started(issue) == 2)
-        world.github.delete_branch(REPOSITORY, issue.branch, by=BOT)
+        world.github.delete_branch(REPOSITORY, branch_of(issue.number), by=BOT)
         world.wait_until_idle(worker)
 
     assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 2)

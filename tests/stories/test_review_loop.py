@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.reviews import OnLine
 from tests.stories.branch_history import forced, history
 from tests.stories.reviews import answers, asked, changes, in_review, say
@@ -121,7 +122,7 @@ def test_what_was_answered_is_not_read_again(world: World) -> None:
 
 def test_a_revision_continues_from_a_persons_commit(world: World) -> None:
     issue, pull = in_review(world, changes())
-    world.github.push_commit(REPOSITORY, issue.branch, {"by.hand": "mine"}, message="By hand", by="ada")
+    world.github.push_commit(REPOSITORY, branch_of(issue.number), {"by.hand": "mine"}, message="By hand", by="ada")
     say(world, pull, "/revise Make it night.")
     world.run_until_idle()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.adapters.claude import ClaudeCode
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.wiring import Services
 from tests.stories.world import CLAUDE, World, a_world, bash, finish, text_of, writes
 
@@ -21,7 +22,7 @@ def test_nothing_to_change_is_no_failure(world: World) -> None:
     assert world.state(issue) is State.NO_CHANGE
     assert "says so already" in world.status(issue)
     assert world.pull_requests() == []
-    assert issue.branch not in world.github.branches("octo/clock")
+    assert branch_of(issue.number) not in world.github.branches("octo/clock")
 
 
 def test_a_session_that_is_blocked_says_why(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.faults import Delay
 from tests.stories.process_ends import has_ended
 from tests.stories.world import World, a_world, bash, finish, text_of, tools, writes
@@ -20,7 +21,7 @@ def test_a_labelled_issue_becomes_a_pull_request(world: World) -> None:
     world.run_until_idle()
 
     (pull,) = world.pull_requests()
-    assert (pull.head, pull.base, pull.title) == (issue.branch, "main", "Tell the time")
+    assert (pull.head, pull.base, pull.title) == (branch_of(issue.number), "main", "Tell the time")
     assert f"Closes #{issue.number}" in text_of(pull)
     assert "git commit -qm" in text_of(pull)
     assert world.files(issue)["time.txt"] == b"noon"
@@ -217,7 +218,7 @@ def test_a_worker_that_stops_while_it_publishes_publishes_first(world: World) ->
     world.github.faults.add([Delay(on="POST .*/pulls$", seconds=2)])
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
     with world.worker():
-        world.wait_until(lambda: issue.branch in world.github.branches("octo/clock"))
+        world.wait_until(lambda: branch_of(issue.number) in world.github.branches("octo/clock"))
 
     assert world.state(issue) is State.IN_REVIEW
     assert len(world.pull_requests()) == 1

@@ -12,6 +12,7 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
+from bot.rehearsal.documented import branch_of
 from bot.wiring import utc_now
 from tests.git_host import run_git
 from tests.signing_keys import make_key, public_key, verify
@@ -36,7 +37,7 @@ def signing(tmp_path: Path, key: Path) -> Iterator[World]:
 def verify_branch(world: World, issue: IssueRef, key: Path) -> int:
     """How many commits it has on top of `main`, each with a signature of the key."""
     folder = world.github.world.repository(REPOSITORY).git.path
-    names = run_git("rev-list", f"main..{issue.branch}", cwd=folder).split()
+    names = run_git("rev-list", f"main..{branch_of(issue.number)}", cwd=folder).split()
     for name in names:
         verify(folder, name, key)
     return len(names)
@@ -69,11 +70,11 @@ def test_each_commit_that_is_published_is_signed(signing: World, key: Path) -> N
 
     move_base(signing, "x", "other.txt")
     here = signing.github.world.repository(REPOSITORY)
-    before = here.git.branch(issue.branch)
+    before = here.git.branch(branch_of(issue.number))
     here.mergeable[here.git.branch("main") or "", before or ""] = False
     look(signing)
 
-    assert here.git.branch(issue.branch) != before
+    assert here.git.branch(branch_of(issue.number)) != before
     assert verify_branch(signing, issue, key) == 2
 
 

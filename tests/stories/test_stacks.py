@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from tests.stories.branch_history import history
 from tests.stories.command_line import nightshift, settings_of
 from tests.stories.other_ledgers import another_ledger, live_on
@@ -41,7 +42,7 @@ def test_a_chain_is_stacked_in_one_night(world: World) -> None:
 
     assert [world.state(each) for each in issues] == [State.IN_REVIEW] * 3
     one, two, three = (world.task(each).pull_request or 0 for each in issues)
-    assert bases(world) == {one: "main", two: issues[0].branch, three: issues[1].branch}
+    assert bases(world) == {one: "main", two: branch_of(issues[0].number), three: branch_of(issues[1].number)}
     assert {"a.txt", "b.txt", "c.txt"} <= set(world.files(issues[2]))
     assert history(world, issues[2])[-1] == "Add c.txt"
     assert first_line(world, one).startswith(f"**Part 1 of 3**, merge this one first. Built on it: #{two}.")
@@ -109,7 +110,7 @@ def test_what_review_changed_below_stays_changed_above(world: World) -> None:
         assert world.files(second)["a.txt"] == b"final"
         shown = next(each for each in world.pull_requests() if each.number == upper)
         assert (shown.state, shown.base, shown.closes) == ("open", "main", (second.number,))
-        assert first.branch not in world.github.branches(REPOSITORY)
+        assert branch_of(first.number) not in world.github.branches(REPOSITORY)
 
 
 def test_the_command_line_shows_what_waits_for_what(world: World, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
+from bot.rehearsal.documented import branch_of
 from tests.stories.repository_settings import commits, settings
 from tests.stories.world import World, a_world, bash, finish, text_of, writes
 
@@ -37,7 +38,7 @@ def test_a_secret_is_never_pushed_nor_repeated(world: World) -> None:
     assert secret not in world.status(issue)
     with world.services.store.read() as ledger:
         assert secret not in repr(ledger.attempts.of(world.task(issue).id))
-    assert issue.branch not in world.github.branches("octo/clock")
+    assert branch_of(issue.number) not in world.github.branches("octo/clock")
 
 
 def test_what_is_too_large_is_not_published(world: World) -> None:

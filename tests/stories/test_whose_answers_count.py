@@ -18,6 +18,7 @@ from bot.core.brief import BriefInput, brief
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State
+from bot.rehearsal.documented import branch_of
 from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene, a_scene
 
 WORDS = "paint it violet"
@@ -109,7 +110,7 @@ def read(bot: Bot, issue: IssueRef) -> str:
     given = BriefInput(
         issue=issue,
         snapshot=task.snapshot,
-        branch=issue.branch,
+        branch=branch_of(issue.number),
         base_branch="main",
         turn_limit=9,
         previous=previous[-1],

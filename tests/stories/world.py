@@ -249,7 +249,7 @@ class World:
         return list(self.github.pull_requests(REPOSITORY))
 
     def files(self, issue: IssueRef) -> dict[str, bytes]:
-        return self.github.files(issue.repository, issue.branch)
+        return self.github.files(issue.repository, f"auto/{issue.number}")
 
     def commands_of(self, issue: IssueRef) -> list[tuple[str, int | None]]:
         with self.services.store.read() as ledger:

@@ -24,7 +24,7 @@ def read(bot: Bot, issue: IssueRef) -> str:
     assert task is not None
     with bot.store.read() as ledger:
         previous = ledger.attempts.of(task.id)
-    made = Checkout(workspace=Workspace(Path()), kept=None, submodules=SubmoduleSeeds(), notes=())
+    made = Checkout(branch="auto/1", workspace=Workspace(Path()), kept=None, submodules=SubmoduleSeeds(), notes=())
     first = write_first_brief(task, previous, Base(branch="main", commit=""), 30, made, present=None)
     return with_review(first, ReviewReader(reader=bot.intake.approver.reader).read(task))
 

@@ -18,7 +18,7 @@ from bot.adapters.git.refs import move_ref
 from bot.adapters.git.shallow import boundary, is_cut
 from bot.adapters.process import Completed
 from bot.core.failures import TaskFailed
-from bot.core.references import BRANCH_PREFIX
+from bot.core.references import USUAL_BRANCHES, OwnBranches
 
 DESCENT = "refs/nightshift/history"
 _LEAST, _MOST = 20, 50_000  # commits
@@ -33,6 +33,7 @@ class Deepening:
     gitdir: Path
     fetch: Callable[..., Completed]
     step: int
+    own: OwnBranches = USUAL_BRANCHES
 
     def go_on(self, stopping: Callable[[], bool]) -> bool:
         """Fetch until nothing is missing, or until `stopping`. Returns whether the branch has its whole history."""
@@ -72,5 +73,5 @@ class Deepening:
         """The mirrored branch, without `origin/`, and its commit. The bot's own have no history of theirs."""
         form = "--format=%(refname:lstrip=3) %(objectname)"
         rows = git("for-each-ref", form, "refs/remotes/origin", gitdir=self.gitdir).text.splitlines()
-        found = (tuple(row.rsplit(" ", 1)) for row in rows if not row.startswith(BRANCH_PREFIX))
+        found = (tuple(row.rsplit(" ", 1)) for row in rows if not self.own.include(row))
         return next(((name, commit) for name, commit in found), None)

@@ -18,14 +18,14 @@ from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.first_contact import has_begun
 from bot.adapters.git.lock import LockHeld, hold_lock
 from bot.adapters.git.refs import move_ref
-from bot.core.references import BRANCH_PREFIX
+from bot.core.references import USUAL_BRANCHES, OwnBranches
 
 _log = logging.getLogger(__name__)
 
 UNREACHABLE_FOR = timedelta(days=14)
 _MOST_LOOSE = 1000  # objects
 _MOST_PACKS = 20
-_OWN = ("refs/nightshift/work", "refs/nightshift/pins", f"refs/remotes/origin/{BRANCH_PREFIX}")
+_WORK, _PINS = "refs/nightshift/work", "refs/nightshift/pins"
 
 
 def fetch_lock(mirror: Path) -> Path:
@@ -45,6 +45,7 @@ def tidy(
     now: datetime,
     keep: timedelta = UNREACHABLE_FOR,
     stopping: Callable[[], bool] = lambda: False,
+    own: OwnBranches = USUAL_BRANCHES,
 ) -> bool:
     """Tidy up a mirror if it needs it and nothing uses it now. Returns whether it did. `needed`: commits that an
     attempt may continue from. `keep`: how long other work, and what nothing reaches, stays. Raises CommandFailed."""
@@ -55,7 +56,7 @@ def tidy(
                 held.enter_context(hold_lock(lock, wait=0.0))
             if has_begun(mirror):  # commits whose files are not here yet cannot be repacked
                 return False
-            dropped = _drop_refs(mirror, needed, old)
+            dropped = _drop_refs(mirror, needed, old, own)
             if not dropped and not _is_untidy(mirror):
                 return False
             _repack(mirror, old, stopping)
@@ -65,14 +66,15 @@ def tidy(
     return True
 
 
-def _drop_refs(mirror: Path, needed: Collection[str], old: datetime) -> bool:
+def _drop_refs(mirror: Path, needed: Collection[str], old: datetime, own: OwnBranches) -> bool:
     """Pins belong to attempts, and none runs. Work that no attempt continues is kept for a while, for inspection."""
+    places = (_WORK, _PINS, f"refs/remotes/origin/{own.prefix}")
     form = "--format=%(committerdate:unix) %(objectname) %(refname)"
-    rows = [row.split(" ", 2) for row in git("for-each-ref", form, *_OWN, gitdir=mirror).text.splitlines()]
+    rows = [row.split(" ", 2) for row in git("for-each-ref", form, *places, gitdir=mirror).text.splitlines()]
     gone = [
         ref
         for at, commit, ref in rows
-        if ref.startswith(_OWN[1]) or (commit not in needed and float(at) < old.timestamp())
+        if ref.startswith(_PINS) or (commit not in needed and float(at) < old.timestamp())
     ]
     for ref in gone:
         move_ref(mirror, ref, None)

@@ -35,7 +35,7 @@ from bot.adapters.git.urls import check_url
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.references import BRANCH_PREFIX
+from bot.core.references import USUAL_BRANCHES, OwnBranches
 
 LOCK_SECONDS = 60.0
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
@@ -47,7 +47,7 @@ class Mirror(Repository):
     """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to. `batch`: how many
     files the first step of a first contact brings, and `step`: how many commits the first step into history; both
     adapt to how long they take. `outside`: how contents under Git LFS get here that are on another host. `present_url`:
-    asks where a repository is now whose URL is redirected."""
+    asks where a repository is now whose URL is redirected. `own`: the bot's branches."""
 
     folder: Path
     url: str
@@ -58,6 +58,7 @@ class Mirror(Repository):
     network_seconds: float = NETWORK_SECONDS
     present_url: Callable[[], str] | None = None
     key: SigningKey | None = None
+    own: OwnBranches = USUAL_BRANCHES
     batch: int = 8_000
     step: int = 200
 
@@ -124,12 +125,12 @@ class Mirror(Repository):
             fetch = partial(self._fetch, keep=(descriptor,))
             ref = f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
             if self._has_branches():
-                forget_other_branches(self.folder, branch)
+                forget_other_branches(self.folder, branch, self.own)
                 fetch(*self._no_history(branch), ref)
             elif kilobytes > LARGE or first_contact.has_begun(self.folder):
                 FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self.batch).run(branch)
             else:
-                fetch(ref, f"+refs/heads/{BRANCH_PREFIX}*:refs/remotes/origin/{BRANCH_PREFIX}*")
+                fetch(ref, f"+refs/heads/{self.own.prefix}*:refs/remotes/origin/{self.own.prefix}*")
         return self.remote_head(branch) or ""
 
     def _no_history(self, branch: str) -> Sequence[str]:
@@ -150,7 +151,7 @@ class Mirror(Repository):
         with ExitStack() as held:
             for lock in (use_lock(self.folder), fetch_lock(self.folder)):
                 held.enter_context(hold_lock(lock, wait=0.0))
-            return Deepening(gitdir=self.folder, fetch=self._fetch, step=self.step).go_on(stopping)
+            return Deepening(gitdir=self.folder, fetch=self._fetch, step=self.step, own=self.own).go_on(stopping)
 
     def _create(self) -> None:
         """Under another name first: a crash must not leave half a repository behind."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.adapters.git.command import PACKED_REFS_SECONDS, git
 from bot.adapters.process import CommandFailed
-from bot.core.references import BRANCH_PREFIX
+from bot.core.references import OwnBranches
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 _LOCK_GRACE_SECONDS = 1.0  # for a git that was killed to be gone
@@ -53,11 +53,11 @@ def drop_old_lock(lock: Path, seconds: float) -> None:
             lock.unlink()
 
 
-def forget_other_branches(mirror: Path, branch: str) -> None:
+def forget_other_branches(mirror: Path, branch: str, own: OwnBranches) -> None:
     """Branches that are not mirrored any more: a default branch that was renamed, and what earlier versions of
     Nightshift fetched."""
     refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin", gitdir=mirror).text.split("\n")
-    kept = (f"refs/remotes/origin/{BRANCH_PREFIX}", f"refs/remotes/origin/{branch}")
+    kept = (f"refs/remotes/origin/{own.prefix}", f"refs/remotes/origin/{branch}")
     gone = [ref for ref in refs if ref and ref != kept[1] and not ref.startswith(kept[0])]
     if gone:
         git("update-ref", "--stdin", gitdir=mirror, stdin="".join(f"delete {ref}\n" for ref in gone).encode())

@@ -17,6 +17,7 @@ from bot.adapters.github.accounts import Account
 from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, HttpCache, MemoryCache, Unchanged
 from bot.adapters.github.errors import refusal_of, translate_errors
 from bot.adapters.github.pacing import Pacer
+from bot.core.references import USUAL_BRANCHES, OwnBranches
 from bot.core.token_age import AfterRefusal
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class AskAs:
 @dataclass(eq=False)
 class Connection:
     """`cache`: the ETags of what was read; one that ends with the process if none is given. `hide`: takes the host's
-    paths out of every text that is sent."""
+    paths out of every text that is sent. `branches`: the bot's own."""
 
     account: Account
     _: KW_ONLY
@@ -57,6 +58,7 @@ class Connection:
     pacer: Pacer = field(default_factory=Pacer)
     cache: HttpCache = field(default_factory=MemoryCache)
     hide: Callable[[str], str] = str
+    branches: OwnBranches = USUAL_BRANCHES
 
     @property
     def refused(self) -> bool:
