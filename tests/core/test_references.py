@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.references import IssueRef, is_repository, parse_issue
-from bot.rehearsal.documented import branch_of
+from bot.core.references import USUAL_BRANCHES, IssueRef, OwnBranches, is_repository, parse_issue
 
 
 @pytest.mark.parametrize("text", ["octo/tools#12", " octo/tools#12\n", "o-c.t_o/to.ols-#9999999999"])
@@ -27,7 +26,8 @@ def test_what_is_no_issue_is_refused_with_an_example(text: str) -> None:
 
 def test_the_branch_is_named_after_the_number() -> None:
     """One branch for each issue."""
-    assert branch_of(IssueRef("octo/tools", 12).number) == "auto/12"
+    issue = IssueRef("octo/tools", 12)
+    assert (USUAL_BRANCHES.of(issue), OwnBranches("bots/night/").of(issue)) == ("auto/12", "bots/night/12")
 
 
 @pytest.mark.parametrize("text", ["octo/tools", "a/b", "o.c/t.s", "octo/.github"])

@@ -18,12 +18,11 @@ from bot.core.messages import NoticeView, PullRequestView, StatusView
 from bot.core.pressure import Hold, SharesFile, TooManyOpen
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
-from bot.core.references import IssueRef
+from bot.core.references import USUAL_BRANCHES, IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Lint, State, Task
 from bot.core.turns import Addressee, find_addressee, find_rest
 from bot.rehearsal import digest_judge, documented, evidence_check, judge, observation
-from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github import closing
 from tests.rehearsal.documented_tasks import ISSUE, NOON, TASK, imports
 
@@ -74,7 +73,7 @@ def test_states_are_the_bots() -> None:
 
 
 def test_the_branch_is_the_bots() -> None:
-    assert documented.branch_of(3) == branch_of(ISSUE.number)
+    assert documented.branch_of(ISSUE.number) == USUAL_BRANCHES.of(ISSUE)
 
 
 @pytest.mark.parametrize("prefix", ["auto", "night"])
