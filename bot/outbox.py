@@ -21,16 +21,13 @@ from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
-from bot.core.lint import find_remarks
-from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.tasks import Lint, State
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
 from bot.steps.mirroring import Mirroring
-from bot.steps.notices import Notices, read_asked
+from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
 from bot.steps.pull_labels import show_pull_labels
@@ -38,7 +35,7 @@ from bot.steps.pull_request_lines import show_lines
 from bot.steps.queue import Queue
 from bot.steps.restacking import restack
 from bot.steps.shown_checks import ShownChecks
-from bot.steps.waits import explain_waits
+from bot.steps.status_view import read_view
 
 _log = logging.getLogger(__name__)
 
@@ -209,7 +206,8 @@ class Outbox:
     # -- the status comment and the labels
 
     def _status(self, issue: IssueRef) -> None:
-        view = self._view(issue)
+        with self.store.read() as ledger:
+            view = read_view(ledger, issue, self.queue, self.github.web_url, self.clock())
         if view is None:
             return
         try:
@@ -217,34 +215,6 @@ class Outbox:
         finally:  # a locked conversation refuses comments, but not labels
             is_paused = view.paused is not None or view.held is not None
             self._show_labels(issue, self.labels.labels_of(view.task, is_paused=is_paused))
-
-    def _view(self, issue: IssueRef) -> StatusView | None:
-        with self.store.read() as ledger:
-            task = ledger.tasks.find(issue)
-            if task is None:
-                return None
-            now = self.clock()
-            paused = self.queue.pause_of(ledger, issue.repository, now)
-            turns, note = ledger.attempts.progress(task.id)
-            position = ledger.claims.place(task, ledger.queue_state.holding().behind(), now=now)
-            return StatusView(
-                task=task,
-                attempts=ledger.attempts.of(task.id),
-                waits=explain_waits(ledger, task, self.github.web_url),
-                position=position,
-                paused=paused.reason if paused else None,
-                web_url=self.github.web_url,
-                patch=ledger.refused_patches.of(task.id, task.attempts) or "",
-                doing="" if turns else note,
-                revision=ledger.revisions.of(task.id),
-                repairs=ledger.repairs.of(task.id),
-                below=ledger.stacks.of(task.id),
-                estimate=self.queue.estimate(ledger, task, position, now),
-                remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
-                hold=ledger.pressure.hold(task, position),
-                asked=read_asked(ledger, task),
-                busy=self.queue.busy(ledger, issue.repository) if task.state is State.QUEUED else 0,
-            )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:
         digest = messages.text_digest(body)

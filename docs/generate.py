@@ -120,7 +120,11 @@ def _statuses() -> Iterator[tuple[str, str]]:
     views = {
         "next in the queue": StatusView(task=_task(), position=1),
         "queued": StatusView(task=_task(), position=3, busy=1),
-        "waits for other issues": StatusView(task=_BLOCKED, waits=[(OTHER, "which is running")]),
+        "waits for other issues": StatusView(
+            task=_BLOCKED,
+            waits=[(OTHER, "which is running")],
+            chain='flowchart LR\n  n0["#35;3 running"]\n  n1["#35;4 queued"]\n  n0 --> n1',
+        ),
         "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
         **held(_task()),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),

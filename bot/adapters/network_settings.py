@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
@@ -73,21 +73,25 @@ def _names() -> str:
 
 
 def is_proxy(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
-        raise ValueError("expected http://HOST:PORT, with USER:PASSWORD@ before the host if it asks for them")
-    _ = parts.port  # raises ValueError for one that is no port
+    _split_proxy(value.get_secret_value(), {"http"})
     return value
 
 
 def is_own_proxy(value: SecretStr) -> SecretStr:
     """As other programs take it from the same variable: without a scheme too."""
     text = value.get_secret_value()
-    parts = urlsplit(text if "://" in text else f"http://{text}")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+    return SecretStr(_split_proxy(text if "://" in text else f"http://{text}", {"http", "https"}).geturl())
+
+
+def _split_proxy(address: str, schemes: Collection[str]) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        is_right = parts.scheme in schemes and parts.hostname and parts.path in {"", "/"} and parts.port != 0
+    except ValueError:  # in the words of Python's library, of a port or an IPv6 address
+        is_right = False
+    if not is_right:
         raise ValueError("expected http://HOST:PORT, with USER:PASSWORD@ before the host if it asks for them")
-    _ = parts.port  # raises ValueError for one that is no port
-    return SecretStr(parts.geturl())
+    return parts
 
 
 def with_small_letters(environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -40,19 +40,19 @@ class Graph:
     edges: tuple[tuple[IssueRef, IssueRef], ...] = ()
 
 
-def graph_of(tasks: Sequence[Task]) -> Graph:
+def graph_of(tasks: Sequence[Task], *, other: str = _OTHER) -> Graph:
     """Of the tasks that wait for another issue, and those issues. What may not be named is left out. Each task is
-    looked at once, however many chains lead to it."""
+    looked at once, however many chains lead to it. `other`: the state of an issue that is not among the tasks."""
     known = {task.issue: task for task in tasks}
     edges = [(each.issue, task.issue) for task in tasks for each in task.blockers if not each.issue.is_hidden]
     depths = _depths(edges)
-    nodes = [_node(issue, known.get(issue), depth) for issue, depth in depths.items()]
+    nodes = [_node(issue, known.get(issue), depth, other) for issue, depth in depths.items()]
     return Graph(nodes=tuple(sorted(nodes, key=lambda each: (each.depth, each.issue))), edges=tuple(sorted(edges)))
 
 
-def _node(issue: IssueRef, task: Task | None, depth: int) -> GraphNode:
+def _node(issue: IssueRef, task: Task | None, depth: int, other: str) -> GraphNode:
     if task is None:
-        return GraphNode(issue=issue, state=_OTHER, depth=depth)
+        return GraphNode(issue=issue, state=other, depth=depth)
     state = task.state.value.replace("_", " ")
     return GraphNode(issue=issue, state=state, title=task.snapshot.title, pull_request=task.pull_request, depth=depth)
 
@@ -118,7 +118,8 @@ def _boxes(shown: Sequence[GraphNode], names: Mapping[IssueRef, str], web_url: s
     repositories = {node.issue.repository for node in shown}
     for node in shown:
         name = str(node.issue) if len(repositories) > 1 else f"#{node.issue.number}"
-        yield f'{names[node.issue]}["{name.replace("#", "#35;")} {node.state}"]'  # `#` begins an entity
+        text = f"{name} {node.state}".strip().replace("#", "#35;")  # `#` begins an entity
+        yield f'{names[node.issue]}["{text}"]'
         address = f"{web_url.rstrip('/')}/{node.issue.repository}/issues/{node.issue.number}"
         yield f'click {names[node.issue]} href "{address}"'
     for state, style in _CLASSES.items():

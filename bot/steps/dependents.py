@@ -10,6 +10,7 @@ from bot.core.effects import ReplaceBlockers, Settle
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState, DependencyMode, blocker_state
 from bot.core.tasks import State
+from bot.steps.chains import chain_of
 from bot.steps.outgoing import show_status
 from bot.steps.stack_start import open_bases
 
@@ -22,7 +23,7 @@ def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime
             show_status(ledger, task.issue, now)
     for issue in ledger.blockers.named_by(blocker):
         hold_all_but_one(ledger, issue, now)
-    show_dependents(ledger, blocker, now)
+    show_chain(ledger, blocker, now)
 
 
 def hold_all_but_one(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
@@ -35,6 +36,14 @@ def hold_all_but_one(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
         bases = [each.issue for each in open_bases(ledger, task)]
         if ledger.blockers.hold(task.id, bases[1:], released=bases[:1]):
             show_status(ledger, issue, now)
+
+
+def show_chain(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """Update the status of what the issue waits for and of what waits for it: each shows how the others stand."""
+    task = ledger.tasks.find(issue)
+    show_dependents(ledger, issue, now)
+    for each in chain_of(ledger, task)[1:] if task is not None else ():
+        show_status(ledger, each.issue, now)
 
 
 def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:

@@ -48,6 +48,10 @@ def test_a_chain_is_stacked_in_one_night(world: World) -> None:
     assert first_line(world, one).startswith(f"**Part 1 of 3**, merge this one first. Built on it: #{two}.")
     assert first_line(world, two).startswith(f"**Part 2 of 3**, merge #{one} first. Built on it: #{three}.")
     assert first_line(world, three).startswith(f"**Part 3 of 3**, merge #{two} first.")
+    for issue in issues:
+        drawn = world.status(issue).partition("```mermaid\n")[2].partition("```")[0]
+        assert [f'"#35;{each.number} in review"' in drawn for each in issues] == [True] * 3
+        assert "n0 --> n1\n  n1 --> n2" in drawn
 
 
 def test_where_the_repository_wants_it_the_merge_is_waited_for(world: World) -> None:

@@ -10,6 +10,7 @@ from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.final_failures import sentence_of_failed, turn_of_failed
 from bot.core.lint import Remark
+from bot.core.messages.chain import chain_section
 from bot.core.messages.markers import add_marker, status_marker
 from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
@@ -57,7 +58,8 @@ class StatusView:
     before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
     runs; `repairs`: those that Nightshift started; `below`: what it stands on. `hold`: what holds the task back so that
     people keep up. `remarks`: on the issue, that no person has passed over yet. `asked`: who was asked to look at the
-    pull request in review. `busy`: how many tasks run, if one of them has to end before any other starts."""
+    pull request in review. `busy`: how many tasks run, if one of them has to end before any other starts. `chain`: a
+    drawing in Mermaid's language of what waits for what."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -75,6 +77,7 @@ class StatusView:
     hold: Hold | None = None
     asked: AskedReviewers | None = None
     busy: int = 0
+    chain: str = ""
 
     @property
     def held(self) -> Hold | None:
@@ -94,7 +97,8 @@ def _footer(view: StatusView) -> list[str]:
     task = view.task
     remarks = remarks_section(view.remarks, state=task.state, waits=task.waits_for_go)
     expected = "" if view.estimate is None or view.held is not None else estimated(view.estimate)
-    return [expected, remarks, _missing(view), _spent(view), _attempts(view.attempts)]
+    notes = [expected, remarks, _missing(view), chain_section(view.chain)]
+    return [*notes, _spent(view), _attempts(view.attempts)]
 
 
 def headline(view: StatusView) -> str:
@@ -155,8 +159,7 @@ def _story(view: StatusView) -> list[str]:
 
 def _missing(view: StatusView) -> str:
     """What of the tools and services that the repository names was not on the host of the last attempt."""
-    missing = view.attempts[-1].missing if view.attempts else ""
-    if not missing or view.task.state not in _SHOWS_MISSING:
+    if not (missing := view.attempts[-1].missing if view.attempts else "") or view.task.state not in _SHOWS_MISSING:
         return ""
     fix = "The operator installs it, or names its folder in `TOOLS`; until then what the host has is used."
     return f"**Missing on the host**: {words(missing, _MISSING)}. {fix}"
@@ -166,7 +169,7 @@ def _queue_words(view: StatusView) -> str:
     task = view.task
     pause = f"{view.paused} " if view.paused else ""
     if task.unmet:  # what they wait for may be a person
-        return f"It starts once they are in review, merged or closed as completed. {pause}{_LEAVE}"
+        return f"It starts once nothing of that is left. {pause}{_LEAVE}"
     if task.waits_for_go:
         return f"It starts once a maintainer has dealt with the remarks below. {pause}{_LEAVE}"
     if view.paused:

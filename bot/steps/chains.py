@@ -1,0 +1,35 @@
+"""The tasks that an issue waits for, and those that wait for it, as far as a status comment shows them."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from bot.adapters.store import Ledger
+from bot.core.graph import graph_mermaid, graph_of
+from bot.core.references import IssueRef
+from bot.core.tasks import Task
+
+_MOST = 20
+
+
+def draw_chain(ledger: Ledger, task: Task, web_url: str) -> str:
+    """Empty for a task that neither waits for an issue nor is waited for."""
+    graph = graph_of(chain_of(ledger, task), other="")
+    return graph_mermaid(graph, web_url, most=_MOST) if graph.nodes else ""
+
+
+def chain_of(ledger: Ledger, task: Task, *, most: int = _MOST) -> list[Task]:
+    """The nearest ones first, itself among them. How far a task of another repository is, its own readers see."""
+    found, waiting = {task.issue: task}, deque([task])
+    while waiting and len(found) < most:
+        for issue in _next_to(ledger, waiting.popleft()):
+            other = ledger.tasks.find(issue) if issue not in found and len(found) < most else None
+            if other is not None:
+                found[issue] = other
+                waiting.append(other)
+    return list(found.values())
+
+
+def _next_to(ledger: Ledger, task: Task) -> list[IssueRef]:
+    here = [each.issue for each in task.blockers if each.issue.repository == task.issue.repository]
+    return [*here, *ledger.blockers.named_by(task.issue)]
