@@ -7,7 +7,6 @@ could be built on, so it is always waited for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,18 +57,3 @@ def is_met(state: BlockerState, mode: DependencyMode, *, same_repository: bool) 
     """Whether a task need not wait for the blocker any more. `mode`: of the task's repository."""
     builds_on_it = mode is DependencyMode.STACK and same_repository
     return state is BlockerState.COMPLETED or (state is BlockerState.PUBLISHED and builds_on_it)
-
-
-def select_bases(tasks: Sequence[Task], below: Mapping[IssueRef, IssueRef]) -> list[Task]:
-    """Of the blockers that work may start on, those on which no other one stands. `below`: on whose branch each of them
-    stands, if it is not the default branch."""
-    covered = {lower for each in tasks for lower in _chain_below(each.issue, below)}
-    return [each for each in tasks if each.issue not in covered]
-
-
-def _chain_below(issue: IssueRef, below: Mapping[IssueRef, IssueRef]) -> set[IssueRef]:
-    found = set[IssueRef]()
-    while (lower := below.get(issue)) is not None and lower not in found:
-        found.add(lower)
-        issue = lower
-    return found

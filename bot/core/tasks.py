@@ -183,6 +183,11 @@ class Task:
         return self.attempts if self.state is State.RUNNING else self.attempts + 1
 
 
+def met_blockers(task: Task) -> tuple[Blocker, ...]:
+    """Of a task whose pull request is open: what it builds on is there, and its revisions wait for no other issue."""
+    return tuple(replace(each, met=True) for each in task.blockers)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One session for a task, as it ended (or as far as it is known while `finished_at` is None)."""

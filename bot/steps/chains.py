@@ -13,7 +13,9 @@ _MOST = 20
 
 
 def draw_chain(ledger: Ledger, task: Task, web_url: str) -> str:
-    """Empty for a task that neither waits for an issue nor is waited for."""
+    """Empty for a task that waits for no issue, or not any more: the texts of pull requests say what builds on what."""
+    if not task.unmet:
+        return ""
     graph = graph_of(chain_of(ledger, task), other="")
     return graph_mermaid(graph, web_url, most=_MOST) if graph.nodes else ""
 

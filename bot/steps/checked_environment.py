@@ -29,7 +29,7 @@ def check_commit(
     if failed is not None and environment.set_up is not None and environment.set_up.origin is Origin.DECLARED:
         return [_could_not_run(failed) for _ in commands]
     files = prepared.quarantine.files(commit)
-    if failed is None and needs_again(environment, prepared.base.commit, files):
+    if failed is None and needs_again(environment, prepared.files.commit, files):
         set_up = set_up_of_change(environment, files, prepared.settings.setup)
         failed, is_repeated = _again(set_up, again, texts) if set_up is not None else None, True
     is_base = commit == prepared.base.commit

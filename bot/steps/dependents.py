@@ -12,7 +12,7 @@ from bot.core.stacking import BlockerState, DependencyMode, blocker_state
 from bot.core.tasks import State
 from bot.steps.chains import chain_of
 from bot.steps.outgoing import show_status
-from bot.steps.stack_start import open_bases
+from bot.steps.stack_start import select_base
 
 
 def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime) -> None:
@@ -22,28 +22,30 @@ def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime
         if task is not None:
             show_status(ledger, task.issue, now)
     for issue in ledger.blockers.named_by(blocker):
-        hold_all_but_one(ledger, issue, now)
+        hold_side_by_side(ledger, issue, now)
     show_chain(ledger, blocker, now)
 
 
-def hold_all_but_one(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
-    """A queued task starts on the branch of one blocker. Where several do not stand on each other, it waits until all
-    but one are merged."""
+def hold_side_by_side(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """A queued task starts on the branch of one blocker that holds the work of all others. Where there is none, it
+    waits until all are merged."""
     task = ledger.tasks.find(issue)
     if task is None or task.state is not State.QUEUED or len(task.blockers) < 2:  # noqa: PLR2004 - one holds nothing
         return
     if ledger.dependency_modes.of(issue.repository) is DependencyMode.STACK:
-        bases = [each.issue for each in open_bases(ledger, task)]
-        if ledger.blockers.hold(task.id, bases[1:], released=bases[:1]):
+        base, carrying = select_base(ledger, task)
+        issues = [each.issue for each in carrying]
+        if ledger.blockers.hold(task.id, issues if base is None else [], released=issues if base is not None else []):
             show_status(ledger, issue, now)
 
 
 def show_chain(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
-    """Update the status of what the issue waits for and of what waits for it: each shows how the others stand."""
+    """Update the status of all that wait for the issue, over others too: each shows how those before it stand."""
     task = ledger.tasks.find(issue)
     show_dependents(ledger, issue, now)
     for each in chain_of(ledger, task)[1:] if task is not None else ():
-        show_status(ledger, each.issue, now)
+        if each.state is State.QUEUED:
+            show_status(ledger, each.issue, now)
 
 
 def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
@@ -67,7 +69,7 @@ def change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: datet
     if task is None or task.state is not State.QUEUED or set(task.blockers) != set(effect.known):
         return  # it was claimed, cancelled, or queued with another text meanwhile
     ledger.blockers.replace(task.id, effect.blockers)
-    hold_all_but_one(ledger, effect.issue, now)
+    hold_side_by_side(ledger, effect.issue, now)
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
     show_status(ledger, effect.issue, now)

@@ -37,8 +37,8 @@ from bot.core.effects import (
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.stacking import BlockerState
-from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
-from bot.steps.dependents import change_blockers, hold_all_but_one, settle, show_dependents
+from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move, met_blockers
+from bot.steps.dependents import change_blockers, hold_side_by_side, settle, show_dependents
 from bot.steps.event_order import keep_order
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.outgoing import show_status
@@ -144,7 +144,7 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         lint=effect.lint,
         now=now,
     )
-    hold_all_but_one(ledger, effect.issue, now)
+    hold_side_by_side(ledger, effect.issue, now)
     if known is not None and known.state is not State.QUEUED:
         ledger.revisions.forget(task.id)
     ledger.repairs.forget(task.id)
@@ -192,7 +192,7 @@ def _revise(effect: QueueRevision, ledger: Ledger, now: datetime) -> None:
     ledger.tasks.enqueue(
         effect.issue,
         snapshot=replace(task.snapshot, approved_at=effect.at),
-        blockers=task.blockers,
+        blockers=met_blockers(task),
         priority=task.priority,
         overrides=effect.overrides.with_allowed(task.overrides),
         lint=task.lint,

@@ -49,8 +49,9 @@ def source_of(prepared: PreparedCommit, repository: str) -> SetUpSource:
 
 
 def _open_workspace(prepared: PreparedCommit, folder: Path) -> Workspace:
-    """A checkout of the base commit that shows what every checkout shows."""
-    base = prepared.base.commit
+    """A checkout of the base commit that shows what every checkout shows. In a stack, of the default branch: a session
+    wrote the base, and what is made here is kept."""
+    base = prepared.files.commit
     workspace = prepared.mirror.open_workspace(folder, base=base, branch="set-up")
     prepared.mirror.large_files.fill(workspace)
     place_submodules(prepared.submodules, workspace, prepared.mirror, base)

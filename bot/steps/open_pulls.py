@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.adapters.store import Ledger
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
+from bot.steps.chains import chain_of
 
 BEFORE_REMOVAL = timedelta(days=1)
 """A closed pull request may be opened again: GitHub opens none without its branch."""
@@ -48,7 +49,6 @@ def _tend_stack(ledger: Ledger, task: Task, now: datetime) -> None:
     above = ledger.stacks.above(task.issue)
     for issue in [*above, *([task.issue] if below is not None else [])]:
         ledger.outbox.post(f"restack:{issue}", kind="restack", payload={"issue": str(issue)}, now=now)
-    for issue in [task.issue, *above, *([below.issue] if below is not None else [])]:
-        other = ledger.tasks.find(issue)
-        if other is not None and other.pull_request is not None:
-            show_conflicts(ledger, issue.repository, other.pull_request, now)
+    for each in chain_of(ledger, task):
+        if each.pull_request is not None:
+            show_conflicts(ledger, each.issue.repository, each.pull_request, now)

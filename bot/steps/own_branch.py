@@ -71,9 +71,11 @@ def find_own_branch(
     own: Collection[str],
     author: Author,
     adds: bool = False,
+    after: str | None = None,
 ) -> OwnBranch:
     """`head`: where the branch is, `newest`: where the base branch is. `own`: the commits at which the bot left the
     branch, `author`: of its commits. `adds`: continue from the bot's own commits as well.
+    `after`: the commit of another branch that this one stands on, whose commits are not its own.
 
     Raises TaskFailed(BRANCH_CONFLICT) for a branch that shares no history with the base branch."""
     if head is None:
@@ -84,7 +86,8 @@ def find_own_branch(
         raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` is at `{head[:10]}`")
     if fork == head:  # all of it is in the base branch
         return OwnBranch.begin_anew(newest, head)
-    by_people = head not in own or any(not is_by_bot(each, author) for each in mirror.authors(fork, head))
+    below = after if after is not None and mirror.holds(after) and mirror.merge_base(after, head) == after else fork
+    by_people = head not in own or any(not is_by_bot(each, author) for each in mirror.authors(below, head))
     if by_people or adds:
         return OwnBranch(head=head, newest=newest, base=fork, start=head, by_people=by_people)
     return OwnBranch.begin_anew(newest, head)

@@ -60,7 +60,8 @@ class Preparation:
     `branch`: the bot's own; `held`: as it was found. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
-    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
+    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit; in a
+    stack, of the default branch. `submodules`:
     what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
     host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
     `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer, or a repair is
@@ -177,7 +178,8 @@ class Preparer:
 
     def _prepare(self, task: Task, previous: list[Attempt], folder: Path, found: _Found) -> Preparation:
         mirror, held, review, base = found.mirror, found.held, found.review, found.base
-        files, rules = mirror.files(held.base), mirror.files(found.default.newest)
+        rules = mirror.files(found.default.newest)
+        files = mirror.files(held.base) if found.start.below is None else rules  # no part guards the next
         settings = settings_of(rules)
         keep_limit(self.store, task.issue.repository, settings, self.clock())
         made = self._workspaces.open(
@@ -242,9 +244,10 @@ class Preparer:
 
     def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:
-            own = ledger.pushes.own_heads(task.id)
+            own, known = ledger.pushes.own_heads(task.id), ledger.stacks.of(task.id)
         author, branch = self.author(), self.github.branches.of(task.issue)
-        return find_own_branch(mirror, branch, head, newest=newest, own=own, author=author, adds=adds)
+        after = known.commit if known is not None else None
+        return find_own_branch(mirror, branch, head, newest=newest, own=own, author=author, adds=adds, after=after)
 
     def _turns(self, task: Task, files: CommitFiles) -> int:
         """What `/retry` asked for; else as configured, and more where the issue names long files."""

@@ -23,10 +23,10 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.stacking import StackedOn
-from bot.core.tasks import State, Task
+from bot.core.tasks import Task
 from bot.steps.lease import TAKEN_OVER, Lease
 from bot.steps.publication import Publication, note_publication
+from bot.steps.published_base import base_of_open, present_base, what_it_stands_on
 
 T = TypeVar("T")
 TRIES = 3
@@ -84,9 +84,10 @@ class Publisher:
         if publication.replaces != publication.head:
             self._push(mirror, task, publication, lease)
         self.reached(Checkpoint.PUSHED, str(issue))
+        below = what_it_stands_on(self.store, task, mirror, publication)
         with self.store.transaction() as ledger:
             if ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self.clock()):
-                ledger.stacks.keep(task.id, _stacked_on(task, publication))
+                ledger.stacks.keep(task.id, below)
         self.reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         unverified = verdict is not None and verdict.wants_draft
@@ -172,7 +173,7 @@ class Publisher:
             if shown is None:
                 return self._create_on_present_base(issue, publication, lease, draft)
             body = _fitting_body(publication.body, shown, draft)
-            base = self._find_base(issue, publication)
+            base = base_of_open(self.store, self.github, issue, publication, shown)
             self.github.edit_pull_request(
                 issue.repository,
                 shown.number,
@@ -183,16 +184,6 @@ class Publisher:
             return shown.number
 
         return _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
-
-    def _find_base(self, issue: IssueRef, publication: Publication) -> str:
-        """What it builds on may have been merged since: then the default branch, and its commits follow."""
-        if publication.below is None:
-            return publication.base
-        with self.store.read() as ledger:
-            below = ledger.tasks.find(IssueRef(issue.repository, publication.below))
-        if below is not None and below.state is not State.DONE:
-            return publication.base
-        return self.github.repository(issue.repository).default_branch
 
     def _drafts_are_wanted(self, issue: IssueRef) -> bool:
         with self.store.read() as ledger:
@@ -218,7 +209,7 @@ class Publisher:
             self.github.create_pull_request,
             issue.repository,
             head=self.github.branches.of(issue),
-            base=self._find_base(issue, publication),
+            base=present_base(self.store, self.github, issue, publication),
             title=publication.title,
         )
         try:
@@ -234,12 +225,6 @@ class Publisher:
         return next(
             iter(self.github.pull_requests(issue.repository, self.github.branches.of(issue), state="open")), None
         )
-
-
-def _stacked_on(task: Task, publication: Publication) -> StackedOn | None:
-    if publication.below is None or publication.below_commit is None:
-        return None
-    return StackedOn(IssueRef(task.issue.repository, publication.below), publication.below_commit)
 
 
 def _fitting_body(body: str, shown: PullRequestFacts, draft: _Draft) -> str:

@@ -35,12 +35,19 @@ class _Stacked:
 
     @property
     def is_merged(self) -> bool:
-        return self.base is None or self.base.state is State.DONE
+        return self.base is not None and self.base.state is State.DONE
+
+    @property
+    def base_pull(self) -> int:
+        assert self.base is not None  # noqa: S101 - it is asked for only where there is a base
+        return self.base.pull_request or 0
 
     @property
     def onto(self) -> str | None:
         """What it has to be put on, as the key of a repair; None where it is in its place."""
-        if self.base is None or self.is_merged:
+        if self.base is None or self.base.pull_request is None:
+            return None
+        if self.is_merged:
             return MERGED
         moved = can_carry(self.base) and self.base.pushed not in {None, self.below.commit}
         return self.base.pushed if moved else None
@@ -55,9 +62,16 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
     task, repository = stacked.task, issue.repository
     assert task.pull_request is not None  # noqa: S101 - found so
     pull = github.pull_request(repository, task.pull_request)
+    base = github.pull_request(repository, stacked.base_pull)
     if stacked.is_merged:
-        _retarget(github, repository, pull, github.branches.of(stacked.below.issue))
+        _retarget(github, repository, pull, source=github.branches.of(stacked.below.issue), target=base.base)
         _remove_branch(store, stacked.below.issue, now)
+    if base.head == stacked.below.commit and not stacked.is_merged:  # with a person's commit on it
+        return
+    if stacked.is_merged and (lower := _find_lower(github, repository, base.base)) is not None:
+        with store.transaction() as ledger:
+            ledger.stacks.keep(task.id, StackedOn(lower, stacked.below.commit))
+        return
     if not is_repairable(task, pull):  # merged, closed, or a person's commit is on it
         return
     repair = QueueRepair(issue=issue, pull_request=pull.number, purpose=Purpose.REBASE, head=pull.head, onto=onto)
@@ -79,9 +93,14 @@ def _remove_branch(store: Store, merged: IssueRef, now: datetime) -> None:
         queue_removal(ledger, merged, now)
 
 
-def _retarget(github: GitHub, repository: str, pull: PullRequestFacts, branch: str) -> None:
+def _find_lower(github: GitHub, repository: str, branch: str) -> IssueRef | None:
+    """The issue whose branch a part was merged into, instead of the default branch."""
+    name = branch.removeprefix(github.branches.prefix)
+    return IssueRef(repository, int(name)) if github.branches.include(branch) and name.isdecimal() else None
+
+
+def _retarget(github: GitHub, repository: str, pull: PullRequestFacts, *, source: str, target: str) -> None:
     """With a text that says so: GitHub reads its closing keywords again when it is changed."""
-    if pull.is_open and pull.base == branch:
-        base = github.repository(repository).default_branch
-        body = messages.with_base_moved(pull.body, source=branch, target=base)
-        github.edit_pull_request(repository, pull.number, title=None, body=body, base=base)
+    if pull.is_open and pull.base == source:
+        body = messages.with_base_moved(pull.body, source=source, target=target)
+        github.edit_pull_request(repository, pull.number, title=None, body=body, base=target)

@@ -6,7 +6,7 @@ from bot.adapters.store import Ledger
 from bot.core.attempts import Base
 from bot.core.messages.stack_line import StackPlace
 from bot.core.references import IssueRef
-from bot.core.stacking import StackedOn
+from bot.core.stacking import DependencyMode, StackedOn
 from bot.core.tasks import State, Task
 
 _DEEPEST = 50
@@ -16,15 +16,18 @@ _ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
 
 def place_of(ledger: Ledger, task: Task, below: StackedOn | None) -> StackPlace | None:
     """None for one that stands alone. `below`: what its work stands on."""
-    lower = _below(ledger, below)
+    lower, above = _below(ledger, below), [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
+    waits = ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE
+    if waits and not (lower or above):  # what waits for the merge is no part of a stack
+        return None
     part, parts = len(lower) + 1, len(lower) + _height(ledger, task.issue, {})
     if parts == 1:
         return None
-    above = [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
     return StackPlace(
         part=part,
         parts=parts,
         below=lower[0].pull_request if lower else None,
+        is_below_open=bool(lower) and lower[0].state is not State.CLOSED,
         above=[each.pull_request for each in above if each and each.pull_request and each.state not in _ENDED],
     )
 

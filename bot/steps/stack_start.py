@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.adapters.git import Mirror
 from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
-from bot.core.stacking import DependencyMode, can_carry, select_bases
-from bot.core.tasks import Task
+from bot.core.stacking import DependencyMode, can_carry
+from bot.core.tasks import State, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +35,35 @@ def find_start(store: Store, task: Task, mirror: Mirror, default: Start) -> Star
 
 
 def find_base(ledger: Ledger, task: Task) -> Task | None:
-    """The task whose open pull request this one builds on. Of several that do not stand on each other, the first: the
-    others are waited for (`bot.steps.dependents`). One that is revised stays the base of what stands on it."""
+    """The task whose open pull request this one builds on. What an open pull request stands on stays its base until
+    that is merged, whatever the settings say by then."""
+    known = ledger.stacks.of(task.id)
+    below = ledger.tasks.find(known.issue) if known is not None and task.pull_request is not None else None
+    if below is not None and below.state is not State.DONE:
+        return below
     if ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE:
         return None
-    known = ledger.stacks.of(task.id)
-    below = known.issue if known is not None else None
-    bases = open_bases(ledger, task, keep=below)
-    return bases[0] if bases else None
+    return select_base(ledger, task)[0]
 
 
-def open_bases(ledger: Ledger, task: Task, keep: IssueRef | None = None) -> list[Task]:
-    """Of its blockers in the same repository, those that it could start on and that no other of them stands on."""
+def select_base(ledger: Ledger, task: Task) -> tuple[Task | None, list[Task]]:
+    """The blocker that it can start on, and all those with an open pull request. It starts on the branch of one that
+    holds the work of all others: a branch that is older than the merge of another blocker would lack that. One that
+    itself stands on the task is none of them."""
     here = [each.issue for each in task.blockers if each.issue.repository == task.issue.repository]
     tasks = [found for issue in here if (found := ledger.tasks.find(issue)) is not None]
-    carrying = [each for each in tasks if can_carry(each) or (each.issue == keep and _is_revised(ledger, each))]
-    standing = [(each.issue, ledger.stacks.of(each.id)) for each in carrying]
-    return select_bases(carrying, {issue: on.issue for issue, on in standing if on is not None})
+    chains = {each.issue: _chain_below(ledger, each) for each in tasks if can_carry(each)}
+    carrying = [each for each in tasks if each.issue in chains and task.issue not in chains[each.issue]]
+    holds_all = (each for each in carrying if chains[each.issue] >= set(here) - {each.issue})
+    return next(holds_all, None), carrying
 
 
-def _is_revised(ledger: Ledger, task: Task) -> bool:
-    return task.pull_request is not None and ledger.revisions.of(task.id) is not None
+def _chain_below(ledger: Ledger, task: Task) -> set[IssueRef]:
+    """All that its work stands on."""
+    found = set[IssueRef]()
+    below = ledger.stacks.of(task.id)
+    while below is not None and below.issue not in found:
+        found.add(below.issue)
+        lower = ledger.tasks.find(below.issue)
+        below = ledger.stacks.of(lower.id) if lower is not None else None
+    return found

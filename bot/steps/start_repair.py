@@ -10,7 +10,7 @@ from bot.adapters.store import Ledger
 from bot.core.attempts import Purpose
 from bot.core.effects import NoteRepaired, QueueRepair
 from bot.core.revision import Repairs, Revision
-from bot.core.tasks import State
+from bot.core.tasks import State, met_blockers
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
     ledger.tasks.enqueue(
         effect.issue,
         snapshot=task.snapshot,
-        blockers=task.blockers,
+        blockers=met_blockers(task),
         priority=task.priority,
         overrides=task.overrides,
         now=now,

@@ -36,7 +36,9 @@ def rebase(gitdir: Path, *, fork: str, head: str, onto: str, author: Author, key
     tip = _each(gitdir, rows, onto, author, key) if all(len(row) == 2 for row in rows) else None  # noqa: PLR2004 - one parent
     if tip is not None:
         return Rebase(commit=tip)
-    merged = _merge(gitdir, onto, head)
+    # A commit with the new base's files and the old parent: what `head` stood on is no change of it.
+    before = _commit(gitdir, _tree(gitdir, onto), fork, message="before", author=author)
+    merged = _merge(gitdir, before, head)
     last = rows[-1][0] if rows else head
     made = _commit(gitdir, merged.tree, onto, message=_message(gitdir, last), author=author)
     return Rebase(commit=with_signature(gitdir, made, key), conflicts=merged.conflicts)

@@ -20,12 +20,14 @@ _LINE = re.compile(rf"^\*\*Part [^\n]*{re.escape(STACK_MARKER)}(?:\r?\n)+", re.M
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackPlace:
     """`part` of `parts`, 1 for the one that stands on the default branch. `below`: the number of the pull request that
-    it stands on, None if that is not open; `above`: those that stand on it. `parts` counts tasks that wait, too."""
+    it stands on, None if there is none; `is_below_open`: it was not closed. `above`: those that stand on it. `parts`
+    counts tasks that wait, too."""
 
     part: int
     parts: int
     below: int | None
     above: Sequence[int] = ()
+    is_below_open: bool = True
 
 
 def stack_line(place: StackPlace | None) -> str:
@@ -33,6 +35,8 @@ def stack_line(place: StackPlace | None) -> str:
     if place is None or place.parts < 2:  # noqa: PLR2004 - one part is no stack
         return ""
     first = f"merge #{place.below} first" if place.below is not None else "merge this one first"
+    if place.below is not None and not place.is_below_open:
+        first = f"built on #{place.below}, which was closed without merging"
     built = ", ".join(f"#{number}" for number in place.above[:_MOST])
     more = f" and {len(place.above) - _MOST} more" if len(place.above) > _MOST else ""
     after = f" Built on it: {built}{more}." if built else ""

@@ -1,0 +1,29 @@
+"""Chains of issues, and what their pull requests show."""
+
+from __future__ import annotations
+
+from bot.core.references import IssueRef
+from tests.stories.world import World, writes
+
+
+def chain(world: World, *names: str) -> list[IssueRef]:
+    """One issue for each name, each blocked by the one before; each writes a file of its name."""
+    issues = list[IssueRef]()
+    for name in names:
+        body = f"Blocked by #{issues[-1].number}" if issues else "Please."
+        issues.append(world.label_issue(f"Add {name}", body, sessions=[writes(name, name)]))
+    return issues
+
+
+def bases(world: World) -> dict[int, str]:
+    return {each.number: each.base for each in world.pull_requests()}
+
+
+def first_line(world: World, number: int) -> str:
+    return next(each.body or "" for each in world.pull_requests() if each.number == number).partition("\n")[0]
+
+
+def pull_of(world: World, issue: IssueRef) -> int:
+    number = world.task(issue).pull_request
+    assert number is not None
+    return number
