@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.adapters.git import Collected
-from bot.adapters.git.rebase import marks
 from bot.core.failures import FailureKind, TaskFailed
 from bot.steps.preparation import Preparation
 from bot.steps.repair_reading import Repair
@@ -27,10 +26,10 @@ def take_rebased(run: Run, prepared: Preparation) -> Collected | None:
 
 def demand_resolved(prepared: Preparation, work: Collected) -> None:
     """Raises TaskFailed(BRANCH_CONFLICT) for a file in which a mark of git's is left."""
-    repair, old = prepared.review, prepared.held.head
-    if not isinstance(repair, Repair) or not repair.conflicts or old is None:
+    repair = prepared.review
+    if not isinstance(repair, Repair) or repair.rebase is None or not repair.conflicts:
         return
-    files, signs = prepared.quarantine.files(work.head), marks(prepared.held.newest, old)
+    files, signs = prepared.quarantine.files(work.head), repair.rebase.marks
     left = [
         path for path in repair.conflicts if path in files.paths and _holds(files.read(path, limit=_LARGEST), signs)
     ]
@@ -38,5 +37,5 @@ def demand_resolved(prepared: Preparation, work: Collected) -> None:
         raise TaskFailed(FailureKind.BRANCH_CONFLICT, "\n".join(left))
 
 
-def _holds(content: bytes | None, signs: tuple[bytes, bytes]) -> bool:
+def _holds(content: bytes | None, signs: tuple[bytes, ...]) -> bool:
     return content is not None and any(sign in content for sign in signs)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git.rebase import Rebase, marks, rebase, rewind
+from bot.adapters.git.rebase import Rebase, rebase, rewind
 from bot.adapters.git.workspace import open_workspace
 from tests.adapters.conftest import AUTHOR
 from tests.git_host import run_git
@@ -45,9 +45,10 @@ def on_branch(folder: Path, *commits: tuple[str, dict[str, str | None]]) -> None
     run(folder, "checkout", "--quiet", "main")
 
 
-def rebased(folder: Path) -> Rebase:
+def rebased(folder: Path, *, after: str = "") -> Rebase:
+    """`after`: the commit after which the branch's own commits begin; without one, where it leaves `main`."""
     head, onto = (run(folder, "rev-parse", name).strip() for name in ("auto/1", "main"))
-    fork = run(folder, "merge-base", "auto/1", "main").strip()
+    fork = after or run(folder, "merge-base", "auto/1", "main").strip()
     return rebase(folder / ".git", fork=fork, head=head, onto=onto, author=AUTHOR)
 
 
@@ -89,12 +90,24 @@ def test_conflicts_are_marked_and_named(repository: Path) -> None:
 
     assert made.conflicts == ("lines",)
     text = shown(repository, made.commit)
-    begin, end = (
-        mark.decode() for mark in marks(*(run(repository, "rev-parse", n).strip() for n in ("main", "auto/1")))
-    )
-    assert begin in text
-    assert end in text
+    begin, end = (mark.decode() for mark in made.marks)
+    assert text.count(begin) == text.count(end) == 1
+    assert end == f">>>>>>> {run(repository, 'rev-parse', 'auto/1').strip()}"
     assert shown(repository, made.commit, "new") == "x"
+
+
+def test_what_a_branch_stood_on_is_no_change_of_it(repository: Path) -> None:
+    """It is in the new base already, squashed and without what its review removed."""
+    on_branch(repository, ("Below", {"lines": "below", "old": "x", "other": "1"}))
+    below = run(repository, "rev-parse", "auto/1").strip()
+    on_branch(repository, ("Mine", {"lines": "mine", "new": "x"}))
+    commit(repository, "Below, squashed", lines="changed in review", other="2")
+
+    made = rebased(repository, after=below)
+
+    assert made.conflicts == ("lines",)
+    assert run(repository, "ls-tree", "--name-only", made.commit).split() == ["lines", "new", "other"]
+    assert shown(repository, made.commit, "other") == "2"
 
 
 def test_a_file_that_one_side_deleted_conflicts_too(repository: Path) -> None:

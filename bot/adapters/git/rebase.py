@@ -16,10 +16,11 @@ from bot.adapters.git.workspace import Author, Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebase:
-    """`commit`: on top of the new base. `conflicts`: the paths of files in which it holds git's marks for them."""
+    """`commit`: on top of the new base. `conflicts`: the paths of files in which it holds git's `marks` for them."""
 
     commit: str
     conflicts: tuple[str, ...] = ()
+    marks: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,8 @@ def rebase(gitdir: Path, *, fork: str, head: str, onto: str, author: Author, key
     merged = _merge(gitdir, before, head)
     last = rows[-1][0] if rows else head
     made = _commit(gitdir, merged.tree, onto, message=_message(gitdir, last), author=author)
-    return Rebase(commit=with_signature(gitdir, made, key), conflicts=merged.conflicts)
+    commit = with_signature(gitdir, made, key)
+    return Rebase(commit=commit, conflicts=merged.conflicts, marks=_marks(before, head))
 
 
 def rewind(workspace: Workspace, branch: str, commit: str) -> None:
@@ -50,9 +52,9 @@ def rewind(workspace: Workspace, branch: str, commit: str) -> None:
     git("update-ref", f"refs/heads/{branch}", commit, gitdir=workspace.gitdir)
 
 
-def marks(onto: str, head: str) -> tuple[bytes, bytes]:
+def _marks(ours: str, theirs: str) -> tuple[bytes, bytes]:
     """How git begins and ends a conflict of these two commits in a file."""
-    return f"<<<<<<< {onto}".encode(), f">>>>>>> {head}".encode()
+    return f"<<<<<<< {ours}".encode(), f">>>>>>> {theirs}".encode()
 
 
 def _each(gitdir: Path, rows: list[list[str]], onto: str, author: Author, key: SigningKey | None) -> str | None:
