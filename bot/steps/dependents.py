@@ -21,7 +21,7 @@ def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime
         task = ledger.tasks.by_id(identity)
         if task is not None:
             show_status(ledger, task.issue, now)
-    for issue in ledger.blockers.named_by(blocker):
+    for issue in ledger.blockers.waiting_for_several(blocker):
         hold_side_by_side(ledger, issue, now)
     show_chain(ledger, blocker, now)
 

@@ -57,6 +57,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.stacks.of(1),
         ledger.stacks.above(IssueRef("octo/tools", 1)),
         ledger.blockers.named_by(IssueRef("octo/tools", 1)),
+        ledger.blockers.waiting_for_several(IssueRef("octo/tools", 1)),
         ledger.dependency_modes.of("octo/tools"),
     ),
     "waiting": lambda ledger: ledger.blockers.waiting_for(IssueRef("octo/tools", 1)),

@@ -185,3 +185,25 @@ def test_no_order_of_changes_brings_the_count_out_of_step(
             else:
                 enqueue(ledger, number, *how)
         assert ledger.blockers.find_miscounts() == []
+
+
+def test_only_those_that_wait_for_several_issues_are_looked_at_again(ledger: Ledger) -> None:
+    """A thousand that wait for one issue alone cost nothing when it is settled."""
+    enqueue(ledger, 1, 9)
+    enqueue(ledger, 2, 9, 8)
+    enqueue(ledger, 3, 8, 7)
+    enqueue(ledger, 4, 8, 9)
+    ledger.tasks.move(4, State.QUEUED, State.CANCELLED, now=NOW)
+
+    assert ledger.blockers.waiting_for_several(issue(9)) == [issue(2)]
+
+
+def test_a_held_blocker_is_counted_until_it_is_released(ledger: Ledger) -> None:
+    task = enqueue(ledger, 1, 9, 8, met=True)
+
+    assert ledger.blockers.hold(task.id, [issue(9), issue(8)], released=[])
+    assert unmet(ledger, 1) == (9, 8)
+    assert not ledger.blockers.hold(task.id, [issue(9), issue(8)], released=[])
+    assert ledger.blockers.hold(task.id, [], released=[issue(9), issue(8)])
+    assert startable(ledger)
+    assert ledger.blockers.find_miscounts() == []

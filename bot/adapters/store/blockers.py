@@ -120,6 +120,20 @@ class Blockers(Part):
         )
         return [IssueRef(issue.repository, number) for number in self._connection.execute(found).scalars()]
 
+    def waiting_for_several(self, issue: IssueRef) -> list[IssueRef]:
+        """The queued tasks of its repository that name the issue, and another one there, as blockers."""
+        others = BLOCKERS.alias("others")
+        several = exists().where(
+            others.c.task_id == TASKS.c.id, others.c.repository == issue.repository, others.c.number != issue.number
+        )
+        found = (
+            select(TASKS.c.number)
+            .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
+            .where(of_issue(BLOCKERS, issue), TASKS.c.repository == issue.repository, in_state(State.QUEUED), several)
+            .order_by(TASKS.c.number)
+        )
+        return [IssueRef(issue.repository, number) for number in self._connection.execute(found).scalars()]
+
     def hold(self, task_id: int, blockers: Collection[IssueRef], *, released: Collection[IssueRef]) -> bool:
         """Let the task wait for these blockers in the same repository, and not for those. Whether that is news."""
         changed = False
