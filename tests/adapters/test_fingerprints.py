@@ -46,5 +46,5 @@ def test_a_key_that_is_none_names_nothing(content: bytes, tmp_path: Path) -> Non
     """Else values could be guessed under a key that is known."""
     (tmp_path / "key").write_bytes(content)
 
-    with pytest.raises(ValueError, match="no key"):
+    with pytest.raises(ValueError, match="is not a key"):
         Fingerprints(tmp_path / "key").of(ISSUE, "hunter22")
