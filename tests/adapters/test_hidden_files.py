@@ -89,7 +89,10 @@ def test_settings_without_a_credential_stay(home: Path, tmp_path: Path) -> None:
     [
         *((entry, "absolute") for entry in (".", "", "bin", "./node_modules/.bin", "~", "~/bin", "..")),
         *((entry, "more than tools") for entry in ("/", "/home", "/opt", "HOME", "HOME/", "PARENT")),
-        *((entry, "cells see nothing beneath") for entry in ("/tmp/x", "/etc", "/proc/self", "/var/lib/x", "/run", "/dev/shm")),
+        *(
+            (entry, "cells see nothing beneath")
+            for entry in ("/tmp/x", "/etc", "/proc/self", "/var/lib/x", "/run", "/dev/shm")
+        ),
         *((entry, "belongs to Nightshift") for entry in ("DATA/bin", "CHECKOUT/node_modules/.bin", "CHECKOUT/bot")),
         *((entry, "data or settings") for entry in ("DATA", "ABOVE")),
     ],
