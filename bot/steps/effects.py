@@ -41,7 +41,6 @@ from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move, met_b
 from bot.steps.dependents import change_blockers, hold_side_by_side, settle, show_dependents
 from bot.steps.event_order import keep_order
 from bot.steps.open_pulls import tend_pull_requests
-from bot.steps.outgoing import show_status
 from bot.steps.queue import waits_where_it_came_in
 from bot.steps.speaking import answer_unread, note_press, perform_speak
 from bot.steps.start_repair import note_repaired, start_repair
@@ -74,7 +73,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
             case Reply() | NotePress() | Speak() | NoteReplied():
                 _answer(effect, ledger, now)
             case ShowStatus():
-                show_status(ledger, effect.issue, now)
+                ledger.outbox.post_status(effect.issue, now)
 
 
 def read_known(ledger: Ledger, issue: IssueRef) -> Known:
@@ -144,7 +143,8 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         lint=effect.lint,
         now=now,
     )
-    hold_side_by_side(ledger, effect.issue, now)
+    if len(effect.blockers) > 1:
+        hold_side_by_side(ledger, effect.issue, now)
     if known is not None and known.state is not State.QUEUED:
         ledger.revisions.forget(task.id)
     ledger.repairs.forget(task.id)
@@ -155,7 +155,8 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         ledger.outbox.post(f"relation:{effect.issue}:{blocker}", kind="relation", payload=payload, now=now)
     if known is not None:
         waits_where_it_came_in(ledger, task.id)
-    settle(ledger, effect.issue, BlockerState.OPEN, now)
+    if ledger.blockers.is_named(effect.issue):
+        settle(ledger, effect.issue, BlockerState.OPEN, now)
 
 
 def _acknowledge(effect: Acknowledge | AcknowledgeLine | NoteAnswered, ledger: Ledger, now: datetime) -> None:

@@ -10,7 +10,7 @@ from bot.core.references import IssueRef
 
 def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
     """Queue an update of the status comment and the state label of `issue`. Several updates become one edit."""
-    ledger.outbox.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
+    ledger.outbox.post_status(issue, now)
 
 
 def queue_notice(ledger: Ledger, issue: IssueRef, now: datetime) -> None:

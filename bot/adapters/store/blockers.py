@@ -109,6 +109,11 @@ class Blockers(Part):
     def note_seen(self, issue: IssueRef, *, seen: bool) -> None:
         self._connection.execute(update(BLOCKERS).where(of_issue(BLOCKERS, issue)).values(is_unseen=not seen))
 
+    def is_named(self, issue: IssueRef) -> bool:
+        """Whether any task names the issue as a blocker."""
+        named = select(BLOCKERS.c.task_id).where(of_issue(BLOCKERS, issue)).limit(1)
+        return self._connection.execute(named).first() is not None
+
     def named_by(self, issue: IssueRef) -> list[IssueRef]:
         """The tasks of its repository that name the issue as a blocker, by number, but for those that have ended."""
         found = (

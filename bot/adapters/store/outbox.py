@@ -16,6 +16,7 @@ from bot.adapters.store.part import Part
 from bot.adapters.store.schema import OUTBOX, TASKS, in_state
 from bot.adapters.store.tasks import is_unread
 from bot.adapters.store.values import Lane, OutboxItem
+from bot.core.references import IssueRef
 from bot.core.tasks import State
 
 _RANKS = {
@@ -39,6 +40,10 @@ class OutboxRows(Part):
         row = self._insert(OUTBOX).values(fresh | {"key": key, "version": 1})
         again = fresh | {"version": OUTBOX.c.version + 1}
         self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))
+
+    def post_status(self, issue: IssueRef, now: datetime) -> None:
+        """Queue an update of the status comment and the state label of the issue. Several updates become one edit."""
+        self.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
 
     def due(self, now: datetime, limit: int, *, lane: Lane = Lane.GITHUB) -> list[OutboxItem]:
         """Messages of a lane that may be sent now: first those that a person waits for (reactions, then replies), then
