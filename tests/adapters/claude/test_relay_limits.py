@@ -205,7 +205,7 @@ def recorded(tmp_path: Path) -> tuple[bytes, RelaySeal]:
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [
-        (lambda lines: [lines[0].replace(b"toolu_1", b"toolu_2"), *lines[1:]], "line 1 is not signed"),
+        (lambda lines: [each.replace(b"toolu_1", b"toolu_2") for each in lines], "is not signed"),
         (lambda lines: lines[1:], "line 1 has number 2"),
         (lambda lines: [lines[0], lines[2]], "line 2 does not follow"),
         (lambda lines: lines[:-1], "the last line is not the one that was reported"),
