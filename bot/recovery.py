@@ -18,7 +18,6 @@ from bot.core.outcomes import as_failure, next_state
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.clearing import remove_folder
 from bot.steps.dependents import show_dependents
-from bot.steps.outgoing import show_status
 from bot.steps.speaking import end_speaking
 
 _log = logging.getLogger(__name__)
@@ -124,7 +123,7 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
         automatic_retries=retries,
     )
     end_speaking(ledger, task, now)
-    show_status(ledger, task.issue, now)
+    ledger.outbox.post_status(task.issue, now)
     show_dependents(ledger, task.issue, now)
     _log.warning("%s: its worker was lost", task.issue)
 

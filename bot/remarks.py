@@ -15,7 +15,6 @@ from bot.core.lint import find_remarks
 from bot.core.tasks import Lint, State, Task
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.issue_reader import IssueReader
-from bot.steps.outgoing import show_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +47,5 @@ class Remarks:
             is_same = held is not None and held.state is State.QUEUED and held.lint is Lint.UNREAD
             if held is not None and is_same and held.snapshot == task.snapshot:
                 ledger.tasks.update(task.id, now=now, lint=lint)
-                show_status(ledger, task.issue, now)
+                ledger.outbox.post_status(task.issue, now)
         return True

@@ -38,7 +38,6 @@ from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.live_steps import note_step
-from bot.steps.outgoing import show_status
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
@@ -102,7 +101,7 @@ class Runner:
         with self.store.transaction() as ledger:
             ledger.attempts.start(task.id, task.attempts, now)
             budget = self.queue.allowance(ledger, task, now)
-            show_status(ledger, task.issue, now)
+            ledger.outbox.post_status(task.issue, now)
         self.reached(Checkpoint.ATTEMPT_STARTED, str(task.issue))
         lease = Lease(
             store=self.store,
@@ -179,7 +178,7 @@ class Runner:
             run.attempt = replace(run.attempt, missing=missing.replace("`", ""))
             with self.store.transaction() as ledger:
                 ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=run.attempt.missing)
-                show_status(ledger, task.issue, self.clock())
+                ledger.outbox.post_status(task.issue, self.clock())
 
     def _series(self) -> SessionSeries:
         keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker)

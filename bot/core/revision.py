@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from bot.core.attempts import Purpose
 
@@ -47,6 +48,13 @@ class Repairs:
     checked: str = ""
     conflicted: str = ""
     restacked: str = ""
+
+    def restack(self, head: str, onto: str) -> Self:
+        """Each head is put once on what it stands on."""
+        return replace(self, restacked=f"{head} {onto}")
+
+    def is_restacked(self, head: str) -> bool:
+        return self.restacked.partition(" ")[0] == head
 
 
 NO_REPAIRS = Repairs()

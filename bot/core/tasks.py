@@ -162,6 +162,11 @@ class Task:
         return tuple(blocker.issue for blocker in self.blockers if not blocker.met)
 
     @property
+    def blockers_here(self) -> tuple[IssueRef, ...]:
+        """Those of the same repository, met or not."""
+        return tuple(each.issue for each in self.blockers if each.issue.repository == self.issue.repository)
+
+    @property
     def draft(self) -> int | None:
         """The pull request that shows the work of a failure. No person can take it for a change that is ready."""
         return self.pull_request if self.verdict is not None and self.verdict.failed is not None else None

@@ -1,12 +1,14 @@
-"""The tasks that an issue waits for, and those that wait for it, as far as a status comment shows them."""
+"""Chains of tasks: what an issue waits for and what waits for it, and what work stands on."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 
 from bot.adapters.store import Ledger
 from bot.core.graph import graph_mermaid, graph_of
 from bot.core.references import IssueRef
+from bot.core.stacking import StackedOn
 from bot.core.tasks import Task
 
 _MOST = 20
@@ -33,5 +35,14 @@ def chain_of(ledger: Ledger, task: Task, *, most: int = _MOST) -> list[Task]:
 
 
 def _next_to(ledger: Ledger, task: Task) -> list[IssueRef]:
-    here = [each.issue for each in task.blockers if each.issue.repository == task.issue.repository]
-    return [*here, *ledger.blockers.named_by(task.issue)]
+    return [*task.blockers_here, *ledger.blockers.named_by(task.issue)]
+
+
+def below(ledger: Ledger, on: StackedOn | None) -> Iterator[StackedOn]:
+    """All that work stands on, the nearest first. `on`: what it stands on itself."""
+    found = set[IssueRef]()
+    while on is not None and on.issue not in found:
+        found.add(on.issue)
+        yield on
+        lower = ledger.tasks.find(on.issue)
+        on = ledger.stacks.of(lower.id) if lower is not None else None

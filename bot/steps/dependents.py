@@ -11,7 +11,6 @@ from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState, DependencyMode, blocker_state
 from bot.core.tasks import State
 from bot.steps.chains import chain_of
-from bot.steps.outgoing import show_status
 from bot.steps.stack_start import select_base
 
 
@@ -20,7 +19,7 @@ def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime
     for identity in ledger.blockers.settle(blocker, state):
         task = ledger.tasks.by_id(identity)
         if task is not None:
-            show_status(ledger, task.issue, now)
+            ledger.outbox.post_status(task.issue, now)
     for issue in ledger.blockers.waiting_for_several(blocker):
         hold_side_by_side(ledger, issue, now)
     show_chain(ledger, blocker, now)
@@ -36,7 +35,7 @@ def hold_side_by_side(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
         base, carrying = select_base(ledger, task)
         issues = [each.issue for each in carrying]
         if ledger.blockers.hold(task.id, issues if base is None else [], released=issues if base is not None else []):
-            show_status(ledger, issue, now)
+            ledger.outbox.post_status(issue, now)
 
 
 def show_chain(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
@@ -45,13 +44,13 @@ def show_chain(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
     show_dependents(ledger, issue, now)
     for each in chain_of(ledger, task)[1:] if task is not None else ():
         if each.state is State.QUEUED:
-            show_status(ledger, each.issue, now)
+            ledger.outbox.post_status(each.issue, now)
 
 
 def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
     """Update the status of every issue that waits for `blocker`."""
     for issue in ledger.blockers.waiting_for(blocker):
-        show_status(ledger, issue, now)
+        ledger.outbox.post_status(issue, now)
 
 
 def keep_mode(ledger: Ledger, repository: str, mode: DependencyMode, now: datetime) -> None:
@@ -72,4 +71,4 @@ def change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: datet
     hold_side_by_side(ledger, effect.issue, now)
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
-    show_status(ledger, effect.issue, now)
+    ledger.outbox.post_status(effect.issue, now)

@@ -14,7 +14,6 @@ from bot.core.stacking import blocker_state
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.steps.dependents import settle
 from bot.steps.open_pulls import tend_pull_requests
-from bot.steps.outgoing import show_status
 from bot.steps.pull_labels import queue_labels
 from bot.steps.queue import pause_for
 from bot.steps.revision_ends import end_revision, last_summary, state_after
@@ -124,7 +123,7 @@ def _note(ledger: Ledger, task: Task, outcome: AttemptOutcome, target: State, no
         ledger.publications.forget(task.id)
     if target in FINISHED and not keeps:
         ledger.kept_work.forget(task.issue)
-    show_status(ledger, task.issue, now)
+    ledger.outbox.post_status(task.issue, now)
     settle(ledger, task.issue, blocker_state(None, ledger.tasks.find(task.issue)), now)
     tend_pull_requests(ledger, task, target, now)
     if outcome.failure is not None and policy(outcome.failure).pauses is not None:

@@ -23,7 +23,6 @@ from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import State, Task
 from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest, is_login, kind_of, word_of
-from bot.steps.outgoing import queue_notice, show_status
 from bot.steps.own_comments import OwnComments
 from bot.steps.reviewers import Reviewers
 
@@ -63,7 +62,7 @@ class Notices:
             if rest is not None and _is_unplanned(rest, ledger.notices.of(task.id)):
                 ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
                 self._post_event(ledger, task, rest, addressee)
-            queue_notice(ledger, issue, self.comments.clock())
+            ledger.outbox.post_notice(issue, self.comments.clock())
 
     def _post_event(self, ledger: Ledger, task: Task, rest: Rest, addressee: Addressee) -> None:
         if not self.lanes:
@@ -147,7 +146,7 @@ class Notices:
         self._keep(task, key, marker, shown)
         if asked.refused or asked.unassigned:
             with self.store.transaction() as ledger:
-                show_status(ledger, task.issue, self.comments.clock())
+                ledger.outbox.post_status(task.issue, self.comments.clock())
         return shown
 
     def _withdraw(self, task: Task, key: str, shown: Notice) -> Notice:

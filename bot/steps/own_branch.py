@@ -41,9 +41,9 @@ def _account(author: Author) -> tuple[str, str]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnBranch:
     """`head`: where the branch is on GitHub, None if it is not there; a push may replace that commit alone. `newest`:
-    where the base branch is. `base`: the commit of the base branch that
-    the whole change is compared with. `start`: the commit that the session continues from, and that its own part of
-    the change is compared with. `by_people`: the branch holds a person's commit."""
+    where the base branch is. `base`: the commit of the base branch that the whole change is compared with. `start`: the
+    commit that the session continues from, and that its own part of the change is compared with. `by_people`: the
+    branch holds a person's commit."""
 
     head: str | None
     newest: str
@@ -86,7 +86,7 @@ def find_own_branch(
         raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` is at `{head[:10]}`")
     if fork == head:  # all of it is in the base branch
         return OwnBranch.begin_anew(newest, head)
-    below = after if after is not None and mirror.holds(after) and mirror.merge_base(after, head) == after else fork
+    below = after if after is not None and mirror.is_ancestor(after, head) else fork
     by_people = head not in own or any(not is_by_bot(each, author) for each in mirror.authors(below, head))
     if by_people or adds:
         return OwnBranch(head=head, newest=newest, base=fork, start=head, by_people=by_people)

@@ -13,7 +13,6 @@ from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
 from bot.core.tasks import State, Task
 from bot.core.turns import RestKind, find_rest, is_login, is_news
-from bot.steps.outgoing import queue_notice, show_status
 
 _REVIEW = "review"  # the word of the label
 
@@ -87,9 +86,9 @@ def _keep_notices(
         )  # asked already, maybe
         if is_shown and rest.kind is RestKind.REVIEW:
             ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
-            queue_notice(ledger, issue, now)
+            ledger.outbox.post_notice(issue, now)
         else:
-            show_status(ledger, issue, now)
+            ledger.outbox.post_status(issue, now)
     else:
         ledger.notices.keep(task.id, rest.key, _select_announced(task))
 

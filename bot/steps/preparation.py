@@ -230,7 +230,7 @@ class Preparer:
     def _stands_on_base(self, issue: IssueRef, mirror: Mirror, noted: Publication) -> bool:
         facts = self._repository(issue)
         newest = mirror.fetch(facts.default_branch, kilobytes=facts.kilobytes)[facts.default_branch]
-        return noted.base == facts.default_branch and mirror.merge_base(newest, noted.head) == newest
+        return noted.base == facts.default_branch and mirror.is_ancestor(newest, noted.head)
 
     def mirror(self, full_name: str) -> Mirror:
         """Of a repository, fetched before or not."""

@@ -40,6 +40,4 @@ def what_it_stands_on(store: Store, task: Task, mirror: Mirror, publication: Pub
         return StackedOn(IssueRef(task.issue.repository, publication.below), publication.below_commit)
     with store.read() as ledger:
         known = ledger.stacks.of(task.id)
-    if known is None or not mirror.holds(known.commit):
-        return None
-    return known if mirror.merge_base(known.commit, publication.head) == known.commit else None
+    return known if known is not None and mirror.is_ancestor(known.commit, publication.head) else None

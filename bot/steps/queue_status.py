@@ -16,7 +16,6 @@ from bot.adapters.github import AN_HOUR
 from bot.adapters.store import Ledger, QueueShown, Store
 from bot.core.pauses import Pause, find_changed, shown_to, tell_queue
 from bot.core.references import IssueRef
-from bot.steps.outgoing import show_status
 
 _AT_ONCE = 20  # statuses that wait in the outbox
 _MOST_WRITES = AN_HOUR // 2
@@ -84,4 +83,4 @@ class QueueStatus:
 
     def _show(self, ledger: Ledger, issues: Collection[IssueRef]) -> None:
         for issue in issues:
-            show_status(ledger, issue, self.clock())
+            ledger.outbox.post_status(issue, self.clock())

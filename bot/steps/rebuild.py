@@ -21,7 +21,6 @@ from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform
 from bot.steps.findings import Finder, Findings, Return
-from bot.steps.outgoing import show_status
 from bot.steps.posted_before import keep_posted
 from bot.steps.repository_names import NameFollower
 from bot.steps.stop import CheckStop, never_stop
@@ -131,7 +130,7 @@ class Rebuilder:
         if known is not None:
             ledger.stacks.keep(known.id, each.rebuilt.below)
         if each.rebuilt.shows:
-            show_status(ledger, task.issue, self.clock())
+            ledger.outbox.post_status(task.issue, self.clock())
 
 
 def _keep_in_reach(ledger: Ledger, each: Return) -> None:

@@ -104,12 +104,10 @@ def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnB
     are there, so that nothing has to move."""
     with store.read() as ledger:
         below, known = ledger.stacks.of(task.id), ledger.repairs.of(task.id)
-    if below is None or held.head is None or not mirror.holds(below.commit):
+    if below is None or held.head is None or not mirror.is_ancestor(below.commit, held.head):
         return None
-    if mirror.merge_base(below.commit, held.head) != below.commit:
-        return None
-    is_restacked = known.restacked.startswith(f"{held.head} ")
-    if is_restacked and mirror.merge_base(held.newest, below.commit) == below.commit and _is_merged(store, below):
+    is_restacked = known.is_restacked(held.head) and _is_merged(store, below)
+    if is_restacked and mirror.is_ancestor(below.commit, held.newest):
         with store.transaction() as ledger:
             ledger.stacks.keep(task.id, None)
         raise TaskFailed(FailureKind.CANCELLED, "what it stands on is in the base branch")

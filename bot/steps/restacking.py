@@ -27,27 +27,18 @@ MERGED = "merged"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stacked:
-    """A task with a pull request, what its work stands on, and the task of that; None: that one is not known."""
+    """A task, what its work stands on, and the task of that; `pull` and `base_pull`: their pull requests."""
 
     task: Task
+    pull: int
     below: StackedOn
-    base: Task | None
-
-    @property
-    def is_merged(self) -> bool:
-        return self.base is not None and self.base.state is State.DONE
-
-    @property
-    def base_pull(self) -> int:
-        assert self.base is not None  # noqa: S101 - it is asked for only where there is a base
-        return self.base.pull_request or 0
+    base: Task
+    base_pull: int
 
     @property
     def onto(self) -> str | None:
         """What it has to be put on, as the key of a repair; None where it is in its place."""
-        if self.base is None or self.base.pull_request is None:
-            return None
-        if self.is_merged:
+        if self.base.state is State.DONE:
             return MERGED
         moved = can_carry(self.base) and self.base.pushed not in {None, self.below.commit}
         return self.base.pushed if moved else None
@@ -59,20 +50,13 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
         stacked = _find(ledger, issue)
     if stacked is None or (onto := stacked.onto) is None:
         return
-    task, repository = stacked.task, issue.repository
-    assert task.pull_request is not None  # noqa: S101 - found so
-    pull = github.pull_request(repository, task.pull_request)
-    base = github.pull_request(repository, stacked.base_pull)
-    if stacked.is_merged:
-        _retarget(github, repository, pull, source=github.branches.of(stacked.below.issue), target=base.base)
-        _remove_branch(store, stacked.below.issue, now)
-    if base.head == stacked.below.commit and not stacked.is_merged:  # with a person's commit on it
+    pull, base = (github.pull_request(issue.repository, each) for each in (stacked.pull, stacked.base_pull))
+    if onto == MERGED:
+        if not _follow_merge(store, github, stacked, pull, base, now=now):
+            return
+    elif base.head == stacked.below.commit:  # with a person's commit on it
         return
-    if stacked.is_merged and (lower := _find_lower(github, repository, base.base)) is not None:
-        with store.transaction() as ledger:
-            ledger.stacks.keep(task.id, StackedOn(lower, stacked.below.commit))
-        return
-    if not is_repairable(task, pull):  # merged, closed, or a person's commit is on it
+    if not is_repairable(stacked.task, pull):  # merged, closed, or a person's commit is on it
         return
     repair = QueueRepair(issue=issue, pull_request=pull.number, purpose=Purpose.REBASE, head=pull.head, onto=onto)
     with store.transaction() as ledger:
@@ -80,17 +64,34 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
 
 
 def _find(ledger: Ledger, issue: IssueRef) -> _Stacked | None:
+    """None also where nothing is known of what it stands on."""
     task = ledger.tasks.find(issue)
     below = ledger.stacks.of(task.id) if task is not None else None
-    if task is None or below is None or task.pull_request is None:
+    base = ledger.tasks.find(below.issue) if below is not None else None
+    if task is None or below is None or base is None or task.pull_request is None or base.pull_request is None:
         return None
-    return _Stacked(task=task, below=below, base=ledger.tasks.find(below.issue))
+    return _Stacked(task=task, pull=task.pull_request, below=below, base=base, base_pull=base.pull_request)
 
 
-def _remove_branch(store: Store, merged: IssueRef, now: datetime) -> None:
-    """It stayed while a pull request had it as its base."""
+def _follow_merge(
+    store: Store,
+    github: GitHub,
+    stacked: _Stacked,
+    pull: PullRequestFacts,
+    base: PullRequestFacts,
+    *,
+    now: datetime,
+) -> bool:
+    """Move the pull request to where the one below went. Whether its commits have to follow: not where that went into
+    another part, which then holds them."""
+    issue = stacked.below.issue
+    _retarget(github, issue.repository, pull, source=github.branches.of(issue), target=base.base)
+    lower = _find_lower(github, issue.repository, base.base)
     with store.transaction() as ledger:
-        queue_removal(ledger, merged, now)
+        queue_removal(ledger, issue, now)  # the branch stayed while a pull request had it as its base
+        if lower is not None:
+            ledger.stacks.keep(stacked.task.id, StackedOn(lower, stacked.below.commit))
+    return lower is None
 
 
 def _find_lower(github: GitHub, repository: str, branch: str) -> IssueRef | None:

@@ -9,7 +9,6 @@ from bot.adapters.git.first_contact import Arrived
 from bot.adapters.store import Store
 from bot.core import messages
 from bot.core.failures import TaskFailed
-from bot.steps.outgoing import show_status
 from bot.steps.run import Run
 
 _log = logging.getLogger(__name__)
@@ -45,4 +44,4 @@ class ShowArriving:
         task = self.run.task
         with self.store.transaction() as ledger:
             ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=note)
-            show_status(ledger, task.issue, self.run.lease.clock())
+            ledger.outbox.post_status(task.issue, self.run.lease.clock())

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from bot.adapters.store import Ledger
 from bot.core.attempts import Base
 from bot.core.messages.stack_line import StackPlace
 from bot.core.references import IssueRef
 from bot.core.stacking import DependencyMode, StackedOn
 from bot.core.tasks import State, Task
+from bot.steps.chains import below
 
-_DEEPEST = 50
 _MOST = 200  # tasks that are looked at for a line of text
 _ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
 
 
-def place_of(ledger: Ledger, task: Task, below: StackedOn | None) -> StackPlace | None:
-    """None for one that stands alone. `below`: what its work stands on."""
-    lower, above = _below(ledger, below), [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
+def place_of(ledger: Ledger, task: Task, on: StackedOn | None) -> StackPlace | None:
+    """None for one that stands alone. `on`: what its work stands on."""
+    lower, above = _open_below(ledger, on), [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
     waits = ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE
     if waits and not (lower or above):  # what waits for the merge is no part of a stack
         return None
@@ -37,16 +39,14 @@ def place_in_stack(ledger: Ledger, task: Task, base: Base) -> StackPlace | None:
     return place_of(ledger, task, StackedOn(base.below, base.commit) if base.below is not None else None)
 
 
-def _below(ledger: Ledger, below: StackedOn | None) -> list[Task]:
-    """The open ones, from the nearest to that on the default branch."""
-    found = list[Task]()
-    while below is not None and len(found) < _DEEPEST:
-        task = ledger.tasks.find(below.issue)
-        if task is None or task.state is State.DONE:
-            break
-        found.append(task)
-        below = ledger.stacks.of(task.id)
-    return found
+def _open_below(ledger: Ledger, on: StackedOn | None) -> list[Task]:
+    """From the nearest to that on the default branch."""
+    tasks = (ledger.tasks.find(each.issue) for each in below(ledger, on))
+    return [each for each in takewhile(_is_unmerged, tasks) if each is not None]
+
+
+def _is_unmerged(task: Task | None) -> bool:
+    return task is not None and task.state is not State.DONE
 
 
 def _height(ledger: Ledger, issue: IssueRef, known: dict[IssueRef, int]) -> int:

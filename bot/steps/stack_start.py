@@ -9,6 +9,7 @@ from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
 from bot.core.stacking import DependencyMode, can_carry
 from bot.core.tasks import State, Task
+from bot.steps.chains import below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,9 @@ def find_base(ledger: Ledger, task: Task) -> Task | None:
     """The task whose open pull request this one builds on. What an open pull request stands on stays its base until
     that is merged, whatever the settings say by then."""
     known = ledger.stacks.of(task.id)
-    below = ledger.tasks.find(known.issue) if known is not None and task.pull_request is not None else None
-    if below is not None and below.state is not State.DONE:
-        return below
+    lower = ledger.tasks.find(known.issue) if known is not None and task.pull_request is not None else None
+    if lower is not None and lower.state is not State.DONE:
+        return lower
     if ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE:
         return None
     return select_base(ledger, task)[0]
@@ -50,20 +51,13 @@ def select_base(ledger: Ledger, task: Task) -> tuple[Task | None, list[Task]]:
     """The blocker that it can start on, and all those with an open pull request. It starts on the branch of one that
     holds the work of all others: a branch that is older than the merge of another blocker would lack that. One that
     itself stands on the task is none of them."""
-    here = [each.issue for each in task.blockers if each.issue.repository == task.issue.repository]
-    tasks = [found for issue in here if (found := ledger.tasks.find(issue)) is not None]
-    chains = {each.issue: _chain_below(ledger, each) for each in tasks if can_carry(each)}
+    here = set(task.blockers_here)
+    tasks = [found for issue in task.blockers_here if (found := ledger.tasks.find(issue)) is not None]
+    chains = {each.issue: _stands_on(ledger, each) for each in tasks if can_carry(each)}
     carrying = [each for each in tasks if each.issue in chains and task.issue not in chains[each.issue]]
-    holds_all = (each for each in carrying if chains[each.issue] >= set(here) - {each.issue})
+    holds_all = (each for each in carrying if chains[each.issue] >= here - {each.issue})
     return next(holds_all, None), carrying
 
 
-def _chain_below(ledger: Ledger, task: Task) -> set[IssueRef]:
-    """All that its work stands on."""
-    found = set[IssueRef]()
-    below = ledger.stacks.of(task.id)
-    while below is not None and below.issue not in found:
-        found.add(below.issue)
-        lower = ledger.tasks.find(below.issue)
-        below = ledger.stacks.of(lower.id) if lower is not None else None
-    return found
+def _stands_on(ledger: Ledger, task: Task) -> set[IssueRef]:
+    return {each.issue for each in below(ledger, ledger.stacks.of(task.id))}

@@ -18,7 +18,6 @@ _WHY = {
     Purpose.REPAIR: "checks of its pull request fail on GitHub",
     Purpose.REBASE: "its pull request conflicts with the base branch",
 }
-
 _RESTACKED = "what its pull request stands on was merged or has changed"
 
 
@@ -51,11 +50,6 @@ def start_repair(effect: QueueRepair, ledger: Ledger, now: datetime) -> bool:
     return True
 
 
-def restacked_key(head: str, onto: str) -> str:
-    """Each head is put once on what it stands on."""
-    return f"{head} {onto}"
-
-
 def note_repaired(effect: NoteRepaired, ledger: Ledger) -> None:
     """The head was taken up, though nothing is started for it."""
     task = ledger.tasks.find(effect.issue)
@@ -65,7 +59,7 @@ def note_repaired(effect: NoteRepaired, ledger: Ledger) -> None:
 
 def _begin(known: Repairs, effect: QueueRepair) -> Repairs:
     if effect.onto:
-        return replace(known, restacked=restacked_key(effect.head, effect.onto))
+        return known.restack(effect.head, effect.onto)
     if effect.purpose is Purpose.REBASE:
         return replace(known, conflicted=effect.head)
     return known if known.checked == effect.head else replace(known, checked=effect.head, checks=known.checks + 1)

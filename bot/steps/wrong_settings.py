@@ -14,7 +14,6 @@ from bot.adapters.store import Ledger
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.core.wrong_settings import WrongSettings
-from bot.steps.outgoing import show_status
 
 _log = logging.getLogger(__name__)
 
@@ -48,4 +47,4 @@ def _show(ledger: Ledger, repository: str, numbers: set[int | None], now: dateti
     """The other issues follow a few at a time (`queue_status`)."""
     for number in numbers:
         if number is not None:
-            show_status(ledger, IssueRef(repository, number), now)
+            ledger.outbox.post_status(IssueRef(repository, number), now)

@@ -186,6 +186,7 @@ RARE = {
     "deliveries.finish": "by the GUID",
     "deliveries.postpone": "by the GUID",
     "outbox.post_status": "by the key",
+    "outbox.post_notice": "by the key",
     "outbox.finish": "by the key",
     "outbox.give_up": "by the key",
     "outbox.retry": "by the key",

@@ -17,7 +17,6 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.records import Comment, PullRequest
-from bot.steps.outgoing import show_status
 from bot.task_list import read_task_list
 from bot.wiring import Services
 from tests.stories.command_line import nightshift, settings_of
@@ -130,7 +129,7 @@ def test_what_was_said_to_a_session_that_was_lost_reaches_the_next_one(world: Wo
     store, now = world.services.store, datetime.now(UTC)
     with store.transaction() as ledger:
         assert ledger.claims.claim(worker="lost", now=now, lease=timedelta(hours=1), per_repository=1) is not None
-        show_status(ledger, issue, now)
+        ledger.outbox.post_status(issue, now)
     world.services.outbox.flush()
     world.later(5)
     said_then = world.comment(issue, "/say Use the old format.")

@@ -16,7 +16,6 @@ from bot.core.tasks import Lint, Priority, Snapshot, State, Task
 from bot.remarks import Remarks
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.issue_reader import IssueReader
-from bot.steps.outgoing import show_status
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
 ISSUE = IssueRef("octo/clock", 4)
@@ -72,8 +71,8 @@ def test_no_worker_sends_a_first_status_before_the_text_was_read(store: Store) -
     with store.transaction() as ledger:
         for issue, lint in ((ISSUE, Lint.UNREAD), (other, Lint.SAID)):
             enqueue(ledger, issue, lint=lint)
-            show_status(ledger, issue, NOW)
-            show_status(ledger, issue, NOW)
+            ledger.outbox.post_status(issue, NOW)
+            ledger.outbox.post_status(issue, NOW)
     assert statuses(store) == [f"status:{other}"]
 
     assert remarks(store).step()
@@ -94,7 +93,7 @@ def test_a_task_that_is_over_waits_for_no_remarks(store: Store) -> None:
     with store.transaction() as ledger:
         task = enqueue(ledger)
         ledger.tasks.move(task.id, State.QUEUED, State.CANCELLED, now=NOW)
-        show_status(ledger, ISSUE, NOW)
+        ledger.outbox.post_status(ISSUE, NOW)
     assert statuses(store) == [f"status:{ISSUE}"]
 
 

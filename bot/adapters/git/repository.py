@@ -48,6 +48,10 @@ class Repository:
         """The best common ancestor of two commits; None where they share no history, as far as that is here."""
         return history.merge_base(self.folder, one, other)
 
+    def is_ancestor(self, commit: str, head: str) -> bool:
+        """Whether a commit is `head`, or in its history as far as that is here."""
+        return history.is_ancestor(self.folder, commit, head)
+
     def authors(self, base: str, head: str) -> set[Author]:
         """Everybody who wrote or committed one of the commits of `base..head`."""
         return {Author(name=name, email=email) for name, email in history.authors(self.folder, base, head)}

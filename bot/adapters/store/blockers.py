@@ -69,10 +69,7 @@ class Blockers(Part):
 
     def is_news(self, issue: IssueRef, state: BlockerState) -> bool:
         """Whether some task takes the issue for a blocker that is in another state."""
-        return any(
-            self._connection.execute(select(BLOCKERS.c.task_id).where(news).limit(1)).first() is not None
-            for news, _ in self._news(issue, state)
-        )
+        return any(self._has(news) for news, _ in self._news(issue, state))
 
     def is_met(self, state: BlockerState, blocker: IssueRef, issue: IssueRef) -> bool:
         """Whether the issue need not wait for this blocker of it."""
@@ -103,27 +100,21 @@ class Blockers(Part):
 
     def is_unseen(self, issue: IssueRef) -> bool:
         """Whether the issue, which some task waits for, could not be read when it was last asked for."""
-        unseen = of_issue(BLOCKERS, issue) & BLOCKERS.c.is_unseen
-        return self._connection.execute(select(BLOCKERS.c.task_id).where(unseen).limit(1)).first() is not None
+        return self._has(of_issue(BLOCKERS, issue) & BLOCKERS.c.is_unseen)
 
     def note_seen(self, issue: IssueRef, *, seen: bool) -> None:
         self._connection.execute(update(BLOCKERS).where(of_issue(BLOCKERS, issue)).values(is_unseen=not seen))
 
     def is_named(self, issue: IssueRef) -> bool:
         """Whether any task names the issue as a blocker."""
-        named = select(BLOCKERS.c.task_id).where(of_issue(BLOCKERS, issue)).limit(1)
-        return self._connection.execute(named).first() is not None
+        return self._has(of_issue(BLOCKERS, issue))
+
+    def _has(self, which: ColumnElement[bool]) -> bool:
+        return self._connection.execute(select(BLOCKERS.c.task_id).where(which).limit(1)).first() is not None
 
     def named_by(self, issue: IssueRef) -> list[IssueRef]:
         """The tasks of its repository that name the issue as a blocker, by number, but for those that have ended."""
-        found = (
-            select(TASKS.c.number)
-            .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
-            .where(of_issue(BLOCKERS, issue), TASKS.c.repository == issue.repository)
-            .where(or_(*(in_state(each) for each in (State.QUEUED, State.RUNNING, State.IN_REVIEW))))
-            .order_by(TASKS.c.number)
-        )
-        return [IssueRef(issue.repository, number) for number in self._connection.execute(found).scalars()]
+        return self._named_by(issue, or_(*(in_state(each) for each in (State.QUEUED, State.RUNNING, State.IN_REVIEW))))
 
     def waiting_for_several(self, issue: IssueRef) -> list[IssueRef]:
         """The queued tasks of its repository that name the issue, and another one there, as blockers."""
@@ -131,10 +122,13 @@ class Blockers(Part):
         several = exists().where(
             others.c.task_id == TASKS.c.id, others.c.repository == issue.repository, others.c.number != issue.number
         )
+        return self._named_by(issue, in_state(State.QUEUED) & several)
+
+    def _named_by(self, issue: IssueRef, which: ColumnElement[bool]) -> list[IssueRef]:
         found = (
             select(TASKS.c.number)
             .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
-            .where(of_issue(BLOCKERS, issue), TASKS.c.repository == issue.repository, in_state(State.QUEUED), several)
+            .where(of_issue(BLOCKERS, issue), TASKS.c.repository == issue.repository, which)
             .order_by(TASKS.c.number)
         )
         return [IssueRef(issue.repository, number) for number in self._connection.execute(found).scalars()]

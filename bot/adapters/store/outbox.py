@@ -45,6 +45,10 @@ class OutboxRows(Part):
         """Queue an update of the status comment and the state label of the issue. Several updates become one edit."""
         self.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
 
+    def post_notice(self, issue: IssueRef, now: datetime) -> None:
+        """Queue what notifies the person whose turn it is, or the edit of what notified them before."""
+        self.post(f"notice:{issue}", kind="notice", payload={"issue": str(issue)}, now=now)
+
     def due(self, now: datetime, limit: int, *, lane: Lane = Lane.GITHUB) -> list[OutboxItem]:
         """Messages of a lane that may be sent now: first those that a person waits for (reactions, then replies), then
         by the time at which they became due. A status waits for the remarks on its issue: only a new comment is mailed,

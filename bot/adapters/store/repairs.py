@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from sqlalchemy import delete, select
 
 from bot.adapters.store.part import Part
@@ -14,23 +16,10 @@ class RepairRows(Part):
         row = self._connection.execute(select(REPAIRS).where(REPAIRS.c.task_id == task_id)).one_or_none()
         if row is None:
             return NO_REPAIRS
-        return Repairs(
-            checks=row.checks,
-            sessions=row.sessions,
-            checked=row.checked,
-            conflicted=row.conflicted,
-            restacked=row.restacked,
-        )
+        return Repairs(**{name: row._mapping[name] for name in Repairs.__slots__})
 
     def keep(self, task_id: int, repairs: Repairs) -> None:
-        values = {
-            "checks": repairs.checks,
-            "sessions": repairs.sessions,
-            "checked": repairs.checked,
-            "conflicted": repairs.conflicted,
-            "restacked": repairs.restacked,
-        }
-        self._put(REPAIRS, {"task_id": task_id}, values)
+        self._put(REPAIRS, {"task_id": task_id}, asdict(repairs))
 
     def forget(self, task_id: int) -> None:
         """A person has asked for something: from here it is counted anew."""
