@@ -39,13 +39,6 @@ _FORMER_LABEL = "blocked"  # of earlier versions
 # What the checks said of a change, as the status comment's record spells it. A pull request begins it with a capital.
 STANDINGS = ("verified", "not verified", "fails as before")
 _VERDICT_LABEL = {"verified": "verified", "not verified": "not-verified", "fails as before": "fails-as-before"}
-_VERDICT = re.compile(rf"^\*\*({'|'.join(standing.capitalize() for standing in STANDINGS)})\*\*: (.+)$", re.MULTILINE)
-# Of the work of a task that failed: the kind of failure stands in its place.
-FAILED = "failed"
-_FAILED = re.compile(r"^\*\*Failed\*\*: (`[a-z_]+`\. \S.*)$")
-_READY = "ready for review"
-_NOT_DRAFT = "It is not a draft only because"
-
 _WAITS = "**Nightshift**: waits"
 # The comments that notify a person: one that mentions them, or says why none is mentioned; and what becomes of it.
 _YOUR_TURN = re.compile(r"@([A-Za-z0-9_-]+), it is your turn(?:, or the operator's)?: \S.*")
@@ -66,13 +59,6 @@ _NEXT = re.compile(r"^\*\*Next\*\* \([^()]+\): .*\S", re.MULTILINE)
 
 # Columns of a row of the record's `rows`, one row for each attempt.
 _REFUSED = 10
-
-_SUMMARY = re.compile(r"<details><summary>How Nightshift came to this: ")
-_ROW = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
-_EVIDENCE_ROWS = ("Attempt", "Turns", "Cost", "Time", "Gate", "Finished", "Checks", "Approved by")
-_GATE_LOG_ROW, _RELAY_ROW = "The gate's log", "The relay's record"
-_DIGEST = re.compile(r"`([0-9a-f]{64})`")
-_GATE = re.compile(r"asked (\d+), granted (\d+), refused (\d+)")
 
 _CODE = re.compile(r"(`+).*?\1", re.DOTALL)  # GitHub shows it, and closes nothing for it
 _CLOSES = re.compile(
@@ -116,36 +102,6 @@ def verdict_label(standing: str, *, prefix: str) -> str:
 
 def verdict_labels(prefix: str) -> frozenset[str]:
     return frozenset(f"{prefix}:{word}" for word in _VERDICT_LABEL.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedVerdict:
-    """The first paragraph of a pull request behind the closing keyword: one of STANDINGS or FAILED, and why.
-    `must_be_draft`: the task failed, or there are checks and they verify nothing, and nothing is said of why the pull
-    request would be open for review."""
-
-    standing: str
-    why: str
-    must_be_draft: bool
-
-
-def read_verdict(body: str) -> StatedVerdict | None:
-    """None if the second paragraph of a pull request's text is no verdict."""
-    paragraphs = body.split("\n\n", 2)
-    failed = _FAILED.fullmatch(paragraphs[1]) if len(paragraphs) > 1 else None
-    if failed is not None:
-        return StatedVerdict(standing=FAILED, why=failed[1], must_be_draft=_NOT_DRAFT not in failed[1])
-    found = _VERDICT.fullmatch(paragraphs[1]) if len(paragraphs) > 1 else None
-    if found is None:
-        return None
-    standing, why = found[1].lower(), found[2]
-    has_checks = not why.startswith("no checks were found")
-    must_be_draft = standing == "not verified" and has_checks and _NOT_DRAFT not in why
-    return StatedVerdict(standing=standing, why=why, must_be_draft=must_be_draft)
-
-
-def says_it_is_ready(body: str) -> bool:
-    return _READY in body
 
 
 def recorded_standing(record: Mapping[str, Any]) -> str | None:
@@ -258,42 +214,3 @@ def find_closed_issues(text: str) -> Iterator[tuple[str, int]]:
     """Each issue that a merge with this text closes, as repository (empty: the same) and number."""
     for found in _CLOSES.finditer(_CODE.sub("", text)):
         yield found[1] or found[2] or "", int(found[3])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a pull request shows of how it came to be. `missing`: rows that should be there; `gate_logs` and `relays`:
-    the heads of the gate's logs and of the relay's records, one for each session."""
-
-    attempt: int
-    gate_logs: tuple[str, ...]
-    relays: tuple[str, ...]
-    missing: tuple[str, ...]
-
-
-def read_evidence(body: str) -> Evidence | None:
-    """The evidence section of a pull request's text; None if it has none."""
-    start = _SUMMARY.search(body)
-    if start is None:
-        return None
-    section = body[start.start() :].partition("</details>")[0]
-    rows = dict(_ROW.findall(section))
-    gate_logs, relays = (tuple(_DIGEST.findall(rows.get(name, ""))) for name in (_GATE_LOG_ROW, _RELAY_ROW))
-    attempt = rows.get("Attempt", "")
-    return Evidence(
-        attempt=int(attempt) if attempt.isdecimal() else 0,
-        gate_logs=gate_logs,
-        relays=relays,
-        missing=tuple(_missing_rows(rows, gate_logs, relays)),
-    )
-
-
-def _missing_rows(rows: Mapping[str, str], gate_logs: tuple[str, ...], relays: tuple[str, ...]) -> Iterator[str]:
-    yield from (name for name in _EVIDENCE_ROWS if not rows.get(name, "").strip())
-    gate = _GATE.fullmatch(rows.get("Gate", ""))
-    if gate is None or int(gate[1]) != int(gate[2]) + int(gate[3]) or gate[1] == "0":
-        yield "figures of the gate that add up"
-    if not gate_logs:
-        yield _GATE_LOG_ROW
-    if len(relays) != len(gate_logs):
-        yield _RELAY_ROW

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bot
-from bot.rehearsal.documented import branch_of, read_evidence
+from bot.rehearsal.documented import branch_of
+from bot.rehearsal.documented_pull import read_evidence
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.load import load_factor
 

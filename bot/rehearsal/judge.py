@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.rehearsal import documented, documented_night
+from bot.rehearsal import documented, documented_night, documented_pull
 from bot.rehearsal.documented import StatedTurn
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import PullRequest
@@ -86,8 +86,8 @@ def _judge_turn(status: str, record: Mapping[str, Any]) -> Iterator[str]:
 def _judge_failed_work(status: str, record: Mapping[str, Any], pulls: Sequence[PullRequest]) -> Iterator[str]:
     """The status comment of a failure names the draft with its work."""
     for pull in pulls:
-        verdict = documented.read_verdict(pull.body or "")
-        shows_failure = verdict is not None and verdict.standing == documented.FAILED
+        verdict = documented_pull.read_verdict(pull.body or "")
+        shows_failure = verdict is not None and verdict.standing == documented_pull.FAILED
         is_open_draft = shows_failure and pull.draft and pull.state == "open"
         if is_open_draft and record.get("state") == "failed" and not documented_night.names_draft(status, pull.number):
             yield f"its status comment does not say that its work is in the draft #{pull.number}"
@@ -109,7 +109,7 @@ def _judge_verdict(
     if not documented.begins_with_verdict(status, standing):
         yield f"its status comment does not begin with {standing!r}"
     for pull in pulls:
-        verdict = documented.read_verdict(pull.body or "")
+        verdict = documented_pull.read_verdict(pull.body or "")
         if verdict is not None and verdict.standing != standing:
             yield f"pull request #{pull.number} says {verdict.standing!r}, its status comment {standing!r}"
 
@@ -230,14 +230,14 @@ def _judge_pull_request(pull: PullRequest, seen: Observation) -> Iterator[str]:
         yield f"does not say that it closes #{number}"
     if more := closed - {("", number)}:
         yield f"closes {_join({f'{repository}#{other}' for repository, other in more})} too"
-    verdict = documented.read_verdict(body)
+    verdict = documented_pull.read_verdict(body)
     if verdict is None:
         yield "does not begin with what the checks said"
     elif verdict.must_be_draft and not pull.draft:
         yield "is open for review, though its task failed or its checks could not run"
-    if verdict is not None and verdict.standing == documented.FAILED and documented.says_it_is_ready(body):
+    if verdict is not None and verdict.standing == documented_pull.FAILED and documented_pull.says_it_is_ready(body):
         yield "shows the work of a failure and says that it is ready for review"
-    evidence = documented.read_evidence(body)
+    evidence = documented_pull.read_evidence(body)
     if evidence is None:
         yield "shows no evidence of how it came to be"
     elif evidence.missing:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rehearsal import documented, documented_night
+from bot.rehearsal import documented_night, documented_pull
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Issue, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -57,8 +57,8 @@ def _judge_open_pulls(pulls: Sequence[PullRequest], most: int) -> Iterator[str]:
 
 
 def _shows_failure(pull: PullRequest) -> bool:
-    verdict = documented.read_verdict(pull.body or "")
-    return verdict is not None and verdict.standing == documented.FAILED
+    verdict = documented_pull.read_verdict(pull.body or "")
+    return verdict is not None and verdict.standing == documented_pull.FAILED
 
 
 def _was_open(pull: PullRequest, at: datetime) -> bool:

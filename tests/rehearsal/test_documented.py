@@ -15,6 +15,7 @@ from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
 from bot.core.messages import NoticeView, PullRequestView, StatusView
+from bot.core.messages.stack_line import StackPlace, stack_line, with_stack_line
 from bot.core.pressure import Hold, SharesFile, TooManyOpen
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
@@ -22,7 +23,7 @@ from bot.core.references import USUAL_BRANCHES, IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Lint, State, Task
 from bot.core.turns import Addressee, find_addressee, find_rest
-from bot.rehearsal import digest_judge, documented, evidence_check, judge, observation
+from bot.rehearsal import digest_judge, documented, documented_pull, evidence_check, judge, observation
 from bot.rehearsal.github import closing
 from tests.rehearsal.documented_tasks import ISSUE, NOON, TASK, imports
 
@@ -144,12 +145,35 @@ def test_a_pull_request_says_its_verdict_first(
     verdict = Verdict(checks=(Check(command="make", before=ran[0], after=ran[1]),) if ran else ())
     body = messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=PublicVerdict(verdict)))
 
-    told = documented.read_verdict(add(body))
+    told = documented_pull.read_verdict(add(body))
 
     assert told is not None
     assert told.standing == verdict.standing
     assert told.must_be_draft == (wants_draft and add is str)
     assert in_short(verdict).wants_draft == wants_draft
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        StackPlace(part=1, parts=3, below=None, above=(5, 6)),
+        StackPlace(part=2, parts=3, below=4, above=tuple(range(10, 30))),
+        StackPlace(part=2, parts=2, below=4),
+        StackPlace(part=2, parts=2, below=4, is_below_open=False),
+    ],
+)
+def test_a_part_of_a_stack_says_so_before_its_verdict(place: StackPlace) -> None:
+    verdict = Verdict(checks=(Check(command="make", before=PASSES, after=PASSES),))
+    alone = messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=PublicVerdict(verdict)))
+
+    body = with_stack_line(alone, stack_line(place))
+
+    told = documented_pull.read_part(body)
+    assert told is not None
+    assert (told.part, told.parts, told.below) == (place.part, place.parts, place.below)
+    assert told.above == tuple(place.above)[:10]
+    assert documented_pull.read_part(alone) is None
+    assert documented_pull.read_verdict(body) == documented_pull.read_verdict(alone) is not None
 
 
 @pytest.mark.parametrize("add", [str, messages.add_no_drafts, messages.add_was_open])
@@ -161,12 +185,12 @@ def test_the_work_of_a_failure_says_so_first(
     verdict = PublicVerdict(Verdict(checks=(Check(command="make", before=ran[0], after=ran[1]),) if ran else ()))
     body = add(messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, failed=kind, verdict=verdict)))
 
-    told = documented.read_verdict(body)
+    told = documented_pull.read_verdict(body)
 
     assert told is not None
-    assert (told.standing, told.must_be_draft) == (documented.FAILED, add is str)
+    assert (told.standing, told.must_be_draft) == (documented_pull.FAILED, add is str)
     assert f"`{kind}`" in told.why
-    assert not documented.says_it_is_ready(body)
+    assert not documented_pull.says_it_is_ready(body)
 
 
 @pytest.mark.parametrize("state", State)
@@ -256,12 +280,12 @@ def test_a_pull_request_shows_its_evidence() -> None:
     view = PullRequestView(task=TASK, attempt=ATTEMPT, gate_logs=heads, relay_records=heads[::-1])
     body = messages.pull_request_body(view)
 
-    found = documented.read_evidence(body)
+    found = documented_pull.read_evidence(body)
 
     assert found is not None
     assert (found.attempt, found.gate_logs, found.relays, found.missing) == (2, heads, heads[::-1], ())
     assert list(documented.find_closed_issues(body)) == [("", 3)]
-    assert documented.read_evidence(body.partition("<details>")[0]) is None
+    assert documented_pull.read_evidence(body.partition("<details>")[0]) is None
 
 
 @pytest.mark.parametrize("keyword", documented.CLOSING_KEYWORDS)

@@ -18,9 +18,19 @@ def with_verdict(standing: str | None, headline: str, first: str, *labels: str, 
     return replace(seen, pull_requests=(pull,), issue=replace(seen.issue, labels=("auto", "auto:review", *labels)))
 
 
+PART = "**Part 2 of 3**, merge #3 first. Built on it: #5. <!-- nightshift:stack -->"
 NONE_FOUND = "**Not verified**: no checks were found. Name them."
 NOT_RUN = "**Not verified**: `tox` could not run (tox: command not found). Say how."
 FAILS = "**Fails as before**: `make` fails, as before."
+
+
+def test_a_part_of_a_stack_says_first_which_part_it_is() -> None:
+    seen = with_verdict("not verified", "not verified, #4 is ready", NONE_FOUND, "auto:not-verified")
+    pull = replace(seen.pull_requests[0], body=f"{PART}\n\n{seen.pull_requests[0].body}")
+
+    assert said(replace(seen, pull_requests=(pull,))) == []
+    wrong = replace(pull, body=f"Part 2 of 3\n\n{seen.pull_requests[0].body}")
+    assert said(replace(seen, pull_requests=(wrong,))) == ["pull request #4 does not begin with what the checks said"]
 
 
 @pytest.mark.parametrize(
