@@ -15,6 +15,7 @@ from bot.rehearsal import documented_night, documented_pull
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Issue, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.stack_judge import judge_stacks
 
 _OWN_BRANCH = re.compile(r"auto/[1-9][0-9]*")
 _HEADS = "refs/heads/"
@@ -27,6 +28,7 @@ def judge_repository(github: SimulatedGitHub, name: str, *, bot: str, prefix: st
     yield from _judge_digests([issue for issue in github.issues(name) if issue.author == bot], prefix)
     yield from _judge_open_pulls(pulls, _most_open(github, name))
     yield from _Branches(github=github, name=name, bot=bot, now=now).judge(pulls)
+    yield from judge_stacks(github, name, bot=bot)
 
 
 def _judge_digests(issues: Sequence[Issue], prefix: str) -> Iterator[str]:

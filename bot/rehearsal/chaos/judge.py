@@ -23,6 +23,7 @@ from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.observation import Observation
 from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Expect, Issue
+from bot.rehearsal.stack_judge import judge_stacks
 
 _PUBLISHED = frozenset({"in_review", "done"})
 _UNPUBLISHED = frozenset({"failed", "no_change"})
@@ -55,6 +56,8 @@ def _everywhere(plan: Plan, environment: Environment, player: Player, issues: Co
         for push in environment.github.pushes(repository.name):
             if push.actor == player.bot and (push.repository, push.ref) not in own:
                 yield f"the bot moved {push.ref} in {push.repository}"
+        found = judge_stacks(environment.github, repository.name, bot=player.bot)
+        yield from (f"{repository.name}: {sentence}" for sentence in found)
 
 
 def _breaches(sessions: Sessions) -> Iterator[str]:
