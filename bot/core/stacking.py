@@ -39,6 +39,15 @@ class StackedOn:
     commit: str
 
 
+def is_merged(base: Task | None) -> bool:
+    """Whether what work stood on is in the branch that it was to be merged into. `base`: its task; one that was closed
+    without merging is not merged, and stays what the work stands on.
+
+    None: the ledger has none, and then nothing more becomes of it, as after a merge. A task that others stand on is
+    kept as long as they are (`OldTasks`), so its issue is gone from GitHub."""
+    return base is None or base.state is State.DONE
+
+
 def blocker_state(facts: IssueFacts | None, task: Task | None) -> BlockerState:
     """`facts`: the issue or pull request on GitHub, None where only the task is known."""
     if (facts is not None and facts.completed) or (task is not None and task.state is State.DONE):

@@ -7,8 +7,8 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
-from bot.core.stacking import StackedOn
-from bot.core.tasks import State, Task
+from bot.core.stacking import StackedOn, is_merged
+from bot.core.tasks import Task
 from bot.steps.publication import Publication
 
 
@@ -18,9 +18,7 @@ def present_base(store: Store, github: GitHub, issue: IssueRef, publication: Pub
         return publication.base
     with store.read() as ledger:
         below = ledger.tasks.find(IssueRef(issue.repository, publication.below))
-    if below is not None and below.state is not State.DONE:
-        return publication.base
-    return github.repository(issue.repository).default_branch
+    return github.repository(issue.repository).default_branch if is_merged(below) else publication.base
 
 
 def base_of_open(

@@ -15,8 +15,8 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.repair_brief import FailingCheck, describe_conflicts, describe_failing_checks
 from bot.core.repairs import repair_key
 from bot.core.revision import ReviewAnswer, Revision
-from bot.core.stacking import StackedOn
-from bot.core.tasks import State, Task
+from bot.core.stacking import is_merged
+from bot.core.tasks import Task
 from bot.steps.ci_reading import read_failing, with_logs
 from bot.steps.issue_reader import IssueReader
 from bot.steps.own_branch import OwnBranch
@@ -104,20 +104,15 @@ def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnB
     are there, so that nothing has to move."""
     with store.read() as ledger:
         below, known = ledger.stacks.of(task.id), ledger.repairs.of(task.id)
+        base = ledger.tasks.find(below.issue) if below is not None else None
     if below is None or held.head is None or not mirror.is_ancestor(below.commit, held.head):
         return None
-    is_restacked = known.is_restacked(held.head) and _is_merged(store, below)
+    is_restacked = known.is_restacked(held.head) and is_merged(base)
     if is_restacked and mirror.is_ancestor(below.commit, held.newest):
         with store.transaction() as ledger:
             ledger.stacks.keep(task.id, None)
         raise TaskFailed(FailureKind.CANCELLED, "what it stands on is in the base branch")
     return below.commit
-
-
-def _is_merged(store: Store, below: StackedOn) -> bool:
-    with store.read() as ledger:
-        task = ledger.tasks.find(below.issue)
-    return task is None or task.state is State.DONE
 
 
 def _take_up(store: Store, task: Task, files: tuple[str, ...], *, may_resolve: bool) -> None:

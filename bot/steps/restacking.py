@@ -17,8 +17,8 @@ from bot.core.effects import QueueRepair, ShowStatus
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
 from bot.core.repairs import is_repairable
-from bot.core.stacking import StackedOn, can_carry
-from bot.core.tasks import State, Task
+from bot.core.stacking import StackedOn, can_carry, is_merged
+from bot.core.tasks import Task
 from bot.steps.effects import perform
 from bot.steps.open_pulls import queue_removal
 
@@ -38,7 +38,7 @@ class _Stacked:
     @property
     def onto(self) -> str | None:
         """What it has to be put on, as the key of a repair; None where it is in its place."""
-        if self.base.state is State.DONE:
+        if is_merged(self.base):
             return MERGED
         moved = can_carry(self.base) and self.base.pushed not in {None, self.below.commit}
         return self.base.pushed if moved else None

@@ -8,7 +8,7 @@ from bot.adapters.store import Ledger
 from bot.core.attempts import Base
 from bot.core.messages.stack_line import StackPlace
 from bot.core.references import IssueRef
-from bot.core.stacking import DependencyMode, StackedOn
+from bot.core.stacking import DependencyMode, StackedOn, is_merged
 from bot.core.tasks import State, Task
 from bot.steps.chains import below
 
@@ -42,11 +42,7 @@ def place_in_stack(ledger: Ledger, task: Task, base: Base) -> StackPlace | None:
 def _open_below(ledger: Ledger, on: StackedOn | None) -> list[Task]:
     """From the nearest to that on the default branch."""
     tasks = (ledger.tasks.find(each.issue) for each in below(ledger, on))
-    return [each for each in takewhile(_is_unmerged, tasks) if each is not None]
-
-
-def _is_unmerged(task: Task | None) -> bool:
-    return task is not None and task.state is not State.DONE
+    return [each for each in takewhile(lambda task: not is_merged(task), tasks) if each is not None]
 
 
 def _height(ledger: Ledger, issue: IssueRef, known: dict[IssueRef, int]) -> int:

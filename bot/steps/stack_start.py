@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.adapters.git import Mirror
 from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
-from bot.core.stacking import DependencyMode, can_carry
-from bot.core.tasks import State, Task
+from bot.core.stacking import DependencyMode, can_carry, is_merged
+from bot.core.tasks import Task
 from bot.steps.chains import below
 
 
@@ -40,7 +40,7 @@ def find_base(ledger: Ledger, task: Task) -> Task | None:
     that is merged, whatever the settings say by then."""
     known = ledger.stacks.of(task.id)
     lower = ledger.tasks.find(known.issue) if known is not None and task.pull_request is not None else None
-    if lower is not None and lower.state is not State.DONE:
+    if not is_merged(lower):
         return lower
     if ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE:
         return None

@@ -17,6 +17,7 @@ from bot.adapters.store import KeptWork, Ledger, Publication, Store
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.retention import Retention
+from bot.core.stacking import StackedOn
 from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State
 from bot.steps.pruning import Pruning
 from tests.git_host import run_git
@@ -129,6 +130,20 @@ def test_what_a_later_attempt_may_finish_keeps_its_task(store: Store, tmp_path: 
         ledger.kept_work.keep(kept, KeptWork(base="b" * 40, head=None, session_id="s"))
 
     assert count(pruning(store, tmp_path), "tasks") == 0
+
+
+def test_what_an_open_pull_request_stands_on_keeps_its_task(store: Store, tmp_path: Path) -> None:
+    """What becomes of the one above depends on it. A task of that number in another repository keeps none."""
+    with store.transaction() as ledger:
+        lower, other = (put_task(ledger, issue_in(each), each, LONG_AGO) for each in (State.DONE, State.CLOSED))
+        upper = put_task(ledger, IssueRef("octo/tools", 80), State.IN_REVIEW, NOW)
+        ledger.stacks.keep(upper, StackedOn(issue_in(State.DONE), "a" * 40))
+        away = put_task(ledger, IssueRef("octo/other", 81), State.IN_REVIEW, NOW)
+        ledger.stacks.keep(away, StackedOn(IssueRef("octo/other", NUMBERS[State.CLOSED]), "a" * 40))
+    assert count(pruning(store, tmp_path), "tasks") == 1
+    with store.read() as ledger:
+        assert ledger.tasks.by_id(lower) is not None
+        assert ledger.tasks.by_id(other) is None
 
 
 def test_a_removed_task_is_remembered_by_its_issue_and_its_pull_request(store: Store, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from bot.core.facts import Actor, IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.stacking import BlockerState, DependencyMode, blocker_state, is_met
+from bot.core.stacking import BlockerState, DependencyMode, blocker_state, is_merged, is_met
 from bot.core.tasks import Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -69,6 +69,12 @@ def facts(*, is_open: bool, reason: str | None = None) -> IssueFacts:
 )
 def test_how_far_a_blocker_is(on_github: IssueFacts | None, known: Task | None, expected: BlockerState) -> None:
     assert blocker_state(on_github, known) is expected
+
+
+@pytest.mark.parametrize("state", [None, *State])
+def test_what_work_stands_on_is_merged_or_still_there(state: State | None) -> None:
+    """One that was closed is not merged. A base without a task has nothing more to come."""
+    assert is_merged(None if state is None else task(state)) is (state in {None, State.DONE})
 
 
 @pytest.mark.parametrize("mode", DependencyMode)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.part import Part, of_issue
 from bot.adapters.store.schema import ISSUES_SHOWN, KEPT_WORK, METADATA, PUBLICATIONS, TASKS
+from bot.adapters.store.stacks import STACKED_ON
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 
@@ -84,8 +85,12 @@ class OldTasks(Part):
 
 
 def _is_old(before: datetime) -> ColumnElement[bool]:
-    """Nothing of it is under way: no publication that a later attempt may finish, and no work that is kept for one."""
+    """Nothing of it is under way: no publication that a later attempt may finish, no work that is kept for one, and no
+    pull request that stands on its own (`bot.core.stacking.is_merged`)."""
     waits = [exists().where(table.c.task_id == TASKS.c.id) for table in (PUBLICATIONS, KEPT_WORK)]
+    above = TASKS.alias("above")
+    stands_on_it = (above.c.id == STACKED_ON.c.task_id) & (above.c.repository == TASKS.c.repository)
+    waits.append(exists().where(STACKED_ON.c.number == TASKS.c.number, stands_on_it))
     return and_(TASKS.c.state.in_(_ENDED), TASKS.c.updated_at < before, *(~each for each in waits))
 
 
