@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 from bot.adapters.github import conditional, reading
@@ -28,22 +28,25 @@ _NOT_FOUND = 404
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedPage(Generic[T]):
-    """One page of a listing that is counted: the numbers on it, and what they belong to where that has changed."""
+    """One page of a listing that is counted: the numbers on it, and what they belong to where that has changed.
+    `following`: the address of the next page."""
 
     numbers: tuple[int, ...]
-    more: bool
+    following: str | None
     items: tuple[T, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentPage:
-    """One page of an issue's comments. `liked`: those with 👍, each with the number of its author."""
+    """One page of an issue's comments. `liked`: those with 👍, each with the number of its author; `following`: the
+    address of the next page."""
 
-    more: bool
+    following: str | None
     liked: tuple[tuple[int, int], ...] = ()
 
 
 Counted = Fresh[CountedPage[T]] | Unchanged[CountedPage[T]]
+_P = TypeVar("_P", bound=CountedPage[Any] | CommentPage)
 
 
 class Changes(Connection):
@@ -106,12 +109,9 @@ class Changes(Connection):
 
     def comments_now(self, ref: IssueRef, since: datetime) -> list[Fresh[CommentPage] | Unchanged[CommentPage]]:
         """The first pages of an issue's comments since then, each with its ETag: the number of reactions changes it."""
-        pages: list[Fresh[CommentPage] | Unchanged[CommentPage]] = []
-        asked = {"since": _moment(since), "per_page": str(PER_PAGE)}
-        while len(pages) < _MOST_PAGES and (not pages or pages[-1].value.more):
-            url = f"{_of(ref.repository)}/issues/{ref.number}/comments"
-            pages.append(self._get(self._as(ref.repository), url, _COMMENTS, page=str(len(pages) + 1), **asked))
-        return pages
+        url = f"{_of(ref.repository)}/issues/{ref.number}/comments"
+        pages = self._follow(self._as(ref.repository), url, _COMMENTS, since=_moment(since))
+        return list(islice(pages, _MOST_PAGES))
 
     def likes(self, repository: str, comment: int) -> Fresh[tuple[Reaction, ...]] | Unchanged[tuple[Reaction, ...]]:
         """Who reacted with 👍 to a comment, the first first: one page of them."""
@@ -149,15 +149,19 @@ class Changes(Connection):
     def _list_counted(
         self, repository: str, what: str, into: Callable[[Any], T], **parameters: str
     ) -> Iterator[Counted[T]]:
-        # The number is part of the address that the ETag is kept by; the address that follows could change. GitHub
-        # refuses numbers in very large listings (MeltanoLabs/tap-github#415), from where on it does not document.
-        number, more = 1, True
-        while more:
-            asked = {**parameters, "state": "open", "sort": "created", "direction": "asc", "page": str(number)}
-            url = f"{_of(repository)}/{what}"
-            page = self._get(self._as(repository), url, _counted_page(into), per_page=str(PER_PAGE), **asked)
+        asked = {**parameters, "state": "open", "sort": "created", "direction": "asc"}
+        return self._follow(self._as(repository), f"{_of(repository)}/{what}", _counted_page(into), **asked)
+
+    def _follow(
+        self, ask_as: AskAs, url: str, form: AnswerForm[_P], **parameters: str
+    ) -> Iterator[Fresh[_P] | Unchanged[_P]]:
+        """Each page with its own ETag, by the address that GitHub gives for it: in large listings it refuses pages by
+        their numbers (MeltanoLabs/tap-github#415), from where on it does not document."""
+        page = self._get(ask_as, url, form, per_page=str(PER_PAGE), **parameters)
+        yield page
+        while page.value.following is not None:
+            page = self._get(ask_as, page.value.following, form)
             yield page
-            number, more = number + 1, page.value.more
 
     def _list_changes(
         self, repository: str, what: str, into: Callable[[Any], T], since: datetime, **parameters: str
@@ -174,14 +178,15 @@ class Changes(Connection):
 def _counted_page(into: Callable[[Any], T]) -> AnswerForm[CountedPage[T]]:
     def page(answer: GitHubAnswer) -> CountedPage[T]:
         shown = conditional.items(answer.body)
-        numbers, more = tuple(map(reading.number, shown)), answer.following is not None
-        return CountedPage(numbers=numbers, more=more, items=tuple(map(into, shown)))
+        numbers = tuple(map(reading.number, shown))
+        return CountedPage(numbers=numbers, following=answer.following, items=tuple(map(into, shown)))
 
     def note(answer: GitHubAnswer) -> Any:
-        return {"numbers": list(map(reading.number, answer.body)), "more": answer.following is not None}
+        return {"numbers": list(map(reading.number, answer.body)), "following": answer.following}
 
     def from_note(kept: Any) -> CountedPage[T]:
-        return CountedPage(numbers=tuple(reading.as_a(int, each) for each in kept["numbers"]), more=bool(kept["more"]))
+        numbers = tuple(reading.as_a(int, each) for each in kept["numbers"])
+        return CountedPage(numbers=numbers, following=_noted_address(kept))
 
     return AnswerForm(into=page, note=note, from_note=from_note)
 
@@ -189,12 +194,16 @@ def _counted_page(into: Callable[[Any], T]) -> AnswerForm[CountedPage[T]]:
 def _comment_page(answer: GitHubAnswer) -> CommentPage:
     shown = map(reading.comment, conditional.items(answer.body))
     liked = tuple((comment.id, comment.author.id) for comment in shown if comment.likes)
-    return CommentPage(more=answer.following is not None, liked=liked)
+    return CommentPage(following=answer.following, liked=liked)
 
 
 def _noted_page(kept: Any) -> CommentPage:
     liked = tuple((reading.as_a(int, comment), reading.as_a(int, author)) for comment, author in kept["liked"])
-    return CommentPage(more=reading.as_a(bool, kept["more"]), liked=liked)
+    return CommentPage(following=_noted_address(kept), liked=liked)
+
+
+def _noted_address(kept: Any) -> str | None:
+    return None if kept["following"] is None else reading.as_a(str, kept["following"])
 
 
 _COMMENTS = AnswerForm(into=_comment_page, note=lambda answer: asdict(_comment_page(answer)), from_note=_noted_page)

@@ -240,6 +240,11 @@ class Setting:
         with self.world.lock:
             self.world.new_token_seconds, self.world.refuses_new_tokens = seconds, status
 
+    def refuse_page_numbers(self, items: int) -> None:
+        """In listings of more than so many items: these have cursors. From where on is not documented."""
+        with self.world.lock:
+            self.world.most_numbered = items
+
     def become_enterprise_server(self, version: str = "3.18.2") -> None:
         """As a GitHub Enterprise Server whose administrators left rate limits off."""
         with self.world.lock:

@@ -239,6 +239,7 @@ class World:
     lists_counts: bool = True  # whether listings of issues count relations, as some have found that they do not
     shows_parents: bool = True  # whether a sub-issue names its parent, as GitHub describes it and may not do
     limits: RateLimits = field(default_factory=RateLimits)
+    most_numbered: int = 10**9  # items of a listing whose pages have numbers; larger ones have cursors
     new_token_seconds: float = 0.0  # for which a new installation token is refused, with this status:
     refuses_new_tokens: int = 401
     enterprise: str = ""  # the version of a GitHub Enterprise Server, as which it is without rate limits

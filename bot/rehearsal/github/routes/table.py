@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,11 @@ from bot.rehearsal.github.world import Json, Refused, Repository, World
 
 PAGE_LIMIT = 100
 PAGE_DEFAULT = 30
+# As in MeltanoLabs/tap-github#415.
+_NO_NUMBERS = (
+    "Pagination with the page parameter is not supported for large datasets, please use cursor based pagination "
+    "(after/before)"
+)
 
 T = TypeVar("T")
 
@@ -73,18 +79,23 @@ class ApiCall:
 
     def slice(self, items: Sequence[T], render: Callable[[T], Any]) -> tuple[list[Any], dict[str, str]]:
         size = min(_count(self.query.get("per_page"), PAGE_DEFAULT), PAGE_LIMIT)
-        page = _count(self.query.get("page"), 1)
+        is_large = len(items) > self.world.most_numbered
+        page = _cursor(self.query.get("after")) if is_large else _count(self.query.get("page"), 1)
+        if is_large and page == 1 and _count(self.query.get("page"), 1) > 1:
+            raise Refused(422, _NO_NUMBERS)
         last = max(1, -(-len(items) // size))
         rendered = [render(item) for item in items[(page - 1) * size : page * size]]
-        links = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
+        links = {"next": page + 1} if is_large else {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
         shown = {name for name in links if (page > 1 if name in ("prev", "first") else page < last)}
-        url = f"{self.world.api_url}{self.path}"
         parts = [
-            f'<{url}?{urlencode({**self.query, "page": number})}>; rel="{name}"'
-            for name, number in links.items()
-            if name in shown
+            f'<{self._address(number, is_large)}>; rel="{name}"' for name, number in links.items() if name in shown
         ]
         return rendered, {"Link": ", ".join(parts)} if parts else {}
+
+    def _address(self, page: int, is_large: bool) -> str:
+        """Of another page of the same list. In a large one the number alone leads nowhere."""
+        cursor = {"after": base64.urlsafe_b64encode(f"cursor:v2:{page}".encode()).decode()} if is_large else {}
+        return f"{self.world.api_url}{self.path}?{urlencode({**self.query, **cursor, 'page': page})}"
 
 
 Handler = Callable[[ApiCall], Reply]
@@ -119,6 +130,16 @@ def text(body: Json, name: str) -> str:
 
 def _count(value: str | None, default: int) -> int:
     return max(1, int(value)) if value is not None and re.fullmatch(r"\d{1,9}", value) else default
+
+
+def _cursor(value: str | None) -> int:
+    """The page that a cursor stands for; the first one without a cursor. Raises Refused for what is none."""
+    if value is None:
+        return 1
+    try:
+        return int(base64.urlsafe_b64decode(value).decode().removeprefix("cursor:v2:"))
+    except ValueError as error:
+        raise Refused(422, "The cursor is not valid") from error
 
 
 def encoded(content: bytes) -> str:
