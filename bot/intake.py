@@ -17,7 +17,7 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Delivery, Store
 from bot.core.approval_events import Text
 from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
-from bot.core.effects import Effect, Settle
+from bot.core.effects import Effect, Settle, ShowStatus
 from bot.core.event_values import (
     ButtonPressed,
     CommentCreated,
@@ -204,6 +204,8 @@ class Intake:
     def _issue_event(self, event: IssueEvent) -> list[Effect]:
         if event.action in {"deleted", "transferred"}:
             return withdraw(self.approver.reader.task(event.issue), f"the issue was {event.action}")
+        if event.action == "unlocked":  # an App could not comment before
+            return [ShowStatus(event.issue)] if self.approver.reader.task(event.issue) is not None else []
         if not self._matters(event):
             return []
         facts = self.github.issue(event.issue)

@@ -26,7 +26,9 @@ from bot.core.payload_node import Node
 from bot.core.references import IssueRef
 from bot.core.relation_events import RELATION_ACTIONS, RelationChanged, read_relation
 
-ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
+ISSUE_ACTIONS = frozenset(
+    {"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "unlocked", "deleted", "transferred"}
+)
 RERUN = "retry"  # what "Re-run" asks for
 _TEXTS = ("title", "body")
 _ACTIONS = {

@@ -122,6 +122,12 @@ def see_issues(walk: Walker) -> None:
     for path in (f"{issue}/timeline", f"{issue}/labels", f"{R}/labels", f"{R}/labels/bug"):
         walk("GET", path)
     walk("DELETE", said)
+    see_lock(walk, number)
+
+
+def see_lock(walk: Walker, number: int) -> None:
+    for method in ("PUT", "DELETE"):
+        walk(method, f"{R}/issues/{number}/lock")
 
 
 def see_code(walk: Walker) -> None:
@@ -137,6 +143,7 @@ def see_code(walk: Walker) -> None:
     walk("POST", f"{as_issue}/labels", ["auto"])
     walk("DELETE", f"{as_issue}/labels/auto")
     see_assignees(walk, as_issue)
+    see_lock(walk, number)
     see_requests(walk, pull)
     for changes in ({"title": "B"}, {"state": "closed"}, {"state": "open"}):
         walk("PATCH", pull, changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
@@ -70,6 +71,8 @@ def test_what_a_session_left_uncommitted_has_the_issues_title(world: World) -> N
     message = "Tell (at)octo/everyone the time skip-ci fixes issue 2\n\nThe session left these changes uncommitted.\n\n"
     own = bots_own(world)
     assert commits(world, issue) == [(own, own, f"{message}For #1.")]
+    url = f"{world.github.api_url}/repos/{REPOSITORY}/commits/{branch_of(issue.number)}"
+    assert requests.get(url, timeout=10).json()["author"]["login"] == BOT
 
 
 def test_commits_are_signed_off_where_the_repository_wants_it(world: World) -> None:

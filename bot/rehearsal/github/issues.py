@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.rehearsal.github import notifications, payloads
 from bot.rehearsal.github.closing import find_links
+from bot.rehearsal.github.conversations import check_may_speak
 from bot.rehearsal.github.faults import StaleReads
 from bot.rehearsal.github.records import Comment, Event, Issue, Label, PullRequest, Reaction
 from bot.rehearsal.github.teams import Team
@@ -153,8 +154,15 @@ def find_or_make_label(world: World, repository: Repository, name: str, actor: s
     return known or create_label(world, repository, name=name, color="ededed", description=None, actor=actor)
 
 
+def lock_issue(world: World, repository: Repository, number: int, actor: str, *, locked: bool = True) -> None:
+    issue = _replace(world, repository, repository.issue(number), locked=locked)
+    record(world, repository, issue, "locked" if locked else "unlocked", actor)
+    tell(world, repository, issue, "locked" if locked else "unlocked", actor)
+
+
 def add_comment(world: World, repository: Repository, number: int, author: str, body: str) -> Comment:
     issue = repository.issue(number)
+    check_may_speak(repository, issue, author)
     check_text("IssueComment", body=body)
     if not body.strip():
         raise invalid("IssueComment", "data", "unprocessable", "Body cannot be blank")
@@ -251,7 +259,7 @@ def record(
 
 
 def _replace(
-    world: World, repository: Repository, issue: Issue, **changes: str | datetime | tuple[str, ...] | None
+    world: World, repository: Repository, issue: Issue, **changes: str | datetime | tuple[str, ...] | bool | None
 ) -> Issue:
     changed: Issue = replace(issue, updated_at=world.now(), **changes)  # type: ignore[arg-type] # names of its fields
     repository.issues[issue.number] = changed

@@ -56,6 +56,11 @@ class People:
         with self.world.lock:
             issues.delete_issue(self.world, *self._at(repository, number), self._who(by))
 
+    def lock_issue(self, repository: str, number: int, *, by: str, locked: bool = True) -> None:
+        """Only people who may write speak there then, and no App."""
+        with self.world.lock:
+            issues.lock_issue(self.world, *self._at(repository, number), self._who(by), locked=locked)
+
     def comment(self, repository: str, number: int, body: str, *, by: str) -> Comment:
         with self.world.lock:
             return issues.add_comment(self.world, *self._at(repository, number), self._who(by), body)

@@ -82,6 +82,7 @@ class Issue:
     updated_at: datetime
     closed_at: datetime | None = None
     closed_by: str | None = None
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,7 +174,7 @@ def _show_common(world: World, shown: Repository, item: Issue) -> Json:
         "user": user(world, item.author),
         "labels": [label(world, shown, shown.labels[name.lower()]) for name in item.labels],
         "state": item.state,
-        "locked": False,
+        "locked": item.locked,
         "active_lock_reason": None,
         "assignee": user(world, item.assignees[0]) if item.assignees else None,
         "assignees": [user(world, login) for login in item.assignees],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from bot.rehearsal.github.bare import Commit
 from bot.rehearsal.github.payloads.accounts import user
 from bot.rehearsal.github.payloads.words import moment, node_id
-from bot.rehearsal.github.records import Label, Role
+from bot.rehearsal.github.records import Account, Label, Role
 from bot.rehearsal.github.world import Json, Repository, World
 
 _REPOSITORY_URLS = (
@@ -108,10 +108,25 @@ def label(world: World, shown: Repository, item: Label) -> Json:
     }
 
 
+def _account_of(world: World, email: str) -> Account | None:
+    """Whose commit it is: its e-mail decides, whatever name stands beside it. Only GitHub's own addresses are known
+    here: of old accounts with the login, of the others with the account's number before it.
+
+    https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+    """
+    name, _, host = email.lower().partition("@")
+    if host not in ("users.noreply.github.com", f"users.noreply.{urlsplit(world.web_url).hostname}"):
+        return None
+    number, plus, login = name.rpartition("+")
+    if plus:
+        return next((each for each in world.accounts.values() if str(each.id) == number), None)
+    return world.accounts.get(login)
+
+
 def commit(world: World, shown: Repository, item: Commit) -> Json:
     api = repository_url(world, shown)
     who = {"name": item.author, "email": item.email, "date": item.date}
-    known = world.accounts.get(item.author.lower())
+    known = _account_of(world, item.email)
     account = None if known is None else user(world, known.login)
     return {
         "sha": item.sha,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.rehearsal.github import issues, payloads, pulls
 from bot.rehearsal.github.access import Need, role_of
+from bot.rehearsal.github.conversations import check_may_speak
 from bot.rehearsal.github.records import Comment, Issue, Role
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route, text
 from bot.rehearsal.github.world import Refused, not_found
@@ -241,8 +242,14 @@ def _reactions(call: ApiCall, subject: tuple[str, int]) -> Reply:
 
 def _react(call: ApiCall, subject: tuple[str, int]) -> Reply:
     content = text(call.body, "content")
+    check_may_speak(call.repository, call.repository.issue(_number_of(call, subject)), call.login, "create reaction")
     reaction, new = issues.react(call.world, call.repository, subject, call.login, content)
     return Reply(status=201 if new else 200, body=payloads.reaction(call.world, reaction))
+
+
+def _number_of(call: ApiCall, subject: tuple[str, int]) -> int:
+    kind, identity = subject
+    return identity if kind == "issue" else call.repository.comment(identity).number
 
 
 def _take_back(call: ApiCall, subject: tuple[str, int]) -> Reply:
