@@ -58,12 +58,14 @@ def name_hold(hold: Hold) -> str:
     return "reviews" if isinstance(hold, TooManyOpen) else str(hold.issue)
 
 
-def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, int, bool, int, datetime, IssueRef]:
+def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, int, bool, int, int, datetime, IssueRef]:
     """Reviews, then questions, then other failures by urgency; the queue as it is worked off; otherwise the oldest
     first."""
     task, _ = row
     is_waiting = bool(task.unmet) or task.waits_for_go or task.not_before is not None
-    return _ORDER.index(task.state), _urgency(task), is_waiting, task.priority, task.created_at, task.issue
+    path = task.path_seconds if task.state is State.QUEUED else 0
+    place = (task.priority, -path, task.created_at, task.issue)
+    return _ORDER.index(task.state), _urgency(task), is_waiting, *place
 
 
 def _urgency(task: Task) -> int:

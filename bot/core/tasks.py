@@ -154,6 +154,7 @@ class Task:
     verdict: ShortVerdict | None = None  # on the change that was published last, None where none is on record
     fence: int = 0  # raised by each claim: a write under an older one changes nothing
     lint: Lint = Lint.NONE
+    path_seconds: int = 0  # of the work that begins with it, by `bot.core.critical_path`; 0: no issue waits for it
     created_at: datetime
     updated_at: datetime
 

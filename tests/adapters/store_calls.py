@@ -86,7 +86,11 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "spent": lambda ledger: ledger.attempts.sum_spent(NOW),
     "lost": lambda ledger: ledger.attempts.find_lost(NOW),
     "ended since": lambda ledger: ledger.attempts.ended_since(NOW),
-    "estimate": lambda ledger: (ledger.attempts.last_tasks(100), ledger.attempts.running_for("octo/tools", NOW)),
+    "estimate": lambda ledger: (
+        ledger.attempts.last_tasks(100),
+        ledger.attempts.last_by_repository(100),
+        ledger.attempts.running_for("octo/tools", NOW),
+    ),
     "left open": lambda ledger: ledger.attempts.left_open(NOW),
     "known deliveries": lambda ledger: ledger.deliveries.select_known(["guid"]),
     "unmet blockers": lambda ledger: (
@@ -260,6 +264,8 @@ RARE = {
     "queue_state.holding": "500 rows at most",
     "queue_state.keep_holding": "500 rows at most",
     "queue_state.read_shown": "one row",
+    "queue_state.are_paths_known": "one row",
+    "queue_state.keep_paths_known": "one row",
     "queue_state.keep_shown": "one row",
     "queue_state.labels_after": "one row",
     "queue_state.keep_labels_after": "one row",

@@ -69,6 +69,13 @@ class Attempts(Part):
             tasks[row.task_id] = Took(known.seconds + row.seconds, known.usd + row.cost_usd)
         return list(tasks.values())
 
+    def last_by_repository(self, limit: int) -> list[tuple[str, float]]:
+        """The repository and the seconds of the attempts that ended last."""
+        last = select(ATTEMPTS.c.task_id, ATTEMPTS.c.seconds).where(ATTEMPTS.c.finished_at.is_not(None))
+        ended = last.order_by(ATTEMPTS.c.finished_at.desc()).limit(limit).subquery("ended")
+        found = select(TASKS.c.repository, ended.c.seconds).join(TASKS, TASKS.c.id == ended.c.task_id)
+        return [(name, seconds) for name, seconds in self._connection.execute(found)]
+
     def running_for(self, repository: str, now: datetime) -> list[float]:
         """How long each attempt of a running task of the repository has run, in seconds."""
         theirs = select(ATTEMPTS.c.started_at).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)

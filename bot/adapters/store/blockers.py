@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.adapters.store.critical_paths import CriticalPaths
 from bot.adapters.store.part import Part, Transaction, of_issue
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
 from bot.adapters.store.stacks import DependencyModes
@@ -34,9 +35,11 @@ class Blockers(Part):
     def __init__(self, transaction: Transaction) -> None:
         super().__init__(transaction)
         self._modes = DependencyModes(transaction)
+        self._paths = CriticalPaths(transaction)
 
     def replace(self, task_id: int, blockers: Sequence[Blocker]) -> None:
         """Make these the task's blockers, in this order; of two for one issue the later counts."""
+        self._paths.note_change(task_id)
         self._connection.execute(delete(BLOCKERS).where(BLOCKERS.c.task_id == task_id))
         each = {blocker.issue: blocker.met for blocker in blockers}
         rows = [
@@ -52,6 +55,7 @@ class Blockers(Part):
         ]
         if rows:
             self._connection.execute(insert(BLOCKERS), rows)
+            self._paths.note_change(task_id)
         unmet = sum(not met for met in each.values())
         self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(blocked_by=unmet))
 

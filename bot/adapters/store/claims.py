@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Row, Select, func, literal_column, or_, select, true, update
 
+from bot.adapters.store.critical_paths import CriticalPaths
 from bot.adapters.store.events import Events
 from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.part import Part, Transaction
@@ -31,6 +32,8 @@ from bot.core.tasks import EventKind, Priority, State, Task
 
 _MOST_PASSED = 50  # tasks of a claim: each is compared with all that run in its repository
 _MOST_RAISED = 20  # tasks whose priority has aged; once they run, others follow
+_HEAD = (TASKS.c.id, TASKS.c.repository, TASKS.c.priority, TASKS.c.path_seconds)
+_ORDER = (TASKS.c.priority, TASKS.c.path_seconds.desc(), TASKS.c.id)  # as the index of ready tasks has it
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
@@ -42,6 +45,7 @@ class Claims(Part):
         self._events = Events(transaction)
         self._pressure = Pressure(transaction)
         self._held_back = HeldBack(transaction)
+        self._paths = CriticalPaths(transaction)
 
     def claim(
         self,
@@ -54,7 +58,8 @@ class Claims(Part):
         behind: Mapping[int, Behind] = _NONE,
         full: Collection[str] = (),
     ) -> Claim | None:
-        """Take the next task that may run, or None: best priority first, then first come.
+        """Take the next task that may run, or None: best priority first, then the longest critical path, then first
+        come.
 
         `per_repository` is how many tasks of one repository may run at once; `but`: repositories whose tasks have to
         wait for now; `behind`: tasks by id that let others go first, in their turn; `full`: repositories where only
@@ -62,6 +67,7 @@ class Claims(Part):
         """
         if self._pauses.longest(now) is not None:
             return None
+        self._paths.find_again()
         head = self._first_that_fits(partial(self._head, now, per_repository, but, behind, full))
         if head is None:
             return None
@@ -102,7 +108,7 @@ class Claims(Part):
         if full and (own := set(self._pressure.with_open_pulls(full)) - set(without)):
             heads += self._connection.execute(_among(now, per_repository, but, own))
         order = _order(behind, raised)
-        return min(heads, key=lambda row: order(row.id, row.priority), default=None)
+        return min(heads, key=lambda row: order(row.id, row.priority, row.path_seconds), default=None)
 
     def _first_that_fits(self, head_without: Callable[..., Row[Any] | None]) -> Row[Any] | None:
         """The best task that is not likely to change a file that a running task of its repository changes too. After
@@ -141,7 +147,7 @@ class Claims(Part):
             return None
         raised = self._find_raised(now) if now is not None else {}
         order = _order(behind, raised)
-        mine = order(task.id, task.priority)
+        mine = order(task.id, task.priority, task.path_seconds)
         apart = {*behind, *raised}
         here = _ready() & (TASKS.c.repository == task.issue.repository)
         usual = (
@@ -149,9 +155,9 @@ class Claims(Part):
         )
         counted = replace(task, priority=raised.get(task.id, task.priority))
         before = self._connection.scalar(usual.where(_before(counted, behind.get(task.id))))
-        those = select(TASKS.c.id, TASKS.c.priority).where(here, TASKS.c.id.in_(apart))
+        those = select(TASKS.c.id, TASKS.c.priority, TASKS.c.path_seconds).where(here, TASKS.c.id.in_(apart))
         held = self._connection.execute(those) if apart else ()
-        return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
+        return 1 + int(before or 0) + sum(order(row.id, row.priority, row.path_seconds) < mine for row in held)
 
     def waiting_after(self, task_id: int, limit: int, only: Collection[str] | None = None) -> list[Task]:
         """The next queued tasks, blocked ones too, in the order in which they were queued. `only`: of these
@@ -192,13 +198,15 @@ class Claims(Part):
 
 def _order(
     behind: Mapping[int, Behind], raised: Mapping[int, Priority]
-) -> Callable[[int, int], tuple[bool, int, int, int]]:
-    """For a task's id and priority: lower runs first. Those that let others go first run in the order of `behind`."""
+) -> Callable[[int, int, int], tuple[bool, int, int, int, int]]:
+    """For a task's id, priority and critical path: lower runs first. Those that let others go first run
+    in the order of `behind`."""
     turns = {task_id: turn for turn, task_id in enumerate(behind, 1)}
-    return lambda task_id, priority: (
+    return lambda task_id, priority, path: (
         behind.get(task_id) is Behind.QUEUE,
         raised.get(task_id, priority),
         turns.get(task_id, 0),
+        -path,
         task_id,
     )
 
@@ -208,32 +216,34 @@ def _before(task: Task, place: Behind | None) -> ColumnElement[bool]:
     if place is Behind.QUEUE:
         return true()
     same = TASKS.c.priority == task.priority
-    return (TASKS.c.priority < task.priority) | (same if place else same & (TASKS.c.id < task.id))
+    path = TASKS.c.path_seconds
+    longer = (path > task.path_seconds) | ((path == task.path_seconds) & (TASKS.c.id < task.id))
+    return (TASKS.c.priority < task.priority) | (same if place else same & longer)
 
 
 def _among(
     now: datetime, per_repository: int, but: Collection[str], these: Collection[int]
-) -> Select[tuple[int, str, int]]:
+) -> Select[tuple[int, str, int, int]]:
     """Those of these tasks that could run."""
     running = TASKS.alias("running")
     there = select(func.count()).where(running.c.repository == TASKS.c.repository, in_state(State.RUNNING, running))
     free = there.correlate(TASKS).scalar_subquery() < per_repository
     if but:
         free &= TASKS.c.repository.not_in(but)
-    found = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).where(TASKS.c.id.in_(these))
+    found = select(*_HEAD).where(TASKS.c.id.in_(these))
     return found.where(_ready(), _due(now), free)
 
 
 def head_of_queue(
     now: datetime, per_repository: int, but: Collection[str] = (), without: Collection[int] = ()
-) -> Select[tuple[int, str, int]]:
+) -> Select[tuple[int, str, int, int]]:
     """The best of the repositories' first ready tasks, among repositories that may run one more."""
     repositories = _repositories_with_work()
     first = (
         select(TASKS.c.id)
         .where(_ready(), TASKS.c.repository == repositories.c.repository, _due(now))
         .where(TASKS.c.id.not_in(without) if without else true())
-        .order_by(TASKS.c.priority, TASKS.c.id)
+        .order_by(*_ORDER)
         .limit(1)
         .correlate(repositories)
         .scalar_subquery()
@@ -242,8 +252,8 @@ def head_of_queue(
     if but:
         free &= repositories.c.repository.not_in(but)
     heads = select(first.label("id")).select_from(repositories).where(free).subquery("heads")
-    chosen = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).join(heads, heads.c.id == TASKS.c.id)
-    return chosen.order_by(TASKS.c.priority, TASKS.c.id).limit(1)
+    chosen = select(*_HEAD).join(heads, heads.c.id == TASKS.c.id)
+    return chosen.order_by(*_ORDER).limit(1)
 
 
 def _repositories_with_work() -> CTE:

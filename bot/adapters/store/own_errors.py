@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Column, Integer, Table, select
 
+from bot.adapters.store.columns import Moment, Words
 from bot.adapters.store.part import Part
-from bot.adapters.store.schema import OWN_ERRORS
+from bot.adapters.store.schema import METADATA
 from bot.adapters.store.values import CaughtErrors
+
+OWN_ERRORS = Table(
+    "own_errors",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("caught", Integer),
+    Column("last_at", Moment),
+    Column("last", Words),
+)
 
 
 class OwnErrors(Part):

@@ -11,7 +11,7 @@ from bot.core.holding_back import Held, Holding
 
 _ONE = {"id": 1}
 _NOTHING = {"served_at": None, "good_at": None, "last_paused": 0, "shown_reason": "", "shown_after": None}
-_NOTHING |= {"labels_after": None}
+_NOTHING |= {"labels_after": None, "are_paths_known": False}
 
 
 class QueueState(Part):
@@ -50,6 +50,13 @@ class QueueState(Part):
 
     def keep_labels_after(self, task_id: int | None) -> None:
         self._change(labels_after=task_id)
+
+    def are_paths_known(self) -> bool:
+        """Whether nothing changed in who waits for whom since the critical paths were computed."""
+        return bool(self._connection.scalar(select(QUEUE_STATE.c.are_paths_known)))
+
+    def keep_paths_known(self, *, known: bool) -> None:
+        self._change(are_paths_known=known)
 
     def _change(self, **values: object) -> None:
         self._put(QUEUE_STATE, _ONE, values, new=_NOTHING)

@@ -30,7 +30,16 @@ from bot.core.tasks import (
     Task,
 )
 
-_AS_THEY_ARE = ("detail", "attempts", "automatic_retries", "not_before", "pushed", "pull_request", "fence")
+_AS_THEY_ARE = (
+    "detail",
+    "attempts",
+    "automatic_retries",
+    "not_before",
+    "pushed",
+    "pull_request",
+    "fence",
+    "path_seconds",
+)
 _ATTEMPT_AS_IT_IS = (
     "started_at",
     "finished_at",

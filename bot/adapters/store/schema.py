@@ -65,6 +65,7 @@ TASKS = Table(
     Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
     Column("lint", Text),
     Column("pushing", Text),  # recorded before the push
+    Column("path_seconds", BigInteger),  # of the work that begins with it; 0: no issue waits for it
 )
 
 BLOCKERS = Table(
@@ -275,14 +276,7 @@ QUEUE_STATE = Table(
     Column("shown_reason", Words),
     Column("shown_after", BigInteger),
     Column("labels_after", BigInteger),  # none: every issue shows the labels of this version
-)
-OWN_ERRORS = Table(
-    "own_errors",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("caught", Integer),
-    Column("last_at", Moment),
-    Column("last", Words),
+    Column("are_paths_known", Boolean),  # not known: who waits for whom changed since
 )
 # What an older Nightshift kept under keys that no table takes: no part reads it, and nothing of an operator's is lost.
 Table("leftovers", METADATA, Column("key", Text, primary_key=True), Column("value", Words))

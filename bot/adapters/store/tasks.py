@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, case, exists, insert, literal, literal_col
 
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
+from bot.adapters.store.critical_paths import CriticalPaths
 from bot.adapters.store.events import NIGHTSHIFT, Events
 from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
 from bot.adapters.store.removed_tasks import RemovedTasks
@@ -155,8 +156,7 @@ class Tasks(Part):
         changes = _new_state(target, failure, not_before, now) | _select_given(detail=detail, **numbers)
         if not self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes):
             return False
-        if fence is not None and source is State.RUNNING:
-            self._transaction.ended.add(fence)
+        self._note_move(task_id, {source, target}, ended=fence if source is State.RUNNING else None)
         self._events.add(
             task_id,
             EventKind.MOVED,
@@ -168,6 +168,13 @@ class Tasks(Part):
             details=numbers | {"not_before": not_before.isoformat() if not_before else None},
         )
         return True
+
+    def _note_move(self, task_id: int, between: set[State], *, ended: int | None) -> None:
+        """`ended`: the fence of the run that ended with the move."""
+        if ended is not None:
+            self._transaction.ended.add(ended)
+        if State.RUNNING not in between and State.QUEUED in between:
+            CriticalPaths(self._transaction).note_change(task_id)
 
     def update(
         self,

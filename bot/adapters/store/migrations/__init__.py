@@ -33,6 +33,7 @@ from bot.adapters.store.migrations.m0022_wrong_settings import WRONG_SETTINGS
 from bot.adapters.store.migrations.m0023_github_holds import GITHUB_HOLDS
 from bot.adapters.store.migrations.m0024_unseen_blockers import UNSEEN_BLOCKERS
 from bot.adapters.store.migrations.m0025_stacks import STACKS
+from bot.adapters.store.migrations.m0026_critical_paths import CRITICAL_PATHS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -65,6 +66,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     GITHUB_HOLDS,
     UNSEEN_BLOCKERS,
     STACKS,
+    CRITICAL_PATHS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
