@@ -23,6 +23,7 @@ from bot.core.untrusted import plain
 from bot.doctor_host import check_env_file, judge_clock, judge_settings
 from bot.doctor_messages import check_delivery_logs, check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of, check_signing
+from bot.doctor_refusals import fix_of
 from bot.finding import Finding
 from bot.steps.host_tools import mirror_of, report_host
 from bot.wiring import Services, utc_now
@@ -225,6 +226,7 @@ def _account(services: Services) -> list[Finding]:
         me = services.me
     except GitHubFailed as error:
         fix = "renew GITHUB_TOKEN, or the App's key" if error.status else "check GITHUB_API_URL and the network"
+        fix = fix_of(error, fix)
         final = not error.transient or error.status == HTTPStatus.UNAUTHORIZED  # an outage ends by itself
         clock = [judge_clock(error.at - utc_now())] if error.at is not None else []
         return [Finding(need="GitHub account", verdict="wrong", says=str(error), fix=fix, stops=final), *clock]
@@ -272,8 +274,12 @@ def _access(services: Services, found: RepositoryFacts, name: str) -> Finding:
 
 
 def _clock(services: Services, repository: str) -> Finding:
-    ahead = _ask("clock", lambda: services.github.clock_ahead(repository, utc_now()))
-    return ahead if isinstance(ahead, Finding) else judge_clock(ahead)
+    try:
+        return judge_clock(services.github.clock_ahead(repository, utc_now()))
+    except GitHubFailed as error:
+        if error.at is not None:
+            return judge_clock(error.at - utc_now())
+        return Finding(need="clock", verdict="wrong", says=str(error), fix=fix_of(error))
 
 
 def _ask(need: str, ask: Callable[[], T]) -> T | Finding:
@@ -281,4 +287,4 @@ def _ask(need: str, ask: Callable[[], T]) -> T | Finding:
         return ask()
     except GitHubFailed as error:
         gone = "give the account access, or correct the name in REPOSITORIES"
-        return Finding(need=need, verdict="wrong", says=str(error), fix=gone if error.gone else "try again later")
+        return Finding(need=need, verdict="wrong", says=str(error), fix=gone if error.gone else fix_of(error))

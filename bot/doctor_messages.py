@@ -9,6 +9,7 @@ from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.receivers import NotSent
 from bot.adapters.store import Lane
 from bot.core.untrusted import plain
+from bot.doctor_refusals import fix_of
 from bot.finding import Finding
 from bot.steps.from_settings import receivers_of
 from bot.wiring import Services
@@ -44,7 +45,7 @@ def examine_check_runs(services: Services, repositories: Sequence[str]) -> Itera
         try:
             are_shown = services.github.writes_checks(name)
         except GitHubFailed as error:
-            yield Finding(need="check runs", verdict="wrong", says=f"{name}: {error}", fix="try again later")
+            yield Finding(need="check runs", verdict="wrong", says=f"{name}: {error}", fix=fix_of(error))
             continue
         yield Finding(need="check runs", verdict="ok", says=f"{name}: {_where_shown(services, are_shown)}")
 
@@ -79,7 +80,7 @@ def _delivery_log(log: DeliveryLog) -> Finding:
         log.look()
     except GitHubFailed as error:
         if error.transient:
-            return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", fix="try again later")
+            return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", fix=fix_of(error))
         says = f"{log.path} cannot be read ({error}); polling finds lost deliveries (docs/operations.md)"
         return Finding(need="delivery log", verdict="ok", says=says)
     return Finding(need="delivery log", verdict="ok", says=f"{log.path}: failed deliveries are redelivered")

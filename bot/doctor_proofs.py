@@ -16,6 +16,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.untrusted import plain
 from bot.doctor_messages import read_hooks
+from bot.doctor_refusals import fix_of
 from bot.doctor_repository import examine_repository
 from bot.finding import Finding
 from bot.idle_work import canary_of
@@ -74,7 +75,7 @@ def _prove_arrival(services: Services, log: DeliveryLog) -> Finding:
         log.redeliver(known[0])
         return _wait_for_answer(log, known[0].id)
     except GitHubFailed as error:
-        return Finding(need=_NEED, verdict="wrong", says=f"{log.path}: {error}", fix="try again later")
+        return Finding(need=_NEED, verdict="wrong", says=f"{log.path}: {error}", fix=fix_of(error))
 
 
 def _wait_for_answer(log: DeliveryLog, before: int) -> Finding:

@@ -11,6 +11,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.untrusted import plain
+from bot.doctor_refusals import LATER, fix_of
 from bot.finding import Finding
 from bot.steps.default_settings import read_default_settings
 from bot.steps.push_check import find_rule_against, find_signature, signing_key_of
@@ -41,10 +42,11 @@ def check_push_of(services: Services, found: RepositoryFacts) -> Finding:
             key=signing_key_of(services.settings),
         )
     except TaskFailed as failed:
-        fix = _FIXES.get(failed.kind, "try again later")
+        fix = _FIXES.get(failed.kind, LATER)
         return Finding(need=name, verdict="wrong", says=plain(failed.detail), fix=fix)
     except GitHubFailed as failed:  # no token for it
-        return Finding(need=name, verdict="wrong", says=str(failed), fix=_FIXES[FailureKind.REPO_MISSING])
+        fix = fix_of(failed, _FIXES[FailureKind.REPO_MISSING])
+        return Finding(need=name, verdict="wrong", says=str(failed), fix=fix)
     if refusal is not None:
         return Finding(need=name, verdict="wrong", says=refusal, fix="change the ruleset in the repository's settings")
     return Finding(need=name, verdict="ok", says=f"may push; default branch {found.default_branch}")
@@ -68,7 +70,7 @@ def check_signing(services: Services) -> Iterator[Finding]:
         yield Finding(need=need, verdict="wrong", says=plain(failed.detail), fix=fix)
         return
     except GitHubFailed as failed:
-        yield Finding(need=need, verdict="wrong", says=str(failed), fix="try again later")
+        yield Finding(need=need, verdict="wrong", says=str(failed), fix=fix_of(failed))
         return
     if signature == "verified":
         yield Finding(need=need, verdict="ok", says="commits are signed with a key of the account")

@@ -11,6 +11,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.references import IssueRef
 from bot.core.untrusted import one_line
 from bot.core.workflow_triggers import starts_for
+from bot.doctor_refusals import fix_of
 from bot.finding import Finding
 from bot.wiring import Services
 
@@ -23,7 +24,7 @@ def examine_repository(services: Services, found: RepositoryFacts) -> Iterator[F
         try:
             yield examine(services.github, found, need)
         except GitHubFailed as error:
-            yield Finding(need=need, verdict="wrong", says=str(error), fix="try again later")
+            yield Finding(need=need, verdict="wrong", says=str(error), fix=fix_of(error))
 
 
 def _branch(github: GitHub, found: RepositoryFacts, need: str) -> Finding:

@@ -98,13 +98,14 @@ def _nothing_is_refused(_repository: str, _ref: str) -> Declined | None:
 class GitHttp:
     """Serves `root/owner/repo.git` at `/owner/repo.git/…` and `/owner/repo/…`.
 
+    `authorize(request)` may also say in words why it is forbidden, which git shows as the remote's.
     `refuse_ref(repository, ref)` says why a push to that ref is declined, or returns None; it is asked once for each
     ref of each push. `on_push(repository, updates)` is called once for a push that moved something.
     `filters()`: whether it leaves files out on request, as GitHub does.
     """
 
     root: Path
-    authorize: Callable[[GitRequest], Access]
+    authorize: Callable[[GitRequest], Access | str]
     on_push: Callable[[str, list[RefUpdate]], None] = _nothing_happens
     refuse_ref: Callable[[str, str], Declined | None] = _nothing_is_refused
     filters: Callable[[], bool] = lambda: True
@@ -128,6 +129,8 @@ class GitHttp:
         access = self.authorize(GitRequest(repository=repository, token=token_of(request), write=write))
         if access is Access.ALLOWED and not (self.root / f"{repository}.git").is_dir():
             access = Access.NOT_FOUND
+        if isinstance(access, str):
+            return Response(access, Access.FORBIDDEN.value, content_type="text/plain; charset=utf-8")
         if access is not Access.ALLOWED:
             return _refusal(access)
         if endpoint == "git-receive-pack":

@@ -5,7 +5,7 @@ from bot.adapters.github.changes import Counted, CountedPage
 from bot.adapters.github.client import COMMENTS_READ, GitHub
 from bot.adapters.github.conditional import Fresh, HttpCache, MemoryCache, Unchanged
 from bot.adapters.github.deliveries import DeliveryLog
-from bot.adapters.github.errors import GitHubFailed
+from bot.adapters.github.errors import Barrier, GitHubFailed
 from bot.adapters.github.pacing import A_MINUTE, AN_HOUR, Hold, Pacer
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "COMMENTS_READ",
     "Account",
     "AppAccount",
+    "Barrier",
     "Counted",
     "CountedPage",
     "DeliveryLog",

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import Enum
+from http import HTTPStatus
 
 import requests
 from github import BadAttributeException, GithubException, RateLimitExceededException
@@ -27,6 +29,14 @@ UNREADABLE = (
     RecursionError,
     AssertionError,
 )  # PyGithub asserts types
+
+
+class Barrier(Enum):
+    """What closes an account or an organization to a token that is good. The values are GitHub's words for it."""
+
+    SINGLE_SIGN_ON = "saml"
+    ALLOW_LIST = "ip allow list"
+    SUSPENDED = "account was suspended"
 
 
 @dataclass(eq=False)
@@ -50,6 +60,11 @@ class GitHubFailed(Exception):
     @property
     def gone(self) -> bool:
         return self.status in _GONE
+
+    @property
+    def barrier(self) -> Barrier | None:
+        words = self.message.lower() if self.status == HTTPStatus.FORBIDDEN else ""
+        return next((each for each in Barrier if each.value in words), None)
 
     @property
     def refuses_drafts(self) -> bool:

@@ -23,6 +23,7 @@ from urllib.parse import unquote
 from werkzeug.wrappers import Request, Response
 
 from bot.rehearsal.github.access import Actor, authenticate, check, require_token
+from bot.rehearsal.github.barriers import check_barriers
 from bot.rehearsal.github.faults import StaleAnswer
 from bot.rehearsal.github.guard import Guard, Operation
 from bot.rehearsal.github.limits import OverLimit
@@ -130,6 +131,7 @@ class Api:
             return refusal_reply(refusal)
 
     def _repository(self, route: Route, call: ApiCall) -> Repository | None:
+        check_barriers(self.world, call.actor, call.names.get("owner"))
         if "{owner}" not in route.template:
             return None
         found = self.world.repositories.get(f"{call.names['owner']}/{call.names['repo']}".lower())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.rehearsal.git_http import Access, Declined, GitHttp, GitRequest, RefUpdate
 from bot.rehearsal.github.access import Actor, Need, can_see, check, good_token
+from bot.rehearsal.github.barriers import BehindBarrier, check_barriers
 from bot.rehearsal.github.faults import RejectPush
 from bot.rehearsal.github.pushes import HEADS, Update, pushed
 from bot.rehearsal.github.records import Role
@@ -29,7 +30,7 @@ class GitAccess:
             root=self.world.folder, authorize=self.authorize, on_push=self.on_push, refuse_ref=self.refuse_ref
         )
 
-    def authorize(self, request: GitRequest) -> Access:
+    def authorize(self, request: GitRequest) -> Access | str:
         """As GitHub: 401 without a token, 404 for what a token cannot see, 403 for what it may only read."""
         with self.world.lock:
             repository = self.world.repositories.get(request.repository.lower())
@@ -38,6 +39,10 @@ class GitAccess:
             except Refused as refusal:
                 return Access(refusal.status)
             self._serving.login = actor.login
+            try:
+                check_barriers(self.world, actor, request.repository.partition("/")[0])
+            except BehindBarrier as barrier:
+                return barrier.git
             return _access(actor, repository, write=request.write)
 
     def refuse_ref(self, repository: str, ref: str) -> Declined | None:

@@ -73,6 +73,7 @@ class Lfs:
             return _say(422, "Expected upload or download, at most 100 objects, sha256")
         write = operation == "upload"
         access = self.access.authorize(GitRequest(repository=repository, token=token_of(request), write=write))
+        access = Access.FORBIDDEN if isinstance(access, str) else access
         if access is not Access.ALLOWED:
             return _say(access.value, access.name.capitalize())
         answered = [self._object(repository, oid, size, write=write) for oid, size in objects]

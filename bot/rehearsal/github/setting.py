@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from bot.core.references import is_repository
 from bot.rehearsal.github.app_records import App, Installation
 from bot.rehearsal.github.bare import BareRepository
+from bot.rehearsal.github.barriers import Barrier
 from bot.rehearsal.github.limits import ApiLimits
 from bot.rehearsal.github.records import Account, Hook, Role, Ruleset, Token
 from bot.rehearsal.github.stored import Content
@@ -244,6 +245,19 @@ class Setting:
         """In listings of more than so many items: these have cursors. From where on is not documented."""
         with self.world.lock:
             self.world.most_numbered = items
+
+    def suspend(self, login: str, *, suspended: bool = True) -> None:
+        """The account may do nothing any more, or may again."""
+        with self.world.lock:
+            change = self.world.suspended.add if suspended else self.world.suspended.discard
+            change(login.lower())
+
+    def close_to_outsiders(self, owner: str, barrier: Barrier | None) -> None:
+        """Single sign-on or an allow list of an organization; None opens it again."""
+        with self.world.lock:
+            self.world.barriers.pop(owner.lower(), None)
+            if barrier is not None:
+                self.world.barriers[owner.lower()] = barrier.value
 
     def become_enterprise_server(self, version: str = "3.18.2") -> None:
         """As a GitHub Enterprise Server whose administrators left rate limits off."""

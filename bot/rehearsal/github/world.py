@@ -223,6 +223,8 @@ class World:
     installations: dict[int, Installation] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)  # apps just made, by the code that shows them
     signed_in: str | None = None  # who looks at the pages
+    suspended: set[str] = field(default_factory=set)  # logins, in lower case
+    barriers: dict[str, str] = field(default_factory=dict)  # what closes an owner's repositories, by `barriers.Barrier`
     repositories: dict[str, Repository] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now
     moved_issues: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)  # repository's id and number
