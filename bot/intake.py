@@ -17,7 +17,7 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Delivery, Store
 from bot.core.approval_events import Text
 from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
-from bot.core.effects import Effect, Settle, ShowStatus
+from bot.core.effects import Effect, NoteStacked, Settle, ShowStatus
 from bot.core.event_values import (
     ButtonPressed,
     CommentCreated,
@@ -256,7 +256,10 @@ class Intake:
         return []
 
     def _pull_request_event(self, event: PullRequestEvent) -> list[Effect]:
-        """A merge is final. A closed pull request may be open again by now."""
+        """A merge is final. A closed pull request may be open again by now. In which native stack one is, is read when
+        it matters."""
+        if event.stacked:
+            return [NoteStacked(event.repository)]
         pull = IssueRef(event.repository, event.number)  # other issues may be blocked by it
         effects: list[Effect] = [Settle(pull, BlockerState.COMPLETED)] if event.merged else []
         with self.store.read() as ledger:

@@ -27,6 +27,7 @@ from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
 from bot.steps.mirroring import Mirroring
+from bot.steps.native_stacks import register
 from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
@@ -180,8 +181,15 @@ class Outbox:
                 self.notices.send(issue)
             case "relation":
                 self.mirroring.send(issue, parse_issue(str(item.payload["blocker"])))
+            case kind:
+                self._tend_pull_request(kind, issue)
+
+    def _tend_pull_request(self, kind: str, issue: IssueRef) -> None:
+        match kind:
             case "restack":
                 restack(self.store, self.github, issue, self.clock())
+            case "native stack":
+                register(self.store, self.github, issue, self.clock())
             case "conflicts":
                 show_lines(self.store, self.github, issue)
             case "pull labels":

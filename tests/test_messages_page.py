@@ -47,6 +47,7 @@ def test_every_message_is_on_it() -> None:
         "reply_marker",
         "status_record",
         "add_marker",
+        "shows_base_moved",
         "text_digest",
     }
     sentences = {name for name in messages.__all__ if name.islower()} - makes_none

@@ -177,7 +177,8 @@ class QueueRevision:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRepair:
     """Queue the task of `issue` for a repair of its open pull request, whose head is `head`: REPAIR or REBASE. `onto`:
-    for a REBASE because what it stands on was merged or has changed: the commit of that, or "merged"."""
+    for a REBASE because what it stands on was merged or has changed: the commit of that, or "merged"; "github" where
+    GitHub may have done it."""
 
     issue: IssueRef
     pull_request: int
@@ -192,6 +193,13 @@ class NoteRepaired:
 
     issue: IssueRef
     head: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStacked:
+    """GitHub showed a native stack in this repository: it takes them, whatever it answered before."""
+
+    repository: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +254,7 @@ Effect = (
     | QueueRevision
     | QueueRepair
     | NoteRepaired
+    | NoteStacked
     | Speak
     | NotePress
     | Reply

@@ -44,8 +44,8 @@ class CommentCreated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestEvent:
-    """It was closed or reopened. `same_repository`: the head branch is no fork's, so it may be the bot's.
-    `at`: when that happened, and so, if `merged`, when it was merged."""
+    """It was closed or reopened, or `stacked`: it became part of a native stack. `same_repository`: the head branch is
+    no fork's, so it may be the bot's. `at`: when that happened, and so, if `merged`, when it was merged."""
 
     repository: str
     number: int
@@ -53,6 +53,7 @@ class PullRequestEvent:
     same_repository: bool
     merged: bool
     at: datetime
+    stacked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

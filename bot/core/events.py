@@ -34,7 +34,7 @@ _TEXTS = ("title", "body")
 _ACTIONS = {
     "issues": ISSUE_ACTIONS,
     "issue_comment": frozenset({"created"}),
-    "pull_request": frozenset({"closed", "reopened"}),
+    "pull_request": frozenset({"closed", "reopened", "stacked"}),
     "pull_request_review": frozenset({"submitted"}),
     "pull_request_review_comment": frozenset({"created"}),
     "check_run": frozenset({"requested_action", "rerequested"}),
@@ -139,6 +139,7 @@ def _pull_request(payload: Node) -> PullRequestEvent | None:
         head_branch=head["ref"].text(),
         same_repository=head["repo"].given and head["repo"]["full_name"].text() == repository,
         merged=pull_request["merged"].value is True,
+        stacked=payload["action"].text() == "stacked",
         at=pull_request["merged_at" if pull_request["merged"].value is True else "updated_at"].time(),
     )
 

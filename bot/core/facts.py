@@ -94,7 +94,8 @@ class Reaction:
 class PullRequestFacts:
     """`head`: the commit that its branch is at. `base`: the branch that it merges into; `base_commit`: where that was
     when GitHub last compared them. `mergeable`: False for a conflict; None where GitHub has not found out yet, and in a
-    listing. `reviewers` and `teams`: the logins and slugs of those whose review is requested."""
+    listing. `reviewers` and `teams`: the logins and slugs of those whose review is requested. `is_stacked`: it is part
+    of a native stack, in which GitHub itself moves bases and commits."""
 
     number: int
     body: str
@@ -110,6 +111,7 @@ class PullRequestFacts:
     mergeable: bool | None = None
     reviewers: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
+    is_stacked: bool = False
 
     @property
     def merged(self) -> bool:

@@ -19,6 +19,8 @@ from bot.core.revision import Repairs
 from bot.core.tasks import State, Task
 
 MOST_REPAIRS = 2
+GITHUBS = "github"
+"""What a head is put on that GitHub made, as the key of a repair."""
 _NAMED = 12  # characters of a commit in a key
 
 
@@ -36,6 +38,14 @@ def resolve_conflict(task: Task, pull: PullRequestFacts, known: Repairs) -> list
     if not is_in_review(task, pull) or pull.mergeable is not False or known.conflicted == pull.head:
         return []
     return _start(task, pull, Purpose.REBASE)
+
+
+def follow_stack(task: Task, pull: PullRequestFacts) -> list[Effect]:
+    """In a native stack GitHub puts commits on others. A head that it may have made is compared with the bot's commits
+    by an attempt, whose checks run again; each head once."""
+    if not (pull.is_stacked and is_in_review(task, pull)) or pull.head == task.pushed:
+        return []
+    return _start(task, pull, Purpose.REBASE, onto=GITHUBS)
 
 
 def repair_checks(
@@ -57,6 +67,6 @@ def repair_key(task: Task) -> str:
     return f"repaired:{task.issue}:{task.attempts}"
 
 
-def _start(task: Task, pull: PullRequestFacts, purpose: Purpose) -> list[Effect]:
-    repair = QueueRepair(issue=task.issue, pull_request=pull.number, purpose=purpose, head=pull.head)
+def _start(task: Task, pull: PullRequestFacts, purpose: Purpose, *, onto: str = "") -> list[Effect]:
+    repair = QueueRepair(issue=task.issue, pull_request=pull.number, purpose=purpose, head=pull.head, onto=onto)
     return [repair, ShowStatus(task.issue)]

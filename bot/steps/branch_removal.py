@@ -31,13 +31,16 @@ def remove_own_branch(
     with store.read() as ledger:
         task = ledger.tasks.find(issue)
         own = ledger.pushes.own_heads(task.id) if task is not None else set()
+        adopted = ledger.native_stacks.read_adopted(task.id) if task is not None else None
         events = ledger.events.of(task.id) if task is not None else []
     if task is None or task.pull_request is None or task.state not in {State.DONE, State.CLOSED}:
         return False
     _require_late(task, events, now)
     branch = github.branches.of(issue)
     head = branches.live_head(branch)
-    if head is None or head not in own or not _is_ours_alone(github, issue, task.pull_request, me):
+    if head is None or head not in own:
+        return False
+    if head != adopted and not _is_ours_alone(github, issue, task.pull_request, me):
         return False
     if github.has_open_pull_requests(issue.repository, branch):
         return False

@@ -24,6 +24,7 @@ from bot.core.effects import (
     NoteRepaired,
     NoteReplied,
     NoteShown,
+    NoteStacked,
     NoteStop,
     Prioritize,
     QueueRepair,
@@ -68,7 +69,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 change_blockers(effect, ledger, now)
             case Acknowledge() | AcknowledgeLine() | NoteAnswered():
                 _acknowledge(effect, ledger, now)
-            case QueueRevision() | QueueRepair() | NoteRepaired():
+            case QueueRevision() | QueueRepair() | NoteRepaired() | NoteStacked():
                 _change_pull_request(effect, ledger, now)
             case Reply() | NotePress() | Speak() | NoteReplied():
                 _answer(effect, ledger, now)
@@ -171,8 +172,12 @@ def _acknowledge(effect: Acknowledge | AcknowledgeLine | NoteAnswered, ledger: L
     ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
 
 
-def _change_pull_request(effect: QueueRevision | QueueRepair | NoteRepaired, ledger: Ledger, now: datetime) -> None:
+def _change_pull_request(
+    effect: QueueRevision | QueueRepair | NoteRepaired | NoteStacked, ledger: Ledger, now: datetime
+) -> None:
     match effect:
+        case NoteStacked():
+            ledger.native_stacks.forget_lacking(effect.repository)
         case QueueRevision():
             _revise(effect, ledger, now)
         case QueueRepair() if start_repair(effect, ledger, now):

@@ -29,6 +29,16 @@ def queue_removal(ledger: Ledger, issue: IssueRef, due: datetime) -> None:
     ledger.outbox.post(f"branch:{issue}", kind="git", payload={"branch": str(issue)}, now=due)
 
 
+def queue_restack(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """Of the issue's pull request, on what it stands on."""
+    ledger.outbox.post(f"restack:{issue}", kind="restack", payload={"issue": str(issue)}, now=now)
+
+
+def queue_registration(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """Of the chain that this issue's pull request is part of, as a native stack of GitHub."""
+    ledger.outbox.post(f"native stack:{issue}", kind="native stack", payload={"issue": str(issue)}, now=now)
+
+
 def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime) -> None:
     """A pull request was shown or updated, merged or closed: what follows for the others, and for its branch."""
     name = task.issue.repository
@@ -40,15 +50,18 @@ def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime)
         queue_removal(ledger, task.issue, due)
     if target in {State.DONE, State.CLOSED, State.IN_REVIEW}:
         check_pairs(ledger, name, now)
-        _tend_stack(ledger, task, now)
+        _tend_stack(ledger, task, target, now)
 
 
-def _tend_stack(ledger: Ledger, task: Task, now: datetime) -> None:
-    """What stands on this one follows it, and this one what it stands on; each says where it is."""
+def _tend_stack(ledger: Ledger, task: Task, target: State, now: datetime) -> None:
+    """What stands on this one follows it, and this one what it stands on; each says where it is. GitHub is asked to
+    keep the chain, where it can."""
     below = ledger.stacks.of(task.id)
     above = ledger.stacks.above(task.issue)
     for issue in [*above, *([task.issue] if below is not None else [])]:
-        ledger.outbox.post(f"restack:{issue}", kind="restack", payload={"issue": str(issue)}, now=now)
+        queue_restack(ledger, issue, now)
+    if target is State.IN_REVIEW and (below is not None or above):
+        queue_registration(ledger, task.issue, now)
     for each in chain_of(ledger, task):
         if each.pull_request is not None:
             show_conflicts(ledger, each.issue.repository, each.pull_request, now)

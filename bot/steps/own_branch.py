@@ -72,10 +72,12 @@ def find_own_branch(
     author: Author,
     adds: bool = False,
     after: str | None = None,
+    adopted: str | None = None,
 ) -> OwnBranch:
     """`head`: where the branch is, `newest`: where the base branch is. `own`: the commits at which the bot left the
     branch, `author`: of its commits. `adds`: continue from the bot's own commits as well.
-    `after`: the commit of another branch that this one stands on, whose commits are not its own.
+    `after`: the commit of another branch that this one stands on, whose commits are not its own. `adopted`: the head
+    that GitHub made of the bot's commits.
 
     Raises TaskFailed(BRANCH_CONFLICT) for a branch that shares no history with the base branch."""
     if head is None:
@@ -87,7 +89,8 @@ def find_own_branch(
     if fork == head:  # all of it is in the base branch
         return OwnBranch.begin_anew(newest, head)
     below = after if after is not None and mirror.is_ancestor(after, head) else fork
-    by_people = head not in own or any(not is_by_bot(each, author) for each in mirror.authors(below, head))
+    authors = mirror.authors(below, head, known=adopted)
+    by_people = head not in {*own, adopted} or any(not is_by_bot(each, author) for each in authors)
     if by_people or adds:
         return OwnBranch(head=head, newest=newest, base=fork, start=head, by_people=by_people)
     return OwnBranch.begin_anew(newest, head)

@@ -156,7 +156,7 @@ class Preparer:
             adds = review is not None and review.adds
             held = self._own_branch(task, mirror, there.get(own), newest=start.newest, adds=adds)
             if isinstance(review, Repair) and not review.adds:
-                review = begin_rebase(self.store, task, mirror, held, review, author=self.author())
+                review, held = begin_rebase(self.store, task, mirror, held, review, author=self.author())
             found = _Found(mirror=mirror, quarantine=quarantine, start=start, default=default, held=held, review=review)
             return self._prepare(task, previous, folder, found)
         except BaseException:  # no caller can close it
@@ -245,9 +245,12 @@ class Preparer:
     def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:
             own, known = ledger.pushes.own_heads(task.id), ledger.stacks.of(task.id)
+            adopted = ledger.native_stacks.read_adopted(task.id)
         author, branch = self.author(), self.github.branches.of(task.issue)
         after = known.commit if known is not None else None
-        return find_own_branch(mirror, branch, head, newest=newest, own=own, author=author, adds=adds, after=after)
+        return find_own_branch(
+            mirror, branch, head, newest=newest, own=own, author=author, adds=adds, after=after, adopted=adopted
+        )
 
     def _turns(self, task: Task, files: CommitFiles) -> int:
         """What `/retry` asked for; else as configured, and more where the issue names long files."""

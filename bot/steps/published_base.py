@@ -25,7 +25,9 @@ def base_of_open(
     store: Store, github: GitHub, issue: IssueRef, publication: Publication, shown: PullRequestFacts
 ) -> str:
     """Outside of a stack the base stays: another one is a person's choice, or GitHub's after the default branch got
-    another name."""
+    another name. In a native stack GitHub alone moves it."""
+    if shown.is_stacked:
+        return shown.base
     if publication.below is None and not github.branches.include(shown.base):
         return shown.base
     return present_base(store, github, issue, publication)
@@ -33,9 +35,12 @@ def base_of_open(
 
 def what_it_stands_on(store: Store, task: Task, mirror: Mirror, publication: Publication) -> StackedOn | None:
     """Work that goes on from commits on another pull request stands on them, also once that is merged: `restack`
-    takes them away."""
+    takes them away. Not where a merge commit brought these very commits into the base."""
     if publication.below is not None and publication.below_commit is not None:
         return StackedOn(IssueRef(task.issue.repository, publication.below), publication.below_commit)
     with store.read() as ledger:
         known = ledger.stacks.of(task.id)
-    return known if known is not None and mirror.is_ancestor(known.commit, publication.head) else None
+    if known is None or not mirror.is_ancestor(known.commit, publication.head):
+        return None
+    base = mirror.remote_head(publication.base)
+    return known if base is None or not mirror.is_ancestor(known.commit, base) else None

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.adapters.git import Author
 from bot.adapters.store import Store
 from bot.core.effects import Effect
+from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
-from bot.core.repairs import is_in_review, repair_checks, resolve_conflict
+from bot.core.repairs import follow_stack, is_in_review, repair_checks, resolve_conflict
+from bot.core.revision import Repairs
+from bot.core.stacking import is_merged
 from bot.core.tasks import State, Task
 from bot.steps.ci_reading import read_failing
 from bot.steps.effects import perform
 from bot.steps.issue_reader import IssueReader
+from bot.steps.open_pulls import queue_restack
+from bot.steps.own_branch import author_of, is_by_bot
 
 _MOST = 10
+_AFTER_A_MERGE = timedelta(hours=1)  # for so long what GitHub moves then is looked after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,7 @@ class PullRequestWatch:
     reader: IssueReader
     clock: Callable[[], datetime]
     _last: dict[str, int] = field(default_factory=dict)  # the issue at which the look before ended, by repository
+    _foreign: dict[IssueRef, str] = field(default_factory=dict)  # the heads with a person's commits
 
     def look(self, repository: str, between: Callable[[], None]) -> None:
         """Raises GitHubFailed. `between`: called before each pull request; it may raise to end the look."""
@@ -59,6 +67,8 @@ class PullRequestWatch:
             return []
         with self.store.read() as ledger:
             known = ledger.repairs.of(task.id)
+        if pull.is_stacked and (moved := self._follow_stack(task, pull, known)) is not None:
+            return moved
         # GitHub Actions runs no checks of a change that cannot be merged: github.com/orgs/community/discussions/26304
         if pull.mergeable is False:
             return resolve_conflict(task, pull, known)
@@ -66,6 +76,34 @@ class PullRequestWatch:
             return []
         failing = read_failing(github, repository, pull, me=self.reader.me, now=self.clock())
         return repair_checks(task, pull, failing, known)
+
+    def _follow_stack(self, task: Task, pull: PullRequestFacts, known: Repairs) -> list[Effect] | None:
+        """What follows from what GitHub moves in a native stack; None where it moved nothing."""
+        if pull.head != task.pushed:
+            is_new = not known.is_restacked(pull.head) and self._is_by_bot(task, pull)
+            return follow_stack(task, pull) if is_new else None
+        with self.store.transaction() as ledger:
+            below = ledger.stacks.of(task.id)
+            lower = ledger.tasks.find(below.issue) if below is not None else None
+            if lower is None or not is_merged(lower) or self.clock() - lower.updated_at > _AFTER_A_MERGE:
+                return None
+            queue_restack(ledger, task.issue, self.clock())
+        return []
+
+    def _is_by_bot(self, task: Task, pull: PullRequestFacts) -> bool:
+        """Whether GitHub shows the bot as the author of all commits: no attempt is made for a person's. Asked once for
+        each head."""
+        if self._foreign.get(task.issue) == pull.head:
+            return False
+        github = self.reader.github
+        own = author_of(self.reader.me, github.web_url)
+        shown = [
+            Author(name=name, email=email) for (name, email), _ in github.authors(task.issue.repository, pull.number)
+        ]
+        is_own = all(is_by_bot(each, own) for each in shown)
+        if not is_own:
+            self._foreign[task.issue] = pull.head
+        return is_own
 
 
 def _from(waiting: Sequence[IssueRef], last: int) -> list[IssueRef]:

@@ -18,6 +18,7 @@ from bot.core.revision import ReviewAnswer, Revision
 from bot.core.stacking import is_merged
 from bot.core.tasks import Task
 from bot.steps.ci_reading import read_failing, with_logs
+from bot.steps.githubs_rebase import adopt
 from bot.steps.issue_reader import IssueReader
 from bot.steps.own_branch import OwnBranch
 
@@ -27,13 +28,14 @@ _MOST_SESSIONS = 1  # for conflicts, since a person last asked for something
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
     """`base`: the branch that the pull request merges into. `checks`: that fail, for REPAIR. `rebase`: what git made,
-    for REBASE, once that is known."""
+    for REBASE, once that is known. `by_github`: GitHub has done it, or a person."""
 
     purpose: Purpose
     key: str
     base: str
     checks: tuple[FailingCheck, ...] = ()
     rebase: Rebase | None = None
+    by_github: bool = False
 
     @property
     def adds(self) -> bool:
@@ -54,7 +56,9 @@ class Repair:
         return follow_up(Purpose.REBASE, first, describe_conflicts(self.conflicts, base_branch=self.base))
 
     def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
-        """What is said on the pull request once it is published."""
+        """What is said on the pull request once it is published. What GitHub did, GitHub shows there itself."""
+        if self.by_github:
+            return ()
         if self.purpose is Purpose.REPAIR:
             answer = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])
         else:
@@ -73,7 +77,7 @@ class RepairReader:
         _demand_same(task, pull, may_be_a_persons=revision.purpose is Purpose.REBASE)
         repair = Repair(purpose=revision.purpose, key=repair_key(task), base=pull.base)
         if revision.purpose is Purpose.REBASE:
-            return repair
+            return replace(repair, by_github=pull.is_stacked and pull.head != task.pushed)
         failing = read_failing(self.reader.github, repository, pull, me=self.reader.me, now=None)
         if not failing:
             raise TaskFailed(FailureKind.CANCELLED, "its checks do not fail any more")
@@ -84,9 +88,14 @@ class RepairReader:
 
 def begin_rebase(
     store: Store, task: Task, mirror: Mirror, held: OwnBranch, repair: Repair, *, author: Author
-) -> Repair:
-    """Let git put the branch on top of its base. Raises TaskFailed(BRANCH_CONFLICT) where that leaves conflicts that no
-    session may resolve: a person's commit is on the branch, or one had its try."""
+) -> tuple[Repair, OwnBranch]:
+    """Let git put the branch on top of its base, or take what GitHub made of it. Raises TaskFailed(BRANCH_CONFLICT)
+    where that leaves conflicts that no session may resolve: a person's commit is on the branch, or one had its try."""
+    if repair.by_github:
+        adopted = adopt(store, task, mirror, held, author=author)
+        if adopted is None or adopted.head is None:
+            raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
+        return replace(repair, rebase=Rebase(commit=adopted.head)), adopted
     if held.head is None or (fork := mirror.merge_base(held.newest, held.head)) is None:
         raise TaskFailed(FailureKind.CANCELLED, "its branch is gone")
     fork = _leave_what_it_stood_on(store, task, mirror, held) or fork
@@ -95,7 +104,7 @@ def begin_rebase(
         raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
     if found.conflicts:
         _take_up(store, task, found.conflicts, may_resolve=not held.by_people)
-    return replace(repair, rebase=found)
+    return replace(repair, rebase=found), held
 
 
 def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnBranch) -> str | None:

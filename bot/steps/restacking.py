@@ -1,7 +1,7 @@
 """Keeps a pull request on what it was built on, once that was merged or has changed.
 
 Its base is moved first, since GitHub closes a pull request whose base branch is deleted; then its commits follow, by an
-attempt that git alone carries out unless they conflict.
+attempt that git alone carries out unless they conflict. In a native stack GitHub does both (`native_following`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bot.core.repairs import is_repairable
 from bot.core.stacking import StackedOn, can_carry, is_merged
 from bot.core.tasks import Task
 from bot.steps.effects import perform
+from bot.steps.native_following import Merged, leave_to_github
 from bot.steps.open_pulls import queue_removal
 
 MERGED = "merged"
@@ -51,6 +52,11 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
     if stacked is None or (onto := stacked.onto) is None:
         return
     pull, base = (github.pull_request(issue.repository, each) for each in (stacked.pull, stacked.base_pull))
+    merged = Merged(issue=stacked.below.issue, at=stacked.base.updated_at) if onto == MERGED else None
+    left = leave_to_github(store, github, stacked.task, pull, merged, now=now)
+    if left is None:
+        return
+    pull = left
     if onto == MERGED:
         if not _follow_merge(store, github, stacked, pull, base, now=now):
             return

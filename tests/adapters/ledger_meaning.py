@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -85,6 +85,9 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "live": asdict(ledger.live_attempts.of(task.id)),
         "publication": asdict(recorded[0]) if recorded else None,
         "conflicts": [asdict(conflict) | {"files": list(conflict.files)} for conflict in ledger.pairs.of(REPOSITORY)],
+        "native": asdict(made) if (made := ledger.native_stacks.of(task.id, 2**40)) else None,
+        "adopted": ledger.native_stacks.read_adopted(task.id),
+        "lacks_stacks": ledger.native_stacks.is_lacking(REPOSITORY, NOW - timedelta(days=1)),
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,
         "patch": ledger.refused_patches.of(task.id, 1),

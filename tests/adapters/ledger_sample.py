@@ -36,6 +36,7 @@ from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.live_attempt import LiveAttempt
+from bot.core.native_stacks import StackMembership
 from bot.core.pauses import Cause
 from bot.core.plan_windows import WindowUse
 from bot.core.pressure import Conflict
@@ -140,6 +141,9 @@ def _note_work(ledger: Ledger) -> None:
     ledger.pressure.keep_limit(REPOSITORY, 3)
     ledger.dependency_modes.keep(REPOSITORY, DependencyMode.MERGE)
     ledger.stacks.keep(1, StackedOn(IssueRef(REPOSITORY, 9), "b" * 40))
+    ledger.native_stacks.keep(1, StackMembership(pull=2**40, stack=7))
+    ledger.native_stacks.note_lacking(REPOSITORY, until=NOW, why=ODD)
+    ledger.native_stacks.adopt(1, "d" * 40)
     ledger.held_back.keep(task.id, 2**40, ODD)
     ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
     held = Held(at=NOW, streak=2, counted=1)

@@ -60,6 +60,7 @@ RELEASED = {
     24: "61158fe138a6c0a6f2f20fdd3fb3ff9fb1c4eb18532a0cb685d0ecdcd06d7220",
     25: "828bfd520f5e47e2fda8d27c8267b1594ce9a38cb1b2d05e7b7708a8cff28fe0",
     26: "ff6d53794d1fa70f63ebaa3fb648b8fdd36d68ffc6f6bbe035422df71f78b9c0",
+    27: "1c10df66eb065b3619b4b0aaa89906d7bae4caf75a1f4d7c84a814db2f5adbfc",
 }
 
 

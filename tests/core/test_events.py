@@ -116,6 +116,10 @@ def test_a_pull_request_is_merged() -> None:
         assert isinstance(other, PullRequestEvent)
         assert not other.same_repository
         assert not other.merged
+        assert not other.stacked
+    stacked = parse_event("pull_request", {**CLOSED, "action": "stacked"})
+    assert isinstance(stacked, PullRequestEvent)
+    assert stacked.stacked
 
 
 def test_an_installation_changes() -> None:

@@ -39,9 +39,10 @@ def merge_base(gitdir: Path, one: str, other: str) -> str | None:
     return found.text if found.code == 0 else None
 
 
-def authors(gitdir: Path, base: str, head: str) -> set[tuple[str, str]]:
-    """The name and the address of each author and committer of `base..head`."""
-    listed = git("log", "--format=%an%x00%ae%n%cn%x00%ce", f"{base}..{head}", gitdir=gitdir).text
+def authors(gitdir: Path, base: str, head: str, *, known: str | None = None) -> set[tuple[str, str]]:
+    """The name and the address of each author and committer of `base..head`, but for what `known` holds."""
+    without = [] if known is None else [f"^{known}"]
+    listed = git("log", "--format=%an%x00%ae%n%cn%x00%ce", f"{base}..{head}", *without, gitdir=gitdir).text
     rows = (line.partition("\0") for line in listed.split("\n") if line)
     return {(name, email) for name, _, email in rows}
 

@@ -13,6 +13,9 @@ from bot.adapters.git.command import git
 from bot.adapters.git.signing import SigningKey, with_signature
 from bot.adapters.git.workspace import Author, Workspace
 
+_NO_ONE = Author(name="nightshift", email="nightshift")
+"""Of commits that no branch gets."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebase:
@@ -57,18 +60,23 @@ def _marks(ours: str, theirs: str) -> tuple[bytes, bytes]:
     return f"<<<<<<< {ours}".encode(), f">>>>>>> {theirs}".encode()
 
 
+def put_on(gitdir: Path, commit: str, parent: str, tip: str) -> str | None:
+    """The tree of `tip` with what `commit` changed of its `parent`; None where that conflicts."""
+    # A commit with the new files and the old parent: so git compares both with that parent.
+    before = _commit(gitdir, _tree(gitdir, tip), parent, message="before", author=_NO_ONE)
+    merged = _merge(gitdir, before, commit)
+    return None if merged.conflicts else merged.tree
+
+
 def _each(gitdir: Path, rows: list[list[str]], onto: str, author: Author, key: SigningKey | None) -> str | None:
     """None if one of the commits conflicts. One that changes nothing any more is left out."""
     tip = onto
     for commit, parent in rows:
-        tree = _tree(gitdir, tip)
-        # A commit with the new files and the old parent: so git compares both with that parent.
-        before = _commit(gitdir, tree, parent, message="before", author=author)
-        merged = _merge(gitdir, before, commit)
-        if merged.conflicts:
+        tree = put_on(gitdir, commit, parent, tip)
+        if tree is None:
             return None
-        if merged.tree != tree:
-            made = _commit(gitdir, merged.tree, tip, message=_message(gitdir, commit), author=author)
+        if tree != _tree(gitdir, tip):
+            made = _commit(gitdir, tree, tip, message=_message(gitdir, commit), author=author)
             tip = with_signature(gitdir, made, key)
     return tip
 

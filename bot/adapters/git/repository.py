@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.adapters.git import changes, history
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
+from bot.adapters.git.copies import is_copy
 from bot.adapters.git.opening import note_differences
 from bot.adapters.git.rebase import Rebase, rebase
 from bot.adapters.git.signing import SigningKey
@@ -52,9 +53,17 @@ class Repository:
         """Whether a commit is `head`, or in its history as far as that is here."""
         return history.is_ancestor(self.folder, commit, head)
 
-    def authors(self, base: str, head: str) -> set[Author]:
-        """Everybody who wrote or committed one of the commits of `base..head`."""
-        return {Author(name=name, email=email) for name, email in history.authors(self.folder, base, head)}
+    def authors(self, base: str, head: str, *, known: str | None = None) -> set[Author]:
+        """Everybody who wrote or committed one of the commits of `base..head`. `known`: a commit whose history is not
+        looked at, if it is here."""
+        known = known if known is not None and self.holds(known) else None
+        found = history.authors(self.folder, base, head, known=known)
+        return {Author(name=name, email=email) for name, email in found}
+
+    def is_copy(self, copy: str, *, fork: str, head: str, onto: str) -> bool:
+        """Whether `copy` is `onto` with the commits of `fork..head` on top, as git puts them there, and with nothing
+        else: the same files, words and authors, commit by commit."""
+        return is_copy(self.folder, copy, fork=fork, head=head, onto=onto)
 
     def rebase(self, *, fork: str, head: str, onto: str, author: Author) -> Rebase:
         """The commits of `fork..head` on top of `onto`, which are then here; no ref names them."""

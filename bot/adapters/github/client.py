@@ -22,10 +22,10 @@ from bot.adapters.github.check_runs import CheckRuns
 from bot.adapters.github.ci import Ci
 from bot.adapters.github.conditional import AnswerForm, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.errors import GitHubFailed
+from bot.adapters.github.native_stacks import NativeStacks
 from bot.adapters.github.relations import Relations
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.rules import Rules
-from bot.adapters.github.writing import Writing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
 
@@ -38,7 +38,7 @@ _REPOSITORY_SECONDS = 300.0
 
 
 @dataclass(eq=False)
-class GitHub(Changes, CheckRuns, Ci, Relations, Reviews, Rules, Writing):
+class GitHub(Changes, CheckRuns, Ci, NativeStacks, Relations, Reviews, Rules):
     """One account's view of GitHub. Safe to use from several threads."""
 
     _repositories: dict[str, tuple[float, RepositoryFacts]] = field(init=False, default_factory=dict)

@@ -178,6 +178,7 @@ def pull_request(shown: Json) -> PullRequestFacts:
         reviewers=frozenset(as_a(str, each["login"]) for each in _maybe(list, shown.get("requested_reviewers")) or ()),
         teams=frozenset(as_a(str, each["slug"]) for each in _maybe(list, shown.get("requested_teams")) or ()),
         same_repository=theirs is not None and as_a(str, theirs["full_name"]) == as_a(str, ours["full_name"]),
+        is_stacked=_maybe(dict, shown.get("stack")) is not None,
     )
 
 

@@ -131,6 +131,7 @@ class Writing(Connection):
         *,
         shows: str = "id",
         ask_as: AskAs | None = None,
+        may_be_empty: bool = False,
     ) -> T:
         """Returns what `into` reads of what GitHub shows of the write: an object with `shows`, or an issue's labels."""
         with self._writing():
@@ -138,7 +139,8 @@ class Writing(Connection):
             url = f"/repos/{repository}/{path}"
             asker = ask_as or self._as(repository)
             _, shown = asker.ask(lambda requester: requester.requestJsonAndCheck(verb, url, input=text))
-            if not isinstance(shown, list) and not (isinstance(shown, dict) and shows in shown):
+            is_empty = may_be_empty and shown is None
+            if not is_empty and not isinstance(shown, list) and not (isinstance(shown, dict) and shows in shown):
                 raise _nothing_shown(shown)
             return into(shown)
 

@@ -18,6 +18,7 @@ from bot.adapters.store.events import Events
 from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.holds import Holds
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
+from bot.adapters.store.native_stacks import NativeStackRows
 from bot.adapters.store.notices import NoticeRows
 from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
@@ -62,6 +63,7 @@ class Ledger:
     pressure: Pressure
     dependency_modes: DependencyModes
     stacks: Stacks
+    native_stacks: NativeStackRows
     pairs: Pairs
     held_back: HeldBack
     waits: Waits

@@ -46,9 +46,21 @@ def stack_line(place: StackPlace | None) -> str:
 def with_base_moved(body: str, *, source: str, target: str) -> str:
     """The text of a pull request whose base is moved. It always differs: GitHub reads closing keywords when a text is
     changed, and those of a pull request on another branch than the default one have no effect yet."""
-    moved = f"- **Base**: {code(target)}, moved here from {code(source)}"
-    changed = _BASE.sub(lambda _: moved, body, count=1)
-    return changed if changed != body else add_marker(body, f"<!-- nightshift:base {target} -->")
+    changed = _BASE.sub(lambda _: _moved(source, target), body, count=1)
+    return changed if changed != body else add_marker(body, _moved_marker(target))
+
+
+def shows_base_moved(body: str, *, source: str, target: str) -> bool:
+    """Whether the text was saved with `with_base_moved`, in its present form."""
+    return _moved(source, target) in body or _moved_marker(target) in body
+
+
+def _moved(source: str, target: str) -> str:
+    return f"- **Base**: {code(target)}, moved here from {code(source)}"
+
+
+def _moved_marker(target: str) -> str:
+    return f"<!-- nightshift:base {target} -->"
 
 
 def with_stack_line(body: str, line: str) -> str:

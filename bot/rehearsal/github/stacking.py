@@ -86,12 +86,13 @@ def merge_stack(world: World, repository: Repository, number: int, actor: str, *
 
 
 def _rebase_above(world: World, repository: Repository, stack: Stack, merged: PullRequest, actor: str) -> None:
-    """The events and their order are those of github/gh-stack discussion 463. A conflict is left to people."""
+    """The events and their order are those of github/gh-stack discussion 463. A conflict is left to people, and so is
+    what does not stand on the part below any more: not even its base is moved (discussion 605)."""
     signature = Signature(author=actor, committer=actor, now=world.now())
     upstream, onto = merged.head_sha, repository.git.branch(stack.base)
     for number in stack.pulls[stack.pulls.index(merged.number) + 1 :]:
         pull = repository.pull_request(number)
-        if pull.state != "open" or onto is None:
+        if pull.state != "open" or onto is None or not repository.git.is_ancestor(upstream, pull.head_sha):
             return
         if pull.base == merged.head:
             change_base(world, repository, number, stack.base, actor, event="automatic_base_change_succeeded")
