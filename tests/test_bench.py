@@ -6,6 +6,7 @@ import pytest
 
 from bot.bench.attempt import AttemptFigures, attempt_figures
 from bot.bench.gate import NOOP, ORDINARY, gate_figures
+from bot.bench.graph import graph_figures
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
@@ -47,6 +48,15 @@ def test_the_ledger_is_measured_on_every_graph() -> None:
     assert {step.graph for step in steps} == {"none", *graphs(), "a long history"}
     assert all(0 < step.p50_ms <= step.p99_ms <= step.max_ms for step in steps)
     assert steps[0].over_bare == 1
+
+
+def test_a_graph_is_checked_ordered_and_drawn() -> None:
+    figures = graph_figures(30)
+
+    assert [each.graph for each in figures] == [name for name in graphs() if name != "no dependencies"]
+    assert all(min(each.checked, each.ordered, each.drawn, each.megabytes) > 0 for each in figures)
+    assert all("aim: 1 s" in each.line() for each in figures)
+    assert "total" in figures[0].as_json()
 
 
 @pytest.mark.needs("bwrap")

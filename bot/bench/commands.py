@@ -8,6 +8,7 @@ import click
 
 from bot.bench.attempt import attempt_figures
 from bot.bench.gate import ORDINARY, gate_figures, read_commands
+from bot.bench.graph import graph_figures
 from bot.bench.idle import idle_figures
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
@@ -84,6 +85,18 @@ def ledger(size: int, rounds: int, as_json: bool) -> None:
             f"{step.graph:17} {step.what:30} p50 {step.p50_ms:8.2f} ms  p99 {step.p99_ms:8.2f}  "
             f"max {step.max_ms:8.2f}  {step.over_bare:7.1f} times bare  ({step.times})"
         )
+
+
+@bench.command()
+@click.option("--size", type=click.IntRange(10, 10_000), default=1000, show_default=True, help="Waiting issues.")
+@as_json
+def graph(size: int, as_json: bool) -> None:
+    """A graph of issues, searched for a cycle, ordered and drawn."""
+    figures = graph_figures(size)
+    if as_json:
+        print_json({"graphs": [each.as_json() for each in figures]})
+    else:
+        click.echo("\n".join(each.line() for each in figures))
 
 
 @bench.command()

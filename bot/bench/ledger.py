@@ -71,7 +71,7 @@ def ledger_figures(size: int, rounds: int) -> list[Timing]:
         found.append(_step("none", "bare: one row written and read", bare, bare))
         for number, (graph_name, graph) in enumerate(graphs().items()):
             with closing(Store.open(f"sqlite:///{name}/{number}.sqlite")) as store:
-                _fill(store, size, graph)
+                fill_ledger(store, size, graph)
                 taken = _work(store, size, rounds)
             found += [_step(graph_name, what, times, bare) for what, times in taken.items()]
         history = history_figures(size, rounds, utc_now())
@@ -79,7 +79,7 @@ def ledger_figures(size: int, rounds: int) -> list[Timing]:
     return found
 
 
-def _fill(store: Store, size: int, graph: Graph) -> None:
+def fill_ledger(store: Store, size: int, graph: Graph) -> None:
     with store.transaction() as ledger:
         for number in range(1, size + 1):
             blockers = [Blocker(issue=_issue(each)) for each in graph(number)]

@@ -20,6 +20,12 @@ _CLASSES = {
 """Lines without areas: they show on a light page and on a dark one. The colours are GitHub's."""
 
 
+def state_class(state: str) -> str:
+    """The name of the style that shows a state; empty for one without."""
+    name = state.replace(" ", "_")
+    return name if name in _CLASSES else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphNode:
     """`state`: of the task in words; "no task" for an issue that only blocks others. `depth`: how many issues are in

@@ -111,4 +111,5 @@ def test_the_command_line_shows_what_waits_for_what(world: World, tmp_path: Path
     assert run("octo/other").out == "No task waits for another issue.\n"
     assert json.loads(run("--json").out)["issues"][1]["waits_for"] == [str(first)]
     assert "n0 --> n1" in run("--mermaid").out
-    assert run("--mermaid", "--json").code == 2
+    assert f'{first.repository}/issues/{first.number}"' in run("--svg").out
+    assert run("--mermaid", "--json").code == run("--mermaid", "--svg").code == 2
