@@ -43,6 +43,7 @@ from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.queue import Queue
+from bot.steps.rebased_work import find_maker
 from bot.steps.removals import Removals
 from bot.steps.run import Run
 from bot.steps.session_series import Accepted, SessionSeries
@@ -209,6 +210,7 @@ class Runner:
         with self.store.read() as ledger:
             first = open_before(ledger, run.task)
             stack = place_in_stack(ledger, run.task, prepared.base)
+            run.maker = find_maker(ledger, self.sessions.evidence, run)
         publication = describe(
             run, prepared, accepted, seconds=elapsed, sandboxed=self.sessions.sandboxed, merge_first=first, stack=stack
         )

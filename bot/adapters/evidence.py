@@ -86,6 +86,16 @@ class EvidenceStore:
         """The attempts whose evidence is kept, the oldest first."""
         return sorted(int(path.name) for path in self._place(issue).glob("*") if path.name.isdigit())
 
+    def heads(self, issue: IssueRef, attempt: int) -> tuple[tuple[str, str], ...]:
+        """Of each session of an attempt, the head of the gate's log and that of the relay's record. Empty where nothing
+        is kept, or cannot be read."""
+        seals = sorted((self._place(issue) / str(attempt)).glob(f"*/{_SEAL}"))
+        try:
+            found = [_read_seal(path) for path in seals]
+        except (OSError, ValueError):
+            return ()
+        return tuple((sealed["head"], sealed.get("relay_head", "")) for sealed in found)
+
     def transcripts(self, issue: IssueRef, attempt: int) -> dict[str, Path]:
         """What the sessions of an attempt streamed, packed, by the name of the session."""
         found = (self._place(issue) / str(attempt)).glob(f"*/{_TRANSCRIPT}")

@@ -64,6 +64,12 @@ class OnIssue(StrictModel):
     by: str
 
 
+class Merge(OnIssue):
+    """Of the pull request that Nightshift opened for the issue."""
+
+    method: Literal["merge", "squash", "rebase"] = "merge"
+
+
 class Push(StrictModel):
     """A commit on the branch that Nightshift owns for the issue, made by somebody else."""
 

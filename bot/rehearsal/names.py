@@ -35,6 +35,7 @@ _USED = (
     *[(("issues", EACH, "blocked_by", EACH), "issue"), (("issues", EACH, "parent"), "issue")],
     *[(("teams", EACH, "members", EACH), "person"), (("moments", EACH, "react", "to"), "person")],
     *[((*when, name), name) for when in _WHENS for name in ("issue", "moment")],
+    *[((*when, "ready"), "issue") for when in _WHENS],
     *[((*action, name), name) for action in _ACTED for name in ("issue", "person", "repository")],
     *[((*action, "by"), "person") for action in _ACTED],
     (("repositories", EACH, "ci", EACH, "by"), "person"),

@@ -142,10 +142,13 @@ class _Observer:
         return tuple(mail for mail in sent if mail.number in numbers)
 
     def find_removed(self, branch: str, pulls: Collection[PullRequest]) -> str | None:
-        """The last commit of a branch that the bot removed after its pull request was merged or closed."""
+        """The last commit of a branch that the bot removed after its pull request was merged or closed, or GitHub when
+        a person merged it."""
         moves = [push for push in self.github.pushes(self.repository) if push.ref == f"refs/heads/{branch}"]
-        is_removed = bool(moves) and moves[-1].actor == self.bot and not moves[-1].new.strip("0")
-        return moves[-1].old if is_removed and not any(pull.state == "open" for pull in pulls) else None
+        if not moves or moves[-1].new.strip("0") or any(pull.state == "open" for pull in pulls):
+            return None
+        is_over = moves[-1].actor == self.bot or any(pull.merged_at is not None for pull in pulls)
+        return moves[-1].old if is_over else None
 
     def find_own_texts(self, pull: int) -> Iterator[str]:
         """A review without a text only holds comments on lines, as an answer in a thread does."""

@@ -11,6 +11,7 @@ from bot.rehearsal.acts import (
     Edit,
     Labelling,
     LineComment,
+    Merge,
     OnIssue,
     Press,
     PullComment,
@@ -31,6 +32,7 @@ from bot.rehearsal.github.world import Refused
 from bot.rehearsal.numbers import predict_numbers
 from bot.rehearsal.observation import BOT, Observation, observe
 from bot.rehearsal.outside_ci import OutsideCi
+from bot.rehearsal.ready import is_ready
 from bot.rehearsal.repositories import add_repository
 from bot.rehearsal.scenario import Issue, Moment, Scenario, When, with_numbers
 from bot.rehearsal.script import Script
@@ -152,6 +154,8 @@ class Player:
             return seconds >= when.seconds
         if when.issue is not None:
             return when.issue in self.opened and view.state_of(self.opened[when.issue]) is when.state
+        if when.ready is not None:
+            return when.ready in self.opened and is_ready(self.github, self.opened[when.ready], view)
         return when.moment in self._played
 
     def _open(self, issue: Issue) -> list[str]:
@@ -202,11 +206,18 @@ class Player:
     def _do_reopen(self, done: OnIssue) -> None:
         self.github.reopen_issue(*self._locate(done.issue), by=done.by)
 
-    def _do_merge(self, done: OnIssue) -> None:
-        self.github.merge_pull_request(*self._find_pull_request(done.issue), by=done.by)
+    def _do_merge(self, done: Merge) -> None:
+        self.github.merge_pull_request(*self._find_pull_request(done.issue), method=done.method, by=done.by)
 
     def _do_close_pull_request(self, done: OnIssue) -> None:
         self.github.close_pull_request(*self._find_pull_request(done.issue), by=done.by)
+
+    def _do_reopen_pull_request(self, done: OnIssue) -> None:
+        self.github.reopen_pull_request(*self._find_pull_request(done.issue), by=done.by)
+
+    def _do_delete_branch(self, done: OnIssue) -> None:
+        repository, number = self._locate(done.issue)
+        self.github.delete_branch(repository, branch_of(number), by=done.by)
 
     def _do_review(self, review: Review) -> None:
         self.github.review(

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.rehearsal.github.bare import GitRefused
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.outside_ci import report
-from bot.rehearsal.scenario import Repository
+from bot.rehearsal.places import Repository
 
 
 class SourceRefused(Exception):
@@ -27,5 +27,8 @@ def add_repository(github: SimulatedGitHub, repository: Repository) -> None:
         )
     except GitRefused as refused:
         raise SourceRefused(f"{repository.name} cannot begin with {repository.source}: {refused}") from refused
+    github.set_merging(repository.name, delete_branch_on_merge=repository.delete_branch_on_merge)
+    for each in repository.rulesets:
+        github.add_ruleset(repository.name, *each.rules, branches=(each.branches,))
     for result in repository.ci:
         report(github, repository.name, made.default_branch, result)

@@ -24,6 +24,7 @@ from bot.rehearsal.acts import (
     InnerPath,
     Key,
     Labelling,
+    Merge,
     OnIssue,
     Press,
     PullComment,
@@ -31,12 +32,12 @@ from bot.rehearsal.acts import (
     React,
     RepositoryName,
     Review,
-    Role,
     RoleChange,
 )
 from bot.rehearsal.contents import Content
 from bot.rehearsal.documented import WRITING_ROLES
 from bot.rehearsal.faults import Fault
+from bot.rehearsal.places import Person, Repository, Team, at_least_one
 from bot.rehearsal.strict_model import Seconds, StrictModel
 
 Reason = Literal["author", "comment", "mention", "assign", "review_requested", "push", "state_change"]
@@ -70,45 +71,6 @@ def with_numbers(text: str, number_of: Callable[[str], int]) -> str:
     return _MENTION.sub(lambda match: f"#{number_of(match[1])}", text)
 
 
-def _at_least_one(given: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not given:
-        raise ValueError("expected at least one")
-    return given
-
-
-class Repository(StrictModel):
-    """A repository as it stands when the night begins: the history of `source`, a repository or a bundle, and all of
-    `files` in one commit. `default_branch` None: the one of `source`, else `main`."""
-
-    name: RepositoryName
-    default_branch: str | None = None
-    archived: bool = False
-    drafts: bool = True  # False: GitHub opens no draft pull requests there
-    source: str | None = None
-    files: dict[InnerPath, Content] = Field(default_factory=dict)
-    ci: tuple[CiResult, ...] = ()  # on the newest commit of its default branch
-
-    @model_validator(mode="after")
-    def _has_a_commit(self) -> Self:
-        if self.ci and not self.files and self.source is None:
-            raise ValueError("ci needs files or a source: results are those of a commit")
-        return self
-
-
-class Person(StrictModel):
-    """Somebody with an account; without a role in a repository they may read it, as anybody may."""
-
-    login: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-    roles: dict[RepositoryName, Role] = Field(default_factory=dict)
-
-
-class Team(StrictModel):
-    """A team of an organization, with access to all of its repositories. `name`: as `OWNER/TEAM`."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_.-]+$")]
-    members: Annotated[tuple[str, ...], AfterValidator(_at_least_one)]
-
-
 class Finish(StrictModel):
     """What the session reports of its end, through Claude Code's `StructuredOutput`."""
 
@@ -130,7 +92,7 @@ class Turn(StrictModel):
     """One answer of the model: exactly one kind, except that `say` beside `tools` is the text before the calls."""
 
     say: str | None = None
-    tools: Annotated[tuple[dict[str, dict[str, Any]], ...], AfterValidator(_at_least_one)] | None = None
+    tools: Annotated[tuple[dict[str, dict[str, Any]], ...], AfterValidator(at_least_one)] | None = None
     finish: Finish | None = None
     error: ApiError | None = None
     hang: Seconds | None = None
@@ -191,18 +153,20 @@ class Expect(StrictModel):
 
 
 class When(StrictModel):
-    """A moment: so many seconds after the start, or when an issue's task is in a state, or after another moment."""
+    """A moment: so many seconds after the start, or when an issue's task is in a state, or when the pull request of an
+    issue is the next to merge, or after another moment."""
 
     seconds: Seconds | None = None
     issue: str | None = None
     state: State | None = None
+    ready: str | None = None
     moment: str | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.issue is None) != (self.state is None):
             raise ValueError("issue and state go together: when that issue's task is in that state")
-        self.exactly_one("seconds", "issue", "moment")
+        self.exactly_one("seconds", "issue", "ready", "moment")
         return self
 
 
@@ -226,7 +190,8 @@ class Issue(StrictModel):
 
 ACTIONS = (
     *("comment", "label", "unlabel", "edit", "close", "reopen"),
-    *("merge", "close_pull_request", "review", "pull_comment", "push", "react", "press", "role", "fault"),
+    *("merge", "close_pull_request", "reopen_pull_request", "delete_branch", "review", "pull_comment", "push"),
+    *("react", "press", "role", "fault"),
 )
 
 
@@ -241,8 +206,10 @@ class Moment(StrictModel):
     edit: Edit | None = None
     close: Close | None = None
     reopen: OnIssue | None = None
-    merge: OnIssue | None = None
+    merge: Merge | None = None
     close_pull_request: OnIssue | None = None
+    reopen_pull_request: OnIssue | None = None
+    delete_branch: OnIssue | None = None
     review: Review | None = None
     pull_comment: PullComment | None = None
     push: Push | None = None
@@ -274,10 +241,10 @@ class Scenario(StrictModel):
     seconds: Seconds = 120  # the night ends then, whatever is still running, and has failed
     settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field(default_factory=dict)
     app: bool = False  # the bot is a GitHub App; otherwise it has a token
-    repositories: Annotated[tuple[Repository, ...], AfterValidator(_at_least_one)]
-    people: Annotated[tuple[Person, ...], AfterValidator(_at_least_one)]
+    repositories: Annotated[tuple[Repository, ...], AfterValidator(at_least_one)]
+    people: Annotated[tuple[Person, ...], AfterValidator(at_least_one)]
     teams: tuple[Team, ...] = ()
-    issues: Annotated[tuple[Issue, ...], AfterValidator(_at_least_one)]
+    issues: Annotated[tuple[Issue, ...], AfterValidator(at_least_one)]
     moments: tuple[Moment, ...] = ()
     faults: tuple[Fault, ...] = ()
     # A text of each of the first lines of the issue that tells what the night came to; None: the night makes none.

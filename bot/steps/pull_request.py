@@ -16,7 +16,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.steps.preparation import Preparation
 from bot.steps.publication import Publication
-from bot.steps.run import Run
+from bot.steps.run import Maker, Run
 from bot.steps.session_series import Accepted
 
 Pull = tuple[IssueRef, IssueRef]
@@ -45,21 +45,15 @@ def describe(
     failed: TaskFailed | None = None,
 ) -> Publication:
     """`seconds`: how long the attempt has taken so far. `failed`: the work is that of a task that failed so."""
-    sessions, base = run.sessions, prepared.base
-    view = PullRequestView(
-        task=run.task,
-        attempt=replace(run.attempt, seconds=seconds, summary=_story(run, prepared)),
-        template=prepared.template,
+    base = prepared.base
+    facts = KeyFacts(size=size_of(prepared, accepted), base=(base.branch, base.commit), merge_first=merge_first)
+    view = replace(
+        _show_work(run, prepared, _maker(run, seconds)),
         leftovers=accepted.work.leftovers,
         verdict=accepted.verdict,
         failed=failed.kind if failed is not None else None,
         sandboxed=sandboxed,
-        gate_logs=tuple(session.seal.head for session in sessions),
-        relay_records=tuple(session.relay_seal.head for session in sessions),
-        refused_hosts=tuple(dict.fromkeys(mask(host) for session in sessions for host in session.refused_hosts)),
-        said=tuple((each.by, mask(each.text)) for each in run.said),
-        commands_run=sum(len(session.result.commands) for session in sessions),
-        facts=KeyFacts(size=size_of(prepared, accepted), base=(base.branch, base.commit), merge_first=merge_first),
+        facts=facts,
     )
     return Publication(
         head=accepted.work.head,
@@ -72,6 +66,28 @@ def describe(
         detail=mask(failed.detail) if failed is not None else "",
         below=base.below.number if base.below is not None else None,
         below_commit=base.commit if base.below is not None else None,
+    )
+
+
+def _maker(run: Run, seconds: float) -> Maker:
+    """Whose work it is: of the sessions of this attempt, or of an earlier one, and git has put it on another base."""
+    heads = tuple((each.seal.head, each.relay_seal.head) for each in run.sessions)
+    return run.maker or Maker(attempt=replace(run.attempt, seconds=seconds), heads=heads)
+
+
+def _show_work(run: Run, prepared: Preparation, maker: Maker) -> PullRequestView:
+    """What is known of the sessions."""
+    sessions, attempt = run.sessions, maker.attempt
+    return PullRequestView(
+        task=run.task,
+        attempt=replace(attempt, summary=_story(run, prepared)),
+        rebased_in=run.attempt.number if run.maker is not None else None,
+        template=prepared.template,
+        gate_logs=tuple(gate for gate, _ in maker.heads),
+        relay_records=tuple(relay for _, relay in maker.heads if relay),
+        refused_hosts=tuple(dict.fromkeys(mask(host) for session in sessions for host in session.refused_hosts)),
+        said=tuple((each.by, mask(each.text)) for each in run.said),
+        commands_run=sum(len(each.result.commands) for each in sessions) or len(attempt.commands),
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Collected
+from bot.adapters.store import Ledger
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.tasks import State
 from bot.steps.preparation import Preparation
 from bot.steps.repair_reading import Repair
-from bot.steps.run import Run
+from bot.steps.run import Maker, Run
 
 _LARGEST = 4_000_000  # bytes of a file that is searched for marks
 
@@ -22,6 +25,15 @@ def take_rebased(run: Run, prepared: Preparation) -> Collected | None:
     run.is_rebased = True
     run.attempt = replace(run.attempt, summary=prepared.earlier[-1] if prepared.earlier else "")
     return Collected(head=head, made=head, commits=1, leftovers=False)
+
+
+def find_maker(ledger: Ledger, evidence: EvidenceStore, run: Run) -> Maker | None:
+    """None for work of the attempt's own sessions. Where a crash came before its end was on record, it is the last
+    attempt that had a session."""
+    had_sessions = [each for each in ledger.attempts.of(run.task.id) if each.turns] if run.is_rebased else []
+    published = [each for each in had_sessions if each.outcome is State.IN_REVIEW]
+    found = (published or had_sessions)[-1:]
+    return Maker(attempt=found[0], heads=evidence.heads(run.task.issue, found[0].number)) if found else None
 
 
 def demand_resolved(prepared: Preparation, work: Collected) -> None:

@@ -16,10 +16,20 @@ from bot.steps.lease import Lease
 from bot.steps.sessions import with_session
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """The attempt whose sessions wrote what git has put on top of another base. `heads`: of the gate's log and of the
+    relay's record, for each session."""
+
+    attempt: Attempt
+    heads: tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """`attempt` grows as more becomes known, so that a failure keeps its evidence. `folder` is the attempt's own.
-    `publishes`: the commit that the pull request shows then. `is_rebased`: git made it, without a session.
+    `publishes`: the commit that the pull request shows then. `is_rebased`: git made it, without a session;
+    `maker`: out of whose work.
     `said`: what people said to its sessions.
     `unfinished`: the commits of proven sessions, which are still in the quarantine, for an attempt that fails;
     `unfinished_verdict`: where they were judged."""
@@ -32,6 +42,7 @@ class Run:
     sessions: list[Session] = field(default_factory=list)
     publishes: str | None = None
     is_rebased: bool = False
+    maker: Maker | None = None
     said: Sequence[Said] = ()
     unfinished: Collected | None = None
     unfinished_verdict: PublicVerdict | None = None

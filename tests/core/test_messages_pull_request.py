@@ -237,6 +237,13 @@ def test_a_flagged_file_stays_in_its_line(path: str, what: str) -> None:
     assert re.findall(r"@\w+|#\d+|gh-\d+", "\n".join(spoken), re.IGNORECASE) == ["#7"]
 
 
+def test_what_git_has_put_on_another_base_shows_whose_work_it_is() -> None:
+    body = pull_request_body(replace(VIEW, rebased_in=3))
+    assert f"| Attempt | {ATTEMPT.number} |" in body
+    assert "| Rebased | by git alone, in attempt 3 |" in body
+    assert "Rebased" not in pull_request_body(VIEW)
+
+
 def test_a_session_that_was_stopped_did_not_finish() -> None:
     """It could not say so itself."""
     stopped = replace(ATTEMPT, completion="")

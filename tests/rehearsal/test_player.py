@@ -4,53 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.core.references import IssueRef
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.tasks import State
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.player import Player
 from bot.rehearsal.reading import parse_scenario
 from bot.rehearsal.script import Script
 from bot.rehearsal.watch import View
 from tests.rehearsal.as_documented import acknowledge
-
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-START = """\
-people: [{login: ada, roles: {octo/clock: maintain}}, {login: mallory}]
-repositories: [{name: octo/clock, files: {a.py: "x = 1\\n"}}]
-issues:
-  - {key: first, repository: octo/clock, title: First, body: "blocked by #{second}", author: mallory, labeled_by: ada}
-  - {key: second, repository: octo/clock, title: Second, author: mallory, labels: [auto, "auto:low"]}
-"""
+from tests.rehearsal.players import START, begun, view
 
 
 @pytest.fixture
 def github(tmp_path: Path) -> Iterator[SimulatedGitHub]:
     with SimulatedGitHub(tmp_path) as running:
         yield running
-
-
-def begun(github: SimulatedGitHub, rest: str = "") -> Player:
-    player = Player(parse_scenario(START + rest), github, Script())
-    player.set_up()
-    assert player.open_first_issues() == []
-    return player
-
-
-def view(state: State, number: int = 1) -> View:
-    task = Task(
-        id=1,
-        issue=IssueRef("octo/clock", number),
-        state=state,
-        snapshot=Snapshot(title="", body=""),
-        created_at=NOON,
-        updated_at=NOON,
-    )
-    return View(tasks=(task,), progress=((0, ""),), quiet=True)
 
 
 def test_a_reaction_is_given_to_the_last_comment_of_a_person_and_lets_the_night_wait(github: SimulatedGitHub) -> None:
@@ -136,6 +108,8 @@ moments:
   - {when: {seconds: 3}, reopen: {issue: late, by: ada}}
   - {when: {seconds: 3}, merge: {issue: first, by: ada}}
   - {when: {seconds: 3}, close_pull_request: {issue: second, by: ada}}
+  - {when: {seconds: 4}, reopen_pull_request: {issue: second, by: ada}}
+  - {when: {seconds: 5}, delete_branch: {issue: second, by: ada}}
 """,
     )
 
@@ -156,6 +130,10 @@ moments:
         ("closed", False),
         ("closed", True),
     ]
+    assert player.play_due(4.0, View()) == []
+    assert github.pull_requests("octo/clock")[1].state == "open"
+    assert player.play_due(5.0, View()) == []
+    assert "auto/2" not in github.branches("octo/clock")
 
 
 def test_people_review_the_bots_pull_request(github: SimulatedGitHub) -> None:

@@ -85,7 +85,10 @@ def test_every_mistake_is_named_with_its_line_at_once() -> None:
         ("    body: |\n      blocked by #{fxi}\n", "issues[1].body: no issue is called 'fxi'; did you mean fix?"),
         ("    title: Again\n", "issues[1].title: said twice"),
         ("    when: {issue: fix}\n", "issue and state go together"),
-        ("    when: {seconds: 1, issue: fix, state: done}\n", "of seconds, issue, moment; found seconds and issue"),
+        (
+            "    when: {seconds: 1, issue: fix, state: done}\n",
+            "issue, ready, moment; found seconds and issue",
+        ),
         ("    attempts: [[{say: hi, finish: {status: complete}}]]\n", "found say and finish"),
         ("    attempts: [[{times: 3}]]\n", "found none"),
         ("    attempts: [[{tools: [{Bash: {command: ls}, Read: {}}]}]]\n", "a tool call is one name with its input"),

@@ -11,6 +11,7 @@ import pytest
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.documented import branch_of
+from bot.rehearsal.documented_pull import read_evidence
 from tests.stories.branch_history import history
 from tests.stories.command_line import nightshift, settings_of
 from tests.stories.other_ledgers import another_ledger, live_on
@@ -67,6 +68,8 @@ def test_a_chain_merges_from_the_first_to_the_last(world: World, method: str) ->
         shown = next(each for each in world.pull_requests() if each.number == number)
         assert (shown.state, shown.base) == ("open", "main")
         assert history(world, issue) == [f"Add {shown.title.removeprefix('Add ')}"]
+        evidence = read_evidence(shown.body or "")  # of the session that wrote it, also after git has moved it
+        assert evidence is not None and (evidence.attempt, len(evidence.gate_logs), evidence.missing) == (1, 1, ())
         world.github.merge_pull_request(REPOSITORY, number, method=method, by="ada")
         world.run_until_idle()
 

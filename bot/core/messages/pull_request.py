@@ -58,7 +58,8 @@ class PullRequestView:
     the head of each session's gate log, and of the relay's record of it; `refused_hosts`: hosts that the network filter
     refused; `commands_run`: the number of commands that ran, of which the attempt keeps the first. `facts`: the first
     lines' figures. `failed`: how the task failed whose work it is; None for a change that is to be reviewed. `said`:
-    what people said to the sessions, masked: pairs of login and text."""
+    what people said to the sessions, masked: pairs of login and text. `rebased_in`: the attempt in which git alone put
+    the work on top of another base; the rest is of the attempt whose sessions made it."""
 
     task: Task
     attempt: Attempt
@@ -72,6 +73,7 @@ class PullRequestView:
     facts: KeyFacts | None = None
     failed: FailureKind | None = None
     said: tuple[tuple[str, str], ...] = ()
+    rebased_in: int | None = None
     verdict: PublicVerdict = field(default_factory=lambda: make_public(Verdict(), str))
 
 
@@ -182,6 +184,8 @@ def _facts(view: PullRequestView) -> str:
         rows.append(("The gate's log", ", ".join(map(code, view.gate_logs))))
     if view.relay_records:
         rows.append(("The relay's record", ", ".join(map(code, view.relay_records))))
+    if view.rebased_in is not None:
+        rows.append(("Rebased", f"by git alone, in attempt {view.rebased_in}"))
     if not view.sandboxed:
         rows.append(("Sandbox", "**off**: the session could reach the host's files and network"))
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)

@@ -1,0 +1,27 @@
+"""When people merge a pull request that is part of a stack: once its page shows that it is the next one."""
+
+from __future__ import annotations
+
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
+from bot.rehearsal.documented import branch_of
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.watch import View
+
+
+def is_ready(github: SimulatedGitHub, issue: IssueRef, view: View) -> bool:
+    """Whether the pull request of an issue is open on the default branch, GitHub says that it closes the issue, and
+    Nightshift is not at work in that repository: what is built on it has followed the merge before."""
+    here = [task for task in view.tasks if task.issue.repository == issue.repository]
+    if not view.quiet or view.state_of(issue) is not State.IN_REVIEW or any(map(_is_at_work, here)):
+        return False
+    default = github.world.repository(issue.repository).default_branch
+    return any(
+        (pull.state, pull.head, pull.base) == ("open", branch_of(issue.number), default) and issue.number in pull.closes
+        for pull in github.pull_requests(issue.repository)
+    )
+
+
+def _is_at_work(task: Task) -> bool:
+    """Also where it is about to be."""
+    return task.state is State.RUNNING or (task.state is State.QUEUED and not task.unmet)
