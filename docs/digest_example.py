@@ -10,7 +10,8 @@ from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
 from bot.core.digest import Digest, Night, NightView, make_digest
 from bot.core.failures import FailureKind
-from bot.core.messages.digest import TERMINAL, digest_body, digest_lines, digest_title
+from bot.core.messages.digest import digest_body, digest_lines, digest_title
+from bot.core.messages.digest_form import TERMINAL
 from bot.core.pauses import Cause, Pause
 from bot.core.plan_windows import FIVE_HOURS, WEEK, WindowUse
 from bot.core.references import IssueRef
@@ -23,7 +24,8 @@ def digests(task: Callable[..., Task], now: datetime) -> Iterator[tuple[str, str
     night = Night(begins=now - timedelta(hours=9), ends=now + timedelta(hours=1), next_begins=now + timedelta(hours=15))
     tasks = tuple(_tasks(task))
     moved = {each.id: now for each in tasks if each.state is not State.QUEUED}
-    view = NightView(night=night, now=now, tasks=tasks, moved=moved, attempts=_attempts(now))
+    on = {IssueRef("octo/clock", 2): IssueRef("octo/clock", 1)}
+    view = NightView(night=night, now=now, tasks=tasks, moved=moved, attempts=_attempts(now), stands_on=on)
     yield "its title", digest_title(night)
     yield "a night with something of everything", digest_body(make_digest(view), "https://github.com")
     reason = "Claude's API refused Nightshift's credential. All issues wait until the operator has renewed it."

@@ -9,7 +9,8 @@ import click
 
 from bot.command_line import as_json, print_json, settings_here, with_ledger
 from bot.core.digest_rows import digest_json
-from bot.core.messages.digest import TERMINAL, digest_lines, first_lines
+from bot.core.messages.digest import digest_lines, first_lines
+from bot.core.messages.digest_form import TERMINAL
 from bot.steps.digest_reading import night_of, read_digest
 from bot.steps.queue import queue_of
 

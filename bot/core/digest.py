@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.counted import count
+from bot.core.digest_parts import Failed, NamedIssue, NotRun, Waiting
 from bot.core.failure_policy import has_questions, policy
-from bot.core.failures import FailureKind, Turn
+from bot.core.failures import FailureKind
 from bot.core.final_failures import CONFIRM_ANSWERS
+from bot.core.graph import Graph, graph_around, graph_of
+from bot.core.merge_order import StackPart, find_stacks
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
 from bot.core.review_order import Pair, WaitingReview, conflicts_of, order_reviews
@@ -44,10 +47,10 @@ class NightView:
     """The input of a digest. `tasks`: those that wait for a person or for a run, and all that came to a state since the
     night began: `moved` says when, by their ids. `attempts`, `before`: what ended in this night and in the one before.
     `pauses`: by repository, why nothing of it may be started; where the night is over, as it was at its end.
-    `conflicts`: pairs of open pull requests that git cannot merge one after the other. `holds`: why else a queued task
-    is not started, by its issue. `answered`: whose questions the
-    author replied to. `hidden`: how many tasks are left out, because readers of the digest may not read their
-    repositories."""
+    `stands_on`: for an issue in review the one whose work its own is built on. `conflicts`: pairs of open pull requests
+    that git cannot merge one after the other. `holds`: why else a queued task is not started, by its issue. `answered`:
+    whose questions the author replied to. `hidden`: how many tasks are left out, because readers of the digest may not
+    read their repositories."""
 
     night: Night
     now: datetime
@@ -56,6 +59,7 @@ class NightView:
     attempts: Sequence[Attempt] = ()
     before: Sequence[Attempt] = ()
     pauses: Mapping[str, Pause] = field(default_factory=dict)
+    stands_on: Mapping[IssueRef, IssueRef] = field(default_factory=dict)
     conflicts: Collection[Pair] = ()
     holds: Mapping[IssueRef, str] = field(default_factory=dict)
     answered: Collection[IssueRef] = ()
@@ -63,56 +67,20 @@ class NightView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedIssue:
-    """An issue that something is said of."""
-
-    issue: IssueRef
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(NamedIssue):
-    """A task that failed or, with the kind `needs_info`, has questions. `detail`: the evidence, or Claude's words.
-    `is_answered`: the issue's author replied to the questions. `draft`: the pull request that shows its work."""
-
-    kind: FailureKind
-    turn: Turn
-    next_step: str
-    detail: str
-    is_answered: bool = False
-    draft: IssueRef | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting(NamedIssue):
-    """A queued task that waits for others. `pull_requests`: the open ones that have to be merged for it; `issues`: what
-    else it waits for."""
-
-    pull_requests: tuple[IssueRef, ...]
-    issues: tuple[IssueRef, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotRun(NamedIssue):
-    """A task that could have run, and did not. `why`: a sentence; `cause`: of the pause, if it was one.
-    `is_next`: it starts without a person's help, soon."""
-
-    why: str
-    cause: Cause | None = None
-    is_next: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """`bad`: why the night went badly, as a clause; empty if it did not. `holding`: the pause that a person has to end.
     `older`: how many failures and questions of earlier nights still wait. `running`: at this moment.
-    `hidden`: as of the view. `moved_at`: when something happened last in the night, or when it began."""
+    `stacks`: of pull requests that build on each other, each in the order in which it is merged; `graph`: what those
+    issues wait for, and what waits for them. `hidden`: as of the view. `moved_at`: when something happened last in the
+    night, or when it began."""
 
     night: Night
     at: datetime
     bad: str
     holding: Pause | None
     reviews: tuple[WaitingReview, ...]
+    stacks: tuple[tuple[StackPart, ...], ...]
+    graph: Graph
     questions: tuple[Failed, ...]
     failures: tuple[Failed, ...]
     waits: tuple[Waiting, ...]
@@ -148,6 +116,7 @@ def make_digest(view: NightView) -> Digest:
     failed = [_describe_failed(task, is_answered=task.issue in view.answered) for task in tasks]
     failures = tuple(sorted((each for each in failed if not has_questions(each.kind)), key=_urgency))
     reviews = order_reviews(_review(task, view, known) for task in view.tasks if _is_in_review(task))
+    stacks = find_stacks(view.tasks, view.stands_on, reviews)
     not_run, merged, no_change = (
         tuple(_not_run(view)),
         _list_ended(view, State.DONE),
@@ -161,6 +130,8 @@ def make_digest(view: NightView) -> Digest:
         bad=_bad(failures, done, not_run),
         holding=holding,
         reviews=reviews,
+        stacks=stacks,
+        graph=_graph(view, stacks),
         questions=tuple(each for each in failed if has_questions(each.kind)),
         failures=failures,
         waits=tuple(_waiting(task, known) for task in view.tasks if task.state is State.QUEUED and task.unmet),
@@ -175,6 +146,11 @@ def make_digest(view: NightView) -> Digest:
         hidden=view.hidden,
         moved_at=_moved_at(view),
     )
+
+
+def _graph(view: NightView, stacks: Iterable[Sequence[StackPart]]) -> Graph:
+    members = [part.issue for stack in stacks for part in stack]
+    return graph_around(graph_of(view.tasks, other=""), members) if members else Graph()
 
 
 def is_over(digest: Digest) -> bool:
@@ -229,7 +205,8 @@ def _urgency(failed: Failed) -> tuple[int, str, IssueRef]:
 
 def _review(task: Task, view: NightView, known: Mapping[IssueRef, Task]) -> WaitingReview:
     pull_request = IssueRef(task.issue.repository, task.pull_request or 0)
-    first = [known.get(blocker.issue) for blocker in task.blockers]
+    issues = [*(blocker.issue for blocker in task.blockers), view.stands_on.get(task.issue)]
+    first = [known.get(issue) for issue in dict.fromkeys(issues) if issue is not None]
     return WaitingReview(
         issue=task.issue,
         pull_request=pull_request,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.core.digest import Digest, Failed, NamedIssue, NotRun, Waiting
+from bot.core.digest import Digest
+from bot.core.digest_parts import Failed, NamedIssue, NotRun, Waiting
 from bot.core.failure_policy import policy
+from bot.core.merge_order import StackPart
 from bot.core.references import IssueRef
 from bot.core.review_order import WaitingReview, total_minutes
 from bot.core.spend import Spend
@@ -23,6 +25,7 @@ def digest_json(digest: Digest, first: Iterable[str]) -> dict[str, Any]:
         "paused": digest.holding.reason if digest.holding is not None else None,
         "minutes": total_minutes(digest.reviews),
         "reviews": [_review(each) for each in digest.reviews],
+        "stacks": [[_part(part) for part in stack] for stack in digest.stacks],
         "questions": [_failure_row(each) | {"answered": each.is_answered} for each in digest.questions],
         "failures": [_failure_row(each) for each in digest.failures],
         "waits": [_waiting(each) for each in digest.waits],
@@ -56,6 +59,15 @@ def _review(review: WaitingReview) -> dict[str, Any]:
         "conflicts": _names(review.conflicts),
         "unblocks": _names(review.unblocks),
         "is_new": review.is_new,
+    }
+
+
+def _part(part: StackPart) -> dict[str, Any]:
+    return {
+        "issue": str(part.issue),
+        "pull_request": str(part.pull_request),
+        "state": part.state.value,
+        "is_ready": part.review is not None,
     }
 
 

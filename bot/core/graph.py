@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,22 @@ def graph_of(tasks: Sequence[Task], *, other: str = _OTHER) -> Graph:
     depths = _depths(edges)
     nodes = [_node(issue, known.get(issue), depth, other) for issue, depth in depths.items()]
     return Graph(nodes=tuple(sorted(nodes, key=lambda each: (each.depth, each.issue))), edges=tuple(sorted(edges)))
+
+
+def graph_around(graph: Graph, issues: Iterable[IssueRef]) -> Graph:
+    """What of the graph these issues are connected with, themselves included."""
+    beside = defaultdict[IssueRef, list[IssueRef]](list)
+    for one, other in graph.edges:
+        beside[one].append(other)
+        beside[other].append(one)
+    found, left = set[IssueRef](), list(issues)
+    while left:
+        issue = left.pop()
+        if issue not in found:
+            found.add(issue)
+            left += beside[issue]
+    nodes = tuple(node for node in graph.nodes if node.issue in found)
+    return Graph(nodes=nodes, edges=tuple(edge for edge in graph.edges if edge[0] in found))
 
 
 def _node(issue: IssueRef, task: Task | None, depth: int, other: str) -> GraphNode:

@@ -24,7 +24,8 @@ from bot.adapters.git.workspace import remove_tree
 from bot.adapters.store import Store
 from bot.core.digest import Night
 from bot.core.failures import TaskFailed
-from bot.core.messages.digest import TERMINAL, first_lines
+from bot.core.messages.digest import first_lines
+from bot.core.messages.digest_form import TERMINAL
 from bot.rehearsal.app_account import APP, become_app
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
 from bot.rehearsal.bot_settings import build_bot_settings

@@ -12,7 +12,8 @@ from datetime import datetime
 from bot.adapters.store import DigestShown, Lane, Ledger, Store
 from bot.core.digest import Digest, Night, is_over
 from bot.core.digest_rows import digest_json
-from bot.core.messages.digest import TERMINAL, digest_lines, first_lines
+from bot.core.messages.digest import digest_lines, first_lines
+from bot.core.messages.digest_form import TERMINAL
 from bot.core.notifications import digest_event
 from bot.steps.digest_reading import night_of, read_digest
 from bot.steps.notices import post_event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bot.adapters.store import Ledger
@@ -39,7 +39,8 @@ def read_digest(
     attempts = ledger.attempts.ended_between(night.begins, min(now + _MOMENT, night.next_begins))
     earlier = night_began(queue.window, night.begins - _MOMENT)
     moved = ledger.events.moved_since(night.begins)
-    known = _tasks(ledger, moved.keys() | {each.task_id for each in attempts})
+    stands_on = _stands_on(ledger)
+    known = _tasks(ledger, moved.keys() | {each.task_id for each in attempts}, stands_on.values())
     tasks = [task for task in known if shown is None or task.issue.repository in shown]
     return make_digest(
         NightView(
@@ -54,16 +55,27 @@ def read_digest(
                 pair for pair in ledger.pairs.all() if shown is None or all(each.repository in shown for each in pair)
             ],
             holds=_holds(ledger, tasks),
+            stands_on=stands_on,
             answered={task.issue for task in tasks if ledger.notices.is_answered(task)},
             hidden=len(known) - len(tasks),
         )
     )
 
 
-def _tasks(ledger: Ledger, active: Collection[int]) -> list[Task]:
-    """What waits and what something happened to, in the order in which it came into the queue, as far as ids tell."""
-    found = {task.id: task for task in [*ledger.tasks.in_states(*_WAIT), *ledger.tasks.by_ids(active)]}
+def _tasks(ledger: Ledger, active: Collection[int], lower: Iterable[IssueRef]) -> list[Task]:
+    """What waits, what something happened to, and what was closed although others stand on it, in the order in which it
+    came into the queue, as far as ids tell."""
+    closed = [task for issue in set(lower) if (task := ledger.tasks.find(issue)) and task.state is State.CLOSED]
+    waiting = ledger.tasks.in_states(*_WAIT)
+    found = {task.id: task for task in [*waiting, *ledger.tasks.by_ids(active), *closed]}
     return sorted(found.values(), key=lambda task: task.id)
+
+
+def _stands_on(ledger: Ledger) -> dict[IssueRef, IssueRef]:
+    """Of what has an open pull request, whether it is reviewed or worked on."""
+    tasks = [each for each in ledger.tasks.in_states(*_WAIT) if each.pull_request is not None]
+    found = {task.issue: ledger.stacks.of(task.id) for task in tasks}
+    return {issue: on.issue for issue, on in found.items() if on is not None}
 
 
 def _pauses(ledger: Ledger, queue: Queue, night: Night, now: datetime) -> Mapping[str, Pause]:

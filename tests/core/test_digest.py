@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.digest import Digest, NamedIssue
+from bot.core.digest import Digest
+from bot.core.digest_parts import NamedIssue
 from bot.core.failures import FailureKind, Turn
 from bot.core.pauses import Cause, Pause
 from bot.core.spend import spend_of

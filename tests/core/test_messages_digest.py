@@ -12,7 +12,8 @@ from bot.core.checks import CheckStanding
 from bot.core.digest import Digest
 from bot.core.digest_rows import digest_json
 from bot.core.failures import FailureKind
-from bot.core.messages.digest import TERMINAL, digest_body, digest_lines, digest_title, first_lines, markdown
+from bot.core.messages.digest import digest_body, digest_lines, digest_title, first_lines
+from bot.core.messages.digest_form import TERMINAL, markdown
 from bot.core.messages.markers import is_ours
 from bot.core.pauses import Cause, Pause
 from bot.core.short_verdict import ShortVerdict

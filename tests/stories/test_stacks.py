@@ -20,8 +20,8 @@ from tests.stories.stacks import bases, chain, first_line
 from tests.stories.world import REPOSITORY, World, writes
 
 
-def test_a_chain_is_stacked_in_one_night(world: World) -> None:
-    """Each starts on the branch of the one before. The first lines say in which order they merge."""
+def test_a_chain_is_stacked_in_one_night(world: World, tmp_path: Path) -> None:
+    """Each starts on the branch of the one before. The first lines and the digest say in which order they merge."""
     issues = chain(world, "a.txt", "b.txt", "c.txt")
     world.run_until_idle()
 
@@ -33,6 +33,12 @@ def test_a_chain_is_stacked_in_one_night(world: World) -> None:
     assert first_line(world, one).startswith(f"**Part 1 of 3**, merge this one first. Built on it: #{two}.")
     assert first_line(world, two).startswith(f"**Part 2 of 3**, merge #{one} first. Built on it: #{three}.")
     assert first_line(world, three).startswith(f"**Part 3 of 3**, merge #{two} first.")
+    digest = nightshift("digest", cwd=tmp_path, environment=settings_of(world)).out
+    listed = digest.partition("Merge from top to bottom:")[2].partition("After each merge")[0]
+    assert [line.split("“")[0].strip() for line in listed.splitlines()[2:] if line] == [
+        "- A stack of 3 in octo/clock:",
+        *(f"{place}. {REPOSITORY}#{pull}" for place, pull in enumerate((one, two, three), 1)),
+    ]
 
 
 def test_where_the_repository_wants_it_the_merge_is_waited_for(world: World) -> None:

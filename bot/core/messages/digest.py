@@ -6,54 +6,25 @@ has said. Titles and Claude's words are other people's text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from bot.core.counted import count
-from bot.core.digest import Digest, Failed, NamedIssue, Night, NotRun, Waiting
+from bot.core.digest import Digest, Night
+from bot.core.digest_parts import Failed, NamedIssue, NotRun, Waiting
 from bot.core.failure_policy import policy
+from bot.core.merge_order import StackPart
+from bot.core.messages.digest_form import DigestForm, markdown
+from bot.core.messages.digest_stacks import stack_lines
 from bot.core.messages.markers import add_marker, digest_marker
-from bot.core.messages.quoting import words
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.core.review_order import WaitingReview, total_minutes
 from bot.core.spend import Spend
-from bot.core.untrusted import one_line
 
 _MOST = 40  # of one list: the issue has to fit into what GitHub takes
 _IN_A_LINE = 8
-_TITLE, _DETAIL, _OWN = 100, 240, 600  # characters
+_TITLE, _DETAIL = 100, 240  # characters
 _LIFTS = {Cause.ACCOUNT: "Restore the access to Claude", Cause.GITHUB: "Replace the token for GitHub"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestForm:
-    """How a digest is spelled. `link`: a reference, for an issue or a pull request; `quote`: other people's words on
-    one line; `strong`: what is read first; `own`: our sentences, with code in backticks."""
-
-    link: Callable[[IssueRef, str], str]
-    quote: Callable[[str, int], str]
-    strong: Callable[[str], str]
-    own: Callable[[str], str]
-    heading: Callable[[str], str]
-
-
-def markdown(web_url: str) -> DigestForm:
-    def link(ref: IssueRef, kind: str) -> str:
-        return f"[{ref}]({web_url.rstrip('/')}/{ref.repository}/{kind}/{ref.number})"
-
-    return DigestForm(
-        link=link, quote=words, strong=lambda text: f"**{text}**", own=str, heading=lambda text: f"### {text}"
-    )
-
-
-TERMINAL = DigestForm(
-    link=lambda ref, _: str(ref),
-    quote=one_line,
-    strong=str,
-    own=lambda text: one_line(text.replace("`", ""), _OWN),
-    heading=lambda text: f"{text}:",
-)
 
 
 def digest_title(night: Night) -> str:
@@ -69,6 +40,7 @@ def digest_body(digest: Digest, web_url: str) -> str:
 def digest_lines(digest: Digest, form: DigestForm) -> Iterator[str]:
     """The first five lines, then what they rest on."""
     yield from first_lines(digest, form)
+    yield from _stacks(digest, form)
     for title, lines in (
         ("Review, in this order", [_review(each, form) for each in digest.reviews]),
         ("Questions", [_question(each, form) for each in digest.questions]),
@@ -80,6 +52,24 @@ def digest_lines(digest: Digest, form: DigestForm) -> Iterator[str]:
     yield from _section("Also", list(_also(digest, form)), form)
     yield ""
     yield _spent(digest.spend, digest.before)
+
+
+def _stacks(digest: Digest, form: DigestForm) -> Iterator[str]:
+    if not digest.stacks:
+        return
+    yield from ("", form.heading("Merge from top to bottom"), "")
+    yield from stack_lines(digest.stacks, lambda part, why: _part(part, why, form))
+    yield from (
+        "",
+        "After each merge Nightshift moves the next one to the default branch: merge it once that is its base.",
+    )
+    if drawn := form.drawing(digest.graph):
+        yield from ("", form.heading("What waits for what"), "", *drawn)
+
+
+def _part(part: StackPart, why_not: str, form: DigestForm) -> str:
+    named = f"{form.link(part.pull_request, 'pull')} “{form.quote(part.title, _TITLE)}”"
+    return f"{named} {why_not}" if part.review is None else f"{named}: {_about(part.review)}."
 
 
 def first_lines(digest: Digest, form: DigestForm) -> list[str]:
@@ -141,9 +131,7 @@ def _review_steps(reviews: Sequence[WaitingReview], form: DigestForm, *, most: i
 
 
 def _review(review: WaitingReview, form: DigestForm) -> str:
-    facts = [_verdict(review), _size(review), f"about {count(review.minutes, 'minute')}" if review.minutes else ""]
-    about = ", ".join(filter(None, facts))
-    said = f"{form.link(review.pull_request, 'pull')} “{form.quote(review.title, _TITLE)}”: {about}."
+    said = f"{form.link(review.pull_request, 'pull')} “{form.quote(review.title, _TITLE)}”: {_about(review)}."
     if review.merge_first:
         said += f" Merge {_pulls(review.merge_first, form)} first."
     if review.conflicts:
@@ -152,6 +140,11 @@ def _review(review: WaitingReview, form: DigestForm) -> str:
         verb = "waits" if len(review.unblocks) == 1 else "wait"
         said += f" {count(len(review.unblocks), 'issue')} {verb} for it."
     return said if review.is_new else f"{said} It is from an earlier night."
+
+
+def _about(review: WaitingReview) -> str:
+    minutes = f"about {count(review.minutes, 'minute')}" if review.minutes else ""
+    return ", ".join(filter(None, [_verdict(review), _size(review), minutes]))
 
 
 def _verdict(review: WaitingReview) -> str:
