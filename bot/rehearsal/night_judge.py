@@ -14,6 +14,7 @@ from datetime import datetime
 from bot.rehearsal import documented_night, documented_pull
 from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import Issue, PullRequest
+from bot.rehearsal.github.rulesets import rules_for
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.stack_judge import judge_stacks
 
@@ -94,7 +95,8 @@ class _Branches:
                 by_people=self._has_peoples_commits(branch),
                 is_needed=self._is_needed(branch, pull),
             )
-            if wanted is True and branch in there:
+            is_ruled = any(rules_for(self.github.world.repository(self.name), branch))  # so that it may have to stay
+            if wanted is True and branch in there and not is_ruled:
                 yield f"{branch} is still there, though pull request #{pull.number} was merged"
             if wanted is False and branch not in there and self._was_removed_by_bot(branch):
                 yield f"the bot removed {branch}, which may not go yet"

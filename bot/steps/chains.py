@@ -35,7 +35,8 @@ def chain_of(ledger: Ledger, task: Task, *, most: int = _MOST) -> list[Task]:
 
 
 def _next_to(ledger: Ledger, task: Task) -> list[IssueRef]:
-    return [*task.blockers_here, *ledger.blockers.named_by(task.issue)]
+    """Also what stands on it after its task, or theirs, has ended."""
+    return [*task.blockers_here, *ledger.blockers.named_by(task.issue), *ledger.stacks.above(task.issue)]
 
 
 def below(ledger: Ledger, on: StackedOn | None) -> Iterator[StackedOn]:

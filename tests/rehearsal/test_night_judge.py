@@ -52,6 +52,10 @@ def test_a_merged_branch_has_to_go_at_once(github: SimulatedGitHub) -> None:
     assert said(github) == [f"auto/50 is still there, though pull request #{number} was merged"]
     remove(github, 50)
     assert said(github) == []
+    number = publish(github, 51)
+    github.add_ruleset(CLOCK, "update", branches=("auto/51",))
+    github.merge_pull_request(CLOCK, number, by="ada")
+    assert said(github) == []
 
 
 def test_a_closed_branch_stays_for_a_day(github: SimulatedGitHub) -> None:

@@ -29,3 +29,9 @@ def test_a_chain_of_five_is_stacked_and_merged(tmp_path: Path, method: str, dele
     follows = 0 if method == "merge" else 1
     rebased = {f"REBASED_{count}": json.dumps(["rebased this onto"] * count * follows) for count in range(1, 5)}
     play(tmp_path, "chain_night.yml", METHOD=method, DELETES=deletes, **rebased)
+
+
+@NIGHTLY
+def test_every_shape_of_a_graph_comes_to_its_end(tmp_path: Path) -> None:
+    """A diamond, two repositories, a closed arm, a blocker that is tried again, a person's commit, refused pushes."""
+    play(tmp_path, "graph_night.yml")

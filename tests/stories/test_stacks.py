@@ -40,6 +40,12 @@ def test_a_chain_is_stacked_in_one_night(world: World, tmp_path: Path) -> None:
         *(f"{place}. {REPOSITORY}#{pull}" for place, pull in enumerate((one, two, three), 1)),
     ]
 
+    world.github.close_pull_request(REPOSITORY, two, by="ada")
+    world.run_until_idle()
+    world.github.merge_pull_request(REPOSITORY, one, by="ada")
+    world.run_until_idle()
+    assert first_line(world, three).startswith(f"**Part 2 of 2**, built on #{two}, which was closed without merging.")
+
 
 def test_where_the_repository_wants_it_the_merge_is_waited_for(world: World) -> None:
     world.github.push_commit(

@@ -35,11 +35,13 @@ def repair_failed(kind: FailureKind, detail: str, *, checks: Sequence[str], bran
 
 
 def conflict_remains(kind: FailureKind, detail: str, *, files: Sequence[str], branch: str) -> str:
-    """What stands in the way of a merge."""
+    """What stands in the way of a merge: a conflict, or what kept the branch from being put on top of its base."""
+    conflicts = bool(files) or kind is FailureKind.BRANCH_CONFLICT
     where = f" in {_names(files)}" if files else ""
-    begins = f"**Nightshift** could not rebase this: it conflicts with the base branch{where}."
-    begins = f"{begins} The pull request is as it was."
-    step = f"resolve the conflicts on {code(branch)} and push; Nightshift builds on what you push"
+    why = f": it conflicts with the base branch{where}" if conflicts else ""
+    begins = f"**Nightshift** could not rebase this{why}. The pull request is as it was."
+    what = "resolve the conflicts on" if conflicts else "bring the base branch into"
+    step = f"{what} {code(branch)} and push; Nightshift builds on what you push"
     if kind is FailureKind.BRANCH_CONFLICT:
         return f"{begins}\n\n**Next** (a maintainer): {step}."
     return _with_reason(begins, kind, detail, step)
