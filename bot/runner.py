@@ -24,12 +24,14 @@ from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted
 from bot.core.services import describe_missing
 from bot.core.session import SessionProgress
 from bot.core.short_verdict import ShortVerdict, in_short
+from bot.core.stacking import StartsLater
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.core.wrong_settings import SettingsHaveMistakes
-from bot.steps.attempt_ends import end_of, kind_of, without_change
+from bot.steps.attempt_ends import end_of, kind_of, without_beginning, without_change
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away
+from bot.steps.dependents import wait_again
 from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
 from bot.steps.equipment import equip
@@ -49,6 +51,7 @@ from bot.steps.run import Run
 from bot.steps.session_series import Accepted, SessionSeries
 from bot.steps.sessions import Sessions
 from bot.steps.show_arriving import ShowArriving
+from bot.steps.sound_start import require_sound_start
 from bot.steps.speaker import Speaker
 from bot.steps.stack_lines import place_in_stack
 from bot.steps.wrong_settings import hold_repository
@@ -91,7 +94,7 @@ class Runner:
             self.removals.put(run.folder)
         if trouble is not None:
             self.removals.wait()  # on a full disk the ledger needs the space
-        is_none_of_the_tasks = trouble is not None or outcome.wrong is not None
+        is_none_of_the_tasks = trouble is not None or not outcome.has_begun
         state = self._finish(run, outcome, requeue=is_none_of_the_tasks or may_be_interrupted(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
@@ -124,8 +127,8 @@ class Runner:
         """How the attempt ended. A programming error is on record as one; a host in trouble stops the worker."""
         try:
             return self._attempt(run)
-        except SettingsHaveMistakes as ended:
-            return replace(as_failure(ended.kind, mask(ended.detail)), wrong=ended.wrong)
+        except (SettingsHaveMistakes, StartsLater) as ended:
+            return without_beginning(ended)
         except TaskFailed as ended:
             return as_failure(ended.kind, mask(ended.detail), resets_at=run.resets_at)  # the detail is published
         except GitHubFailed as refused:
@@ -154,6 +157,7 @@ class Runner:
         self.reached(Checkpoint.WORKSPACE_OPENED, str(run.task.issue))
         try:
             prepared = equip(self.environments, run, prepared)
+            require_sound_start(self.store, self.broker.checks, run, prepared)
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
                 self._plan_answers(run, prepared, None)
@@ -264,6 +268,8 @@ class Runner:
             )
             if target is State.QUEUED and outcome.wrong is not None:
                 hold_repository(ledger, task.issue.repository, outcome.wrong, now)
+            if target is State.QUEUED and outcome.later is not None:
+                wait_again(ledger, task, outcome.later, now)
         if target is None:
             return None
         if target in FINISHED and kept is None and outcome.failure is None:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.core import messages
 from bot.core.messages import StatusView
-from bot.core.messages.stack_line import StackPlace
+from bot.core.messages.stack_line import StackPlace, describe_apart
 from bot.core.pressure import Conflict, SharesFile, TooManyOpen
 from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
+from bot.core.stacking import Apart
 from bot.core.tasks import Task
 
 
 def stacks() -> Iterator[tuple[str, str]]:
-    place = StackPlace(part=2, parts=3, below=13, above=[15])
+    place = StackPlace(part=2, parts=3, below=[13], above=[15])
+    apart = Apart(left={}, there={}, between=(3, 4), files=("clock.py",))
+    why = describe_apart(apart, {3: 13, 4: 14})
+    several = StackPlace(part=2, parts=2, below=[13, 14], apart=why)
+    closed = StackPlace(part=2, parts=2, closed=[13])
     moved = messages.with_base_moved("- **Base**: `auto/3` at 1234567890", source="auto/3", target="main")
     yield "Among the first lines of a pull request whose base was moved", moved
     yield (
         "The first line of a pull request in a stack",
         messages.with_stack_line("Closes #4", messages.stack_line(place)),
     )
+    yield "The first line of one that is built on several", messages.stack_line(several)
+    yield "The first line of one that is built on a closed one", messages.stack_line(closed)
+    failing = describe_apart(replace(apart, files=(), checks=("make test",)), {3: 13, 4: 14})
+    alone = describe_apart(replace(apart, between=(3,)), {3: 13})
+    yield "Why branches are apart, in a first line or a status comment", f"{why}; {failing}; {alone}"
 
 
 def held(task: Task) -> dict[str, StatusView]:

@@ -30,9 +30,10 @@ class Base:
     `commit` is where the work leaves `branch`: where that was when the attempt was prepared, or, for work that goes on,
     where it had been then. Lockfiles and checks are read from it, and the change is what differs from it. Settings and
     instructions are those of the default branch as it is now. `below`: the issue whose open pull request the branch
-    belongs to, None for the default branch.
+    belongs to, None for the default branch. `parts`: the branches of which `commit` is a merge, with their issues.
     """
 
     branch: str
     commit: str
     below: IssueRef | None = None
+    parts: tuple[tuple[IssueRef, str], ...] = ()

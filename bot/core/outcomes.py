@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
+from bot.core.stacking import StartsLater
 from bot.core.tasks import Attempt, State, Task
 from bot.core.wrong_settings import WrongSettings
 
@@ -17,7 +18,7 @@ _LONGEST_WAIT = timedelta(minutes=30)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptOutcome:
     """How an attempt ended, before the retry policy is applied. `wrong`: the repository's settings, for which it could
-    not begin."""
+    not begin; `later`: why it waits for other issues again."""
 
     state: State
     failure: FailureKind | None = None
@@ -25,6 +26,11 @@ class AttemptOutcome:
     pull_request: int | None = None
     resets_at: datetime | None = None
     wrong: WrongSettings | None = None
+    later: StartsLater | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        return self.wrong is None and self.later is None
 
 
 def as_failure(

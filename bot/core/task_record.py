@@ -201,8 +201,15 @@ def _repairs(value: Any) -> Repairs:
 
 
 def _below(repository: str, value: Any) -> StackedOn:
+    number, commit, *parts = read_list(value, 3)
+    base = _part(repository, [number, commit])
+    listed = read_list(parts[0], MOST_BLOCKERS) if parts else []
+    return StackedOn(*base, tuple(_part(repository, each) for each in listed))
+
+
+def _part(repository: str, value: Any) -> tuple[IssueRef, str]:
     number, commit = read_list(value, 2)
-    return StackedOn(IssueRef(repository, whole(1, _NUMBER)(number)), matching(_COMMIT)(commit))
+    return IssueRef(repository, whole(1, _NUMBER)(number)), matching(_COMMIT)(commit)
 
 
 def _verdict(value: Any) -> ShortVerdict:

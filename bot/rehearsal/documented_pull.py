@@ -19,9 +19,12 @@ _FAILED = re.compile(r"^\*\*Failed\*\*: (`[a-z_]+`\. \S.*)$")
 _READY = "ready for review"
 _NOT_DRAFT = "It is not a draft only because"
 
-_FIRST = r"merge #(\d+) first|merge this one first|built on #(\d+), which was closed without merging"
+_NUMBERS = r"#\d+(?:(?:, #\d+)* and #\d+)?"
+_CLOSED = rf"built on ({_NUMBERS}), which (?:was|were) closed without merging"
+_FIRST = rf"merge ({_NUMBERS}) first(?:; {_CLOSED})?|merge this one first|{_CLOSED}"
+_FOLLOWS = r"(?: It follows once one of them is merged or changes: .+?\.)?"
 _BUILT = r" Built on it: (#\d+(?:, #\d+)*)(?: and \d+ more)?\."
-_PART = re.compile(rf"\*\*Part (\d+) of (\d+)\*\*, (?:{_FIRST})\.(?:{_BUILT})? <!-- nightshift:stack -->")
+_PART = re.compile(rf"\*\*Part (\d+) of (\d+)\*\*, (?:{_FIRST})\.{_FOLLOWS}(?:{_BUILT})? <!-- nightshift:stack -->")
 
 _SUMMARY = re.compile(r"<details><summary>How Nightshift came to this: ")
 _ROW = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
@@ -33,13 +36,14 @@ _GATE = re.compile(r"asked (\d+), granted (\d+), refused (\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedPart:
-    """The first paragraph of a pull request in a stack. `below`: the number of the one that it says to merge first;
-    `above`: those that it says are built on it."""
+    """The first paragraph of a pull request in a stack. `below`: the number of the one that it says to merge first, on
+    whose branch it is; `beside`: of others that it stands on as well; `above`: those that it says are built on it."""
 
     part: int
     parts: int
     below: int | None
     above: tuple[int, ...]
+    beside: tuple[int, ...] = ()
 
 
 def read_part(body: str) -> StatedPart | None:
@@ -47,9 +51,18 @@ def read_part(body: str) -> StatedPart | None:
     found = _PART.fullmatch(body.partition("\n\n")[0])
     if found is None:
         return None
-    part, parts, below = int(found[1]), int(found[2]), found[3] or found[4]
-    above = tuple(map(int, re.findall(r"\d+", found[5] or "")))
-    return StatedPart(part=part, parts=parts, below=int(below) if below else None, above=above)
+    below, above = [*_numbers(found[3]), *_numbers(found[4]), *_numbers(found[5])], _numbers(found[6])
+    return StatedPart(
+        part=int(found[1]),
+        parts=int(found[2]),
+        below=below[0] if below else None,
+        above=tuple(above),
+        beside=tuple(below[1:]),
+    )
+
+
+def _numbers(text: str | None) -> list[int]:
+    return [int(each) for each in re.findall(r"\d+", text or "")]
 
 
 def _behind_part(body: str) -> str:

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.adapters.github import GitHubFailed
+from bot.adapters.masking import mask
 from bot.core.failures import FailureKind
 from bot.core.outcomes import AttemptOutcome, as_failure
+from bot.core.stacking import StartsLater
 from bot.core.tasks import Attempt, State
+from bot.core.wrong_settings import SettingsHaveMistakes
 from bot.steps.preparation import Preparation
 from bot.steps.run import Run
 
@@ -21,6 +24,13 @@ def without_change(run: Run, prepared: Preparation) -> AttemptOutcome:
     if prepared.held.continues and number is not None:
         return AttemptOutcome(state=State.IN_REVIEW, detail=summary, pull_request=number)
     return AttemptOutcome(state=State.NO_CHANGE, detail=summary)
+
+
+def without_beginning(ended: SettingsHaveMistakes | StartsLater) -> AttemptOutcome:
+    outcome = as_failure(ended.kind, mask(ended.detail))
+    if isinstance(ended, StartsLater):
+        return replace(outcome, later=ended)
+    return replace(outcome, wrong=ended.wrong)
 
 
 def end_of(run: Run, outcome: AttemptOutcome, now: datetime) -> Attempt:

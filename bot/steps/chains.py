@@ -39,11 +39,15 @@ def _next_to(ledger: Ledger, task: Task) -> list[IssueRef]:
     return [*task.blockers_here, *ledger.blockers.named_by(task.issue), *ledger.stacks.above(task.issue)]
 
 
-def below(ledger: Ledger, on: StackedOn | None) -> Iterator[StackedOn]:
+def below(ledger: Ledger, on: StackedOn | None) -> Iterator[IssueRef]:
     """All that work stands on, the nearest first. `on`: what it stands on itself."""
-    found = set[IssueRef]()
-    while on is not None and on.issue not in found:
-        found.add(on.issue)
-        yield on
-        lower = ledger.tasks.find(on.issue)
-        on = ledger.stacks.of(lower.id) if lower is not None else None
+    waiting, found = deque([on] if on is not None else []), set[IssueRef]()
+    while waiting:
+        for issue in waiting.popleft().heads:
+            if issue in found:
+                continue
+            found.add(issue)
+            yield issue
+            lower = ledger.tasks.find(issue)
+            further = ledger.stacks.of(lower.id) if lower is not None else None
+            waiting.extend([further] if further is not None else [])

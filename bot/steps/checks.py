@@ -95,6 +95,26 @@ class Checks:
             few_tests=describe_unrun(prepared.files, after.ran) if _are_meant_as_all(prepared, commands, read) else "",
         )
 
+    def find_broken(
+        self, issue: IssueRef, prepared: Preparation, folder: Path, *, other: str, should_stop: ShouldStop
+    ) -> tuple[str, ...]:
+        """The checks that fail on the base commit and not on the commit `other`. That one is checked only if any fails
+        on the base; what the base comes to is kept for what is made on it."""
+        read = reader(prepared.files, limit=_LARGEST) if prepared.settings.verify is None else None
+        commands = [check.command for check in checks_of(prepared, (), read)]
+        if not commands:
+            return ()
+        made = self._baseline(issue, prepared, commands, folder, should_stop)
+        if all(each.passed for each in made.ran):
+            return ()
+        before = self.runs.run(prepared, other, commands, folder, should_stop)
+        compared = [
+            Check(command=command, before=was, after=now)
+            for command, was, now in zip(commands, before.ran, made.ran, strict=True)
+        ]
+        steps = _Steps(self, issue, prepared, prepared.base.commit, folder, should_stop)
+        return tuple(check.command for check in steps.without_flaky(compared) if check.newly_failing)
+
     def _baseline(
         self, issue: IssueRef, prepared: Preparation, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> Outcome:

@@ -3,15 +3,17 @@ issues they wait for at all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.adapters.store import Ledger
 from bot.core.effects import ReplaceBlockers, Settle
 from bot.core.references import IssueRef
-from bot.core.stacking import BlockerState, DependencyMode, blocker_state
-from bot.core.tasks import State
+from bot.core.stacking import BlockerState, DependencyMode, StartsLater, blocker_state
+from bot.core.tasks import State, Task
 from bot.steps.chains import chain_of
-from bot.steps.stack_start import select_base
+from bot.steps.open_pulls import queue_restack
+from bot.steps.stack_start import choose_anew, find_apart, find_carrying
 
 
 def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime) -> None:
@@ -26,16 +28,40 @@ def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime
 
 
 def hold_side_by_side(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
-    """A queued task starts on the branch of one blocker that holds the work of all others. Where there is none, it
-    waits until all are merged."""
+    """A queued task starts from a merge of its blockers' branches. While two of these cannot be merged it waits for
+    them, until one is merged or has changed."""
     task = ledger.tasks.find(issue)
     if task is None or task.state is not State.QUEUED or len(task.blockers) < 2:  # noqa: PLR2004 - one holds nothing
         return
     if ledger.dependency_modes.of(issue.repository) is DependencyMode.STACK:
-        base, carrying = select_base(ledger, task)
-        issues = [each.issue for each in carrying]
-        if ledger.blockers.hold(task.id, issues if base is None else [], released=issues if base is not None else []):
+        tasks = choose_anew(ledger, task).tasks
+        apart = find_apart(ledger, task, tasks)
+        held = [each.issue for each in tasks if apart is not None and each.issue.number in apart.between]
+        released = [issue for issue in find_carrying(ledger, task) if issue not in held]
+        if ledger.blockers.hold(task.id, held, released=released):
             ledger.outbox.post_status(issue, now)
+
+
+def wait_again(ledger: Ledger, task: Task, later: StartsLater, now: datetime) -> None:
+    """An attempt could not begin."""
+    ledger.stacks.keep_apart(task.id, later.apart)
+    hold_side_by_side(ledger, task.issue, now)
+
+
+def find_apart_from(ledger: Ledger, blocker: IssueRef, head: str) -> list[Task]:
+    """Those that the branch of `blocker` held back when it was not at `head` yet."""
+    tasks = [task for issue in ledger.blockers.named_by(blocker) if (task := ledger.tasks.find(issue)) is not None]
+    known = [(task, ledger.stacks.apart(task.id)) for task in tasks]
+    return [task for task, apart in known if apart is not None and apart.there.get(blocker.number, head) != head]
+
+
+def release_apart(ledger: Ledger, tasks: Iterable[Task], now: datetime) -> None:
+    """Let them try again whether the branches can be merged."""
+    for task in tasks:
+        ledger.stacks.keep_apart(task.id, None)
+        hold_side_by_side(ledger, task.issue, now)
+        if task.state is State.IN_REVIEW:
+            queue_restack(ledger, task.issue, now)
 
 
 def show_chain(ledger: Ledger, issue: IssueRef, now: datetime) -> None:

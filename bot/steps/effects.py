@@ -145,6 +145,7 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         now=now,
     )
     if len(effect.blockers) > 1:
+        ledger.stacks.keep_apart(task.id, None)  # a person asks for another try
         hold_side_by_side(ledger, effect.issue, now)
     if known is not None and known.state is not State.QUEUED:
         ledger.revisions.forget(task.id)

@@ -63,7 +63,8 @@ def register(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> No
 
 
 def _find_line(ledger: Ledger, issue: IssueRef) -> Mapping[int, Task]:
-    """The tasks of the chain by their pull requests, from the bottom to the top. Empty where one is not open."""
+    """The tasks of the chain by their pull requests, from the bottom to the top. Empty where one is not open, or stands
+    on a merge of several branches: GitHub knows one below each."""
 
     def below(issue: IssueRef) -> IssueRef | None:
         task = ledger.tasks.find(issue)
@@ -72,11 +73,19 @@ def _find_line(ledger: Ledger, issue: IssueRef) -> Mapping[int, Task]:
         return lower.issue if lower is not None and not is_merged(lower) else None
 
     def above(issue: IssueRef) -> Sequence[IssueRef]:
-        return [each for each in ledger.stacks.above(issue) if _is_open(ledger.tasks.find(each))]
+        found = {each: ledger.tasks.find(each) for each in ledger.stacks.above(issue)}
+        return [each for each, task in found.items() if task and _is_open(task) and not _is_merge(ledger, task)]
 
     found = [ledger.tasks.find(each) for each in find_line(issue, below, above)]
     tasks = {each.pull_request: each for each in found if each is not None and each.pull_request and _is_open(each)}
-    return {pull: task for pull, task in tasks.items() if pull} if len(tasks) == len(found) else {}
+    if len(tasks) != len(found) or any(_is_merge(ledger, each) for each in tasks.values()):
+        return {}
+    return {pull: task for pull, task in tasks.items() if pull}
+
+
+def _is_merge(ledger: Ledger, task: Task) -> bool:
+    on = ledger.stacks.of(task.id)
+    return on is not None and bool(on.parts)
 
 
 def _is_open(task: Task | None) -> bool:

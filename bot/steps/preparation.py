@@ -37,6 +37,7 @@ from bot.core.references import IssueRef
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.services import RepositoryServices
+from bot.core.stacking import StartsLater
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.first_brief import write_first_brief
@@ -49,7 +50,7 @@ from bot.steps.push_check import require_push
 from bot.steps.repair_reading import Repair, begin_rebase
 from bot.steps.repository_names import require_usable
 from bot.steps.review_reading import Review, ReviewReader, with_review
-from bot.steps.stack_start import Start, find_start
+from bot.steps.stack_start import Start, find_start, leave_in_place
 from bot.steps.workspaces import WorkspaceOpener
 
 
@@ -65,7 +66,8 @@ class Preparation:
     what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
     host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
     `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer, or a repair is
-    for; `earlier`: the summaries of what was published before.
+    for; `earlier`: the summaries of what was published before. `start`: the branch that it builds on; `default`: the
+    default branch.
     """
 
     mirror: Mirror
@@ -91,6 +93,8 @@ class Preparation:
     submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
     review: Review | Repair | None = None
     earlier: tuple[str, ...] = ()
+    start: Start | None = None
+    default: str = ""
 
     @property
     def policy(self) -> dict[str, Any] | None:
@@ -117,7 +121,7 @@ class _Found:
 
     @property
     def base(self) -> Base:
-        return Base(branch=self.start.branch, commit=self.held.base, below=self.start.below)
+        return Base(branch=self.start.branch, commit=self.held.base, below=self.start.below, parts=self.start.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,15 +156,29 @@ class Preparer:
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
             default = Start(branch=branch, newest=there[branch])
-            start = find_start(self.store, task, mirror, default)
             adds = review is not None and review.adds
+            start = self._find_start(task, mirror, default, review, own_head=there.get(own))
             held = self._own_branch(task, mirror, there.get(own), newest=start.newest, adds=adds)
             if isinstance(review, Repair) and not review.adds:
-                review, held = begin_rebase(self.store, task, mirror, held, review, author=self.author())
+                review, held = begin_rebase(self.store, task, mirror, held, review, start=start, author=self.author())
             found = _Found(mirror=mirror, quarantine=quarantine, start=start, default=default, held=held, review=review)
             return self._prepare(task, previous, folder, found)
         except BaseException:  # no caller can close it
             quarantine.close()
+            raise
+
+    def _find_start(
+        self, task: Task, mirror: Mirror, default: Start, review: Review | Repair | None, *, own_head: str | None
+    ) -> Start:
+        """`own_head`: of the task's own branch, which may hold the merge that it stands on."""
+        if own_head is not None:
+            mirror.bring_branch(self.github.branches.of(task.issue), own_head)
+        moves = review is None or not review.adds
+        try:
+            return find_start(self.store, task, mirror, default, author=self.author(), moves=moves)
+        except StartsLater as later:
+            if isinstance(review, Repair):
+                raise leave_in_place(self.store, task, later) from later
             raise
 
     @property
@@ -209,6 +227,8 @@ class Preparer:
             notes=made.notes,
             tools=tools_for(self.tools, files),
             services=find_services(settings.services, self.tools.path),
+            start=found.start,
+            default=found.default.newest,
         )
 
     def find_unfinished(self, task: Task, found: Unfinished | None) -> tuple[Mirror, Publication] | None:

@@ -7,7 +7,7 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
-from bot.core.stacking import StackedOn, is_merged
+from bot.core.stacking import StackedOn, is_merged, read_parts
 from bot.core.tasks import Task
 from bot.steps.publication import Publication
 
@@ -17,8 +17,14 @@ def present_base(store: Store, github: GitHub, issue: IssueRef, publication: Pub
     if publication.below is None:
         return publication.base
     with store.read() as ledger:
-        below = ledger.tasks.find(IssueRef(issue.repository, publication.below))
-    return github.repository(issue.repository).default_branch if is_merged(below) else publication.base
+        task, below = ledger.tasks.find(issue), ledger.tasks.find(IssueRef(issue.repository, publication.below))
+        known = ledger.stacks.of(task.id) if task is not None else None
+        other = ledger.tasks.find(known.issue) if known is not None else None
+    if not is_merged(below):
+        return publication.base
+    if known is not None and not is_merged(other):  # one of several was merged
+        return github.branches.of(known.issue)
+    return github.repository(issue.repository).default_branch
 
 
 def base_of_open(
@@ -36,11 +42,17 @@ def base_of_open(
 def what_it_stands_on(store: Store, task: Task, mirror: Mirror, publication: Publication) -> StackedOn | None:
     """Work that goes on from commits on another pull request stands on them, also once that is merged: `restack`
     takes them away. Not where a merge commit brought these very commits into the base."""
-    if publication.below is not None and publication.below_commit is not None:
-        return StackedOn(IssueRef(task.issue.repository, publication.below), publication.below_commit)
     with store.read() as ledger:
         known = ledger.stacks.of(task.id)
-    if known is None or not mirror.is_ancestor(known.commit, publication.head):
-        return None
-    base = mirror.remote_head(publication.base)
-    return known if base is None or not mirror.is_ancestor(known.commit, base) else None
+    if known is not None and not mirror.is_ancestor(known.commit, publication.head):
+        known = None
+    commit = publication.below_commit
+    if publication.below is None or commit is None:
+        base = mirror.remote_head(publication.base)
+        is_there = known is not None and base is not None and mirror.is_ancestor(known.commit, base)
+        return known if not is_there else None
+    if known is not None and known.parts and known.commit == commit:  # with those of its parts that were merged since
+        return known
+    repository = task.issue.repository
+    parts = read_parts(repository, publication.below_parts)
+    return StackedOn(IssueRef(repository, publication.below), commit, parts)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.adapters.masking import mask
 from bot.adapters.store import Ledger
 from bot.core import messages
+from bot.core.attempts import Base
 from bot.core.change_size import ChangeSize
 from bot.core.failures import TaskFailed
 from bot.core.messages import KeyFacts, PullRequestView
 from bot.core.messages.stack_line import StackPlace
 from bot.core.references import IssueRef
+from bot.core.stacking import write_parts
 from bot.core.tasks import State, Task
 from bot.steps.preparation import Preparation
 from bot.steps.publication import Publication
@@ -64,8 +67,7 @@ def describe(
         summary=run.attempt.summary,
         failure=failed.kind.value if failed is not None else None,
         detail=mask(failed.detail) if failed is not None else "",
-        below=base.below.number if base.below is not None else None,
-        below_commit=base.commit if base.below is not None else None,
+        **_stands_on(base),
     )
 
 
@@ -89,6 +91,12 @@ def _show_work(run: Run, prepared: Preparation, maker: Maker) -> PullRequestView
         said=tuple((each.by, mask(each.text)) for each in run.said),
         commands_run=sum(len(each.result.commands) for each in sessions) or len(attempt.commands),
     )
+
+
+def _stands_on(base: Base) -> dict[str, Any]:
+    if base.below is None:
+        return {}
+    return {"below": base.below.number, "below_commit": base.commit, "below_parts": write_parts(base.parts)}
 
 
 def size_of(prepared: Preparation, accepted: Accepted) -> ChangeSize:

@@ -20,6 +20,7 @@ from bot.core.revision import Repairs
 from bot.core.stacking import is_merged
 from bot.core.tasks import State, Task
 from bot.steps.ci_reading import read_failing
+from bot.steps.dependents import find_apart_from, release_apart
 from bot.steps.effects import perform
 from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pulls import queue_restack
@@ -66,7 +67,10 @@ class PullRequestWatch:
         if not is_in_review(task, pull):
             return []
         with self.store.read() as ledger:
-            known = ledger.repairs.of(task.id)
+            known, apart = ledger.repairs.of(task.id), find_apart_from(ledger, task.issue, pull.head)
+        if apart:
+            with self.store.transaction() as ledger:
+                release_apart(ledger, apart, self.clock())
         if pull.is_stacked and (moved := self._follow_stack(task, pull, known)) is not None:
             return moved
         # GitHub Actions runs no checks of a change that cannot be merged: github.com/orgs/community/discussions/26304

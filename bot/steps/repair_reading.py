@@ -21,6 +21,7 @@ from bot.steps.ci_reading import read_failing, with_logs
 from bot.steps.githubs_rebase import adopt
 from bot.steps.issue_reader import IssueReader
 from bot.steps.own_branch import OwnBranch
+from bot.steps.stack_start import Start
 
 _MOST_SESSIONS = 1  # for conflicts, since a person last asked for something
 
@@ -87,7 +88,7 @@ class RepairReader:
 
 
 def begin_rebase(
-    store: Store, task: Task, mirror: Mirror, held: OwnBranch, repair: Repair, *, author: Author
+    store: Store, task: Task, mirror: Mirror, held: OwnBranch, repair: Repair, *, start: Start, author: Author
 ) -> tuple[Repair, OwnBranch]:
     """Let git put the branch on top of its base, or take what GitHub made of it. Raises TaskFailed(BRANCH_CONFLICT)
     where that leaves conflicts that no session may resolve: a person's commit is on the branch, or one had its try."""
@@ -98,7 +99,7 @@ def begin_rebase(
         return replace(repair, rebase=Rebase(commit=adopted.head)), adopted
     if held.head is None or (fork := mirror.merge_base(held.newest, held.head)) is None:
         raise TaskFailed(FailureKind.CANCELLED, "its branch is gone")
-    fork = _leave_what_it_stood_on(store, task, mirror, held) or fork
+    fork = _leave_what_it_stood_on(store, task, mirror, held, start) or fork
     found = mirror.rebase(fork=fork, head=held.head, onto=held.newest, author=author)
     if held.by_people and not found.conflicts:
         raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
@@ -107,19 +108,20 @@ def begin_rebase(
     return replace(repair, rebase=found), held
 
 
-def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnBranch) -> str | None:
+def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnBranch, start: Start) -> str | None:
     """The commit after which the task's own commits begin, if its work stood on another pull request: what that was
     squashed or rebased to is in the base branch under other names. Raises TaskFailed(CANCELLED) if the very commits
     are there, so that nothing has to move."""
     with store.read() as ledger:
         below, known = ledger.stacks.of(task.id), ledger.repairs.of(task.id)
-        base = ledger.tasks.find(below.issue) if below is not None else None
+        bases = {issue: ledger.tasks.find(issue) for issue in below.heads} if below is not None else {}
     if below is None or held.head is None or not mirror.is_ancestor(below.commit, held.head):
         return None
-    is_restacked = known.is_restacked(held.head) and is_merged(base)
-    if is_restacked and mirror.is_ancestor(below.commit, held.newest):
+    merged = {issue for issue, base in bases.items() if is_merged(base)}
+    there = {issue for issue in merged if mirror.is_ancestor(below.heads[issue], held.newest)}
+    if merged and known.is_restacked(held.head) and below.is_in_place(there, start.heads):
         with store.transaction() as ledger:
-            ledger.stacks.keep(task.id, None)
+            ledger.stacks.keep(task.id, below.without(merged))
         raise TaskFailed(FailureKind.CANCELLED, "what it stands on is in the base branch")
     return below.commit
 

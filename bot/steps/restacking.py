@@ -6,7 +6,8 @@ attempt that git alone carries out unless they conflict. In a native stack GitHu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.adapters.github import GitHub
@@ -17,87 +18,101 @@ from bot.core.effects import QueueRepair, ShowStatus
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
 from bot.core.repairs import is_repairable
-from bot.core.stacking import StackedOn, can_carry, is_merged
+from bot.core.stacking import MERGED, StackedOn, is_merged
 from bot.core.tasks import Task
 from bot.steps.effects import perform
 from bot.steps.native_following import Merged, leave_to_github
 from bot.steps.open_pulls import queue_removal
 
-MERGED = "merged"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stacked:
-    """A task, what its work stands on, and the task of that; `pull` and `base_pull`: their pull requests."""
+    """A task, what its work stands on, and the tasks of that; `pull`: its pull request."""
 
     task: Task
     pull: int
     below: StackedOn
-    base: Task
-    base_pull: int
+    bases: Mapping[IssueRef, Task | None]
 
     @property
-    def onto(self) -> str | None:
-        """What it has to be put on, as the key of a repair; None where it is in its place."""
-        if is_merged(self.base):
-            return MERGED
-        moved = can_carry(self.base) and self.base.pushed not in {None, self.below.commit}
-        return self.base.pushed if moved else None
+    def merged(self) -> Merged:
+        """Its base, once that was merged."""
+        base = self.bases[self.below.issue]
+        return Merged(issue=self.below.issue, at=base.updated_at if base is not None else self.task.updated_at)
+
+    @property
+    def unmerged(self) -> list[IssueRef]:
+        return [issue for issue in self.below.heads if not is_merged(self.bases[issue])]
 
 
 def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> None:
     """Safe to repeat. Raises GitHubFailed."""
     with store.read() as ledger:
         stacked = _find(ledger, issue)
-    if stacked is None or (onto := stacked.onto) is None:
+    if stacked is None or not (news := stacked.below.find_news(stacked.bases)):
         return
-    pull, base = (github.pull_request(issue.repository, each) for each in (stacked.pull, stacked.base_pull))
-    merged = Merged(issue=stacked.below.issue, at=stacked.base.updated_at) if onto == MERGED else None
-    left = leave_to_github(store, github, stacked.task, pull, merged, now=now)
-    if left is None:
+    merged = stacked.merged if news.get(stacked.below.issue) == MERGED else None
+    shown = github.pull_request(issue.repository, stacked.pull)
+    pull = leave_to_github(store, github, stacked.task, shown, merged, now=now)
+    if pull is None:
         return
-    pull = left
-    if onto == MERGED:
-        if not _follow_merge(store, github, stacked, pull, base, now=now):
-            return
-    elif base.head == stacked.below.commit:  # with a person's commit on it
+    if merged is not None and not _follow_merge(store, github, stacked, pull, now=now):
         return
-    if not is_repairable(stacked.task, pull):  # merged, closed, or a person's commit is on it
+    news = {each: onto for each, onto in news.items() if onto == MERGED or _has_moved(github, stacked, each)}
+    if not news or not is_repairable(stacked.task, pull):  # merged, closed, or a person's commit is on it
         return
+    onto = _key(stacked.below, news)
     repair = QueueRepair(issue=issue, pull_request=pull.number, purpose=Purpose.REBASE, head=pull.head, onto=onto)
     with store.transaction() as ledger:
         perform([repair, ShowStatus(issue)], ledger, now)
 
 
+def _key(below: StackedOn, news: Mapping[IssueRef, str]) -> str:
+    """What it has to be put on, once for each state of that."""
+    return " ".join(f"{each.number}:{onto}" for each, onto in news.items()) if below.parts else news[below.issue]
+
+
+def _has_moved(github: GitHub, stacked: _Stacked, issue: IssueRef) -> bool:
+    """Not where a person's commit is on the branch, and the work was started on that."""
+    base = stacked.bases[issue]
+    if base is None or base.pull_request is None:
+        return False
+    return github.pull_request(issue.repository, base.pull_request).head != stacked.below.heads[issue]
+
+
 def _find(ledger: Ledger, issue: IssueRef) -> _Stacked | None:
-    """None also where nothing is known of what it stands on."""
     task = ledger.tasks.find(issue)
     below = ledger.stacks.of(task.id) if task is not None else None
-    base = ledger.tasks.find(below.issue) if below is not None else None
-    if task is None or below is None or base is None or task.pull_request is None or base.pull_request is None:
+    if task is None or below is None or task.pull_request is None:
         return None
-    return _Stacked(task=task, pull=task.pull_request, below=below, base=base, base_pull=base.pull_request)
+    bases = {each: ledger.tasks.find(each) for each in below.heads}
+    return _Stacked(task=task, pull=task.pull_request, below=below, bases=bases)
 
 
-def _follow_merge(
-    store: Store,
-    github: GitHub,
-    stacked: _Stacked,
-    pull: PullRequestFacts,
-    base: PullRequestFacts,
-    *,
-    now: datetime,
-) -> bool:
-    """Move the pull request to where the one below went. Whether its commits have to follow: not where that went into
-    another part, which then holds them."""
-    issue = stacked.below.issue
-    _retarget(github, issue.repository, pull, source=github.branches.of(issue), target=base.base)
-    lower = _find_lower(github, issue.repository, base.base)
+def _follow_merge(store: Store, github: GitHub, stacked: _Stacked, pull: PullRequestFacts, *, now: datetime) -> bool:
+    """Move the pull request to another branch that it stands on, or to where the one below went. Whether its commits
+    have to follow: not where that went into another part, which then holds them."""
+    below, repository = stacked.below, stacked.task.issue.repository
+    branches, went = github.branches, _find_target(github, stacked)
+    target = branches.of(stacked.unmerged[0]) if stacked.unmerged else went
+    if pull.base in {branches.of(below.issue), went}:  # GitHub has moved it where it deleted the branch
+        _retarget(github, repository, pull, source=branches.of(below.issue), target=target)
+    lower = _find_lower(github, repository, went)
     with store.transaction() as ledger:
-        queue_removal(ledger, issue, now)  # the branch stayed while a pull request had it as its base
+        queue_removal(ledger, below.issue, now)  # the branch stayed while a pull request had it as its base
         if lower is not None:
-            ledger.stacks.keep(stacked.task.id, StackedOn(lower, stacked.below.commit))
+            ledger.stacks.keep(stacked.task.id, below.moved_to(lower, stacked.unmerged))
+        elif stacked.unmerged:
+            ledger.stacks.keep(stacked.task.id, replace(below, issue=stacked.unmerged[0]))
     return lower is None
+
+
+def _find_target(github: GitHub, stacked: _Stacked) -> str:
+    """The branch into which the one below was merged."""
+    repository, base = stacked.task.issue.repository, stacked.bases[stacked.below.issue]
+    if base is None or base.pull_request is None:
+        return github.repository(repository).default_branch
+    return github.pull_request(repository, base.pull_request).base
 
 
 def _find_lower(github: GitHub, repository: str, branch: str) -> IssueRef | None:
@@ -108,6 +123,8 @@ def _find_lower(github: GitHub, repository: str, branch: str) -> IssueRef | None
 
 def _retarget(github: GitHub, repository: str, pull: PullRequestFacts, *, source: str, target: str) -> None:
     """With a text that says so: GitHub reads its closing keywords again when it is changed."""
-    if pull.is_open and pull.base == source:
+    is_known = messages.shows_base_moved(pull.body, source=source, target=target)
+    if pull.is_open and not (is_known and pull.base == target):
         body = messages.with_base_moved(pull.body, source=source, target=target)
-        github.edit_pull_request(repository, pull.number, title=None, body=body, base=target)
+        base = target if pull.base != target else None
+        github.edit_pull_request(repository, pull.number, title=None, body=body, base=base)

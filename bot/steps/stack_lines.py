@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from collections.abc import Iterable
 
 from bot.adapters.store import Ledger
 from bot.core.attempts import Base
-from bot.core.messages.stack_line import StackPlace
+from bot.core.messages.stack_line import StackPlace, describe_apart
 from bot.core.references import IssueRef
 from bot.core.stacking import DependencyMode, StackedOn, is_merged
 from bot.core.tasks import State, Task
-from bot.steps.chains import below
+from bot.steps.stack_start import find_apart
 
 _MOST = 200  # tasks that are looked at for a line of text
 _ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
@@ -19,30 +19,50 @@ _ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
 def place_of(ledger: Ledger, task: Task, on: StackedOn | None) -> StackPlace | None:
     """None for one that stands alone. `on`: what its work stands on."""
     lower, above = _open_below(ledger, on), [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
+    depth = _depth(ledger, on)
     waits = ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE
     if waits and not (lower or above):  # what waits for the merge is no part of a stack
         return None
-    part, parts = len(lower) + 1, len(lower) + _height(ledger, task.issue, {})
+    part, parts = depth + 1, depth + _height(ledger, task.issue, {})
     if parts == 1:
         return None
     return StackPlace(
         part=part,
         parts=parts,
-        below=lower[0].pull_request if lower else None,
-        is_below_open=bool(lower) and lower[0].state is not State.CLOSED,
+        below=[each.pull_request for each in lower if each.pull_request and each.state is not State.CLOSED],
+        closed=[each.pull_request for each in lower if each.pull_request and each.state is State.CLOSED],
+        apart=_apart(ledger, task, lower),
         above=[each.pull_request for each in above if each and each.pull_request and each.state not in _ENDED],
     )
 
 
 def place_in_stack(ledger: Ledger, task: Task, base: Base) -> StackPlace | None:
     """Of work that is about to be published."""
-    return place_of(ledger, task, StackedOn(base.below, base.commit) if base.below is not None else None)
+    on = StackedOn(base.below, base.commit, base.parts) if base.below is not None else None
+    return place_of(ledger, task, on)
 
 
 def _open_below(ledger: Ledger, on: StackedOn | None) -> list[Task]:
-    """From the nearest to that on the default branch."""
-    tasks = (ledger.tasks.find(each.issue) for each in below(ledger, on))
-    return [each for each in takewhile(lambda task: not is_merged(task), tasks) if each is not None]
+    """Of what the work itself stands on, what is not merged."""
+    tasks = (ledger.tasks.find(each) for each in (on.heads if on is not None else ()))
+    return [each for each in tasks if each is not None and not is_merged(each)]
+
+
+def _depth(ledger: Ledger, on: StackedOn | None, within: frozenset[IssueRef] = frozenset()) -> int:
+    """The longest chain of what is not merged below the work."""
+    lower = [each for each in _open_below(ledger, on) if each.issue not in within and len(within) < _MOST]
+    return max((1 + _depth(ledger, ledger.stacks.of(each.id), within | {each.issue}) for each in lower), default=0)
+
+
+def _apart(ledger: Ledger, task: Task, lower: list[Task]) -> str:
+    """Why it could not be put on what it stands on, as that is now."""
+    apart = find_apart(ledger, task, tuple(lower)) if task.pull_request is not None else None
+    return describe_apart(apart, pulls_of(lower)) if apart is not None else ""
+
+
+def pulls_of(tasks: Iterable[Task]) -> dict[int, int]:
+    """The pull requests, by the numbers of their issues."""
+    return {each.issue.number: each.pull_request for each in tasks if each.pull_request is not None}
 
 
 def _height(ledger: Ledger, issue: IssueRef, known: dict[IssueRef, int]) -> int:

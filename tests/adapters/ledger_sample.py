@@ -46,7 +46,7 @@ from bot.core.reviewers import AskedReviewers, PullRequestSettings
 from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.said import Said
 from bot.core.short_verdict import ShortVerdict
-from bot.core.stacking import DependencyMode, StackedOn
+from bot.core.stacking import Apart, DependencyMode, StackedOn
 from bot.core.tasks import (
     Attempt,
     Blocker,
@@ -144,6 +144,11 @@ def _note_work(ledger: Ledger) -> None:
     ledger.native_stacks.keep(1, StackMembership(pull=2**40, stack=7))
     ledger.native_stacks.note_lacking(REPOSITORY, until=NOW, why=ODD)
     ledger.native_stacks.adopt(1, "d" * 40)
+    stacked = StackedOn(IssueRef(REPOSITORY, 9), "b" * 40)
+    ledger.stacks.keep(1, replace(stacked, parts=((stacked.issue, "c" * 40), (IssueRef(REPOSITORY, 2**40), "d" * 40))))
+    ledger.stacks.keep_apart(
+        1, Apart(left={9: None}, there={2**40: "c" * 40}, between=(9,), files=(ODD,), checks=("x",))
+    )
     ledger.held_back.keep(task.id, 2**40, ODD)
     ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
     held = Held(at=NOW, streak=2, counted=1)

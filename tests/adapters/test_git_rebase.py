@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git.rebase import Rebase, rebase, rewind
+from bot.adapters.git.rebase import Rebase, find_conflicts, join, rebase, rewind
 from bot.adapters.git.workspace import open_workspace
 from tests.adapters.conftest import AUTHOR
 from tests.git_host import run_git
@@ -174,3 +174,32 @@ def test_a_workspace_shows_the_change_as_staged(repository: Path, tmp_path: Path
 
     assert run(workspace.path, "rev-parse", "HEAD").strip() == base
     assert run(workspace.path, "status", "--short").splitlines() == ["M  lines", "A  new"]
+
+
+def test_two_branches_become_a_commit_that_holds_both(repository: Path) -> None:
+    on_branch(repository, ("Add a", {"a": "a"}))
+    commit(repository, "Elsewhere", b="b")
+    main, other = (run(repository, "rev-parse", name).strip() for name in ("main", "auto/1"))
+
+    made = join(repository / ".git", main, other, message="Merge branch 'auto/1'", author=AUTHOR)
+
+    assert made.conflicts == find_conflicts(repository / ".git", main, other) == ()
+    assert run(repository, "log", "-1", "--format=%P%n%s%n%an", made.commit).split("\n")[:3] == [
+        f"{main} {other}",
+        "Merge branch 'auto/1'",
+        AUTHOR.name,
+    ]
+    assert (shown(repository, made.commit, "a"), shown(repository, made.commit, "b")) == ("a", "b")
+    for one, second in ((made.commit, other), (main, made.commit)):  # one holds the other: nothing is made
+        assert join(repository / ".git", one, second, message="x", author=AUTHOR).commit == made.commit
+
+
+def test_branches_that_conflict_name_their_files(repository: Path) -> None:
+    on_branch(repository, ("Mine", {"lines": "mine\n", "a": "a"}))
+    theirs = commit(repository, "Theirs", lines="theirs\n")
+    mine = run(repository, "rev-parse", "auto/1").strip()
+
+    assert find_conflicts(repository / ".git", theirs, mine) == ("lines",)
+    made = join(repository / ".git", theirs, mine, message="x", author=AUTHOR)
+    assert made.conflicts == ("lines",)
+    assert all(mark.decode() in shown(repository, made.commit) for mark in made.marks)

@@ -207,3 +207,36 @@ def test_a_held_blocker_is_counted_until_it_is_released(ledger: Ledger) -> None:
     assert ledger.blockers.hold(task.id, [], released=[issue(9), issue(8)])
     assert startable(ledger)
     assert ledger.blockers.find_miscounts() == []
+
+
+@pytest.mark.parametrize("state", [BlockerState.OPEN, BlockerState.PUBLISHED])
+def test_what_is_held_is_no_news_however_far_it_is(ledger: Ledger, state: BlockerState) -> None:
+    """Each look at its issue would let the task go and hold it again, and show its status twice."""
+    task = enqueue(ledger, 1, 9, 8, met=True)
+    assert ledger.blockers.hold(task.id, [issue(9)], released=[])
+    assert unmet(ledger, 1) == (9,)
+
+    assert not ledger.blockers.is_news(issue(9), state)
+    assert ledger.blockers.settle(issue(9), state) == []
+    assert (unmet(ledger, 1), ledger.blockers.find_miscounts()) == ((9,), [])
+
+
+def test_what_is_held_is_met_once_it_is_completed(ledger: Ledger) -> None:
+    task = enqueue(ledger, 1, 9, 8, met=True)
+    ledger.blockers.hold(task.id, [issue(9)], released=[])
+
+    assert ledger.blockers.is_news(issue(9), BlockerState.COMPLETED)
+    assert ledger.blockers.settle(issue(9), BlockerState.COMPLETED) == [task.id]
+    assert (unmet(ledger, 1), ledger.blockers.find_miscounts()) == ((), [])
+    assert not ledger.blockers.hold(task.id, [], released=[issue(9)])
+
+
+def test_what_is_held_and_published_no_more_is_not_met_when_it_is_let_go(ledger: Ledger) -> None:
+    """From then on how far it is decides."""
+    task = enqueue(ledger, 1, 9, 8, met=True)
+    ledger.blockers.hold(task.id, [issue(9), issue(8)], released=[])
+
+    assert ledger.blockers.hold(task.id, [], released=[issue(8)])
+    assert (unmet(ledger, 1), ledger.blockers.find_miscounts()) == ((9,), [])
+    assert ledger.blockers.settle(issue(9), BlockerState.PUBLISHED) == [task.id]
+    assert unmet(ledger, 1) == ()

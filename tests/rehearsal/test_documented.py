@@ -156,10 +156,10 @@ def test_a_pull_request_says_its_verdict_first(
 @pytest.mark.parametrize(
     "place",
     [
-        StackPlace(part=1, parts=3, below=None, above=(5, 6)),
-        StackPlace(part=2, parts=3, below=4, above=tuple(range(10, 30))),
-        StackPlace(part=2, parts=2, below=4),
-        StackPlace(part=2, parts=2, below=4, is_below_open=False),
+        StackPlace(part=1, parts=3, above=(5, 6)),
+        StackPlace(part=2, parts=3, below=(4,), above=tuple(range(10, 30))),
+        StackPlace(part=2, parts=2, closed=(4,)),
+        StackPlace(part=3, parts=4, below=(4, 5), closed=(6, 7, 8), above=(9,), apart="#4 and #5 conflict in `a.txt`"),
     ],
 )
 def test_a_part_of_a_stack_says_so_before_its_verdict(place: StackPlace) -> None:
@@ -170,7 +170,9 @@ def test_a_part_of_a_stack_says_so_before_its_verdict(place: StackPlace) -> None
 
     told = documented_pull.read_part(body)
     assert told is not None
-    assert (told.part, told.parts, told.below) == (place.part, place.parts, place.below)
+    named = (*place.below, *place.closed)
+    assert (told.part, told.parts, told.beside) == (place.part, place.parts, named[1:])
+    assert told.below == (named[0] if named else None)
     assert told.above == tuple(place.above)[:10]
     assert documented_pull.read_part(alone) is None
     assert documented_pull.read_verdict(body) == documented_pull.read_verdict(alone) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.references import IssueRef
-from tests.stories.world import World, writes
+from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
 
 def chain(world: World, *names: str) -> list[IssueRef]:
@@ -27,3 +27,11 @@ def pull_of(world: World, issue: IssueRef) -> int:
     number = world.task(issue).pull_request
     assert number is not None
     return number
+
+
+def commits(script: str, message: str) -> list[dict[str, object]]:
+    return [bash(f"{script}; git add -A && git commit -qm '{message}'"), finish()]
+
+
+def merge(world: World, issue: IssueRef, method: str = "squash") -> None:
+    world.github.merge_pull_request(REPOSITORY, pull_of(world, issue), method=method, by="ada")

@@ -8,18 +8,10 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.documented import branch_of
 from tests.stories.branch_history import history, push
-from tests.stories.stacks import bases, chain, first_line, pull_of
-from tests.stories.world import REPOSITORY, World, bash, finish, text_of, writes
+from tests.stories.stacks import bases, chain, commits, first_line, merge, pull_of
+from tests.stories.world import REPOSITORY, World, text_of, writes
 
 NIGHTLY = pytest.mark.nightly
-
-
-def commits(script: str, message: str) -> list[dict[str, object]]:
-    return [bash(f"{script}; git add -A && git commit -qm '{message}'"), finish()]
-
-
-def merge(world: World, issue: IssueRef, method: str = "squash") -> None:
-    world.github.merge_pull_request(REPOSITORY, pull_of(world, issue), method=method, by="ada")
 
 
 def change_below(world: World, issue: IssueRef, **files: str | None) -> None:
@@ -110,20 +102,3 @@ def test_a_part_that_was_merged_into_the_one_below_takes_the_next_with_it(world:
     assert bases(world)[pull_of(world, third)] == "main"
     assert history(world, third) == ["Add c.txt"]
     assert {"a.txt", "b.txt", "c.txt"} <= set(world.files(third))
-
-
-@NIGHTLY
-def test_blockers_side_by_side_are_waited_for(world: World) -> None:
-    """The branch of one lacks what was merged of the other."""
-    one, other = (world.label_issue(f"Add {name}", sessions=[writes(name, "x")]) for name in ("a.txt", "b.txt"))
-    body = f"Blocked by #{one.number} and #{other.number}"
-    third = world.label_issue("Add c.txt", body, sessions=[commits("ls > seen.txt", "Add c")])
-    world.run_until_idle()
-    merge(world, other)
-    world.run_until_idle()
-
-    assert world.state(third) is State.QUEUED
-    merge(world, one)
-    world.run_until_idle()
-    assert world.state(third) is State.IN_REVIEW
-    assert {b"a.txt", b"b.txt"} <= set(world.files(third)["seen.txt"].split())

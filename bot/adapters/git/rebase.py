@@ -1,4 +1,5 @@
-"""Puts the commits of a branch on top of another commit, in a bare repository and without a work tree.
+"""Puts the commits of a branch on top of another commit, or merges two, in a bare repository and without a work tree.
+No ref names what that makes.
 
 A repository's attributes can name merge drivers, but none is configured here, so nothing of the repository runs.
 """
@@ -27,7 +28,9 @@ class Rebase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Merge:
+class MergedTree:
+    """`tree`: with git's marks in the files that conflict."""
+
     tree: str
     conflicts: tuple[str, ...]
 
@@ -42,11 +45,11 @@ def rebase(gitdir: Path, *, fork: str, head: str, onto: str, author: Author, key
         return Rebase(commit=tip)
     # A commit with the new base's files and the old parent: what `head` stood on is no change of it.
     before = _commit(gitdir, _tree(gitdir, onto), fork, message="before", author=author)
-    merged = _merge(gitdir, before, head)
+    merged = merge_trees(gitdir, before, head)
     last = rows[-1][0] if rows else head
     made = _commit(gitdir, merged.tree, onto, message=_message(gitdir, last), author=author)
     commit = with_signature(gitdir, made, key)
-    return Rebase(commit=commit, conflicts=merged.conflicts, marks=_marks(before, head))
+    return Rebase(commit=commit, conflicts=merged.conflicts, marks=marks_of(before, head))
 
 
 def rewind(workspace: Workspace, branch: str, commit: str) -> None:
@@ -55,16 +58,34 @@ def rewind(workspace: Workspace, branch: str, commit: str) -> None:
     git("update-ref", f"refs/heads/{branch}", commit, gitdir=workspace.gitdir)
 
 
-def _marks(ours: str, theirs: str) -> tuple[bytes, bytes]:
+def marks_of(ours: str, theirs: str) -> tuple[bytes, bytes]:
     """How git begins and ends a conflict of these two commits in a file."""
     return f"<<<<<<< {ours}".encode(), f">>>>>>> {theirs}".encode()
+
+
+def join(gitdir: Path, one: str, other: str, *, message: str, author: Author, key: SigningKey | None = None) -> Rebase:
+    """A commit that holds both: one of them, if it holds the other one, else a merge of `other` into `one`. What
+    conflicts has git's marks in it, as after a rebase."""
+    for held, holds in ((other, one), (one, other)):
+        if history.is_ancestor(gitdir, held, holds):
+            return Rebase(commit=holds)
+    merged = merge_trees(gitdir, one, other)
+    command = ("commit-tree", merged.tree, "-p", one, "-p", other)
+    made = git(*command, gitdir=gitdir, environment=author.environment, stdin=f"{message}\n".encode()).text
+    marks = marks_of(one, other) if merged.conflicts else ()
+    return Rebase(commit=with_signature(gitdir, made, key), conflicts=merged.conflicts, marks=marks)
+
+
+def find_conflicts(gitdir: Path, one: str, other: str) -> tuple[str, ...]:
+    """The files in which they conflict."""
+    return merge_trees(gitdir, one, other).conflicts
 
 
 def put_on(gitdir: Path, commit: str, parent: str, tip: str) -> str | None:
     """The tree of `tip` with what `commit` changed of its `parent`; None where that conflicts."""
     # A commit with the new files and the old parent: so git compares both with that parent.
     before = _commit(gitdir, _tree(gitdir, tip), parent, message="before", author=_NO_ONE)
-    merged = _merge(gitdir, before, commit)
+    merged = merge_trees(gitdir, before, commit)
     return None if merged.conflicts else merged.tree
 
 
@@ -81,11 +102,11 @@ def _each(gitdir: Path, rows: list[list[str]], onto: str, author: Author, key: S
     return tip
 
 
-def _merge(gitdir: Path, ours: str, theirs: str) -> _Merge:
+def merge_trees(gitdir: Path, ours: str, theirs: str) -> MergedTree:
     arguments = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs)
     tree, *names = git(*arguments, gitdir=gitdir, codes=(0, 1)).stdout.split(b"\0")
     paths = dict.fromkeys(name.decode(errors="replace") for name in names if name)
-    return _Merge(tree=tree.decode(), conflicts=tuple(paths))
+    return MergedTree(tree=tree.decode(), conflicts=tuple(paths))
 
 
 def _tree(gitdir: Path, commit: str) -> str:

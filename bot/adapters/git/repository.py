@@ -9,7 +9,7 @@ from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
 from bot.adapters.git.copies import is_copy
 from bot.adapters.git.opening import note_differences
-from bot.adapters.git.rebase import Rebase, rebase
+from bot.adapters.git.rebase import Rebase, find_conflicts, join, rebase
 from bot.adapters.git.signing import SigningKey
 from bot.adapters.git.workspace import Author, Workspace
 from bot.core.change_size import ChangeSize
@@ -68,6 +68,14 @@ class Repository:
     def rebase(self, *, fork: str, head: str, onto: str, author: Author) -> Rebase:
         """The commits of `fork..head` on top of `onto`, which are then here; no ref names them."""
         return rebase(self.folder, fork=fork, head=head, onto=onto, author=author, key=self.key)
+
+    def join(self, one: str, other: str, *, message: str, author: Author) -> Rebase:
+        """`other` merged into `one`, which is then here; no ref names it. One of them, if it holds the other one."""
+        return join(self.folder, one, other, message=message, author=author, key=self.key)
+
+    def find_conflicts_of(self, one: str, other: str) -> tuple[str, ...]:
+        """The files in which two commits conflict."""
+        return find_conflicts(self.folder, one, other)
 
     def diff_stat(self, base: str, head: str, *, files: int = 100) -> str:
         """How many lines differ in each file, for people; at most so many files."""

@@ -50,6 +50,7 @@ class Blockers(Part):
                 "position": position,
                 "met": met,
                 "is_unseen": False,
+                "is_held": False,
             }
             for position, (issue, met) in enumerate(each.items())
         ]
@@ -68,7 +69,7 @@ class Blockers(Part):
         unmet = TASKS.c.blocked_by + (-1 if met else 1)
         counted = update(TASKS).where(touched).values(blocked_by=unmet).returning(TASKS.c.id)
         ids = self._connection.execute(counted).scalars().all()
-        self._connection.execute(update(BLOCKERS).where(news).values(met=met))
+        self._connection.execute(update(BLOCKERS).where(news).values(met=met, is_held=False))
         return list(ids)
 
     def is_news(self, issue: IssueRef, state: BlockerState) -> bool:
@@ -82,13 +83,16 @@ class Blockers(Part):
 
     def _news(self, issue: IssueRef, state: BlockerState) -> list[tuple[ColumnElement[bool], bool]]:
         """Where the issue blocks tasks of the same repository, then of others: those marked otherwise than they should
-        be, and how they should be."""
+        be, and how they should be. What is held stays so until the issue is completed: how far it is is no news."""
         mode, found = self._modes.of(issue.repository), list[tuple[ColumnElement[bool], bool]]()
         waiting = TASKS.alias("waiting")
         is_here = exists().where(waiting.c.id == BLOCKERS.c.task_id, waiting.c.repository == issue.repository)
         for there, same in ((is_here, True), (~is_here, False)):
             met = is_met(state, mode, same_repository=same)
-            found.append((of_issue(BLOCKERS, issue) & (BLOCKERS.c.met != met) & there, met))
+            row = of_issue(BLOCKERS, issue) & (BLOCKERS.c.met != met) & there
+            if state is not BlockerState.COMPLETED:
+                row &= BLOCKERS.c.is_held == false()
+            found.append((row, met))
         return found
 
     def unmet(self, repository: str) -> list[IssueRef]:
@@ -138,14 +142,15 @@ class Blockers(Part):
         return [IssueRef(issue.repository, number) for number in self._connection.execute(found).scalars()]
 
     def hold(self, task_id: int, blockers: Collection[IssueRef], *, released: Collection[IssueRef]) -> bool:
-        """Let the task wait for these blockers in the same repository, and not for those. Whether that is news."""
+        """Hold the task back by these blockers in the same repository and by no others. `released`: those that it need
+        not wait for, if it was held back by them. Whether that is news."""
         changed = False
-        for met, issues in ((False, blockers), (True, released)):
-            numbers = [each.number for each in issues]
-            row = (BLOCKERS.c.task_id == task_id) & BLOCKERS.c.number.in_(numbers) & (BLOCKERS.c.met != met)
-            repositories = {each.repository for each in issues}
-            row &= BLOCKERS.c.repository.in_(repositories)
-            changed |= self._connection.execute(update(BLOCKERS).where(row).values(met=met)).rowcount > 0
+        for is_held, issues in ((True, blockers), (False, released)):
+            row = (BLOCKERS.c.task_id == task_id) & (BLOCKERS.c.is_held != is_held) & _is_one_of(issues)
+            values = {"is_held": is_held, "met": not is_held}
+            changed |= self._connection.execute(update(BLOCKERS).where(row).values(values)).rowcount > 0
+        others = (BLOCKERS.c.task_id == task_id) & (BLOCKERS.c.is_held != false()) & ~_is_one_of(blockers)
+        self._connection.execute(update(BLOCKERS).where(others).values(is_held=False))  # how far each is says the rest
         if changed:
             counted = _unmet_blockers()
             self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(blocked_by=counted))
@@ -213,6 +218,12 @@ def _reached_from(issues: Collection[IssueRef]) -> CTE:
         .where(BLOCKERS.c.met == false(), in_state(State.QUEUED))
     )
     return reached.union(beyond)
+
+
+def _is_one_of(issues: Collection[IssueRef]) -> ColumnElement[bool]:
+    """`issues`: of one repository."""
+    named = BLOCKERS.c.number.in_([each.number for each in issues])
+    return named & BLOCKERS.c.repository.in_({each.repository for each in issues})
 
 
 def _unmet_blockers() -> ScalarSelect[int]:

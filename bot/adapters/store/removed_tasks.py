@@ -25,7 +25,7 @@ from sqlalchemy import (
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.part import Part, of_issue
 from bot.adapters.store.schema import ISSUES_SHOWN, KEPT_WORK, METADATA, PUBLICATIONS, TASKS
-from bot.adapters.store.stacks import STACKED_ON
+from bot.adapters.store.stacks import STACKED_ON, STACKED_PARTS
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 
@@ -89,8 +89,9 @@ def _is_old(before: datetime) -> ColumnElement[bool]:
     pull request that stands on its own (`bot.core.stacking.is_merged`)."""
     waits = [exists().where(table.c.task_id == TASKS.c.id) for table in (PUBLICATIONS, KEPT_WORK)]
     above = TASKS.alias("above")
-    stands_on_it = (above.c.id == STACKED_ON.c.task_id) & (above.c.repository == TASKS.c.repository)
-    waits.append(exists().where(STACKED_ON.c.number == TASKS.c.number, stands_on_it))
+    for table in (STACKED_ON, STACKED_PARTS):
+        stands_on_it = (above.c.id == table.c.task_id) & (above.c.repository == TASKS.c.repository)
+        waits.append(exists().where(table.c.number == TASKS.c.number, stands_on_it))
     return and_(TASKS.c.state.in_(_ENDED), TASKS.c.updated_at < before, *(~each for each in waits))
 
 

@@ -77,6 +77,7 @@ BLOCKERS = Table(
     Column("position", Integer),
     Column("met", Boolean),
     Column("is_unseen", Boolean),  # it could not be read when it was last asked for
+    Column("is_held", Boolean),  # its branch is published, but cannot be merged with those of other blockers
 )
 
 ATTEMPTS = Table(
@@ -177,7 +178,7 @@ PUBLICATIONS = Table(
     Column("failure", Text),
     Column("detail", Words),
     Column("below", BigInteger),
-    Column("below_commit", Text),
+    *(Column(name, Text) for name in ("below_commit", "below_parts")),
 )
 KEPT_WORK = Table(
     "kept_work", METADATA, _of_task(), Column("base", Text), Column("head", Text), Column("session_id", Text)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Table, Text, delete, select
 
+from bot.adapters.store.columns import Words
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import METADATA, TASKS
 from bot.core.references import IssueRef
-from bot.core.stacking import DependencyMode, StackedOn
+from bot.core.stacking import Apart, DependencyMode, StackedOn
 
 DEPENDENCY_MODES = Table(
     "dependency_modes", METADATA, Column("repository", Text, primary_key=True), Column("mode", Text)
@@ -18,6 +23,16 @@ STACKED_ON = Table(
     Column("task_id", BigInteger, primary_key=True),
     Column("number", BigInteger),
     Column("commit_name", Text),
+)
+STACKED_PARTS = Table(
+    "stacked_parts",
+    METADATA,
+    Column("task_id", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("commit_name", Text),
+)
+BRANCHES_APART = Table(
+    "branches_apart", METADATA, Column("task_id", BigInteger, primary_key=True), Column("found", Words)
 )
 
 
@@ -37,25 +52,56 @@ class DependencyModes(Part):
 
 
 class Stacks(Part):
-    """The row of a task is deleted with it."""
+    """The rows of a task are deleted with it."""
 
     def of(self, task_id: int) -> StackedOn | None:
         found = select(TASKS.c.repository, STACKED_ON.c.number, STACKED_ON.c.commit_name)
         there = found.join(TASKS, TASKS.c.id == STACKED_ON.c.task_id).where(STACKED_ON.c.task_id == task_id)
         row = self._connection.execute(there).one_or_none()
-        return None if row is None else StackedOn(IssueRef(row.repository, row.number), row.commit_name)
+        if row is None:
+            return None
+        listed = select(STACKED_PARTS.c.number, STACKED_PARTS.c.commit_name).where(STACKED_PARTS.c.task_id == task_id)
+        parts = sorted(self._connection.execute(listed).all(), key=lambda each: (each[0] != row.number, each[0]))
+        named = tuple((IssueRef(row.repository, number), commit) for number, commit in parts)
+        return StackedOn(IssueRef(row.repository, row.number), row.commit_name, named)
 
     def keep(self, task_id: int, below: StackedOn | None) -> None:
         """None: its work stands on the default branch."""
+        self._connection.execute(delete(STACKED_PARTS).where(STACKED_PARTS.c.task_id == task_id))
         if below is None:
             self._connection.execute(delete(STACKED_ON).where(STACKED_ON.c.task_id == task_id))
-        else:
-            values = {"number": below.issue.number, "commit_name": below.commit}
-            self._put(STACKED_ON, {"task_id": task_id}, values)
+            return
+        self._put(STACKED_ON, {"task_id": task_id}, {"number": below.issue.number, "commit_name": below.commit})
+        for issue, commit in below.parts:
+            self._put(STACKED_PARTS, {"task_id": task_id, "number": issue.number}, {"commit_name": commit})
 
     def above(self, issue: IssueRef) -> list[IssueRef]:
         """The issues whose work stands on that of this one, by number."""
-        found = select(TASKS.c.number).join(STACKED_ON, STACKED_ON.c.task_id == TASKS.c.id)
-        there = found.where(TASKS.c.repository == issue.repository, STACKED_ON.c.number == issue.number)
-        numbers = self._connection.execute(there.order_by(TASKS.c.number)).scalars()
-        return [IssueRef(issue.repository, number) for number in numbers]
+        numbers = set[int]()
+        for table in (STACKED_ON, STACKED_PARTS):
+            found = select(TASKS.c.number).join(table, table.c.task_id == TASKS.c.id)
+            there = found.where(TASKS.c.repository == issue.repository, table.c.number == issue.number)
+            numbers.update(self._connection.execute(there).scalars())
+        return [IssueRef(issue.repository, number) for number in sorted(numbers)]
+
+    def apart(self, task_id: int) -> Apart | None:
+        """The branches that its work would start from, and that could not be merged when that was last tried."""
+        row = self._connection.scalar(select(BRANCHES_APART.c.found).where(BRANCHES_APART.c.task_id == task_id))
+        return None if row is None else _read_apart(json.loads(row))
+
+    def keep_apart(self, task_id: int, apart: Apart | None) -> None:
+        if apart is None:
+            self._connection.execute(delete(BRANCHES_APART).where(BRANCHES_APART.c.task_id == task_id))
+        else:
+            self._put(BRANCHES_APART, {"task_id": task_id}, {"found": json.dumps(asdict(apart))})
+
+
+def _read_apart(found: dict[str, Any]) -> Apart:
+    """JSON has no numbers as keys."""
+    return Apart(
+        left={int(number): commit for number, commit in found["left"].items()},
+        there={int(number): commit for number, commit in found["there"].items()},
+        between=tuple(found["between"]),
+        files=tuple(found["files"]),
+        checks=tuple(found["checks"]),
+    )

@@ -115,7 +115,8 @@ class CheckShown:
 class Publication:
     """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there.
     `failure`, `detail`: of the task whose work it is, None for a change that is to be reviewed.
-    `below`, `below_commit`: the number of the issue whose pull request it builds on, and the commit of that."""
+    `below`, `below_commit`: the number of the issue whose pull request it builds on, and the commit of that;
+    `below_parts`: if that is a merge of several branches, these (`write_parts` in `bot.core.stacking`)."""
 
     head: str
     replaces: str | None
@@ -127,6 +128,7 @@ class Publication:
     detail: str = ""
     below: int | None = None
     below_commit: str | None = None
+    below_parts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.messages.markers import add_marker
 from bot.core.messages.quoting import code
+from bot.core.stacking import Apart
 
 _MOST = 10
 _LONGEST_BODY = 65_000  # GitHub takes 65,536 characters
@@ -19,28 +20,49 @@ _LINE = re.compile(rf"^\*\*Part [^\n]*{re.escape(STACK_MARKER)}(?:\r?\n)+", re.M
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackPlace:
-    """`part` of `parts`, 1 for the one that stands on the default branch. `below`: the number of the pull request that
-    it stands on, None if there is none; `is_below_open`: it was not closed. `above`: those that stand on it. `parts`
-    counts tasks that wait, too."""
+    """`part` of `parts`, 1 for the one that stands on the default branch. `below`: the numbers of the open pull
+    requests that it stands on; `closed`: of those that were closed without merging. `above`: those that stand on it.
+    `parts` counts tasks that wait, too. `apart`: why it is not on the newest of what it stands on."""
 
     part: int
     parts: int
-    below: int | None
+    below: Sequence[int] = ()
     above: Sequence[int] = ()
-    is_below_open: bool = True
+    closed: Sequence[int] = ()
+    apart: str = ""
 
 
 def stack_line(place: StackPlace | None) -> str:
     """Empty for a pull request that is no part of a stack."""
     if place is None or place.parts < 2:  # noqa: PLR2004 - one part is no stack
         return ""
-    first = f"merge #{place.below} first" if place.below is not None else "merge this one first"
-    if place.below is not None and not place.is_below_open:
-        first = f"built on #{place.below}, which was closed without merging"
+    first = [f"merge {_name(place.below)} first"] if place.below else []
+    if place.closed:
+        are = "was" if len(place.closed) == 1 else "were"
+        first.append(f"built on {_name(place.closed)}, which {are} closed without merging")
     built = ", ".join(f"#{number}" for number in place.above[:_MOST])
     more = f" and {len(place.above) - _MOST} more" if len(place.above) > _MOST else ""
     after = f" Built on it: {built}{more}." if built else ""
-    return f"**Part {place.part} of {place.parts}**, {first}.{after} {STACK_MARKER}"
+    apart = f" It follows once one of them is merged or changes: {place.apart}." if place.apart else ""
+    said = "; ".join(first or ["merge this one first"])
+    return f"**Part {place.part} of {place.parts}**, {said}.{apart}{after} {STACK_MARKER}"
+
+
+def describe_apart(apart: Apart, pulls: Mapping[int, int]) -> str:
+    """A clause. `pulls`: the pull requests of the branches, by the numbers of their issues."""
+    names = [f"#{pulls.get(number, number)}" for number in apart.between]
+    if apart.checks:
+        return f"a merge of {_join(names)} fails {_join([code(each) for each in apart.checks[:_MOST]])}"
+    other = "" if len(names) > 1 else " and the default branch"
+    return f"{_join(names)}{other} conflict in {_join([code(each) for each in apart.files[:_MOST]])}"
+
+
+def _name(numbers: Sequence[int]) -> str:
+    return _join([f"#{number}" for number in numbers])
+
+
+def _join(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def with_base_moved(body: str, *, source: str, target: str) -> str:

@@ -56,7 +56,8 @@ def pull_request_record(revision: Revision | None, repairs: Repairs, below: Stac
     if revision is not None:
         record |= {"repaired": True} if revision.is_repair else {"revised": True}
     if below is not None:
-        record["below"] = [below.issue.number, below.commit]
+        parts = [[[issue.number, commit] for issue, commit in below.parts]] if below.parts else []
+        record["below"] = [below.issue.number, below.commit, *parts]
     begun = [repairs.checks, repairs.sessions]
     return record | ({"repairs": begun} if any(begun) else {})
 
