@@ -37,7 +37,7 @@ from bot.core.references import IssueRef
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.services import RepositoryServices
-from bot.core.stacking import StartsLater
+from bot.core.stacking import DependencyMode, StartsLater
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.first_brief import write_first_brief
@@ -156,13 +156,14 @@ class Preparer:
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
             default = Start(branch=branch, newest=there[branch])
+            settings = self._read_settings(task, mirror.files(default.newest), is_new=review is None)
             adds = review is not None and review.adds
             start = self._find_start(task, mirror, default, review, own_head=there.get(own))
             held = self._own_branch(task, mirror, there.get(own), newest=start.newest, adds=adds)
             if isinstance(review, Repair) and not review.adds:
                 review, held = begin_rebase(self.store, task, mirror, held, review, start=start, author=self.author())
             found = _Found(mirror=mirror, quarantine=quarantine, start=start, default=default, held=held, review=review)
-            return self._prepare(task, previous, folder, found)
+            return self._prepare(task, previous, folder, found, settings)
         except BaseException:  # no caller can close it
             quarantine.close()
             raise
@@ -194,12 +195,24 @@ class Preparer:
     def _repository(self, issue: IssueRef) -> RepositoryFacts:
         return require_usable(self.store, self.github.repository_now(issue.repository), issue.repository)
 
-    def _prepare(self, task: Task, previous: list[Attempt], folder: Path, found: _Found) -> Preparation:
+    def _read_settings(self, task: Task, rules: CommitFiles, *, is_new: bool) -> RepositorySettings:
+        """Before the start is chosen: the ledger may not have known yet that tasks wait for merges here. Then what this
+        one is blocked by counts as unmet again. Raises StartsLater. `is_new`: it is no revision or repair."""
+        settings = settings_of(rules)
+        keep_limit(self.store, task.issue.repository, settings, self.clock())
+        with self.store.read() as ledger:
+            known = ledger.tasks.find(task.issue)
+        waits = known is not None and known.pull_request is None and bool(known.unmet)
+        if waits and is_new and DependencyMode(settings.dependencies) is DependencyMode.MERGE:
+            raise StartsLater("Its settings say that work waits for the merge of what it is blocked by.", None)
+        return settings
+
+    def _prepare(
+        self, task: Task, previous: list[Attempt], folder: Path, found: _Found, settings: RepositorySettings
+    ) -> Preparation:
         mirror, held, review, base = found.mirror, found.held, found.review, found.base
         rules = mirror.files(found.default.newest)
         files = mirror.files(held.base) if found.start.below is None else rules  # no part guards the next
-        settings = settings_of(rules)
-        keep_limit(self.store, task.issue.repository, settings, self.clock())
         made = self._workspaces.open(
             task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review
         )
