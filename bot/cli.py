@@ -48,6 +48,9 @@ COMMANDS = {
     ),
     "evidence": LazyCommand("bot.guards", "evidence", "The kept proof of what sessions did."),
     "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
+    "github": LazyCommand(
+        "bot.rehearsal.commands", "github", "Serve the simulated GitHub, for bots that are being written."
+    ),
     "graph": LazyCommand("bot.commands.graph", "graph", "Which tasks wait for which."),
     "init": LazyCommand(
         "bot.init.command",

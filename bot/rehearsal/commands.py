@@ -1,4 +1,4 @@
-"""`nightshift rehearse`."""
+"""`nightshift rehearse` and `nightshift github`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.command_line import as_json
 from bot.rehearsal.chaos.series import rehearse_chaos
 from bot.rehearsal.preview import SETTINGS, Preview
 from bot.rehearsal.run_night import rehearse as rehearse_night
+from bot.rehearsal.served_github import serve_github
 
 
 @click.command()
@@ -53,3 +54,18 @@ def rehearse(  # noqa: PLR0917 - click passes them by name
     if chaos is None or scenario is not None or keep:
         raise click.UsageError("--nights goes with --chaos; --chaos makes its own scenarios, and keeps nothing up")
     sys.exit(rehearse_chaos(chaos, nights=nights, as_json=as_json, folder=folder))
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; a free one if left out.")
+@click.option("--scenario", type=click.Path(path_type=Path), help="Who and what is there; the demo's if left out.")
+@click.option("--webhooks", metavar="URL", help="Where webhooks are sent; nowhere if left out.")
+@click.option("--folder", type=click.Path(path_type=Path), help="For the App's key; a new one if left out.")
+@as_json
+def github(port: int, scenario: Path | None, webhooks: str | None, folder: Path | None, as_json: bool) -> None:
+    """Serve the simulated GitHub, for bots that are being written.
+
+    It answers on loopback, and nothing of Nightshift's bot runs."""
+    if webhooks is not None and not webhooks.startswith(("http://", "https://")):
+        raise click.UsageError("--webhooks takes an address such as http://127.0.0.1:3000/api/github/webhooks")
+    sys.exit(serve_github(scenario, port=port, webhooks=webhooks, folder=folder, as_json=as_json))

@@ -10,6 +10,7 @@ import difflib
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -51,6 +52,14 @@ def read_scenario(path: Path) -> Scenario:
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioRefused([f"{path}: cannot be read: {error}"]) from error
     return _locate(parse_scenario(text, str(path)), path.absolute().parent)
+
+
+def read_scenario_or_demo(path: Path | None) -> Scenario:
+    """The demo's for None. Raises ScenarioRefused."""
+    if path is not None:
+        return read_scenario(path)
+    with resources.as_file(resources.files("bot.rehearsal") / "scenarios" / "demo.yml") as demo:
+        return read_scenario(demo)
 
 
 def _locate(scenario: Scenario, folder: Path) -> Scenario:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib import resources
 from pathlib import Path
 
 from rich.console import Console
@@ -44,7 +43,7 @@ from bot.rehearsal.night_loop import NightLoop
 from bot.rehearsal.pages import local_addresses, save_pages
 from bot.rehearsal.player import Player
 from bot.rehearsal.preview import PreviewRefused
-from bot.rehearsal.reading import ScenarioRefused, read_scenario
+from bot.rehearsal.reading import ScenarioRefused, read_scenario_or_demo
 from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.repositories import SourceRefused
 from bot.rehearsal.result import NightResult
@@ -68,7 +67,7 @@ def rehearse(
     errors = Console(stderr=True)
     try:
         find_claude(None)  # an installed package fetches it now, not within the night's time
-        wanted = scenario if callable(scenario) else _read(scenario)
+        wanted = scenario if callable(scenario) else read_scenario_or_demo(scenario)
         with interrupted_by_signals(), _night_folder(folder) as prepared:
             made = wanted(prepared) if callable(wanted) else wanted
             return _rehearse(made, prepared, as_json=as_json, keep=keep)
@@ -78,13 +77,6 @@ def rehearse(
     except KeyboardInterrupt:
         errors.print("Stopped. Nothing is left running.")
         return INTERRUPTED
-
-
-def _read(path: Path | None) -> Scenario:
-    if path is not None:
-        return read_scenario(path)
-    with resources.as_file(resources.files("bot.rehearsal") / "scenarios" / "demo.yml") as demo:
-        return read_scenario(demo)
 
 
 def _rehearse(scenario: Scenario, folder: Path, *, as_json: bool, keep: bool) -> int:

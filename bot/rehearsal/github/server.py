@@ -5,6 +5,7 @@ Methods act as the named account and need no token; the bot comes in over HTTP l
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+_LOOPBACK = "127.0.0.1"
+
+
 def _real_time() -> datetime:
     return datetime.now(UTC)
 
@@ -53,15 +57,21 @@ def _handler(clock: Callable[[], datetime]) -> type[WSGIRequestHandler]:
 
 
 class SimulatedGitHub(ContinuousIntegration, People, Moves, Inspection):
-    """A GitHub on a free port of loopback. Its address is known at once; it answers between `start` and `stop`.
+    """A GitHub on loopback, on a free port if none is named. Its address is known at once; it answers between `start`
+    and `stop`.
 
     The bare repositories lie at `folder/owner/repo.git`.
     """
 
-    def __init__(self, folder: Path, *, clock: Callable[[], datetime] = _real_time) -> None:
+    def __init__(self, folder: Path, *, clock: Callable[[], datetime] = _real_time, port: int = 0) -> None:
+        """Raises OSError for a port that cannot be had."""
         guard = shipped_guard()
-        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_handler(clock))
-        self.world = World(folder=folder, clock=clock, web_url=f"http://127.0.0.1:{self._server.server_port}")
+        with socket.create_server((_LOOPBACK, port)) as listening:  # werkzeug would exit if it is occupied
+            bound, handler = listening.getsockname()[1], _handler(clock)
+            self._server = make_server(
+                _LOOPBACK, bound, self._serve, threaded=True, request_handler=handler, fd=listening.fileno()
+            )
+        self.world = World(folder=folder, clock=clock, web_url=f"http://{_LOOPBACK}:{bound}")
         self.webhooks = Webhooks(self.world, guard)
         self.world.tell = self.webhooks.tell
         self.world.send_again = self.webhooks.redeliver
