@@ -24,7 +24,7 @@ def digests(task: Callable[..., Task], now: datetime) -> Iterator[tuple[str, str
     night = Night(begins=now - timedelta(hours=9), ends=now + timedelta(hours=1), next_begins=now + timedelta(hours=15))
     tasks = tuple(_tasks(task))
     moved = {each.id: now for each in tasks if each.state is not State.QUEUED}
-    on = {IssueRef("octo/clock", 2): IssueRef("octo/clock", 1)}
+    on = {IssueRef("octo/clock", 2): [IssueRef("octo/clock", 1)]}
     view = NightView(night=night, now=now, tasks=tasks, moved=moved, attempts=_attempts(now), stands_on=on)
     yield "its title", digest_title(night)
     yield "a night with something of everything", digest_body(make_digest(view), "https://github.com")

@@ -47,7 +47,7 @@ class NightView:
     """The input of a digest. `tasks`: those that wait for a person or for a run, and all that came to a state since the
     night began: `moved` says when, by their ids. `attempts`, `before`: what ended in this night and in the one before.
     `pauses`: by repository, why nothing of it may be started; where the night is over, as it was at its end.
-    `stands_on`: for an issue in review the one whose work its own is built on. `conflicts`: pairs of open pull requests
+    `stands_on`: for an issue in review those whose work its own is built on. `conflicts`: pairs of open pull requests
     that git cannot merge one after the other. `holds`: why else a queued task is not started, by its issue. `answered`:
     whose questions the author replied to. `hidden`: how many tasks are left out, because readers of the digest may not
     read their repositories."""
@@ -59,7 +59,7 @@ class NightView:
     attempts: Sequence[Attempt] = ()
     before: Sequence[Attempt] = ()
     pauses: Mapping[str, Pause] = field(default_factory=dict)
-    stands_on: Mapping[IssueRef, IssueRef] = field(default_factory=dict)
+    stands_on: Mapping[IssueRef, Collection[IssueRef]] = field(default_factory=dict)
     conflicts: Collection[Pair] = ()
     holds: Mapping[IssueRef, str] = field(default_factory=dict)
     answered: Collection[IssueRef] = ()
@@ -205,8 +205,8 @@ def _urgency(failed: Failed) -> tuple[int, str, IssueRef]:
 
 def _review(task: Task, view: NightView, known: Mapping[IssueRef, Task]) -> WaitingReview:
     pull_request = IssueRef(task.issue.repository, task.pull_request or 0)
-    issues = [*(blocker.issue for blocker in task.blockers), view.stands_on.get(task.issue)]
-    first = [known.get(issue) for issue in dict.fromkeys(issues) if issue is not None]
+    issues = [*(blocker.issue for blocker in task.blockers), *view.stands_on.get(task.issue, ())]
+    first = [known.get(issue) for issue in dict.fromkeys(issues)]
     return WaitingReview(
         issue=task.issue,
         pull_request=pull_request,

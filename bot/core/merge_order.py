@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.references import IssueRef
@@ -24,41 +25,52 @@ class StackPart:
 
 
 def find_stacks(
-    tasks: Iterable[Task], stands_on: Mapping[IssueRef, IssueRef], reviews: Sequence[WaitingReview]
+    tasks: Iterable[Task], stands_on: Mapping[IssueRef, Collection[IssueRef]], reviews: Sequence[WaitingReview]
 ) -> tuple[tuple[StackPart, ...], ...]:
     """Each stack of at least two open pull requests from the one that is merged first to the last one; of a fork, one
     arm after the other. In the order of their first reviews.
 
-    `stands_on`: for an issue the one whose work its own is built on.
+    `stands_on`: for an issue those whose work its own is built on; several, if it is built on a merge of them.
     """
     open_ones = {task.issue: task for task in tasks if task.pull_request is not None and task.state not in _MERGED}
-    below = {issue: on for issue, on in stands_on.items() if issue in open_ones and on in open_ones and on != issue}
+    below = {issue: [on for on in stands_on.get(issue, ()) if on in open_ones and on != issue] for issue in open_ones}
     place = {review.issue: number for number, review in enumerate(reviews)}
-    roots = sorted({_root(issue, below) for issue in below}, key=lambda each: (place.get(each, len(place)), each))
+    order = sorted(open_ones, key=lambda each: (place.get(each, len(place)), each))
     known = {review.issue: review for review in reviews}
-    stacks = (_upwards(root, below, place) for root in roots)
+    stacks = [_order(stack, below) for stack in _group(order, below) if len(stack) > 1]
     found = (tuple(_part(open_ones[issue], known.get(issue)) for issue in stack) for stack in stacks)
     return tuple(stack for stack in found if any(part.review is not None for part in stack))
 
 
-def _root(issue: IssueRef, below: Mapping[IssueRef, IssueRef]) -> IssueRef:
-    """What all of its stack stands on; of a record that leads back to itself the first one."""
-    seen = [issue]
-    while issue in below and below[issue] not in seen:
-        issue = below[issue]
-        seen.append(issue)
-    return issue if issue not in below else min(seen)
+def _group(order: Sequence[IssueRef], below: Mapping[IssueRef, Sequence[IssueRef]]) -> Iterator[list[IssueRef]]:
+    """The issues in groups that build on each other, each in the given order."""
+    beside = defaultdict[IssueRef, list[IssueRef]](list)
+    for issue, lower in below.items():
+        for each in lower:
+            beside[issue].append(each)
+            beside[each].append(issue)
+    seen = set[IssueRef]()
+    for first in order:
+        group, left = set[IssueRef](), [first]
+        while left:
+            issue = left.pop()
+            if issue not in group | seen:
+                group.add(issue)
+                left += beside[issue]
+        seen |= group
+        yield [issue for issue in order if issue in group]
 
 
-def _upwards(root: IssueRef, below: Mapping[IssueRef, IssueRef], place: Mapping[IssueRef, int]) -> list[IssueRef]:
-    """Depth first, so that an arm stays together."""
-    found, left = list[IssueRef](), [root]
+def _order(stack: Sequence[IssueRef], below: Mapping[IssueRef, Sequence[IssueRef]]) -> list[IssueRef]:
+    """Each after all that it is built on, and an arm together where that goes. Records that lead back to themselves
+    come in the given order."""
+    found, left = list[IssueRef](), list(stack)
     while left:
-        issue = left.pop()
-        if issue not in found:
-            found.append(issue)
-            above = [each for each, on in below.items() if on == issue]
-            left += sorted(above, key=lambda each: (place.get(each, len(place)), each), reverse=True)
+        ready = [issue for issue in left if not set(below[issue]) & set(left)] or left[:1]
+        on_last = (issue for issue in ready if found and found[-1] in below[issue])
+        following = next(on_last, ready[0])
+        left.remove(following)
+        found.append(following)
     return found
 
 

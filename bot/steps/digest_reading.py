@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 
 from bot.adapters.store import Ledger
 from bot.core.digest import Digest, Night, NightView, make_digest
@@ -40,7 +41,7 @@ def read_digest(
     earlier = night_began(queue.window, night.begins - _MOMENT)
     moved = ledger.events.moved_since(night.begins)
     stands_on = _stands_on(ledger)
-    known = _tasks(ledger, moved.keys() | {each.task_id for each in attempts}, stands_on.values())
+    known = _tasks(ledger, moved.keys() | {each.task_id for each in attempts}, chain.from_iterable(stands_on.values()))
     tasks = [task for task in known if shown is None or task.issue.repository in shown]
     return make_digest(
         NightView(
@@ -71,11 +72,11 @@ def _tasks(ledger: Ledger, active: Collection[int], lower: Iterable[IssueRef]) -
     return sorted(found.values(), key=lambda task: task.id)
 
 
-def _stands_on(ledger: Ledger) -> dict[IssueRef, IssueRef]:
+def _stands_on(ledger: Ledger) -> dict[IssueRef, list[IssueRef]]:
     """Of what has an open pull request, whether it is reviewed or worked on."""
     tasks = [each for each in ledger.tasks.in_states(*_WAIT) if each.pull_request is not None]
     found = {task.issue: ledger.stacks.of(task.id) for task in tasks}
-    return {issue: on.issue for issue, on in found.items() if on is not None}
+    return {issue: list(on.heads) for issue, on in found.items() if on is not None}
 
 
 def _pauses(ledger: Ledger, queue: Queue, night: Night, now: datetime) -> Mapping[str, Pause]:

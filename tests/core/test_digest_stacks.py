@@ -18,8 +18,9 @@ from tests.core.nights import DURING, MORNING, NIGHT, a_task, an_attempt, failed
 WEB = "https://github.com"
 
 
-def stacked(*tasks: Task, on: Mapping[int, int]) -> Digest:
-    """`on`: for the number of an issue, that of the one which its work stands on."""
+def stacked(*tasks: Task, on: Mapping[int, int | tuple[int, ...]]) -> Digest:
+    """`on`: for the number of an issue, that of the one which its work stands on, or those of several."""
+    several = {above: (below,) if isinstance(below, int) else below for above, below in on.items()}
     return make_digest(
         NightView(
             night=NIGHT,
@@ -27,7 +28,7 @@ def stacked(*tasks: Task, on: Mapping[int, int]) -> Digest:
             tasks=tasks,
             moved={task.id: DURING for task in tasks},
             attempts=[an_attempt(task.id) for task in tasks],
-            stands_on={shop(above): shop(below) for above, below in on.items()},
+            stands_on={shop(above): list(map(shop, below)) for above, below in several.items()},
         )
     )
 
@@ -65,11 +66,14 @@ def test_the_chain_of_five_can_be_merged_from_the_digest_alone() -> None:
         ({2: 1, 3: 2, 5: 4}, [[1, 2, 3], [4, 5]]),
         ({4: 1, 5: 4, 2: 1, 3: 2}, [[1, 2, 3, 4, 5]]),  # an arm stays together
         ({1: 5, 2: 1, 3: 2, 4: 3}, [[5, 1, 2, 3, 4]]),  # the number says nothing
+        ({2: 1, 3: 1, 4: (2, 3)}, [[1, 2, 3, 4]]),  # a diamond: the last one after both arms
+        ({4: 1, 2: 1, 3: (4, 2), 5: 3}, [[1, 2, 4, 3, 5]]),
+        ({3: (1, 2)}, [[1, 2, 3]]),
         ({1: 1}, []),
         ({1: 2, 2: 1}, [[1, 2]]),  # a record that leads back to itself has an end
     ],
 )
-def test_each_comes_after_what_it_is_built_on(on: dict[int, int], order: list[list[int]]) -> None:
+def test_each_comes_after_what_it_is_built_on(on: dict[int, int | tuple[int, ...]], order: list[list[int]]) -> None:
     assert orders(stacked(*(in_review(each) for each in range(1, 6)), on=on)) == order
 
 
