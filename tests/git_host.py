@@ -40,8 +40,11 @@ def serve(app: WSGIApplication) -> Iterator[str]:
         server.server_close()
 
 
-def run_git(*arguments: str, cwd: Path | None = None, stdin: bytes = b"") -> str:
-    """Git as somebody called Octo, with no configuration but a repository's own. Raises CalledProcessError."""
+def run_git(
+    *arguments: str, cwd: Path | None = None, stdin: bytes = b"", identity: Mapping[str, str] | None = None
+) -> str:
+    """Git as somebody called Octo, with no configuration but a repository's own. `identity`: variables that name
+    another one. Raises CalledProcessError."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": os.devnull,
@@ -54,7 +57,13 @@ def run_git(*arguments: str, cwd: Path | None = None, stdin: bytes = b"") -> str
         "GIT_COMMITTER_EMAIL": "octo@example.com",
     }
     done = subprocess.run(
-        ["git", *arguments], cwd=cwd, env=environment, input=stdin, capture_output=True, check=True, timeout=TIME_LIMIT
+        ["git", *arguments],
+        cwd=cwd,
+        env=environment | dict(identity or {}),
+        input=stdin,
+        capture_output=True,
+        check=True,
+        timeout=TIME_LIMIT,
     )
     return done.stdout.decode(errors="replace").strip()
 

@@ -9,28 +9,28 @@ from __future__ import annotations
 from bot.adapters.git import Author, Mirror
 from bot.adapters.store import Store
 from bot.core.tasks import Task
-from bot.steps.own_branch import OwnBranch, is_by_bot
+from bot.steps.own_branch import is_by_bot
 
 
-def adopt(store: Store, task: Task, mirror: Mirror, held: OwnBranch, *, author: Author) -> OwnBranch | None:
-    """The branch as GitHub left it, on the base that GitHub chose. None for anything else: a person's commit on the
-    branch, before or after, a commit that is not here any more, or a base that shares no history."""
-    head, ours = held.head, task.pushed
-    if head is None or ours is None or not mirror.holds(ours):
-        return None
-    onto = mirror.merge_base(held.newest, head)
-    fork = _find_fork(store, task, mirror, ours, onto) if onto is not None else None
-    if onto is None or fork is None:
-        return None
+def try_adopt(store: Store, task: Task, mirror: Mirror, head: str, *, newest: str, author: Author) -> bool:
+    """Take `head` for the bot's from now on, if it is. `newest`: where the base branch is. False for anything else: a
+    person's commit on the branch, before or after, a commit that is not here any more, or a base that shares no
+    history."""
+    ours, onto = task.pushed, mirror.merge_base(newest, head)
+    if ours is None or onto is None or not mirror.holds(ours):
+        return False
+    fork = _find_fork(store, task, mirror, ours, onto)
+    if fork is None:
+        return False
     with store.read() as ledger:
         adopted = ledger.native_stacks.read_adopted(task.id)
     if not all(is_by_bot(each, author) for each in mirror.authors(fork, ours, known=adopted)):
-        return None
+        return False
     if not mirror.is_copy(head, fork=fork, head=ours, onto=onto):
-        return None
+        return False
     with store.transaction() as ledger:
         ledger.native_stacks.adopt(task.id, head)
-    return OwnBranch.begin_anew(onto, head)
+    return True
 
 
 def _find_fork(store: Store, task: Task, mirror: Mirror, ours: str, onto: str) -> str | None:

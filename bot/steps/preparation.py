@@ -41,6 +41,7 @@ from bot.core.stacking import DependencyMode, StartsLater
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.first_brief import write_first_brief
+from bot.steps.githubs_rebase import try_adopt
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pull_limit import keep_limit
@@ -157,9 +158,8 @@ class Preparer:
         try:
             default = Start(branch=branch, newest=there[branch])
             settings = self._read_settings(task, mirror.files(default.newest), is_new=review is None)
-            adds = review is not None and review.adds
             start = self._find_start(task, mirror, default, review, own_head=there.get(own))
-            held = self._own_branch(task, mirror, there.get(own), newest=start.newest, adds=adds)
+            held = self._own_branch(task, mirror, there.get(own), newest=start.newest, review=review)
             if isinstance(review, Repair) and not review.adds:
                 review, held = begin_rebase(self.store, task, mirror, held, review, start=start, author=self.author())
             found = _Found(mirror=mirror, quarantine=quarantine, start=start, default=default, held=held, review=review)
@@ -275,12 +275,18 @@ class Preparer:
     def _present_url(self, full_name: str) -> str:
         return f"{self.github.web_url}/{self.github.repository_now(full_name).full_name}.git"
 
-    def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
+    def _own_branch(
+        self, task: Task, mirror: Mirror, head: str | None, *, newest: str, review: Review | Repair | None
+    ) -> OwnBranch:
+        author, branch = self.author(), self.github.branches.of(task.issue)
+        if review is not None and review.by_github and head is not None:
+            mirror.bring_branch(branch, head)
+            try_adopt(self.store, task, mirror, head, newest=newest, author=author)
         with self.store.read() as ledger:
             own, known = ledger.pushes.own_heads(task.id), ledger.stacks.of(task.id)
             adopted = ledger.native_stacks.read_adopted(task.id)
-        author, branch = self.author(), self.github.branches.of(task.issue)
         after = known.commit if known is not None else None
+        adds = review is not None and review.adds
         return find_own_branch(
             mirror, branch, head, newest=newest, own=own, author=author, adds=adds, after=after, adopted=adopted
         )

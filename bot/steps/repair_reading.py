@@ -18,7 +18,6 @@ from bot.core.revision import ReviewAnswer, Revision
 from bot.core.stacking import is_merged
 from bot.core.tasks import Task
 from bot.steps.ci_reading import read_failing, with_logs
-from bot.steps.githubs_rebase import adopt
 from bot.steps.issue_reader import IssueReader
 from bot.steps.own_branch import OwnBranch
 from bot.steps.stack_start import Start
@@ -93,10 +92,7 @@ def begin_rebase(
     """Let git put the branch on top of its base, or take what GitHub made of it. Raises TaskFailed(BRANCH_CONFLICT)
     where that leaves conflicts that no session may resolve: a person's commit is on the branch, or one had its try."""
     if repair.by_github:
-        adopted = adopt(store, task, mirror, held, author=author)
-        if adopted is None or adopted.head is None:
-            raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
-        return replace(repair, rebase=Rebase(commit=adopted.head)), adopted
+        return _take_githubs(mirror, held, repair)
     if held.head is None or (fork := mirror.merge_base(held.newest, held.head)) is None:
         raise TaskFailed(FailureKind.CANCELLED, "its branch is gone")
     fork = _leave_what_it_stood_on(store, task, mirror, held, start) or fork
@@ -106,6 +102,14 @@ def begin_rebase(
     if found.conflicts:
         _take_up(store, task, found.conflicts, may_resolve=not held.by_people)
     return replace(repair, rebase=found), held
+
+
+def _take_githubs(mirror: Mirror, held: OwnBranch, repair: Repair) -> tuple[Repair, OwnBranch]:
+    """What is to be published is what the branch has, on the base that GitHub chose."""
+    onto = mirror.merge_base(held.newest, held.head) if held.head is not None else None
+    if held.head is None or onto is None or held.by_people or onto == held.head:
+        raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
+    return replace(repair, rebase=Rebase(commit=held.head)), OwnBranch.begin_anew(onto, held.head)
 
 
 def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnBranch, start: Start) -> str | None:

@@ -24,12 +24,13 @@ from bot.steps.repair_reading import Repair, RepairReader
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """`items`: what the session reads, numbered from 1. `key`: of the answer on the pull request. `adds`: it builds on
-    the commits of the branch."""
+    the commits of the branch. `by_github`: GitHub has moved that in a native stack, or a person."""
 
     by: str
     items: tuple[ReviewItem, ...]
     key: str
     adds: bool = True
+    by_github: bool = False
 
     def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
         """What is said of it, once it is published; empty where the answer on the pull request says it. `commit`: a
@@ -67,7 +68,8 @@ class ReviewReader:
         who = said.authors
         writers = {login for login, actor in who.items() if self.reader.role(pull.repository, actor) is Role.WRITER}
         items = select_items(said, pull=pull.number, writers=writers, answered=answered)
-        return Review(by=revision.by, items=items, key=revised_key(task, said))
+        by_github = shown.is_stacked and shown.head != task.pushed
+        return Review(by=revision.by, items=items, key=revised_key(task, said), by_github=by_github)
 
     def _read_answered(self, task: Task) -> dict[str, str]:
         with self.reader.store.read() as ledger:

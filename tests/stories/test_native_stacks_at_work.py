@@ -31,6 +31,7 @@ def test_github_moves_a_registered_chain_and_nightshift_checks_it(world: World) 
 
     assert [world.state(each) for each in issues] == [State.DONE] * 3
     assert [world.github.issue(REPOSITORY, each.number).state for each in issues] == ["closed"] * 3
+    assert not {branch_of(each.number) for each in issues} & set(world.github.branches(REPOSITORY))
     assert pushed_by_bot(world) == before
     assert not any(each.kind == "base_ref_changed" for pull in pulls for each in world.github.history(REPOSITORY, pull))
     assert [world.script.started(each) for each in issues] == [1, 1, 1]
