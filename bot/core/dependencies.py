@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from bot.core.markdown import prose, tokens
@@ -115,6 +115,17 @@ def find_cycle(start: IssueRef, edges: Mapping[IssueRef, Collection[IssueRef]]) 
                 came_from[blocker] = issue
                 waiting.append(blocker)
     return None
+
+
+def name_cycle(cycle: Sequence[IssueRef]) -> str:
+    """In words, each issue of it: with its number alone where the one before is of the same repository, so that a
+    thousand fit into a comment."""
+    before = (None, *(issue.repository for issue in cycle))
+    named = (
+        f"#{issue.number}" if issue.repository == last else str(issue)
+        for issue, last in zip(cycle, before, strict=False)
+    )
+    return " → ".join(named)
 
 
 def _path(start: IssueRef, last: IssueRef, came_from: Mapping[IssueRef, IssueRef]) -> tuple[IssueRef, ...]:

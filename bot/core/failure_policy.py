@@ -246,7 +246,8 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.AUTHOR,
         urgency=Urgency.ISSUE_TO_CHANGE,
         sentence="These issues block each other in a cycle.",
-        next_step="remove one `blocked by` or relation from an issue of the cycle; a maintainer then comments `/retry`",
+        next_step="remove a relation from an issue of the cycle, or a `blocked by` from its text (there a maintainer"
+        " then comments `/retry`): the others go on by themselves",
     ),
     FailureKind.SNAPSHOT_STALE: Policy(
         turn=Turn.MAINTAINER,

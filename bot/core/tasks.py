@@ -173,6 +173,11 @@ class Task:
         return self.pull_request if self.verdict is not None and self.verdict.failed is not None else None
 
     @property
+    def is_in_cycle(self) -> bool:
+        """Whether it failed because it waits for itself, over other issues or alone."""
+        return self.state is State.FAILED and self.failure is FailureKind.DEPENDENCY_CYCLE
+
+    @property
     def waits_for_go(self) -> bool:
         """Whether it starts only once a person has commented `/go`, or improved the issue."""
         return self.state is State.QUEUED and self.lint is Lint.WAITS
@@ -187,6 +192,11 @@ class Task:
     def hearing_attempt(self) -> int:
         """The number of the attempt whose sessions read it."""
         return self.attempts if self.state is State.RUNNING else self.attempts + 1
+
+
+def waits_for_others(task: Task) -> bool:
+    """Whether what it waits for matters now: in the queue, or out of it for as long as it waits for itself."""
+    return task.is_in_cycle or task.state is State.QUEUED
 
 
 def met_blockers(task: Task) -> tuple[Blocker, ...]:

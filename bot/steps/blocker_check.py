@@ -58,8 +58,9 @@ class BlockerCheck:
             self.catching_up.perform(relations.follow(IssueRef(repository, facts.number), facts))
         shown = {facts.number for facts in listed}
         with self.store.read() as ledger:
-            queued = ledger.tasks.in_states(State.QUEUED, repository=repository)
-        for task in queued:
+            waiting = ledger.tasks.in_states(State.QUEUED, repository=repository)
+            waiting += [task for task in ledger.tasks.in_cycles() if task.issue.repository == repository]
+        for task in waiting:
             if task.issue.number not in shown and relations.has_native(task):
                 between()
                 self._ask_again(task.issue)

@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.adapters.store import Ledger
+from bot.core.dependencies import find_cycle, name_cycle
 from bot.core.effects import ReplaceBlockers, Settle
+from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState, DependencyMode, StartsLater, blocker_state
-from bot.core.tasks import State, Task
+from bot.core.tasks import State, Task, waits_for_others
 from bot.steps.chains import chain_of
 from bot.steps.open_pulls import queue_restack
 from bot.steps.stack_start import choose_anew, find_apart, find_carrying
+
+_BROKEN = "the cycle is broken"
 
 
 def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime) -> None:
@@ -86,15 +90,34 @@ def keep_mode(ledger: Ledger, repository: str, mode: DependencyMode, now: dateti
             settle(ledger, task.issue, blocker_state(None, task), now)
 
 
+def resume_from_cycles(ledger: Ledger, now: datetime) -> None:
+    """Queue again what failed for closing a cycle that is broken by now: with what was approved of it, whichever of the
+    issues does not wait any more. Where another cycle goes through the issue, that one is named."""
+    for task in ledger.tasks.in_cycles():
+        unmet = task.unmet
+        cycle = find_cycle(task.issue, {**ledger.blockers.edges_beyond(unmet), task.issue: unmet})
+        found = name_cycle(cycle or ())
+        if found == task.detail:
+            continue
+        ledger.tasks.move(task.id, State.FAILED, State.QUEUED, now=now, why=_BROKEN, detail="")
+        if cycle is not None:
+            failure = FailureKind.DEPENDENCY_CYCLE
+            ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=failure, detail=found)
+        else:
+            hold_side_by_side(ledger, task.issue, now)
+        ledger.outbox.post_status(task.issue, now)
+        show_chain(ledger, task.issue, now)
+
+
 def change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: datetime) -> None:
     if isinstance(effect, Settle):
         settle(ledger, effect.issue, effect.state, now)
         return
     task = ledger.tasks.find(effect.issue)
-    if task is None or task.state is not State.QUEUED or set(task.blockers) != set(effect.known):
+    if task is None or not waits_for_others(task) or set(task.blockers) != set(effect.known):
         return  # it was claimed, cancelled, or queued with another text meanwhile
     ledger.blockers.replace(task.id, effect.blockers)
     hold_side_by_side(ledger, effect.issue, now)
-    if effect.failure is not None:
+    if effect.failure is not None and task.state is State.QUEUED:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
     ledger.outbox.post_status(effect.issue, now)

@@ -39,7 +39,7 @@ from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.stacking import BlockerState
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move, met_blockers
-from bot.steps.dependents import change_blockers, hold_side_by_side, settle, show_dependents
+from bot.steps.dependents import change_blockers, hold_side_by_side, resume_from_cycles, settle, show_dependents
 from bot.steps.event_order import keep_order
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
@@ -52,29 +52,35 @@ _log = logging.getLogger(__name__)
 def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
     """Perform every effect in the transaction that `ledger` is."""
     for effect in effects:
-        match effect:
-            case Enqueue():
-                _enqueue(effect, ledger, now)
-            case Move():
-                _move(effect, ledger, now)
-            case Confirm() | Accept():
-                _approve_again(effect, ledger, now)
-            case NoteEdit() | NoteStop() | NoteCommand():
-                keep_order(effect, ledger)
-            case Prioritize():
-                _prioritize(effect, ledger, now)
-            case NoteShown():
-                _note_shown(effect, ledger)
-            case Settle() | ReplaceBlockers():
-                change_blockers(effect, ledger, now)
-            case Acknowledge() | AcknowledgeLine() | NoteAnswered():
-                _acknowledge(effect, ledger, now)
-            case QueueRevision() | QueueRepair() | NoteRepaired() | NoteStacked():
-                _change_pull_request(effect, ledger, now)
-            case Reply() | NotePress() | Speak() | NoteReplied():
-                _answer(effect, ledger, now)
-            case ShowStatus():
-                ledger.outbox.post_status(effect.issue, now)
+        _perform(effect, ledger, now)
+    if any(isinstance(each, Enqueue | Move | Settle | ReplaceBlockers) for each in effects):
+        resume_from_cycles(ledger, now)
+
+
+def _perform(effect: Effect, ledger: Ledger, now: datetime) -> None:
+    match effect:
+        case Enqueue():
+            _enqueue(effect, ledger, now)
+        case Move():
+            _move(effect, ledger, now)
+        case Confirm() | Accept():
+            _approve_again(effect, ledger, now)
+        case NoteEdit() | NoteStop() | NoteCommand():
+            keep_order(effect, ledger)
+        case Prioritize():
+            _prioritize(effect, ledger, now)
+        case NoteShown():
+            _note_shown(effect, ledger)
+        case Settle() | ReplaceBlockers():
+            change_blockers(effect, ledger, now)
+        case Acknowledge() | AcknowledgeLine() | NoteAnswered():
+            _acknowledge(effect, ledger, now)
+        case QueueRevision() | QueueRepair() | NoteRepaired() | NoteStacked():
+            _change_pull_request(effect, ledger, now)
+        case Reply() | NotePress() | Speak() | NoteReplied():
+            _answer(effect, ledger, now)
+        case ShowStatus():
+            ledger.outbox.post_status(effect.issue, now)
 
 
 def read_known(ledger: Ledger, issue: IssueRef) -> Known:

@@ -16,7 +16,7 @@ from bot.core.answers import asked_since, select_replies
 from bot.core.approval_events import AuthorReply, Known, Role, Shown, Text, is_automaton
 from bot.core.approved_text import select_comments
 from bot.core.dependencies import blockers as blockers_named_in
-from bot.core.dependencies import find_cycle
+from bot.core.dependencies import find_cycle, name_cycle
 from bot.core.facts import Actor, CommentFacts, IssueFacts, RelationCounts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
@@ -165,7 +165,7 @@ class IssueReader:
         """The shortest way on which the issue waits for itself, in words; empty if there is none."""
         unmet = [blocker.issue for blocker in blockers if not blocker.met]
         found = find_cycle(issue, {**self.edges_beyond(unmet), issue: unmet})
-        return " → ".join(map(str, found or ()))
+        return name_cycle(found or ())
 
     def edges_beyond(self, blockers: Sequence[IssueRef]) -> Mapping[IssueRef, Collection[IssueRef]]:
         """What each waiting task still waits for, as far as these lead to it."""

@@ -12,7 +12,7 @@ from bot.core.effects import Effect, ReplaceBlockers
 from bot.core.facts import IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
-from bot.core.tasks import State, Task
+from bot.core.tasks import Task, waits_for_others
 from bot.steps.issue_reader import IssueReader
 
 
@@ -23,9 +23,9 @@ class RelationChanges:
     reader: IssueReader
 
     def follow(self, issue: IssueRef, facts: IssueFacts | None = None) -> list[Effect]:
-        """`facts`: of now, where they were read already. A task that does not wait in the queue costs no request."""
+        """`facts`: of now, where they were read already. A task that waits for no other costs no request."""
         task = self.reader.task(issue)
-        if task is None or task.state is not State.QUEUED:
+        if task is None or not waits_for_others(task):
             return []
         now = self.reader.facts(issue) if facts is None else facts
         if now.relations is None or now.is_pull_request:

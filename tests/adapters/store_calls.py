@@ -51,6 +51,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "one task": lambda ledger: ledger.tasks.find(IssueRef("octo/tools", 1)),
     "by pull request": lambda ledger: ledger.tasks.by_pull_request("octo/tools", 1),
     "unread": lambda ledger: ledger.tasks.unread(),
+    "in cycles": lambda ledger: ledger.tasks.in_cycles(),
     "removed": lambda ledger: ledger.removed_tasks.find(IssueRef("octo/tools", 1)),
     "settle": lambda ledger: ledger.blockers.settle(IssueRef("octo/tools", 1), BlockerState.COMPLETED),
     "stack": lambda ledger: (

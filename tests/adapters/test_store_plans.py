@@ -39,6 +39,7 @@ OF_WHAT_WAITS = {
     "tasks_unread",
     "tasks_in_review",
     "tasks_blocked",
+    "tasks_in_cycles",
     "attempts_open",
     "deliveries_to_do",
     "outbox_to_say",

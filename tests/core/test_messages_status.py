@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.checks import CheckStanding
+from bot.core.dependencies import name_cycle
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.markdown import tokens
@@ -223,6 +224,15 @@ def test_any_comment_may_be_asked_for_a_record(body: str) -> None:
     assert read_status(body) is None
     assert not is_ours(body)
     assert read_status(f"{STATUS_MARKER}{body}") is None
+
+
+def test_a_cycle_of_a_thousand_is_named_whole() -> None:
+    """Also where no two of it that follow each other are of one repository, with names of usual length."""
+    names = ("an-organisation/the-first-repository", "an-organisation/the-second-repository")
+    ring = [IssueRef(names[number % 2], number) for number in (*range(1, 1001), 1)]
+    body = status_comment(with_task(state=State.FAILED, failure=FailureKind.DEPENDENCY_CYCLE, detail=name_cycle(ring)))
+    assert " → ".join(map(str, ring)) in body
+    assert len(body) < 65_536
 
 
 def test_the_longest_evidence_fits() -> None:

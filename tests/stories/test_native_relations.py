@@ -143,6 +143,7 @@ def test_a_parent_waits_for_its_open_labelled_sub_issues(two: Two, shows_parents
 
 
 def test_a_cycle_of_text_and_relation_fails_the_last_one(two: Two) -> None:
+    """Until the relation is removed."""
     first = two.open()
     second = two.open(f"blocked by #{first.number}")
     two.follow()
@@ -151,6 +152,9 @@ def test_a_cycle_of_text_and_relation_fails_the_last_one(two: Two) -> None:
     task = two.task(first)
     assert (task.state, task.failure) == (State.FAILED, FailureKind.DEPENDENCY_CYCLE)
     assert two.task(second).state is State.QUEUED
+    two.block(first, second, removed=True)
+    two.follow()
+    assert two.task(first).state is State.QUEUED
 
 
 def test_more_than_a_page_of_blockers(two: Two) -> None:

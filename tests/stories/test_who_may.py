@@ -148,7 +148,7 @@ def test_a_cycle_is_refused_with_the_exact_loop(world: World) -> None:
     world.run_until_idle()
 
     assert world.state(second) is State.FAILED
-    assert "octo/clock#2 → octo/clock#1 → octo/clock#2" in world.status(second)
+    assert "octo/clock#2 → #1 → #2" in world.status(second)
     assert "which failed" in world.status(first)
 
 

@@ -79,6 +79,10 @@ class Tasks(Part):
         rests = in_state(State.FAILED) | in_state(State.QUEUED)
         return self.where((TASKS.c.repository == repository) & rests & asked)
 
+    def in_cycles(self) -> list[Task]:
+        """Those that failed because issues wait for each other. By their index: mostly there are none."""
+        return self.where(in_state(State.FAILED) & (TASKS.c.failure == literal_column("'dependency_cycle'")))
+
     def unread(self) -> list[IssueRef]:
         """Those in the queue whose remarks are not known yet, in the order in which they came."""
         found = select(TASKS.c.repository, TASKS.c.number).where(in_state(State.QUEUED), is_unread())

@@ -27,6 +27,7 @@ from bot.core.stacking import StackedOn
 from bot.core.tasks import Attempt, State, Task
 
 _EVIDENCE, _WORDS = 6000, 3000
+_CYCLE = 45_000  # of a thousand issues, each is named
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
 _LEAVE = "`/cancel` removes it from the queue."
 _DOING, _MISSING = 300, 600  # characters
@@ -197,7 +198,8 @@ def _failure(view: StatusView) -> list[str]:
     rule = policy(task.failure)
     show = quote_text if rule.in_claudes_words else fence
     step = f"**Next** ({turn_of_failed(task.failure)}): {rule.next_step}."
-    paragraphs = [sentence_of_failed(task.failure), show(task.detail, _EVIDENCE), _explained(view), step]
+    most = _CYCLE if task.is_in_cycle else _EVIDENCE
+    paragraphs = [sentence_of_failed(task.failure), show(task.detail, most), _explained(view), step]
     paragraphs += [_draft(view)] if task.draft is not None else []
     paragraphs += [_apply(task.issue)] if patch.strip() else []
     return [*paragraphs, _attached(patch)] if rule.attaches_patch else paragraphs

@@ -36,6 +36,7 @@ from bot.adapters.store.migrations.m0025_stacks import STACKS
 from bot.adapters.store.migrations.m0026_critical_paths import CRITICAL_PATHS
 from bot.adapters.store.migrations.m0027_native_stacks import NATIVE_STACKS
 from bot.adapters.store.migrations.m0028_merged_starts import MERGED_STARTS
+from bot.adapters.store.migrations.m0029_cycles import CYCLES
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -71,6 +72,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     CRITICAL_PATHS,
     NATIVE_STACKS,
     MERGED_STARTS,
+    CYCLES,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
