@@ -23,11 +23,12 @@ from bot.steps.ci_reading import read_failing
 from bot.steps.dependents import find_apart_from, release_apart
 from bot.steps.effects import perform
 from bot.steps.issue_reader import IssueReader
+from bot.steps.native_following import GITHUBS_TIME
 from bot.steps.open_pulls import queue_restack
 from bot.steps.own_branch import author_of, is_by_bot
 
 _MOST = 10
-_AFTER_A_MERGE = timedelta(hours=1)  # for so long what GitHub moves then is looked after
+_AFTER_A_MERGE = GITHUBS_TIME + timedelta(minutes=5)  # for so long each pass looks after what GitHub moves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class PullRequestWatch:
     reader: IssueReader
     clock: Callable[[], datetime]
     _last: dict[str, int] = field(default_factory=dict)  # the issue at which the look before ended, by repository
-    _foreign: dict[IssueRef, str] = field(default_factory=dict)  # the heads with a person's commits
+    _looked_at: dict[IssueRef, str] = field(default_factory=dict)  # heads in native stacks that need no further look
 
     def look(self, repository: str, between: Callable[[], None]) -> None:
         """Raises GitHubFailed. `between`: called before each pull request; it may raise to end the look."""
@@ -86,18 +87,24 @@ class PullRequestWatch:
         if pull.head != task.pushed:
             is_new = not known.is_restacked(pull.head) and self._is_by_bot(task, pull)
             return follow_stack(task, pull) if is_new else None
+        return self._look_after_merge(task, pull)
+
+    def _look_after_merge(self, task: Task, pull: PullRequestFacts) -> list[Effect] | None:
+        """None where nothing was merged below it, or GitHub moves it no more. A worker that starts later looks once."""
         with self.store.transaction() as ledger:
             below = ledger.stacks.of(task.id)
             lower = ledger.tasks.find(below.issue) if below is not None else None
-            if lower is None or not is_merged(lower) or self.clock() - lower.updated_at > _AFTER_A_MERGE:
+            if lower is None or not is_merged(lower) or self._looked_at.get(task.issue) == pull.head:
                 return None
             queue_restack(ledger, task.issue, self.clock())
+        if self.clock() - lower.updated_at > _AFTER_A_MERGE:
+            self._looked_at[task.issue] = pull.head
         return []
 
     def _is_by_bot(self, task: Task, pull: PullRequestFacts) -> bool:
         """Whether GitHub shows the bot as the author of all commits: no attempt is made for a person's. Asked once for
         each head."""
-        if self._foreign.get(task.issue) == pull.head:
+        if self._looked_at.get(task.issue) == pull.head:
             return False
         github = self.reader.github
         own = author_of(self.reader.me, github.web_url)
@@ -106,7 +113,7 @@ class PullRequestWatch:
         ]
         is_own = all(is_by_bot(each, own) for each in shown)
         if not is_own:
-            self._foreign[task.issue] = pull.head
+            self._looked_at[task.issue] = pull.head
         return is_own
 
 

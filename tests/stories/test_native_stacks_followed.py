@@ -107,6 +107,26 @@ def test_a_base_that_github_leaves(world: World, ago: timedelta, by: str, *, ref
     assert any(upper in each.pulls for each in world.github.stacks(REPOSITORY)) is not is_moved
 
 
+def test_a_worker_that_starts_later_looks_once_after_what_github_left(world: World) -> None:
+    lower, upper = in_review(world, None, 0)
+    world.github.create_stack(REPOSITORY, lower, upper, by="ada")
+    world.github.push_commit(REPOSITORY, "auto/1", {"more": "x"}, message="By hand", by="ada")
+    world.github.merge_pull_request(REPOSITORY, lower, method="squash", by="ada")
+    end(world, lower, ago=timedelta(hours=1))
+    looks = [look(world, upper) for _ in range(4)]
+    assert looks[0] >= 2
+    assert looks[2:] == [0, 0]
+
+
+def look(world: World, pull: int) -> int:
+    """A pass, and what follows. How often the pull request was read, without what had not changed."""
+    before = len(world.github.exchanges)
+    assert world.services.reconciler.poll() == []
+    world.services.outbox.flush()
+    read = [each for each in world.github.exchanges[before:] if each.path.endswith(f"/pulls/{pull}")]
+    return len([each for each in read if each.status == 200])
+
+
 def test_a_persons_commit_in_a_native_stack_starts_no_attempt(world: World) -> None:
     """A pass looks at it once; what the bot's commits became on another base is compared."""
     _, upper = in_review(world, None, 0)
