@@ -39,6 +39,10 @@ class Checkpoint(StrEnum):
     LABEL_SHOWN = "label shown"
     MESSAGE_SENT = "message sent"
     NOTIFIED = "notified"
+    BASE_MOVED = "base moved"
+    TEXT_SAVED = "text saved"
+    RESTACK_QUEUED = "restack queued"
+    PUT_ON_TOP = "put on top"
     BRANCH_REMOVED = "branch removed"
 
 

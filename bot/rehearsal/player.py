@@ -155,7 +155,8 @@ class Player:
         if when.issue is not None:
             return when.issue in self.opened and view.state_of(self.opened[when.issue]) is when.state
         if when.ready is not None:
-            return when.ready in self.opened and is_ready(self.github, self.opened[when.ready], view)
+            ref = self.opened.get(when.ready)
+            return ref is not None and is_ready(self.github, ref, view, calm=when.calm)
         return when.moment in self._played
 
     def _open(self, issue: Issue) -> list[str]:

@@ -9,11 +9,12 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.watch import View
 
 
-def is_ready(github: SimulatedGitHub, issue: IssueRef, view: View) -> bool:
-    """Whether the pull request of an issue is open on the default branch, GitHub says that it closes the issue, and
-    Nightshift is not at work in that repository: what is built on it has followed the merge before."""
+def is_ready(github: SimulatedGitHub, issue: IssueRef, view: View, *, calm: bool) -> bool:
+    """Whether the pull request of an issue is in review and open on the default branch, and GitHub says that it closes
+    the issue. `calm`: Nightshift is not at work in that repository, since all that is built on it has followed the
+    merge before."""
     here = [task for task in view.tasks if task.issue.repository == issue.repository]
-    if not view.quiet or view.state_of(issue) is not State.IN_REVIEW or any(map(_is_at_work, here)):
+    if view.state_of(issue) is not State.IN_REVIEW or (calm and (not view.quiet or any(map(_is_at_work, here)))):
         return False
     default = github.world.repository(issue.repository).default_branch
     return any(

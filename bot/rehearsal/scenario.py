@@ -160,6 +160,7 @@ class When(StrictModel):
     issue: str | None = None
     state: State | None = None
     ready: str | None = None
+    calm: bool = True  # with `ready`: only while Nightshift is not at work in that repository
     moment: str | None = None
 
     @model_validator(mode="after")

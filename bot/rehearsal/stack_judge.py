@@ -67,13 +67,18 @@ class _Stacks:
         yield from self._compare_part(part, below, above)
 
     def _compare_part(self, part: StatedPart, below: list[int], above: list[int]) -> Iterator[str]:
-        if part.part != len(below) + 1:
-            yield f"says that it is part {part.part}, and stands on {len(below)} others"
+        beside = [pull for pull in self.pulls.values() if pull.number in part.beside]
+        lowest = max([len(below), *(len(self._below(pull)) + 1 for pull in beside)])
+        if part.part != lowest + 1:
+            yield f"says that it is part {part.part}, and stands on {lowest} others"
         if part.below != next(iter(below), None):
             yield f"says that {_name(part.below)} comes first, and on GitHub it is {_name(next(iter(below), None))}"
+        for pull in beside:
+            if pull.merged_at is not None:
+                yield f"says that #{pull.number} comes first, too, which was merged"
         if set(part.above) != set(above) and not (set(part.above) <= set(above) and len(above) > _MOST_NAMED):
             yield f"says that built on it are {_join(part.above)}, and on GitHub it is {_join(above)}"
-        highest = len(below) + 1 + self._height(above)
+        highest = lowest + 1 + self._height(above)
         if part.parts < highest:
             yield f"says that the stack has {part.parts} parts, and it has {highest}"
 
@@ -87,7 +92,9 @@ class _Stacks:
         return found
 
     def _above(self, pull: PullRequest) -> list[int]:
-        return [each.number for each in self.pulls.values() if (each.state, each.base) == ("open", pull.head)]
+        """Those that are based on it, or say that they stand on it as well."""
+        opened = [each for each in self.pulls.values() if each.state == "open"]
+        return [each.number for each in opened if each.base == pull.head or pull.number in _beside(each)]
 
     def _height(self, numbers: Collection[int]) -> int:
         """Of the open pull requests above, the longest chain."""
@@ -138,6 +145,11 @@ class _Stacks:
             return False
         again = any(event.kind == "reopened" for event in self.github.history(self.name, number))
         return self.github.issue(self.name, number).state == "open" and not again
+
+
+def _beside(pull: PullRequest) -> tuple[int, ...]:
+    part = documented_pull.read_part(pull.body or "")
+    return part.beside if part is not None else ()
 
 
 def _issue_of(pull: PullRequest) -> int:

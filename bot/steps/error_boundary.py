@@ -92,8 +92,8 @@ class ErrorBoundary:
         return min(dues) - now if dues else None
 
     def _note(self, name: str, error: Exception) -> GitHubFailed:
-        """A full disk is no bug: it says itself what is wrong. What else is caught here is one."""
-        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        """What is caught here is a bug, unless the disk is full."""
+        if _is_of_disk(error):
             return GitHubFailed(None, str(error))
         note_own_error(self.store, name, error, self.clock())
         return GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log")
@@ -111,6 +111,14 @@ class ErrorBoundary:
 
 def note_own_error(store: Store, name: str, error: Exception, now: datetime) -> None:
     """Log a bug with its traceback, and count it for `nightshift doctor`. `name`: the step that it ended."""
+    if _is_of_disk(error):
+        _log.warning("%s stopped, and is tried again: %s", name, error)
+        return
     _log.error("%s: an error of Nightshift itself", name, exc_info=error)
     with store.transaction() as ledger:
         ledger.own_errors.add(f"{type(error).__name__} at {name}", now)
+
+
+def _is_of_disk(error: Exception) -> bool:
+    """A full disk is no bug: it says itself what is wrong."""
+    return isinstance(error, OSError) and error.errno in _OF_THE_DISK

@@ -14,6 +14,7 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Ledger, Store
 from bot.core import messages
 from bot.core.attempts import Purpose
+from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import QueueRepair, ShowStatus
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
@@ -45,7 +46,7 @@ class _Stacked:
         return [issue for issue in self.below.heads if not is_merged(self.bases[issue])]
 
 
-def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> None:
+def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime, reached: Reached = log_checkpoint) -> None:
     """Safe to repeat. Raises GitHubFailed."""
     with store.read() as ledger:
         stacked = _find(ledger, issue)
@@ -56,7 +57,7 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
     pull = leave_to_github(store, github, stacked.task, shown, merged, now=now)
     if pull is None:
         return
-    if merged is not None and not _follow_merge(store, github, stacked, pull, now=now):
+    if merged is not None and not _follow_merge(store, github, stacked, pull, now=now, reached=reached):
         return
     news = {each: onto for each, onto in news.items() if onto == MERGED or _has_moved(github, stacked, each)}
     if not news or not is_repairable(stacked.task, pull):  # merged, closed, or a person's commit is on it
@@ -65,6 +66,7 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> Non
     repair = QueueRepair(issue=issue, pull_request=pull.number, purpose=Purpose.REBASE, head=pull.head, onto=onto)
     with store.transaction() as ledger:
         perform([repair, ShowStatus(issue)], ledger, now)
+    reached(Checkpoint.RESTACK_QUEUED, str(issue))
 
 
 def _key(below: StackedOn, news: Mapping[IssueRef, str]) -> str:
@@ -89,14 +91,16 @@ def _find(ledger: Ledger, issue: IssueRef) -> _Stacked | None:
     return _Stacked(task=task, pull=task.pull_request, below=below, bases=bases)
 
 
-def _follow_merge(store: Store, github: GitHub, stacked: _Stacked, pull: PullRequestFacts, *, now: datetime) -> bool:
+def _follow_merge(
+    store: Store, github: GitHub, stacked: _Stacked, pull: PullRequestFacts, *, now: datetime, reached: Reached
+) -> bool:
     """Move the pull request to another branch that it stands on, or to where the one below went. Whether its commits
     have to follow: not where that went into another part, which then holds them."""
     below, repository = stacked.below, stacked.task.issue.repository
     branches, went = github.branches, _find_target(github, stacked)
     target = branches.of(stacked.unmerged[0]) if stacked.unmerged else went
     if pull.base in {branches.of(below.issue), went}:  # GitHub has moved it where it deleted the branch
-        _retarget(github, repository, pull, source=branches.of(below.issue), target=target)
+        _retarget(github, repository, pull, source=branches.of(below.issue), target=target, reached=reached)
     lower = _find_lower(github, repository, went)
     with store.transaction() as ledger:
         queue_removal(ledger, below.issue, now)  # the branch stayed while a pull request had it as its base
@@ -121,10 +125,18 @@ def _find_lower(github: GitHub, repository: str, branch: str) -> IssueRef | None
     return IssueRef(repository, int(name)) if github.branches.include(branch) and name.isdecimal() else None
 
 
-def _retarget(github: GitHub, repository: str, pull: PullRequestFacts, *, source: str, target: str) -> None:
-    """With a text that says so: GitHub reads its closing keywords again when it is changed."""
+def _retarget(
+    github: GitHub, repository: str, pull: PullRequestFacts, *, source: str, target: str, reached: Reached
+) -> None:
+    """The base first, and then a text that says so: GitHub reads the closing keywords when a text is changed, and only
+    in one that is on the default branch by then."""
+    place = str(IssueRef(repository, pull.number))
     is_known = messages.shows_base_moved(pull.body, source=source, target=target)
-    if pull.is_open and not (is_known and pull.base == target):
-        body = messages.with_base_moved(pull.body, source=source, target=target)
-        base = target if pull.base != target else None
-        github.edit_pull_request(repository, pull.number, title=None, body=body, base=base)
+    if not pull.is_open or (is_known and pull.base == target):
+        return
+    if pull.base != target:
+        github.edit_pull_request(repository, pull.number, title=None, body=None, base=target)
+        reached(Checkpoint.BASE_MOVED, place)
+    body = messages.with_base_moved(pull.body, source=source, target=target)
+    github.edit_pull_request(repository, pull.number, title=None, body=body)
+    reached(Checkpoint.TEXT_SAVED, place)

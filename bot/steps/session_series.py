@@ -64,7 +64,10 @@ class SessionSeries:
 
     def carry_out(self, run: Run, prepared: Preparation) -> Accepted | None:
         """None if nothing has to change. Raises TaskFailed."""
-        work = take_rebased(run, prepared) or self._run_session(run, prepared, prepared.brief)
+        work = take_rebased(run, prepared)
+        if work is not None:
+            self.reached(Checkpoint.PUT_ON_TOP, str(run.task.issue))
+        work = work or self._run_session(run, prepared, prepared.brief)
         if work is None:
             return None
         demand_resolved(prepared, work)

@@ -52,10 +52,12 @@ def find_start(store: Store, task: Task, mirror: Mirror, default: Start, *, auth
         known = ledger.stacks.of(task.id)
         chosen = choose_base(ledger, task)
     if not chosen.tasks:
-        return default
+        return _read_again(mirror, default) if task.blockers_here else default
     if known is not None and known.parts and not moves and mirror.holds(known.commit):
         return Start(branch=mirror.own.of(known.issue), newest=known.commit, below=known.issue, parts=known.parts)
     heads = _find_heads(mirror, chosen, known)
+    if len(heads) < len(chosen.tasks):
+        default = _read_again(mirror, default)
     if not heads:
         return default
     first = next(iter(heads))
@@ -67,6 +69,12 @@ def find_start(store: Store, task: Task, mirror: Mirror, default: Start, *, auth
         mirror=mirror, tasks=chosen.tasks, heads=heads, default=default if with_default else None, author=author
     )
     return found.merge(start)
+
+
+def _read_again(mirror: Mirror, default: Start) -> Start:
+    """What it waited for may have been merged after the default branch was read, and its branch be gone by now."""
+    head = mirror.live_head(default.branch)
+    return default if head is None else replace(default, newest=mirror.bring_branch(default.branch, head))
 
 
 def _find_heads(mirror: Mirror, chosen: Chosen, known: StackedOn | None) -> dict[IssueRef, str]:

@@ -11,6 +11,7 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.chaos.injections import FaultKind, Injection
+from bot.rehearsal.chaos.plan import plan_named
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import BOT
 from tests.rehearsal.chaos_end import REPOSITORY, Night, now
@@ -104,3 +105,28 @@ def test_a_file_that_no_session_wrote_is_reported(night: Night) -> None:
     night.ends_well()
     night.pushes(fix="half of i")
     assert "fix.txt is not as expected" in night.verdict()
+
+
+def test_only_a_part_of_a_stack_may_say_that_it_was_rebased(tmp_path: Path) -> None:
+    """As often as that was so."""
+    followed = "on the pull request, the bot's comment '**Nightshift** rebased this onto `main`.' was not expected"
+    for number, plan in enumerate((plan_named("worker:put-on-top"), None)):
+        with SimulatedGitHub(tmp_path / f"{number}" / "github") as github:
+            night = Night(github, tmp_path / f"{number}", *(["one"] if plan else []), plan=plan)
+            night.ends_well()
+            for _ in range(2):
+                github.comment(REPOSITORY, 2, "**Nightshift** rebased this onto `main`.", by=BOT)
+            assert (followed in night.verdict()) is (plan is None)
+            github.comment(REPOSITORY, 2, "More.", by=BOT)
+            assert "on the pull request, the bot's comment 'More.' was not expected" in night.verdict()
+
+
+def test_a_pull_request_that_is_lost_with_its_base_is_reported(night: Night) -> None:
+    night.ends_well()
+    night.github.push_commit(REPOSITORY, "auto/7", {"a.txt": ""}, by=BOT)
+    night.github.create_branch(REPOSITORY, "auto/8", "auto/7", by=BOT)
+    night.github.push_commit(REPOSITORY, "auto/8", {"b.txt": ""}, by=BOT)
+    night.github.open_pull_request(REPOSITORY, title="B", head="auto/8", base="auto/7", by=BOT)
+    night.github.delete_branch(REPOSITORY, "auto/7", by="ada")
+    lost = "octo/clock: pull request #3 was closed because its base auto/7 was deleted, and stayed closed"
+    assert lost in night.verdict()

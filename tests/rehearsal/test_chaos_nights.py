@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.night import ChaosNight
-from bot.rehearsal.chaos.plan import name
+from bot.rehearsal.chaos.plan import NAMED_STEPS, name
 from bot.rehearsal.chaos.series import print_nights
 from tests.patience import within
 from tests.typed import typed
@@ -98,12 +98,12 @@ def shown(nights: list[ChaosNight], what: str) -> str:
 
 def test_a_step_that_is_gone_is_no_success() -> None:
     """The table of all steps says so in its place."""
-    nights = [night(f"{kind}:{name(step)}") for step in Checkpoint for kind in ("worker", "machine")]
+    nights = [night(f"{kind}:{step}") for step in NAMED_STEPS for kind in ("worker", "machine")]
     said = shown([night("worker:delivery-decided", "the injection never fired", fired=()), *nights[1:]], "steps")
     rows = {line.split("  ")[0]: line for line in said.splitlines()}
-    assert "FAILED" in rows[Checkpoint.DELIVERY_DECIDED]
-    assert "FAILED" not in rows[Checkpoint.DELIVERY_DONE]
-    assert f"{2 * len(Checkpoint) - 1} injections: 1 not as they must be." in said
+    assert "FAILED" in rows[name(Checkpoint.DELIVERY_DECIDED)]
+    assert "FAILED" not in rows[name(Checkpoint.DELIVERY_DONE)]
+    assert f"{2 * len(NAMED_STEPS) - 1} injections: 1 not as they must be." in said
 
 
 def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> None:

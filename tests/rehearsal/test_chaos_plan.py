@@ -9,7 +9,8 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
 from bot.rehearsal.chaos.issues import KINDS
-from bot.rehearsal.chaos.plan import name, plan_for, plan_named, plan_of
+from bot.rehearsal.chaos.plan import NAMED_STEPS, name, plan_for, plan_named, plan_of
+from bot.rehearsal.chaos.stacked_issues import CALM_CHAIN, METHODS, STACKS
 from bot.rehearsal.faults import Fault
 
 SEEDS = range(1, 501)
@@ -29,7 +30,11 @@ def test_five_hundred_seeds_leave_nothing_out() -> None:
     assert {injection.step for plan in plans for injection in plan.injections} == {None, *Checkpoint}
     kinds = {kind for plan in plans for fault in plan.scenario.faults for kind in fault.model_dump(exclude_none=True)}
     assert kinds >= set(Fault.model_fields)
-    assert {key for plan in plans for key in plan.cases} == set(KINDS)
+    assert {key for plan in plans for key in plan.cases} == set(KINDS) | set(STACKS)
+    assert all(plan.cases.keys() & STACKS.keys() for plan in plans)
+    merges = [moment.merge.method for plan in plans for moment in plan.scenario.moments if moment.merge]
+    assert set(merges) == set(METHODS)
+    assert {plan.circumstances.deletes for plan in plans} == {True, False}
 
 
 def test_limits_are_reported_in_every_way_that_github_has() -> None:
@@ -50,6 +55,21 @@ def test_each_step_has_a_separate_night(step: Checkpoint) -> None:
     assert not plan_of(1).must_fire
 
 
+def test_each_step_of_following_a_base_has_a_separate_night() -> None:
+    """In a chain that is merged part by part, whose first push after the commits were put on top is that of them."""
+    plan = plan_named("machine:put-on-top+pushed")
+    assert plan.injections == (Injection(kind=FaultKind.MACHINE, step=Checkpoint.PUSHED, after=Checkpoint.PUT_ON_TOP),)
+    assert set(plan.cases) == {CALM_CHAIN} == set(plan_named("worker:base-moved").cases)
+    assert plan.must_fire
+    assert [plan_named(f"worker:{step}").name for step in NAMED_STEPS] == [
+        f"--chaos worker:{step}" for step in NAMED_STEPS
+    ]
+    (injection,) = plan.injections
+    assert not injection.is_due([Checkpoint.PUSHED, Checkpoint.PUT_ON_TOP])
+    assert injection.is_due([Checkpoint.PUSHED, Checkpoint.PUT_ON_TOP, Checkpoint.PUSHED])
+    assert str(injection) == "machine at pushed #1 after put on top"
+
+
 @pytest.mark.parametrize("step", Checkpoint)
 def test_only_an_app_makes_check_runs(step: Checkpoint) -> None:
     """With a token that step would never be taken, and its night would fail."""
@@ -63,7 +83,7 @@ def test_a_clock_that_is_to_jump_does_so() -> None:
     )
 
 
-@pytest.mark.parametrize("key", ["", "-1", "pushed", "worker:lunch", "comet:pushed", "worker:"])
+@pytest.mark.parametrize("key", ["", "-1", "pushed", "worker:lunch", "comet:pushed", "worker:", "worker:lunch+pushed"])
 def test_the_error_for_a_key_that_names_no_night_says_which_would(key: str) -> None:
     with pytest.raises(ValueError, match="expected a seed such as 1, or steps, or FAULT:STEP"):
         plan_named(key)
@@ -79,7 +99,7 @@ def test_an_injection_fires_at_its_step_and_not_before() -> None:
 def test_the_record_outlives_the_process_that_writes_it(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The plan, what was reached and fired, and the time are the same for the next process."""
     folder = tmp_path_factory.mktemp("night") / "record"
-    injections = plan_of(3).injections
+    injections = (*plan_of(3).injections, *plan_named("worker:put-on-top+pushed").injections)
     first = Record.begin(folder, injections)
     first.note(step=Checkpoint.CLAIMED, subject="octo/clock#1")
     first.note(triggered=0)

@@ -15,7 +15,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.issues import OPERATOR
-from bot.rehearsal.chaos.plan import Circumstances
+from bot.rehearsal.chaos.plan import Circumstances, plan_for
 from bot.rehearsal.chaos.sessions import match
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import BOT
@@ -121,6 +121,21 @@ def asking(tmp_path: Path) -> Iterator[Night]:
         night.comments()
         github.label_issue(REPOSITORY, 1, "auto:question", by=BOT)
         yield night
+
+
+def test_in_a_stack_a_branch_follows_another_one_that_moved(tmp_path: Path) -> None:
+    """Once for each time: git alone puts it there."""
+    plan = plan_for(FaultKind.WORKER, Checkpoint.PUT_ON_TOP)
+    with SimulatedGitHub(tmp_path / "github") as github:
+        night = Night(github, tmp_path, "one", "two", plan=plan)
+        night.session()
+        night.pushes(one="one\n")
+        assert "pushes to its branch" not in night.verdict()
+        night.pushes(one="again\n")
+        assert "octo/clock#1: its sessions explain 1 of 2 pushes to its branch" in night.verdict()
+        github.push_commit(REPOSITORY, "main", {"more.txt": ""}, by="ada")
+        night.pushes(one="one\n")
+        assert "octo/clock#1: its sessions explain 2 of 3 pushes to its branch" in night.verdict()
 
 
 def test_each_retry_asks_for_a_session_and_for_one_alone(asking: Night) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Store, StoreUnusable
-from bot.steps.error_boundary import ErrorBoundary
+from bot.steps.error_boundary import ErrorBoundary, note_own_error
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
 
@@ -76,6 +76,14 @@ def test_an_outage_and_a_full_disk_are_no_bugs(error: Exception, boundary: Error
     boundary.attempt("a", lambda: raises(error))
     with store.read() as ledger:
         assert ledger.own_errors.read_caught() is None
+
+
+def test_a_full_disk_is_no_bug_in_a_thread_either(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """Such as that of git's lane, which no boundary surrounds."""
+    note_own_error(store, "notify git", OSError(errno.ENOSPC, "No space left on device"), NOW)
+    with store.read() as ledger:
+        assert ledger.own_errors.read_caught() is None
+    assert [(record.levelno, record.exc_info) for record in caplog.records] == [(logging.WARNING, None)]
 
 
 @pytest.mark.parametrize("error", [StoreUnusable("gone"), KeyboardInterrupt(), SystemExit(1)])

@@ -114,12 +114,14 @@ class Writing(Connection):
         return self._send("POST", repository, "pulls", wanted, reading.number)
 
     def edit_pull_request(
-        self, repository: str, number: int, *, title: str | None, body: str, base: str | None = None
+        self, repository: str, number: int, *, title: str | None, body: str | None, base: str | None = None
     ) -> None:
-        """`title`, `base`: None leaves it as it is."""
-        changes = {"title": title, "body": body, "base": base}
-        given = {name: value for name, value in changes.items() if value is not None}
-        self._send("PATCH", repository, f"pulls/{number}", given)
+        """None leaves it as it is. The base is moved first: GitHub reads the closing keywords where a text is changed,
+        and only if the base is the default branch by then."""
+        texts = {name: text for name, text in (("title", title), ("body", body)) if text is not None}
+        for changes in ({"base": base} if base is not None else {}, texts):
+            if changes:
+                self._send("PATCH", repository, f"pulls/{number}", changes)
 
     def _send(
         self,

@@ -37,20 +37,24 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Injection:
-    """One fault, `delay` seconds after the `nth` time that `step` was taken (None: any step). `seconds`: how far a
-    clock jumps."""
+    """One fault, `delay` seconds after the `nth` time that `step` was taken (None: any step). `after`: only the times
+    count that come after this one was taken. `seconds`: how far a clock jumps."""
 
     kind: FaultKind
     step: Checkpoint | None = None
+    after: Checkpoint | None = None
     nth: int = 1
     delay: float = 0.0
     seconds: float = 0.0
 
     def is_due(self, steps: Sequence[Checkpoint]) -> bool:
+        if self.after is not None:
+            steps = steps[steps.index(self.after) + 1 :] if self.after in steps else []
         return sum(self.step in (None, step) for step in steps) >= self.nth
 
     def __str__(self) -> str:
         where = f"{self.step} #{self.nth}" if self.step else f"step {self.nth}"
+        where += f" after {self.after}" if self.after else ""
         late = f" + {self.delay:.2f} s" if self.delay else ""
         return f"{self.kind} at {where}{late}" + (f" by {self.seconds:+.0f} s" if self.seconds else "")
 
@@ -71,8 +75,13 @@ class Record:
 
     def injections(self) -> list[Injection]:
         found = json.loads((self._folder / "injections.json").read_text())
+        steps = ("step", "after")
         return [
-            Injection(**each | {"kind": FaultKind(each["kind"]), "step": each["step"] and Checkpoint(each["step"])})
+            Injection(
+                **each
+                | {"kind": FaultKind(each["kind"])}
+                | {name: each[name] and Checkpoint(each[name]) for name in steps}
+            )
             for each in found
         ]
 

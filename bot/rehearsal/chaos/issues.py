@@ -32,8 +32,8 @@ class Ending:
     failure: FailureKind | None = None
 
 
-_MERGED = Ending(State.DONE)
-_PUBLISHED = Ending(State.IN_REVIEW)
+MERGED = Ending(State.DONE)
+PUBLISHED = Ending(State.IN_REVIEW)
 _STOPPED = Ending(State.CANCELLED)
 
 
@@ -53,18 +53,22 @@ class Reaction:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """`issues` and `moments` are those of a scenario. `endings`: several where people race the bot; None where they may
-    be faster than the news that there is a task. `optional_reply`: a text of a reply that the bot may or may not make.
+    be faster than the news that there is a task; `others`: of those of its issues that end otherwise, by their keys.
+    `optional_reply`: a text of a reply that the bot may or may not make; `may_follow`: whether it may say on pull
+    requests that it put them on top of another base, as often as that was so.
     """
 
     issues: tuple[Json, ...]
     endings: frozenset[Ending | None]
+    others: Mapping[str, frozenset[Ending | None]] = field(default_factory=dict)
     moments: tuple[Json, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     optional_reply: str | None = None
+    may_follow: bool = False
 
 
-def _make_issue(key: str, *, repository: str = MAIN, **more: Any) -> Json:
+def make_issue(key: str, *, repository: str = MAIN, **more: Any) -> Json:
     return {
         "key": key,
         "repository": repository,
@@ -93,28 +97,28 @@ def _look_and_finish(status: str, **more: Any) -> list[list[Json]]:
 def _fix(_: At) -> Case:
     """It is done, and merged."""
     merge = {"when": {"issue": "fix", "state": "in_review"}, "merge": {"issue": "fix", "by": "ada"}}
-    return Case(issues=(_make_issue("fix"),), endings=frozenset({_MERGED}), moments=(merge,))
+    return Case(issues=(make_issue("fix"),), endings=frozenset({MERGED}), moments=(merge,))
 
 
 def _after(_: At) -> Case:
     """It waits for another to be merged."""
-    return Case(issues=(_make_issue("after", body="blocked by #{fix}"),), endings=frozenset({_PUBLISHED}))
+    return Case(issues=(make_issue("after", body="blocked by #{fix}"),), endings=frozenset({PUBLISHED}))
 
 
 def _across(_: At) -> Case:
     """It waits for an issue of another repository to be merged."""
-    issue = _make_issue("across", repository=OTHER, body=f"blocked by {MAIN}#{{fix}}")
-    return Case(issues=(issue,), endings=frozenset({_PUBLISHED}))
+    issue = make_issue("across", repository=OTHER, body=f"blocked by {MAIN}#{{fix}}")
+    return Case(issues=(issue,), endings=frozenset({PUBLISHED}))
 
 
 def _elsewhere(_: At) -> Case:
     """It is an issue of another repository."""
-    return Case(issues=(_make_issue("elsewhere", repository=OTHER),), endings=frozenset({_PUBLISHED}))
+    return Case(issues=(make_issue("elsewhere", repository=OTHER),), endings=frozenset({PUBLISHED}))
 
 
 def _asks(_: At) -> Case:
     """It needs an answer, and is asked to try again once."""
-    issue = _make_issue("asks", attempts=_look_and_finish("needs_info", questions=["Which?"]), expect={})
+    issue = make_issue("asks", attempts=_look_and_finish("needs_info", questions=["Which?"]), expect={})
     asked = Ending(State.FAILED, FailureKind.NEEDS_INFO)
     retry = Reaction(issue="asks", states=frozenset({State.FAILED}), failure=asked.failure, text="/retry")
     return Case(
@@ -123,20 +127,20 @@ def _asks(_: At) -> Case:
 
 
 def _changes_nothing(_: At) -> Case:
-    issue = _make_issue("nothing", attempts=_look_and_finish("complete"), expect={})
+    issue = make_issue("nothing", attempts=_look_and_finish("complete"), expect={})
     return Case(issues=(issue,), endings=frozenset({Ending(State.NO_CHANGE)}))
 
 
 def _unlabel(at: At) -> Case:
     """The label is taken off, before it is done or after."""
     off = {"when": {"seconds": at()}, "unlabel": {"issue": "unlabelled", "by": "ada"}}
-    return Case(issues=(_make_issue("unlabelled"),), endings=frozenset({_STOPPED, _PUBLISHED, None}), moments=(off,))
+    return Case(issues=(make_issue("unlabelled"),), endings=frozenset({_STOPPED, PUBLISHED, None}), moments=(off,))
 
 
 def _close(at: At) -> Case:
     """The issue is closed, before it is done or after."""
     close = {"when": {"seconds": at()}, "close": {"issue": "closed", "by": "ada", "reason": "not_planned"}}
-    return Case(issues=(_make_issue("closed"),), endings=frozenset({_STOPPED, _PUBLISHED, None}), moments=(close,))
+    return Case(issues=(make_issue("closed"),), endings=frozenset({_STOPPED, PUBLISHED, None}), moments=(close,))
 
 
 def _cancel(at: At) -> Case:
@@ -148,8 +152,8 @@ def _cancel(at: At) -> Case:
         seconds=round(at() / 2, 3),
     )
     return Case(
-        issues=(_make_issue("cancelled"),),
-        endings=frozenset({_STOPPED, _PUBLISHED}),
+        issues=(make_issue("cancelled"),),
+        endings=frozenset({_STOPPED, PUBLISHED}),
         reactions=(cancel,),
         optional_reply="cancel",
     )
@@ -158,9 +162,9 @@ def _cancel(at: At) -> Case:
 def _strange(at: At) -> Case:
     """A stranger comments what only others may ask for."""
     word = {"when": {"seconds": at()}, "comment": {"issue": "strange", "by": "sam", "text": "/cancel"}}
-    issue = _make_issue("strange")
+    issue = make_issue("strange")
     replies = {**issue["expect"], "replies": ["permission"]}
-    return Case(issues=({**issue, "expect": replies},), endings=frozenset({_PUBLISHED}), moments=(word,))
+    return Case(issues=({**issue, "expect": replies},), endings=frozenset({PUBLISHED}), moments=(word,))
 
 
 def _edit(at: At) -> Case:
@@ -170,17 +174,17 @@ def _edit(at: At) -> Case:
     """
     edit = {"issue": "edited", "by": "sam", "body": f"As before, and {UNAPPROVED}."}
     return Case(
-        issues=(_make_issue("edited", author="sam", body="As before."),),
-        endings=frozenset({_PUBLISHED, Ending(State.FAILED, FailureKind.SNAPSHOT_STALE)}),
+        issues=(make_issue("edited", author="sam", body="As before."),),
+        endings=frozenset({PUBLISHED, Ending(State.FAILED, FailureKind.SNAPSHOT_STALE)}),
         moments=({"when": {"seconds": at()}, "edit": edit},),
     )
 
 
 def _priorities(_: At) -> Case:
     """One that is urgent, and one that can wait, for one worker: the urgent one is not kept waiting for the other."""
-    low = _make_issue("low", labels=["auto", "auto:low"], labeled_by=None)
-    high = _make_issue("high", labels=["auto", "auto:high"], labeled_by=None)
-    return Case(issues=(low, high), endings=frozenset({_PUBLISHED}), settings={"WORKERS": "1", "PER_REPOSITORY": "1"})
+    low = make_issue("low", labels=["auto", "auto:low"], labeled_by=None)
+    high = make_issue("high", labels=["auto", "auto:high"], labeled_by=None)
+    return Case(issues=(low, high), endings=frozenset({PUBLISHED}), settings={"WORKERS": "1", "PER_REPOSITORY": "1"})
 
 
 def _keep(_: At) -> Case:
@@ -190,13 +194,13 @@ def _keep(_: At) -> Case:
     carry = {"tools": [{"Bash": {"command": "if [ -f kept.txt ]; then echo carried > carried.txt; fi"}}]}
     look = {"tools": [{"Bash": {"command": "ls"}}], "times": _FEW_TURNS}
     write, finish = _write_and_finish("kept")
-    issue = _make_issue("kept", repository=OTHER, attempts=[[carry, write, look, finish]] * _SESSIONS)
+    issue = make_issue("kept", repository=OTHER, attempts=[[carry, write, look, finish]] * _SESSIONS)
     files = {**issue["expect"]["files"], "carried.txt": "carried\n"}
     used_up = FailureKind.SESSION_TIMEOUT
     retry = Reaction(issue="kept", states=frozenset({State.FAILED}), failure=used_up, text="/retry turns=40")
     return Case(
         issues=({**issue, "expect": {"files": files}},),
-        endings=frozenset({_PUBLISHED}),
+        endings=frozenset({PUBLISHED}),
         reactions=(retry,),
         settings={"MAX_TURNS": str(_FEW_TURNS)},
     )
@@ -204,7 +208,7 @@ def _keep(_: At) -> Case:
 
 def _leaks(_: At) -> Case:
     """The session writes what looks like a secret."""
-    issue = _make_issue("leaks", attempts=[_write_and_finish("leaks", f"key = {SECRET}\n")] * _SESSIONS, expect={})
+    issue = make_issue("leaks", attempts=[_write_and_finish("leaks", f"key = {SECRET}\n")] * _SESSIONS, expect={})
     return Case(issues=(issue,), endings=frozenset({Ending(State.FAILED, FailureKind.SECRET_DETECTED)}))
 
 

@@ -25,6 +25,7 @@ from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Expect, Issue
 from bot.rehearsal.stack_judge import judge_stacks
 
+_FOLLOWS = "rebased this onto"
 _PUBLISHED = frozenset({"in_review", "done"})
 _UNPUBLISHED = frozenset({"failed", "no_change"})
 
@@ -100,6 +101,8 @@ def _one(plan: Plan, environment: Environment, issue: Issue, seen: Observation, 
         yield from compare_with_ledger(seen, task)
         return
     expect = _expect(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
+    if issue.key in plan.followers:
+        expect = expect.model_copy(update={"pull_replies": _find_follows(seen)})
     yield from judge_issue(expect, seen)
     yield from compare_with_ledger(seen, task)
     yield from _end(str(expect.state), seen)
@@ -122,6 +125,11 @@ def _expect(
         replies=(*issue.expect.replies, *said),
         pull_replies=issue.expect.pull_replies,
     )
+
+
+def _find_follows(seen: Observation) -> tuple[str, ...]:
+    """One text for each comment that says that the pull request follows another base; others are not expected."""
+    return tuple(_FOLLOWS for text in seen.pull_comments if _FOLLOWS in text)
 
 
 def _end(state: str, seen: Observation) -> Iterator[str]:

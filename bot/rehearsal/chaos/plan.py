@@ -10,6 +10,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.drawing import draw_faults, draw_injections
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.chaos.issues import KINDS, MAIN, OPERATOR, OTHER, Case, Ending, Reaction
+from bot.rehearsal.chaos.stacked_issues import CALM_CHAIN, KINDS_OF_STACKS, METHODS, STACKS
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.github.limits import ApiLimits
 from bot.rehearsal.scenario import Scenario
@@ -20,6 +21,18 @@ _SECONDS = 150.0  # of an idle machine, for one night; what has not come to an e
 _LIMITED_SECONDS = 450.0  # an attempt that waits for a limit of GitHub waits real minutes, in which no time is advanced
 _JUMP = 3600.0  # seconds that the clock jumps in a night that is for that alone
 _ONLY_BY_APPS = frozenset({Checkpoint.CHECK_RUN_MADE})
+_ONLY_IN_STACKS = frozenset(
+    {Checkpoint.BASE_MOVED, Checkpoint.TEXT_SAVED, Checkpoint.RESTACK_QUEUED, Checkpoint.PUT_ON_TOP}
+)
+_OF_A_PUSH = (
+    Checkpoint.JUDGED,
+    Checkpoint.PUSH_NOTED,
+    Checkpoint.PUSHED,
+    Checkpoint.PUSH_RECORDED,
+    Checkpoint.PULL_REQUEST_SHOWN,
+    Checkpoint.FINISHED,
+)
+_THEN = "+"
 _LOW_LIMITS = ApiLimits(an_hour=90, points_a_minute=60, content_a_minute=6, content_an_hour=40)
 _GITHUBS_LIMITS = ApiLimits()
 
@@ -27,12 +40,13 @@ _GITHUBS_LIMITS = ApiLimits()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """How the bot is set up. `webhooks`: whether there are any; `app`: whether it is a GitHub App; `workers`: processes
-    on one ledger, 1 or 2; `limits`: the rate limits that GitHub enforces."""
+    on one ledger, 1 or 2; `limits`: the rate limits that GitHub enforces; `deletes`: GitHub deletes merged branches."""
 
     webhooks: bool = True
     app: bool = False
     workers: int = 1
     limits: ApiLimits | None = None
+    deletes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +64,17 @@ class Plan:
     @property
     def endings(self) -> Mapping[str, frozenset[Ending | None]]:
         """In which ways each issue may end, by its key."""
-        return {issue["key"]: case.endings for case in self.cases.values() for issue in case.issues}
+        issues = [(issue["key"], case) for case in self.cases.values() for issue in case.issues]
+        return {key: case.others.get(key, case.endings) for key, case in issues}
 
     @property
     def optional_replies(self) -> Mapping[str, str | None]:
         return {issue["key"]: case.optional_reply for case in self.cases.values() for issue in case.issues}
+
+    @property
+    def followers(self) -> frozenset[str]:
+        """The issues whose pull requests may be put on top of another base."""
+        return frozenset(issue["key"] for case in self.cases.values() if case.may_follow for issue in case.issues)
 
     @property
     def reactions(self) -> tuple[Reaction, ...]:
@@ -69,15 +89,19 @@ def plan_named(key: str) -> Plan:
     """`17`, or `worker:pushed`: a fault and the step at whose first time it fires. Raises ValueError."""
     if key.isdecimal():
         return plan_of(int(key))
-    kind, _, step = key.partition(":")
+    kind, _, steps = key.partition(":")
+    first, _, then = steps.partition(_THEN)
     try:
-        return plan_for(FaultKind(kind), Checkpoint(step.replace("-", " ")))
+        return plan_for(FaultKind(kind), _read_step(then or first), after=_read_step(first) if then else None)
     except ValueError:
-        steps = ", ".join(name(step) for step in Checkpoint)
         raise ValueError(
             f"{key!r} is no night with chaos: expected a seed such as 1, or steps, or FAULT:STEP with a fault of "
-            f"{', '.join(FaultKind)} and a step of {steps}"
+            f"{', '.join(FaultKind)} and a step of {', '.join(NAMED_STEPS)}"
         ) from None
+
+
+def _read_step(step: str) -> Checkpoint:
+    return Checkpoint(step.replace("-", " "))
 
 
 def name(step: Checkpoint) -> str:
@@ -85,9 +109,14 @@ def name(step: Checkpoint) -> str:
     return step.value.replace(" ", "-")
 
 
+NAMED_STEPS = (*map(name, Checkpoint), *(f"{name(Checkpoint.PUT_ON_TOP)}{_THEN}{name(step)}" for step in _OF_A_PUSH))
+"""Each step, and those of a push once more: of what was put on top of another base."""
+
+
 def plan_of(seed: int) -> Plan:
     chance = random.Random(seed)  # noqa: S311 - it has to come out the same again
-    keys = ["fix", *chance.sample(sorted(KINDS.keys() - {"fix"}), chance.choice((1, 2, 2, 3)))]
+    others = chance.sample(sorted(KINDS.keys() - {"fix"}), chance.choice((0, 1, 1, 2)))
+    keys = ["fix", chance.choice(sorted(STACKS)), *others]
     return _plan(
         f"--chaos {seed}",
         keys,
@@ -95,16 +124,27 @@ def plan_of(seed: int) -> Plan:
         faults=draw_faults(chance),
         injections=draw_injections(chance),
         at=lambda: round(chance.uniform(0.5, 6), 3),
+        choose=lambda: chance.choice(METHODS),
     )
 
 
-def plan_for(kind: FaultKind, step: Checkpoint) -> Plan:
-    """Nothing goes wrong but this."""
-    injection = Injection(kind=kind, step=step, seconds=_JUMP if kind is FaultKind.CLOCK else 0)
-    named, keys = f"--chaos {kind}:{name(step)}", ["fix", "after", "asks"]
+def plan_for(kind: FaultKind, step: Checkpoint, *, after: Checkpoint | None = None) -> Plan:
+    """Nothing goes wrong but this. `after`: only after that step was taken."""
+    injection = Injection(kind=kind, step=step, after=after, seconds=_JUMP if kind is FaultKind.CLOCK else 0)
+    is_of_stacks = step in _ONLY_IN_STACKS or after in _ONLY_IN_STACKS
+    keys = [CALM_CHAIN] if is_of_stacks else ["fix", "after", "asks"]
+    named = f"--chaos {kind}:{f'{name(after)}{_THEN}' if after else ''}{name(step)}"
     circumstances = Circumstances(app=step in _ONLY_BY_APPS)
-    plan = _plan(named, keys, circumstances=circumstances, faults=(), injections=(injection,), at=lambda: 3.0)
-    return replace(plan, must_fire=True)
+    drawn = _plan(
+        named,
+        keys,
+        circumstances=circumstances,
+        faults=(),
+        injections=(injection,),
+        at=lambda: 3.0,
+        choose=lambda: "squash",
+    )
+    return replace(drawn, must_fire=True)
 
 
 def _draw_circumstances(chance: random.Random) -> Circumstances:
@@ -114,6 +154,7 @@ def _draw_circumstances(chance: random.Random) -> Circumstances:
         app=chance.random() < 0.25,  # noqa: PLR2004
         workers=2 if two else 1,
         limits=chance.choice((None, None, _GITHUBS_LIMITS, _LOW_LIMITS)),
+        deletes=chance.random() < 0.3,  # noqa: PLR2004
     )
 
 
@@ -125,8 +166,10 @@ def _plan(
     faults: tuple[Fault, ...],
     injections: tuple[Injection, ...],
     at: Callable[[], float],
+    choose: Callable[[], str],
 ) -> Plan:
-    cases = {key: KINDS[key](at) for key in keys}
+    cases = {key: KINDS_OF_STACKS[key](choose) if key in KINDS_OF_STACKS else KINDS[key](at) for key in keys}
+    begin = {"files": {"README.md": "# It\n"}, "delete_branch_on_merge": circumstances.deletes}
     scenario = Scenario.model_validate(
         {
             "name": name,
@@ -138,7 +181,7 @@ def _plan(
                 "PER_REPOSITORY": "2",
                 **{setting: value for case in cases.values() for setting, value in case.settings.items()},
             },
-            "repositories": [{"name": each, "files": {"README.md": f"# {each}\n"}} for each in (MAIN, OTHER)],
+            "repositories": [{"name": each, **begin} for each in (MAIN, OTHER)],
             "people": [
                 *({"login": login, "roles": {MAIN: "maintain", OTHER: "maintain"}} for login in ("ada", OPERATOR)),
                 {"login": "sam"},

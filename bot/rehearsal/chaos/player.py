@@ -25,6 +25,7 @@ _FIRST_SKIP = POLL_SECONDS + 1.0
 _LONGEST_SKIP = 900.0
 _MOST_SKIPS = 40  # in a row without a change: some hours
 _UNDER_WAY = timedelta(seconds=2)  # longer than the longest delay of an injection
+_PUT_OFF = timedelta(hours=20)
 _REFUSED = 400
 _PASSES = 2  # so many looks at GitHub must change nothing before the night is over
 
@@ -105,8 +106,9 @@ class ChaosPlayer:
             return self._view
 
     def _now(self) -> datetime:
-        """Far enough ahead that nothing counts as put off."""
-        return datetime.now(UTC) + timedelta(days=3650)
+        """By the bot's clock, and far enough ahead that nothing counts as put off, but for the removal of a branch, a
+        day after its pull request was closed."""
+        return datetime.now(UTC) + timedelta(seconds=self.record.ahead() + self.record.skew()) + _PUT_OFF
 
     def _skip_time(self) -> None:
         """Advance all clocks. Where everything is at rest, the next pass has to find nothing."""

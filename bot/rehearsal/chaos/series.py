@@ -20,10 +20,9 @@ from rich.text import Text
 
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.process import run
-from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.night import ChaosNight, unmount
-from bot.rehearsal.chaos.plan import name, plan_named
+from bot.rehearsal.chaos.plan import NAMED_STEPS, plan_named
 from bot.rehearsal.environment import INTERRUPTED, WRONG, FolderRefused, interrupted_by_signals, prepare_folder
 from bot.rehearsal.load import load_factor
 
@@ -75,7 +74,7 @@ def _rehearse(what: str, keys: Sequence[Key], folder: Path, *, as_json: bool) ->
 
 def _keys(what: str, nights: int) -> list[Key]:
     if what == STEPS:
-        return [f"{kind}:{name(step)}" for step in Checkpoint for kind in COLUMNS]
+        return [f"{kind}:{step}" for step in NAMED_STEPS for kind in COLUMNS]
     if what.isdecimal():
         return [str(int(what) + night) for night in range(nights)]
     plan_named(what)  # raises ValueError
@@ -106,7 +105,7 @@ def _end(running: Iterable[Future[ChaosNight]]) -> None:
 
 def _in_a_process(key: Key, folder: Path) -> ChaosNight:
     """The nights are independent: each has its own process, folder and ports."""
-    home = folder / key.replace(":", "-")
+    home = folder / key.replace(":", "-").replace("+", "-")
     home.mkdir()
     command = [sys.executable, "-m", "bot.rehearsal.chaos.run_one", key, str(home)]
     ended = run(command, cwd=home, env=_environment(home), seconds=_MOST_SECONDS * load_factor(), codes=None)
@@ -205,14 +204,10 @@ def _table(nights: Sequence[ChaosNight]) -> Table:
     for title in ("step", *(f"{kind} killed" for kind in COLUMNS)):
         table.add_column(title)
     by_name = {night.name: night for night in nights}
-    for step in Checkpoint:
-        table.add_row(step, *(_cell(by_name[_name(kind, step)]) for kind in COLUMNS))
+    for step in NAMED_STEPS:
+        table.add_row(step, *(_cell(by_name[f"--chaos {kind}:{step}"]) for kind in COLUMNS))
     return table
 
 
 def _cell(night: ChaosNight) -> str:
     return f"ok, {night.sessions} sessions" if night.ok else "FAILED"
-
-
-def _name(kind: FaultKind, step: Checkpoint) -> str:
-    return f"--chaos {kind}:{name(step)}"

@@ -12,7 +12,8 @@ Nothing else can, so nothing else explains one. A single worker that was frozen,
 it runs and starts it no second time; a session's own limits go by another clock. Of GitHub nothing is asked between a
 session's beginning and the record of its result, and what starts after the record goes on from it.
 
-What was pushed is not pushed again: each move of an issue's branch has a session that began after the move before it.
+What was pushed is not pushed again: each move of an issue's branch has a session that began after the move before it,
+or in a stack another branch that moved since.
 A session whose gate was killed explains no push, and ends as unproven.
 """
 
@@ -126,9 +127,18 @@ class Sessions:
         void = self.without_gate()
         began = enumerate(self.environment.script.began(issue), 1)
         starts = [start for number, start in began if (issue, number) not in void]
+        starts += self._find_moves_of_others(issue, ref)
         own = sum(any(before < start < move for start in starts) for before, move in pairwise([_LONG_AGO, *moves]))
         if own < len(moves):
             yield f"{issue}: its sessions explain {own} of {len(moves)} pushes to its branch"
+
+    def _find_moves_of_others(self, issue: IssueRef, ref: str) -> list[datetime]:
+        """In a stack the branch follows those that it stands on: git alone puts it on top of them, once for each time
+        that one of them has moved."""
+        keys = {key for key, place in self.player.opened.items() if place == issue}
+        if not keys & self.plan.followers:
+            return []
+        return [push.at for push in self.environment.github.pushes(issue.repository) if push.ref != ref]
 
     def without_gate(self) -> set[Session]:
         """The sessions whose gate was killed while they ran, each with its number from 1 on."""
