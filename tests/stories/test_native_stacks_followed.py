@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from bot.core.revision import NO_REPAIRS
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.steps.open_pulls import queue_restack
+from bot.steps.publication import Publication
+from bot.steps.published_base import base_of_open
 from bot.wiring import utc_now
 from tests.stories.stacked_tasks import end, in_review, register, task_of
 from tests.stories.world import BOT, REPOSITORY, World, a_world
@@ -105,6 +108,17 @@ def test_a_base_that_github_leaves(world: World, ago: timedelta, by: str, *, ref
     expected = ("main", State.QUEUED) if is_moved else ("auto/1", State.IN_REVIEW)
     assert shown(world, upper) == expected
     assert any(upper in each.pulls for each in world.github.stacks(REPOSITORY)) is not is_moved
+
+
+@pytest.mark.parametrize(("is_stacked", "base"), [(True, "auto/1"), (False, "main")])
+def test_what_is_published_moves_no_base_in_a_native_stack(world: World, is_stacked: bool, base: str) -> None:
+    """GitHub would refuse the whole request, though it takes what else stands in it."""
+    lower, upper = in_review(world, None, 0)
+    end(world, lower, ago=timedelta())
+    task, named = task_of(world, upper), {"title": "", "body": "", "summary": ""}
+    made = Publication(head="c" * 40, replaces=None, base="auto/1", below=1, **named)
+    shown = replace(world.services.github.pull_request(REPOSITORY, upper), is_stacked=is_stacked)
+    assert base_of_open(world.services.store, world.services.github, task.issue, made, shown) == base
 
 
 def test_a_worker_that_starts_later_looks_once_after_what_github_left(world: World) -> None:
