@@ -119,6 +119,10 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             queue=services.queue,
             wake=partial(wake_all, services.wake_folder),
         )
+        if (token := services.settings.metrics_token) is not None:
+            from bot.dashboard.metrics import metrics  # noqa: PLC0415 - who does not ask for it pays nothing
+
+            app.register_blueprint(metrics(services.store, services.queue, utc_now, token.get_secret_value()))
         gc.freeze()  # a full collection over all imports would pause every thread
         return app
 

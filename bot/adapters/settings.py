@@ -127,6 +127,7 @@ class Settings(BaseModel):
     github_app_private_key_file: Path | None = None
     signing_key_file: Path | None = None
     webhook_secret: SecretStr | None = None
+    metrics_token: SecretStr | None = None
     repositories: Annotated[tuple[Repository, ...], BeforeValidator(_split)] = ()
     label: Annotated[str, AfterValidator(_label)] = "auto"
     branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = USUAL_BRANCHES.prefix

@@ -29,8 +29,8 @@ EXAMPLES = ROOT / "node_modules/@octokit/webhooks-examples/api.github.com/index.
 class WebServer:
     """gunicorn on a free port, and the ledger that it writes to."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder, self.settings = folder, settings
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -45,6 +45,7 @@ class WebServer:
             "DATA_DIR": str(self.folder),
             "PORT": str(self.port),
             "LOG_LEVEL": "warning",
+            **self.settings,
         }
 
     def url(self, path: str) -> str:
@@ -68,8 +69,8 @@ class WebServer:
 
 
 @contextmanager
-def run_web_server(folder: Path) -> Iterator[WebServer]:
-    made = WebServer(folder)
+def run_web_server(folder: Path, **settings: str) -> Iterator[WebServer]:
+    made = WebServer(folder, **settings)
     process = subprocess.Popen([sys.executable, "-m", "bot", "web"], cwd=made.folder, env=made.environment())
     try:
         _wait_until_ready(made, process)

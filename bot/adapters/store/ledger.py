@@ -39,7 +39,7 @@ from bot.adapters.store.said import SaidRows
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
 from bot.adapters.store.stacks import DependencyModes, Stacks
-from bot.adapters.store.statistics import Statistics
+from bot.adapters.store.statistics import Figures, Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
 from bot.adapters.store.tasks import Tasks
 from bot.adapters.store.waits import Waits
@@ -70,6 +70,7 @@ class Ledger:
     writes: Writes
     holds: Holds
     statistics: Statistics
+    figures: Figures
     events: Events
     status_comments: StatusComments
     comments_begun: CommentsBegun
