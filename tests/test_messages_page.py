@@ -47,6 +47,7 @@ def test_every_message_is_on_it() -> None:
         "reply_marker",
         "status_record",
         "add_marker",
+        "keep_base_moved",
         "shows_base_moved",
         "text_digest",
     }

@@ -172,7 +172,7 @@ class Publisher:
                 raise TaskFailed(FailureKind.CANCELLED, "the pull request is closed")
             if shown is None:
                 return self._create_on_present_base(issue, publication, lease, draft)
-            body = _fitting_body(publication.body, shown, draft)
+            body = messages.keep_base_moved(_fitting_body(publication.body, shown, draft), shown.body)
             base = base_of_open(self.store, self.github, issue, publication, shown)
             self.github.edit_pull_request(
                 issue.repository,

@@ -47,6 +47,8 @@ def what_it_stands_on(store: Store, task: Task, mirror: Mirror, publication: Pub
     if known is not None and not mirror.is_ancestor(known.commit, publication.head):
         known = None
     commit = publication.below_commit
+    if publication.below is None and commit is not None:  # the default branch was merged into this one
+        return None
     if publication.below is None or commit is None:
         base = mirror.remote_head(publication.base)
         is_there = known is not None and base is not None and mirror.is_ancestor(known.commit, base)

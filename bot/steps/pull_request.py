@@ -19,6 +19,7 @@ from bot.core.stacking import write_parts
 from bot.core.tasks import State, Task
 from bot.steps.preparation import Preparation
 from bot.steps.publication import Publication
+from bot.steps.repair_reading import Repair
 from bot.steps.run import Maker, Run
 from bot.steps.session_series import Accepted
 
@@ -67,7 +68,7 @@ def describe(
         summary=run.attempt.summary,
         failure=failed.kind.value if failed is not None else None,
         detail=mask(failed.detail) if failed is not None else "",
-        **_stands_on(base),
+        **_stands_on(base, is_added=isinstance(prepared.review, Repair) and prepared.review.is_added),
     )
 
 
@@ -93,9 +94,10 @@ def _show_work(run: Run, prepared: Preparation, maker: Maker) -> PullRequestView
     )
 
 
-def _stands_on(base: Base) -> dict[str, Any]:
+def _stands_on(base: Base, *, is_added: bool) -> dict[str, Any]:
+    """`is_added`: the base was merged into the branch, so that this stands on nothing else any more."""
     if base.below is None:
-        return {}
+        return {"below_commit": base.commit} if is_added else {}
     return {"below": base.below.number, "below_commit": base.commit, "below_parts": write_parts(base.parts)}
 
 

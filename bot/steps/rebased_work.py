@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.adapters.evidence import EvidenceStore
-from bot.adapters.git import Collected
+from bot.adapters.git import Author, Collected
 from bot.adapters.store import Ledger
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import State
@@ -34,6 +34,15 @@ def find_maker(ledger: Ledger, evidence: EvidenceStore, run: Run) -> Maker | Non
     published = [each for each in had_sessions if each.outcome is State.IN_REVIEW]
     found = (published or had_sessions)[-1:]
     return Maker(attempt=found[0], heads=evidence.heads(run.task.issue, found[0].number)) if found else None
+
+
+def add_to_branch(prepared: Preparation, work: Collected, author: Author) -> Collected:
+    """What a session made of conflicts, as a merge into a branch of which no commit may be rewritten."""
+    repair, head = prepared.review, prepared.held.head
+    if not isinstance(repair, Repair) or not (repair.is_added and repair.conflicts) or head is None:
+        return work
+    made = prepared.quarantine.add_resolved(work.head, head=head, onto=prepared.held.newest, author=author)
+    return replace(work, head=made)
 
 
 def demand_resolved(prepared: Preparation, work: Collected) -> None:

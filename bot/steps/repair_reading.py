@@ -28,7 +28,8 @@ _MOST_SESSIONS = 1  # for conflicts, since a person last asked for something
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
     """`base`: the branch that the pull request merges into. `checks`: that fail, for REPAIR. `rebase`: what git made,
-    for REBASE, once that is known. `by_github`: GitHub has done it, or a person."""
+    for REBASE, once that is known. `by_github`: GitHub has done it, or a person.
+    `is_added`: the base is merged into the branch, on which a person's commit is."""
 
     purpose: Purpose
     key: str
@@ -36,6 +37,7 @@ class Repair:
     checks: tuple[FailingCheck, ...] = ()
     rebase: Rebase | None = None
     by_github: bool = False
+    is_added: bool = False
 
     @property
     def adds(self) -> bool:
@@ -62,7 +64,7 @@ class Repair:
         if self.purpose is Purpose.REPAIR:
             answer = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])
         else:
-            answer = messages.rebased(commit, summary, base=self.base, files=self.conflicts)
+            answer = messages.rebased(commit, summary, base=self.base, files=self.conflicts, is_added=self.is_added)
         return (ReviewAnswer(item=self.key, thread=None, text=answer),)
 
 
@@ -96,6 +98,8 @@ def begin_rebase(
     if held.head is None or (fork := mirror.merge_base(held.newest, held.head)) is None:
         raise TaskFailed(FailureKind.CANCELLED, "its branch is gone")
     fork = _leave_what_it_stood_on(store, task, mirror, held, start) or fork
+    if held.by_people and _is_restacked(store, task, held.head):
+        return _add_base(store, task, mirror, held, repair, fork=fork, start=start, author=author)
     found = mirror.rebase(fork=fork, head=held.head, onto=held.newest, author=author)
     if held.by_people and not found.conflicts:
         raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
@@ -110,6 +114,37 @@ def _take_githubs(mirror: Mirror, held: OwnBranch, repair: Repair) -> tuple[Repa
     if held.head is None or onto is None or held.by_people or onto == held.head:
         raise TaskFailed(FailureKind.CANCELLED, "a person's commit is on the branch")
     return replace(repair, rebase=Rebase(commit=held.head)), OwnBranch.begin_anew(onto, held.head)
+
+
+def _is_restacked(store: Store, task: Task, head: str) -> bool:
+    """Whether what it stands on was merged or has changed, and that is why the attempt began."""
+    with store.read() as ledger:
+        return ledger.repairs.of(task.id).is_restacked(head)
+
+
+def _add_base(
+    store: Store,
+    task: Task,
+    mirror: Mirror,
+    held: OwnBranch,
+    repair: Repair,
+    *,
+    fork: str,
+    start: Start,
+    author: Author,
+) -> tuple[Repair, OwnBranch]:
+    """A person's commit is on the branch, so that no commit of it is rewritten: its base is merged into it."""
+    head = held.head or ""
+    if mirror.is_ancestor(held.newest, head):
+        with store.transaction() as ledger:
+            ledger.stacks.keep(task.id, start.stands_on)
+        raise TaskFailed(FailureKind.CANCELLED, "its base is in the branch")
+    message = f"Merge branch '{start.branch}'"
+    found = mirror.add_base(fork=fork, head=head, onto=held.newest, message=message, author=author)
+    if found.conflicts:
+        _take_up(store, task, found.conflicts, may_resolve=True)
+    begins = held.newest if found.conflicts else found.commit
+    return replace(repair, rebase=found, is_added=True), replace(held, base=held.newest, start=begins)
 
 
 def _leave_what_it_stood_on(store: Store, task: Task, mirror: Mirror, held: OwnBranch, start: Start) -> str | None:

@@ -18,7 +18,7 @@ from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import QueueRepair, ShowStatus
 from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef
-from bot.core.repairs import is_repairable
+from bot.core.repairs import is_in_review
 from bot.core.stacking import MERGED, StackedOn, is_merged
 from bot.core.tasks import Task
 from bot.steps.effects import perform
@@ -60,7 +60,7 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime, reache
     if merged is not None and not _follow_merge(store, github, stacked, pull, now=now, reached=reached):
         return
     news = {each: onto for each, onto in news.items() if onto == MERGED or _has_moved(github, stacked, each)}
-    if not news or not is_repairable(stacked.task, pull):  # merged, closed, or a person's commit is on it
+    if not news or not is_in_review(stacked.task, pull):
         return
     onto = _key(stacked.below, news)
     repair = QueueRepair(issue=issue, pull_request=pull.number, purpose=Purpose.REBASE, head=pull.head, onto=onto)

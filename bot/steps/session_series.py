@@ -31,7 +31,7 @@ from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.preparation import Preparation
-from bot.steps.rebased_work import demand_resolved, take_rebased
+from bot.steps.rebased_work import add_to_branch, demand_resolved, take_rebased
 from bot.steps.run import Run
 from bot.steps.secret_search import SecretsFound
 from bot.steps.sessions import Sessions
@@ -80,7 +80,7 @@ class SessionSeries:
             run.unfinished, run.unfinished_verdict = work, verdict
         if verdict.newly_failing:
             raise TaskFailed(FailureKind.VERIFICATION_FAILED, describe_failing(verdict.newly_failing))
-        return Accepted(work=work, verdict=verdict)
+        return Accepted(work=add_to_branch(prepared, work, self.sessions.author()), verdict=verdict)
 
     def _run_session(self, run: Run, prepared: Preparation, brief: str) -> Collected | None:
         """The commits of a session that succeeded under proven guards; None if nothing differs from the base."""

@@ -40,8 +40,12 @@ class Start:
     is_new: bool = False
 
     @property
+    def stands_on(self) -> StackedOn | None:
+        return StackedOn(self.below, self.newest, self.parts) if self.below is not None else None
+
+    @property
     def heads(self) -> dict[IssueRef, str]:
-        return StackedOn(self.below, self.newest, self.parts).heads if self.below is not None else {}
+        return self.stands_on.heads if self.stands_on is not None else {}
 
 
 def find_start(store: Store, task: Task, mirror: Mirror, default: Start, *, author: Author, moves: bool) -> Start:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git.rebase import Rebase, find_conflicts, join, rebase, rewind
+from bot.adapters.git.rebase import Rebase, add_base, add_resolved, find_conflicts, join, rebase, rewind
 from bot.adapters.git.workspace import open_workspace
 from tests.adapters.conftest import AUTHOR
 from tests.git_host import run_git
@@ -203,3 +203,36 @@ def test_branches_that_conflict_name_their_files(repository: Path) -> None:
     made = join(repository / ".git", theirs, mine, message="x", author=AUTHOR)
     assert made.conflicts == ("lines",)
     assert all(mark.decode() in shown(repository, made.commit) for mark in made.marks)
+
+
+def test_a_base_is_merged_into_a_branch_that_stays(repository: Path) -> None:
+    """What the branch stood on is in the base under another name, and was changed there: that does not come back."""
+    on_branch(repository, ("Below", {"old": "old", "a": "a"}))
+    below = run(repository, "rev-parse", "auto/1").strip()
+    on_branch(repository, ("Mine", {"mine": "m"}))
+    onto = commit(repository, "Squashed", a="changed in review")
+    head = run(repository, "rev-parse", "auto/1").strip()
+
+    made = add_base(repository / ".git", fork=below, head=head, onto=onto, message="Merge branch 'main'", author=AUTHOR)
+
+    assert made.conflicts == ()
+    assert run(repository, "log", "-1", "--format=%P", made.commit).strip() == f"{head} {onto}"
+    listed = run(repository, "ls-tree", "--name-only", made.commit).split()
+    assert listed == ["a", "lines", "mine"]
+    assert shown(repository, made.commit, "a") == "changed in review"
+
+
+def test_a_conflict_with_the_base_is_resolved_on_it_and_added(repository: Path) -> None:
+    """What a session made stands on the base; the branch gets its files, and loses no commit."""
+    on_branch(repository, ("Mine", {"lines": "mine\n"}))
+    fork = run(repository, "merge-base", "main", "auto/1").strip()
+    onto = commit(repository, "Theirs", lines="theirs\n")
+    head = run(repository, "rev-parse", "auto/1").strip()
+
+    made = add_base(repository / ".git", fork=fork, head=head, onto=onto, message="x", author=AUTHOR)
+    assert made.conflicts == ("lines",)
+    assert run(repository, "log", "-1", "--format=%P", made.commit).strip() == onto
+    resolved = commit(repository, "Keep both", lines="both\n")
+    added = add_resolved(repository / ".git", resolved, head=head, onto=onto, author=AUTHOR)
+    assert run(repository, "log", "-1", "--format=%P %s", added).strip() == f"{head} {onto} Keep both"
+    assert shown(repository, added) == "both"

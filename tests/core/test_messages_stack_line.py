@@ -9,6 +9,7 @@ import pytest
 from bot.core.messages.stack_line import (
     StackPlace,
     describe_apart,
+    keep_base_moved,
     shows_base_moved,
     stack_line,
     with_base_moved,
@@ -72,6 +73,26 @@ def test_one_line_takes_the_place_of_another(ends: str) -> None:
 
 def test_a_text_that_would_become_too_long_stays() -> None:
     assert with_stack_line("x" * 64_990, stack_line(PLACE)) == "x" * 64_990
+
+
+@pytest.mark.parametrize(
+    ("new", "kept"),
+    [
+        (
+            "Closes #4\n\n- **Base**: `main` at 1234567890\n",
+            "- **Base**: `main` at 1234567890, moved here from `auto/3`\n",
+        ),
+        ("- **Base**: `main-2` at 1234567890", "- **Base**: `main-2` at 1234567890"),
+        ("- **Base**: `main`, moved here from `auto/9`", "- **Base**: `main`, moved here from `auto/9`"),
+        ("Closes #4", "Closes #4"),
+    ],
+)
+def test_a_new_text_keeps_the_note_of_a_moved_base(new: str, kept: str) -> None:
+    moved = with_base_moved(BODY, source="auto/3", target="main")
+    assert keep_base_moved(new, moved).endswith(kept)
+    assert keep_base_moved(new, BODY) == new
+    again = keep_base_moved(keep_base_moved(new, moved), keep_base_moved(new, moved))
+    assert again.count("moved here") <= 1
 
 
 @pytest.mark.parametrize("body", [BODY, BODY.replace("\n", "\r\n"), "Closes #4", ""])

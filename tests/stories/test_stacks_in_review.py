@@ -7,7 +7,8 @@ import pytest
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.documented import branch_of
-from tests.stories.branch_history import history, push
+from tests.stories.branch_history import forced, history, push
+from tests.stories.reviews import answers
 from tests.stories.stacks import bases, chain, commits, first_line, merge, pull_of
 from tests.stories.world import REPOSITORY, World, text_of, writes
 
@@ -102,3 +103,35 @@ def test_a_part_that_was_merged_into_the_one_below_takes_the_next_with_it(world:
     assert bases(world)[pull_of(world, third)] == "main"
     assert history(world, third) == ["Add c.txt"]
     assert {"a.txt", "b.txt", "c.txt"} <= set(world.files(third))
+
+
+@pytest.mark.parametrize("conflicts", [pytest.param(True, marks=NIGHTLY), False], ids=["conflict", "clean"])
+def test_a_branch_with_a_persons_commit_gets_its_base_merged_in(world: World, conflicts: bool) -> None:
+    """After the squash of the part below nothing that people made is rewritten. The checks run again. A conflict is
+    given to Claude once."""
+    world.github.set_merging(REPOSITORY, delete_branch_on_merge=True)
+    first = world.label_issue("Add a.txt", sessions=[commits("echo a > a.txt; echo old > old.txt", "Add a")])
+    resolves = commits("echo both > c.txt", "Keep both")
+    body = f"Blocked by #{first.number}"
+    second = world.label_issue("Add b.txt", body, sessions=[writes("b.txt", "b"), resolves])
+    world.run_until_idle()
+    theirs = push(world, second, "Ada's fix", **({"c_txt": "hers"} if conflicts else {"ada_txt": "hers"}))
+    change_below(world, first, old_txt=None, **({"c_txt": "other"} if conflicts else {}))
+    merge(world, first)
+    world.run_until_idle()
+
+    upper = pull_of(world, second)
+    shown = next(each for each in world.pull_requests() if each.number == upper)
+    assert (shown.state, shown.base, shown.closes) == ("open", "main", (second.number,))
+    assert forced(world, second) == []
+    assert "Ada's fix" in history(world, second)
+    assert theirs != world.github.branches(REPOSITORY)[branch_of(second.number)]
+    mine = {"b.txt"} if conflicts else {"b.txt", "ada.txt"}
+    assert set(world.files(second)) == set(world.github.files(REPOSITORY, "main")) | mine
+    assert world.script.started(second) == (2 if conflicts else 1)
+    said = "\n".join(answers(world, shown))
+    assert f"merged `main` into this: [`{shown.head_sha[:7]}`]" in said
+    assert ("`c.txt`" in said) is conflicts
+    world.github.merge_pull_request(REPOSITORY, upper, method="squash", by="ada")
+    world.run_until_idle()
+    assert world.state(second) is State.DONE

@@ -70,10 +70,38 @@ def join(gitdir: Path, one: str, other: str, *, message: str, author: Author, ke
         if history.is_ancestor(gitdir, held, holds):
             return Rebase(commit=holds)
     merged = merge_trees(gitdir, one, other)
-    command = ("commit-tree", merged.tree, "-p", one, "-p", other)
-    made = git(*command, gitdir=gitdir, environment=author.environment, stdin=f"{message}\n".encode()).text
+    made = _merge_commit(gitdir, merged.tree, one, other, message=message, author=author, key=key)
     marks = marks_of(one, other) if merged.conflicts else ()
-    return Rebase(commit=with_signature(gitdir, made, key), conflicts=merged.conflicts, marks=marks)
+    return Rebase(commit=made, conflicts=merged.conflicts, marks=marks)
+
+
+def add_base(
+    gitdir: Path, *, fork: str, head: str, onto: str, message: str, author: Author, key: SigningKey | None = None
+) -> Rebase:
+    """A merge of `onto` into `head`, which stays as it is. `fork`: what `head` stood on, which `onto` may hold under
+    other names: it counts as their common commit. With conflicts: a commit on `onto`, for a session to resolve them."""
+    before = _commit(gitdir, _tree(gitdir, onto), fork, message="before", author=author)
+    merged = merge_trees(gitdir, before, head)
+    if merged.conflicts:
+        made = _commit(gitdir, merged.tree, onto, message=f"{message}\n", author=author)
+        return Rebase(commit=made, conflicts=merged.conflicts, marks=marks_of(before, head))
+    return Rebase(commit=_merge_commit(gitdir, merged.tree, head, onto, message=message, author=author, key=key))
+
+
+def add_resolved(
+    gitdir: Path, resolved: str, *, head: str, onto: str, author: Author, key: SigningKey | None = None
+) -> str:
+    """A merge of `onto` into `head` that has the files and the message of `resolved`."""
+    message = _message(gitdir, resolved).decode(errors="replace").rstrip("\n")
+    return _merge_commit(gitdir, _tree(gitdir, resolved), head, onto, message=message, author=author, key=key)
+
+
+def _merge_commit(
+    gitdir: Path, tree: str, one: str, other: str, *, message: str, author: Author, key: SigningKey | None
+) -> str:
+    command = ("commit-tree", tree, "-p", one, "-p", other)
+    made = git(*command, gitdir=gitdir, environment=author.environment, stdin=f"{message}\n".encode()).text
+    return with_signature(gitdir, made, key)
 
 
 def find_conflicts(gitdir: Path, one: str, other: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
 from bot.adapters.git.copies import is_copy
 from bot.adapters.git.opening import note_differences
-from bot.adapters.git.rebase import Rebase, find_conflicts, join, rebase
+from bot.adapters.git.rebase import Rebase, add_base, add_resolved, find_conflicts, join, rebase
 from bot.adapters.git.signing import SigningKey
 from bot.adapters.git.workspace import Author, Workspace
 from bot.core.change_size import ChangeSize
@@ -72,6 +72,14 @@ class Repository:
     def join(self, one: str, other: str, *, message: str, author: Author) -> Rebase:
         """`other` merged into `one`, which is then here; no ref names it. One of them, if it holds the other one."""
         return join(self.folder, one, other, message=message, author=author, key=self.key)
+
+    def add_base(self, *, fork: str, head: str, onto: str, message: str, author: Author) -> Rebase:
+        """`onto` merged into `head`, which is then here; no ref names it."""
+        return add_base(self.folder, fork=fork, head=head, onto=onto, message=message, author=author, key=self.key)
+
+    def add_resolved(self, resolved: str, *, head: str, onto: str, author: Author) -> str:
+        """A merge of `onto` into `head` with the files of `resolved`."""
+        return add_resolved(self.folder, resolved, head=head, onto=onto, author=author, key=self.key)
 
     def find_conflicts_of(self, one: str, other: str) -> tuple[str, ...]:
         """The files in which two commits conflict."""

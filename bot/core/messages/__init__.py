@@ -61,7 +61,7 @@ from bot.core.messages.replies import (
     token_refused,
 )
 from bot.core.messages.revised import revised, revision_failed, revision_stopped, thread_answer
-from bot.core.messages.stack_line import shows_base_moved, stack_line, with_base_moved, with_stack_line
+from bot.core.messages.stack_line import keep_base_moved, shows_base_moved, stack_line, with_base_moved, with_stack_line
 from bot.core.messages.status import StatusView, fetching, headline, status_comment
 from bot.core.messages.status_record import status_record
 from bot.core.messages.verdict import add_no_drafts, add_other_base, add_still_draft, add_wanted_draft, add_was_open
@@ -88,6 +88,7 @@ __all__ = [
     "headline",
     "help_text",
     "is_ours",
+    "keep_base_moved",
     "leftovers_commit",
     "mistyped",
     "needs_confirmation",

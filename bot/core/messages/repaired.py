@@ -19,9 +19,10 @@ def repaired(commit: str, summary: str, *, checks: Sequence[str]) -> str:
     return f"**Nightshift** {done}. {failed} What was done, in Claude's words:\n\n{_said(summary)}"
 
 
-def rebased(commit: str, summary: str, *, base: str, files: Sequence[str]) -> str:
-    """`files`: those in which Claude resolved conflicts, none if git found none."""
-    begins = f"**Nightshift** rebased this onto {code(base)}"
+def rebased(commit: str, summary: str, *, base: str, files: Sequence[str], is_added: bool = False) -> str:
+    """`files`: those in which Claude resolved conflicts, none if git found none. `is_added`: the base was merged into
+    the branch, since a person's commit is on it."""
+    begins = f"**Nightshift** {f'merged {code(base)} into this' if is_added else f'rebased this onto {code(base)}'}"
     if not files:
         return f"{begins}: {commit}. Git found no conflict in it."
     done = f": {commit}" if commit else ", and nothing was left of the change"

@@ -14,6 +14,7 @@ _MOST = 10
 _LONGEST_BODY = 65_000  # GitHub takes 65,536 characters
 STACK_MARKER = "<!-- nightshift:stack -->"
 _BASE = re.compile(r"^- \*\*Base\*\*: [^\r\n]*", re.MULTILINE)
+_NOTE = re.compile(r"^(- \*\*Base\*\*: `[^`\r\n]*`)[^\r\n]*?(, moved here from `[^`\r\n]*`)", re.MULTILINE)
 # A person who edits the text in a browser gives it the line ends of Windows.
 _LINE = re.compile(rf"^\*\*Part [^\n]*{re.escape(STACK_MARKER)}(?:\r?\n)+", re.MULTILINE)
 
@@ -70,6 +71,14 @@ def with_base_moved(body: str, *, source: str, target: str) -> str:
     changed, and those of a pull request on another branch than the default one have no effect yet."""
     changed = _BASE.sub(lambda _: _moved(source, target), body, count=1)
     return changed if changed != body else add_marker(body, _moved_marker(target))
+
+
+def keep_base_moved(body: str, before: str) -> str:
+    """A new text with the note of the earlier one `before`, unless the base is another one by now."""
+    noted, line = _NOTE.search(before), _BASE.search(body)
+    if noted is None or line is None or not line[0].startswith(noted[1]) or _NOTE.search(body) is not None:
+        return body
+    return f"{body[: line.end()]}{noted[2]}{body[line.end() :]}"
 
 
 def shows_base_moved(body: str, *, source: str, target: str) -> bool:
