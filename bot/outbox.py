@@ -187,7 +187,7 @@ class Outbox:
     def _tend_pull_request(self, kind: str, issue: IssueRef) -> None:
         match kind:
             case "restack":
-                restack(self.store, self.github, issue, self.clock(), self.reached)
+                restack(self.store, self.github, issue, self.clock(), me=self.me, reached=self.reached)
             case "native stack":
                 register(self.store, self.github, issue, self.clock())
             case "conflicts":

@@ -29,6 +29,10 @@ def stacks() -> Iterator[tuple[str, str]]:
     )
     yield "The first line of one that is built on several", messages.stack_line(several)
     yield "The first line of one that is built on a closed one", messages.stack_line(closed)
+    yield "On a pull request that GitHub closed with its base branch", messages.reopened("auto/3")
+    yield "On one that it closed again", messages.closed_again("auto/3")
+    refused = "state cannot be changed. The auto/3 branch has been deleted."
+    yield "On one that it does not open", messages.not_reopened("auto/3", refused)
     failing = describe_apart(replace(apart, files=(), checks=("make test",)), {3: 13, 4: 14})
     alone = describe_apart(replace(apart, between=(3,)), {3: 13})
     yield "Why branches are apart, in a first line or a status comment", f"{why}; {failing}; {alone}"

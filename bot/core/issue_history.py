@@ -29,5 +29,18 @@ def find_last_rename(history: Sequence[Happened]) -> Happened | None:
     return renamed[-1] if renamed else None
 
 
+def is_base_lost(history: Sequence[Happened]) -> bool:
+    """Whether GitHub closed the pull request since the branch that it was based on was deleted: its last end comes
+    right after that, as nothing that a person does (https://github.com/cli/cli/issues/14223)."""
+    ends = [number for number, event in enumerate(history) if event.kind in {"closed", "reopened"}]
+    last = ends[-1] if ends else 0
+    return last > 0 and history[last].kind == "closed" and history[last - 1].kind == "base_ref_deleted"
+
+
+def was_reopened(history: Sequence[Happened], by: int) -> bool:
+    """`by`: the number of an account."""
+    return any(event.kind == "reopened" and event.actor.id == by for event in history)
+
+
 def _is(event: Happened, label: str) -> bool:
     return (event.label or "").lower() == label.lower()

@@ -10,20 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.adapters.github import GitHub
+from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Ledger, Store
 from bot.core import messages
 from bot.core.attempts import Purpose
 from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
-from bot.core.effects import QueueRepair, ShowStatus
-from bot.core.facts import PullRequestFacts
+from bot.core.effects import QueueRepair, Reply, ShowStatus
+from bot.core.facts import Actor, PullRequestFacts
+from bot.core.issue_history import is_base_lost, was_reopened
 from bot.core.references import IssueRef
 from bot.core.repairs import is_in_review
 from bot.core.stacking import MERGED, StackedOn, is_merged
-from bot.core.tasks import Task
+from bot.core.task_rules import follow_pull_request
+from bot.core.tasks import State, Task
 from bot.steps.effects import perform
 from bot.steps.native_following import Merged, leave_to_github
 from bot.steps.open_pulls import queue_removal
+
+_ALREADY_EXISTS = 422
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,9 @@ class _Stacked:
         return [issue for issue in self.below.heads if not is_merged(self.bases[issue])]
 
 
-def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime, reached: Reached = log_checkpoint) -> None:
+def restack(
+    store: Store, github: GitHub, issue: IssueRef, now: datetime, *, me: Actor, reached: Reached = log_checkpoint
+) -> None:
     """Safe to repeat. Raises GitHubFailed."""
     with store.read() as ledger:
         stacked = _find(ledger, issue)
@@ -54,6 +60,12 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime, reache
         return
     merged = stacked.merged if news.get(stacked.below.issue) == MERGED else None
     shown = github.pull_request(issue.repository, stacked.pull)
+    if (
+        merged is not None
+        and stacked.task.state is State.CLOSED
+        and _reopen(store, github, stacked, shown, me, now=now)
+    ):
+        return  # what follows is queued
     pull = leave_to_github(store, github, stacked.task, shown, merged, now=now)
     if pull is None:
         return
@@ -67,6 +79,56 @@ def restack(store: Store, github: GitHub, issue: IssueRef, now: datetime, reache
     with store.transaction() as ledger:
         perform([repair, ShowStatus(issue)], ledger, now)
     reached(Checkpoint.RESTACK_QUEUED, str(issue))
+
+
+def _reopen(
+    store: Store, github: GitHub, stacked: _Stacked, pull: PullRequestFacts, me: Actor, *, now: datetime
+) -> bool:
+    """Whether it is open again. GitHub closes a pull request whose base branch is deleted, and opens it only with that
+    branch: so the branch is made again until the base is moved. Once for each pull request; then people decide."""
+    source, place = github.branches.of(stacked.below.issue), IssueRef(stacked.task.issue.repository, pull.number)
+    if pull.merged or pull.is_stacked or pull.base != source:
+        return False
+    history = github.history(place)
+    was_opened = was_reopened(history, me.id)
+    if not pull.is_open:
+        if not is_base_lost(history):  # a person closed it
+            return False
+        refusal = messages.closed_again(source) if was_opened else _open_again(github, stacked, place, source)
+        if refusal is not None:
+            with store.transaction() as ledger:
+                perform([Reply(place, f"not-reopened:{place}", refusal)], ledger, now)
+            return False
+        was_opened = True
+    said = [Reply(place, f"reopened:{place}", messages.reopened(source))] if was_opened else []
+    with store.transaction() as ledger:
+        perform([*said, *follow_pull_request(stacked.task, is_open=True, merged_at=None)], ledger, now)
+    return True
+
+
+def _open_again(github: GitHub, stacked: _Stacked, place: IssueRef, source: str) -> str | None:
+    """Why GitHub does not open it, None where it is open."""
+    base = stacked.bases[stacked.below.issue]
+    if base is None or base.pull_request is None:
+        return messages.not_reopened(source, "its commit is not known any more")
+    head = github.pull_request(place.repository, base.pull_request).head
+    try:
+        _restore(github, place.repository, source, head)
+        github.reopen_pull_request(place.repository, place.number)
+    except GitHubFailed as error:
+        if error.transient:
+            raise
+        return messages.not_reopened(source, error.message)
+    return None
+
+
+def _restore(github: GitHub, repository: str, branch: str, commit: str) -> None:
+    """One that is there already, after a crash or by a person, stays as it is."""
+    try:
+        github.create_branch(repository, branch, commit)
+    except GitHubFailed as error:
+        if error.status != _ALREADY_EXISTS:
+            raise
 
 
 def _key(below: StackedOn, news: Mapping[IssueRef, str]) -> str:

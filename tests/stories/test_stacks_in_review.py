@@ -135,3 +135,28 @@ def test_a_branch_with_a_persons_commit_gets_its_base_merged_in(world: World, co
     world.github.merge_pull_request(REPOSITORY, upper, method="squash", by="ada")
     world.run_until_idle()
     assert world.state(second) is State.DONE
+
+
+def test_what_github_closed_with_its_base_is_opened_again(world: World) -> None:
+    """GitHub closes what is based on a deleted branch, unless it comes to move it first. A pull request that a person
+    closed stays closed."""
+    world.github.set_merging(REPOSITORY, delete_branch_on_merge=True)
+    first = world.label_issue("Add a.txt", sessions=[writes("a.txt", "a")])
+    body = f"Blocked by #{first.number}"
+    second, third = (world.label_issue(f"Add {name}", body, sessions=[writes(name, name)]) for name in ("b", "c"))
+    world.run_until_idle()
+    upper, other = pull_of(world, second), pull_of(world, third)
+    world.github.close_pull_request(REPOSITORY, other, by="ada")
+    world.run_until_idle()
+    world.github.delay_base_changes(REPOSITORY)
+    merge(world, first)
+    assert {each.number: each.state for each in world.pull_requests()}[upper] == "closed"
+    world.run_until_idle()
+
+    shown = next(each for each in world.pull_requests() if each.number == upper)
+    assert (shown.state, shown.base, shown.closes) == ("open", "main", (second.number,))
+    assert [said for said in answers(world, shown) if "**Nightshift** opened it again" in said]
+    assert history(world, second) == ["Add b"]
+    assert branch_of(first.number) not in world.github.branches(REPOSITORY)
+    assert (world.state(second), world.state(third)) == (State.IN_REVIEW, State.CLOSED)
+    assert {each.number: each.state for each in world.pull_requests()}[other] == "closed"

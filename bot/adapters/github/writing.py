@@ -123,6 +123,10 @@ class Writing(Connection):
             if changes:
                 self._send("PATCH", repository, f"pulls/{number}", changes)
 
+    def reopen_pull_request(self, repository: str, number: int) -> None:
+        """GitHub refuses it while one of its branches is not there."""
+        self._send("PATCH", repository, f"pulls/{number}", {"state": "open"})
+
     def _send(
         self,
         verb: str,

@@ -61,7 +61,16 @@ from bot.core.messages.replies import (
     token_refused,
 )
 from bot.core.messages.revised import revised, revision_failed, revision_stopped, thread_answer
-from bot.core.messages.stack_line import keep_base_moved, shows_base_moved, stack_line, with_base_moved, with_stack_line
+from bot.core.messages.stack_line import (
+    closed_again,
+    keep_base_moved,
+    not_reopened,
+    reopened,
+    shows_base_moved,
+    stack_line,
+    with_base_moved,
+    with_stack_line,
+)
 from bot.core.messages.status import StatusView, fetching, headline, status_comment
 from bot.core.messages.status_record import status_record
 from bot.core.messages.verdict import add_no_drafts, add_other_base, add_still_draft, add_wanted_draft, add_was_open
@@ -81,6 +90,7 @@ __all__ = [
     "budget_is_spent",
     "cannot_retry",
     "cannot_revise",
+    "closed_again",
     "conflict_line",
     "conflict_remains",
     "edited_since",
@@ -99,6 +109,7 @@ __all__ = [
     "not_permitted",
     "not_permitted_here",
     "not_read",
+    "not_reopened",
     "nothing_at_work",
     "nothing_said",
     "nothing_to_cancel",
@@ -121,6 +132,7 @@ __all__ = [
     "read_status",
     "read_verdict",
     "rebased",
+    "reopened",
     "repair_failed",
     "repaired",
     "repairs_are_used_up",

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.messages.markers import add_marker
-from bot.core.messages.quoting import code
+from bot.core.messages.quoting import code, fence
 from bot.core.stacking import Apart
 
 _MOST = 10
+_MOST_SAID = 1000  # characters
 _LONGEST_BODY = 65_000  # GitHub takes 65,536 characters
 STACK_MARKER = "<!-- nightshift:stack -->"
 _BASE = re.compile(r"^- \*\*Base\*\*: [^\r\n]*", re.MULTILINE)
@@ -71,6 +72,33 @@ def with_base_moved(body: str, *, source: str, target: str) -> str:
     changed, and those of a pull request on another branch than the default one have no effect yet."""
     changed = _BASE.sub(lambda _: _moved(source, target), body, count=1)
     return changed if changed != body else add_marker(body, _moved_marker(target))
+
+
+def reopened(source: str) -> str:
+    return (
+        f"GitHub closed this, since its base branch {code(source)} was deleted. **Nightshift** opened it again, and "
+        "moves it to where that was merged."
+    )
+
+
+def closed_again(source: str) -> str:
+    return (
+        f"GitHub closed this once more, since its base branch {code(source)} was deleted. Nightshift has opened it "
+        f"before, and leaves it now.\n\n{_open_by_hand(source)}"
+    )
+
+
+def not_reopened(source: str, said: str) -> str:
+    """`said`: by GitHub."""
+    return (
+        f"GitHub closed this, since its base branch {code(source)} was deleted, and did not let Nightshift open it "
+        f"again:\n\n{fence(said, _MOST_SAID)}\n\n{_open_by_hand(source)}"
+    )
+
+
+def _open_by_hand(source: str) -> str:
+    step = f"restore {code(source)}, reopen this and change its base, or comment `/retry` on the issue"
+    return f"**Next** (a maintainer): {step}."
 
 
 def keep_base_moved(body: str, before: str) -> str:
