@@ -99,6 +99,11 @@ def says_it_is_ready(body: str) -> bool:
     return _READY in body
 
 
+def says_it_follows(comment: str) -> bool:
+    """Whether a comment on a pull request says that git alone put it on top of another base."""
+    return comment.startswith("**Nightshift** rebased this onto `") and "Git found no conflict in it." in comment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a pull request shows of how it came to be. `missing`: rows that should be there; `gate_logs` and `relays`:

@@ -180,7 +180,8 @@ def _judge_present_turn(seen: Observation, record: Mapping[str, Any], now: Seque
 
 def _judge_replies(expect: Expect, seen: Observation) -> Iterator[str]:
     yield from _compare_comments(expect.replies, seen.replies)
-    for sentence in _compare_comments(expect.pull_replies, seen.pull_comments):
+    said = [text for text in seen.pull_comments if not (expect.may_follow and documented_pull.says_it_follows(text))]
+    for sentence in _compare_comments(expect.pull_replies, said):
         yield f"on the pull request, {sentence}"
 
 

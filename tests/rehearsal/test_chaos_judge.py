@@ -109,13 +109,14 @@ def test_a_file_that_no_session_wrote_is_reported(night: Night) -> None:
 
 def test_only_a_part_of_a_stack_may_say_that_it_was_rebased(tmp_path: Path) -> None:
     """As often as that was so."""
-    followed = "on the pull request, the bot's comment '**Nightshift** rebased this onto `main`.' was not expected"
+    text = "**Nightshift** rebased this onto `main`: `1234567`. Git found no conflict in it."
+    followed = f"on the pull request, the bot's comment {text!r} was not expected"
     for number, plan in enumerate((plan_named("worker:put-on-top"), None)):
         with SimulatedGitHub(tmp_path / f"{number}" / "github") as github:
             night = Night(github, tmp_path / f"{number}", *(["one"] if plan else []), plan=plan)
             night.ends_well()
             for _ in range(2):
-                github.comment(REPOSITORY, 2, "**Nightshift** rebased this onto `main`.", by=BOT)
+                github.comment(REPOSITORY, 2, text, by=BOT)
             assert (followed in night.verdict()) is (plan is None)
             github.comment(REPOSITORY, 2, "More.", by=BOT)
             assert "on the pull request, the bot's comment 'More.' was not expected" in night.verdict()

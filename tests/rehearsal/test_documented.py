@@ -23,11 +23,11 @@ from bot.core.references import USUAL_BRANCHES, IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Lint, State, Task
 from bot.core.turns import Addressee, find_addressee, find_rest
-from bot.rehearsal import digest_judge, documented, documented_pull, evidence_check, judge, observation
+from bot.rehearsal import digest_judge, documented, documented_pull, evidence_check, judge, observation, stack_judge
 from bot.rehearsal.github import closing
 from tests.rehearsal.documented_tasks import ISSUE, NOON, TASK, imports
 
-JUDGES = (judge, observation, evidence_check, digest_judge)
+JUDGES = (judge, observation, evidence_check, digest_judge, stack_judge)
 ATTEMPT = Attempt(
     task_id=1,
     number=2,
@@ -60,9 +60,7 @@ def test_the_literals_know_nothing_of_the_bot(module: object) -> None:
     assert not [name for name in imports(module) if name.split(".")[0] in {"bot", "hooks"}]
 
 
-@pytest.mark.parametrize(
-    "module", [judge, observation, evidence_check, digest_judge], ids=lambda module: module.__name__
-)
+@pytest.mark.parametrize("module", JUDGES, ids=lambda module: module.__name__)
 def test_the_judge_asks_no_code_of_the_bot(module: object) -> None:
     """It knows the scenario, the simulated GitHub and the literals."""
     ours = [name for name in imports(module) if name.startswith(("bot.", "hooks"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core import messages
-from bot.rehearsal import documented
+from bot.rehearsal import documented, documented_pull
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,9 @@ def test_an_answer_names_the_review_that_it_answers(reply: str) -> None:
         assert documented.find_answered_review(messages.add_marker(reply, messages.reply_marker(key))) is None
     quoted = f"{messages.add_marker(reply, messages.reply_marker('review:12'))}\n\nThat was it."
     assert documented.find_answered_review(quoted) is None
+
+
+def test_that_git_alone_followed_a_base_is_said_as_documented() -> None:
+    """Not where Claude resolved conflicts."""
+    assert documented_pull.says_it_follows(messages.rebased("`1234567`", "", base="main", files=[]))
+    assert not documented_pull.says_it_follows(messages.rebased("`1234567`", "Done.", base="main", files=["a.py"]))

@@ -25,7 +25,6 @@ from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Expect, Issue
 from bot.rehearsal.stack_judge import judge_stacks
 
-_FOLLOWS = "rebased this onto"
 _PUBLISHED = frozenset({"in_review", "done"})
 _UNPUBLISHED = frozenset({"failed", "no_change"})
 
@@ -102,7 +101,7 @@ def _one(plan: Plan, environment: Environment, issue: Issue, seen: Observation, 
         return
     expect = _expect(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
     if issue.key in plan.followers:
-        expect = expect.model_copy(update={"pull_replies": _find_follows(seen)})
+        expect = expect.model_copy(update={"may_follow": True})
     yield from judge_issue(expect, seen)
     yield from compare_with_ledger(seen, task)
     yield from _end(str(expect.state), seen)
@@ -125,11 +124,6 @@ def _expect(
         replies=(*issue.expect.replies, *said),
         pull_replies=issue.expect.pull_replies,
     )
-
-
-def _find_follows(seen: Observation) -> tuple[str, ...]:
-    """One text for each comment that says that the pull request follows another base; others are not expected."""
-    return tuple(_FOLLOWS for text in seen.pull_comments if _FOLLOWS in text)
 
 
 def _end(state: str, seen: Observation) -> Iterator[str]:
