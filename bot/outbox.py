@@ -215,7 +215,8 @@ class Outbox:
 
     def _status(self, issue: IssueRef) -> None:
         with self.store.read() as ledger:
-            view = read_view(ledger, issue, self.queue, self.github.web_url, self.clock())
+            github = self.github
+            view = read_view(ledger, issue, self.queue, github.web_url, self.clock(), branches=github.branches)
         if view is None:
             return
         try:

@@ -195,6 +195,7 @@ class Reconciler:
         self._looked_at.add(repository)
         self._catching_up.with_cut_off_publications(repository, self._check_stop)
         self._limits.look(repository)
+        self._catching_up.with_left_claims(repository)
         self._blockers.ask_after_foreign(repository, self._check_stop)
         self._watch.look(repository, self._check_stop)
 

@@ -130,6 +130,9 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
         **queue_examples.statuses(_task, OTHER),
         "running": StatusView(task=_task(State.RUNNING)),
+        "running, where the repository has `claim_branch`": StatusView(
+            task=_task(State.RUNNING, claimed="c0ffee"), branch="auto/7", web_url="https://github.com"
+        ),
         "running, while a large repository is fetched": StatusView(
             task=_task(State.RUNNING), doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000)
         ),

@@ -137,6 +137,7 @@ def _from_record(
         automatic_retries=record.automatic_retries,
         not_before=record.not_before if present.state is State.QUEUED else None,
         pushed=record.pushed,
+        claimed=record.claimed,
         pull_request=present.pull_request,
         verdict=present.verdict,
         lint=record.lint,

@@ -83,7 +83,8 @@ class RepositorySettings(_Part):
     """`verify` and `setup` None: they are detected. An empty list: there are none. `network`: hosts that may be reached
     while a checkout is set up, besides the registries of its languages. `packages_older_than`: younger versions are not
     installed, unless a lockfile pins them. `submodules`: paths of those that are checked out though another account
-    owns them. `dependencies`: whether tasks build on the open pull requests of their blockers, or wait for the merge.
+    owns them. `claim_branch`: whether the branch is there from the start of an attempt.
+    `dependencies`: whether tasks build on the open pull requests of their blockers, or wait for the merge.
     `mirror_dependencies`: whether `blocked by` in a text becomes GitHub's relation.
     `max_open_pull_requests`: how many of the bot's may wait for people before it starts no further task. `lint`:
     whether remarks on an issue are said before it runs; `strict`: whether it then waits. `assignees`, `reviewers`,
@@ -96,6 +97,7 @@ class RepositorySettings(_Part):
     packages_older_than: Age = timedelta(days=3)
     services: tuple[Service, ...] = Field(default=(), max_length=3)
     submodules: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
+    claim_branch: bool = False
     dependencies: Literal["stack", "merge"] = "stack"
     mirror_dependencies: bool = False
     max_open_pull_requests: int = Field(default=MAX_OPEN_PULL_REQUESTS, ge=1, le=1000)

@@ -36,6 +36,7 @@ _DESCRIPTIONS = {
     "gate.refuse.instead": "What to run instead; the session reads it.",
     "gate.allow": "Packages that sessions may install or run although no lockfile has them.",
     "dependencies": "`stack`: a task builds on the open pull request of its blocker; `merge`: it waits for the merge.",
+    "claim_branch": "Whether the branch of an issue is created when an attempt starts.",
     "mirror_dependencies": "Whether GitHub's own *blocked by* follows what the text of an issue names.",
     "lint": "Whether remarks on an issue are said before it runs.",
     "strict": "Whether an issue with remarks waits for an edit or for `/go`.",

@@ -80,6 +80,7 @@ class Record:
     repairs: Repairs = NO_REPAIRS
     below: StackedOn | None = None
     lint: Lint = Lint.NONE
+    claimed: str | None = None
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -108,6 +109,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         repairs=read_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
         below=read_field({"below": None, **found}, "below", maybe(partial(_below, issue.repository))),
         lint=read_field({"lint": "", **found}, "lint", Lint),
+        claimed=read_field({"claimed": None, **found}, "claimed", maybe(matching(_COMMIT))),
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:

@@ -150,6 +150,7 @@ class Task:
     automatic_retries: int = 0  # since a person last asked for a run
     not_before: datetime | None = None
     pushed: str | None = None  # the commit that the bot itself last pushed to the branch
+    claimed: str | None = None  # the commit at which its branch was created to show that it is worked on
     pull_request: int | None = None
     verdict: ShortVerdict | None = None  # on the change that was published last, None where none is on record
     fence: int = 0  # raised by each claim: a write under an older one changes nothing

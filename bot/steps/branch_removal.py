@@ -44,6 +44,11 @@ def remove_own_branch(
         return False
     if github.has_open_pull_requests(issue.repository, branch):
         return False
+    return remove_at(branches, branch, head, issue)
+
+
+def remove_at(branches: OpenBranches, branch: str, head: str, issue: IssueRef) -> bool:
+    """Whether the branch was removed. It stays where it has moved, and where GitHub refuses it."""
     try:
         removed = branches.remove_branch(branch, expected=head)
     except TaskFailed as error:

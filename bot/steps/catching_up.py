@@ -24,7 +24,7 @@ from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.effects import perform
-from bot.steps.open_pulls import check_pairs
+from bot.steps.open_pulls import check_pairs, queue_left_claims
 from bot.steps.publication import cut_off_publications
 
 _SAME_UPDATE = timedelta(seconds=2)
@@ -62,6 +62,14 @@ class CatchingUp:
         if task is None or (task.snapshot.approved_at or facts.updated_at) > facts.updated_at:
             return []
         return self.approver.stop(issue, facts, at=facts.updated_at, why="the label was taken off")
+
+    def with_left_claims(self, repository: str) -> None:
+        """Whatever ended the attempt, also a `/cancel`, a kill or the loss of the ledger: its empty branch goes."""
+        with self.store.read() as ledger:
+            is_left = bool(ledger.pushes.left_claims(repository))
+        if is_left:
+            with self.store.transaction() as ledger:
+                queue_left_claims(ledger, repository, self.clock())
 
     def with_cut_off_publications(self, repository: str, between: Callable[[], None]) -> None:
         """Look for pull requests of tasks that were cancelled while GitHub opened them, so that the answer was lost.

@@ -13,7 +13,7 @@ from bot.core.revision import Revision
 from bot.core.stacking import blocker_state
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.steps.dependents import settle
-from bot.steps.open_pulls import tend_pull_requests
+from bot.steps.open_pulls import queue_left_claims, tend_pull_requests
 from bot.steps.pull_labels import queue_labels
 from bot.steps.queue import pause_for
 from bot.steps.revision_ends import end_revision, last_summary, state_after
@@ -46,6 +46,7 @@ def end_attempt(
     ledger.queue_state.keep_holding(held if target is State.QUEUED else held.forget(task.id))
     _note(ledger, task, outcome, target, now, keeps=after.is_back)
     queue_labels(ledger, task, outcome.pull_request, now)
+    queue_left_claims(ledger, task.issue.repository, now)
     if kept is not None and target is State.IN_REVIEW and not after.is_back:
         ledger.kept_work.keep(task.issue, kept)
     end_speaking(ledger, task, now)

@@ -29,6 +29,12 @@ def queue_removal(ledger: Ledger, issue: IssueRef, due: datetime) -> None:
     ledger.outbox.post(f"branch:{issue}", kind="git", payload={"branch": str(issue)}, now=due)
 
 
+def queue_left_claims(ledger: Ledger, repository: str, now: datetime) -> None:
+    """The removal of branches that show that a task is worked on, of tasks that are not any more."""
+    for issue in ledger.pushes.left_claims(repository):
+        ledger.outbox.post(f"claim:{issue}", kind="git", payload={"claim": str(issue)}, now=now)
+
+
 def queue_restack(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
     """Of the issue's pull request, on what it stands on."""
     ledger.outbox.post(f"restack:{issue}", kind="restack", payload={"issue": str(issue)}, now=now)

@@ -40,6 +40,7 @@ from bot.core.services import RepositoryServices
 from bot.core.stacking import DependencyMode, StartsLater
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
+from bot.steps.claim_branch import claim_branch
 from bot.steps.first_brief import write_first_brief
 from bot.steps.githubs_rebase import try_adopt
 from bot.steps.host_tools import tools_for
@@ -59,16 +60,15 @@ from bot.steps.workspaces import WorkspaceOpener
 class Preparation:
     """All that the sessions of one attempt share.
 
-    `branch`: the bot's own; `held`: as it was found. `brief`: for the first session.
-    `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
-    session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
-    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit; in a
-    stack, of the default branch. `submodules`:
-    what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
-    host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
-    `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer, or a repair is
-    for; `earlier`: the summaries of what was published before. `start`: the branch that it builds on; `default`: the
-    default branch.
+    `branch`: the bot's own; `held`: as it was found. `brief`: for the first session. `registries`: where the
+    lockfiles of the base commit say that its packages come from. `kept`: what an earlier session left, from which
+    this one goes on. `number`: the task's, which keeps its cells apart from those of others. `quarantine`: where the
+    sessions' objects stay until they are accepted. `files`: of the base commit; in a stack, of the default branch.
+    `submodules`: what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout.
+    `tools`: of the host, as far as those files name them. `services`: those of the settings. `environment`: what its
+    set-up made; `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer,
+    or a repair is for; `earlier`: the summaries of what was published before. `start`: the branch that it builds on;
+    `default`: the default branch.
     """
 
     mirror: Mirror
@@ -184,11 +184,10 @@ class Preparer:
 
     @property
     def _workspaces(self) -> WorkspaceOpener:
-        github = self.github
         return WorkspaceOpener(
             store=self.store,
-            web_url=github.web_url,
-            branches=github.branches,
+            web_url=self.github.web_url,
+            branches=self.github.branches,
             read_credentials=self.read_credentials,
         )
 
@@ -217,6 +216,7 @@ class Preparer:
             task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review
         )
         turns = self._turns(task, files)
+        held = claim_branch(self.store, mirror, task, held, settings, branch=made.branch, now=self.clock())
         first = write_first_brief(task, previous, base, turns, made, present=present_change(mirror, held))
         return Preparation(
             mirror=mirror,
@@ -267,9 +267,9 @@ class Preparer:
 
     def mirror(self, full_name: str) -> Mirror:
         """Of a repository, fetched before or not."""
-        url, own = f"{self.github.web_url}/{full_name}.git", self.github.branches
-        credentials = self.credentials(full_name)
-        folder, moved = self.mirrors / f"{full_name}.git", partial(self._present_url, full_name)
+        url, credentials = f"{self.github.web_url}/{full_name}.git", self.credentials(full_name)
+        folder, own = self.mirrors / f"{full_name}.git", self.github.branches
+        moved = partial(self._present_url, full_name)
         return Mirror(folder, url, credentials, outside=self.outside, present_url=moved, key=self.key, own=own)
 
     def _present_url(self, full_name: str) -> str:
@@ -285,8 +285,9 @@ class Preparer:
         with self.store.read() as ledger:
             own, known = ledger.pushes.own_heads(task.id), ledger.stacks.of(task.id)
             adopted = ledger.native_stacks.read_adopted(task.id)
-        after = known.commit if known is not None else None
-        adds = review is not None and review.adds
+        after, adds = known.commit if known is not None else None, review is not None and review.adds
+        if head is not None and head == task.claimed:  # nothing is on it, also where the base branch was rewritten
+            return OwnBranch.begin_anew(newest, head)
         return find_own_branch(
             mirror, branch, head, newest=newest, own=own, author=author, adds=adds, after=after, adopted=adopted
         )

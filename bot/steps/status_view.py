@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.adapters.store import Ledger
 from bot.core.lint import find_remarks
 from bot.core.messages import StatusView
-from bot.core.references import IssueRef
+from bot.core.references import USUAL_BRANCHES, IssueRef, OwnBranches
 from bot.core.tasks import Lint, State
 from bot.steps.chains import draw_chain
 from bot.steps.notices import read_asked
@@ -15,7 +15,15 @@ from bot.steps.queue import Queue
 from bot.steps.waits import explain_waits
 
 
-def read_view(ledger: Ledger, issue: IssueRef, queue: Queue, web_url: str, now: datetime) -> StatusView | None:
+def read_view(
+    ledger: Ledger,
+    issue: IssueRef,
+    queue: Queue,
+    web_url: str,
+    now: datetime,
+    *,
+    branches: OwnBranches = USUAL_BRANCHES,
+) -> StatusView | None:
     """None for an issue that has no task."""
     task = ledger.tasks.find(issue)
     if task is None:
@@ -32,6 +40,7 @@ def read_view(ledger: Ledger, issue: IssueRef, queue: Queue, web_url: str, now: 
         paused=paused.reason if paused else None,
         web_url=web_url,
         patch=patch,
+        branch=branches.of(issue),
         doing="" if turns else note,
         revision=ledger.revisions.of(task.id),
         repairs=ledger.repairs.of(task.id),

@@ -53,6 +53,7 @@ class Upkeep:
         """Raises NotSent."""
         from bot.adapters.process import CommandFailed  # noqa: PLC0415 - only a worker with pull requests needs git
         from bot.steps.branch_removal import remove_own_branch  # noqa: PLC0415
+        from bot.steps.claim_branch import end_claim  # noqa: PLC0415
         from bot.steps.pair_tests import find_pairs  # noqa: PLC0415
 
         try:
@@ -61,6 +62,9 @@ class Upkeep:
                 branches = self.branches(issue.repository)
                 if remove_own_branch(self.store, self.github, branches, issue, self.clock(), me=self.me()):
                     self.reached(Checkpoint.BRANCH_REMOVED, str(issue))
+            elif "claim" in payload:
+                issue = parse_issue(str(payload["claim"]))
+                end_claim(self.store, self.github, self.branches(issue.repository), issue, self.clock())
             else:
                 name = str(payload["pairs"])
                 find_pairs(self.store, self.github, self.branches(name), name, self.clock())

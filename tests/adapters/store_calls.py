@@ -91,11 +91,8 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "spent": lambda ledger: ledger.attempts.sum_spent(NOW),
     "lost": lambda ledger: ledger.attempts.find_lost(NOW),
     "ended since": lambda ledger: ledger.attempts.ended_since(NOW),
-    "estimate": lambda ledger: (
-        ledger.attempts.last_tasks(100),
-        ledger.attempts.last_by_repository(100),
-        ledger.attempts.running_for("octo/tools", NOW),
-    ),
+    "estimate": lambda ledger: (ledger.attempts.last_tasks(100), ledger.attempts.running_for("octo/tools", NOW)),
+    "paths": lambda ledger: ledger.attempts.last_by_repository(100),
     "left open": lambda ledger: ledger.attempts.left_open(NOW),
     "known deliveries": lambda ledger: ledger.deliveries.select_known(["guid"]),
     "unmet blockers": lambda ledger: (
@@ -127,6 +124,9 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "said and read": lambda ledger: ledger.said.note_read(1, "comment:1", NOW),
     "said and not read": lambda ledger: ledger.said.take(1, 1),
     "said anew": lambda ledger: ledger.said.pass_on(1, 1),
+    "claimed": lambda ledger: ledger.pushes.claim(1, fence=1, commit="c0ffee", now=NOW),
+    "claims left": lambda ledger: ledger.pushes.left_claims("octo/tools"),
+    "claim ended": lambda ledger: ledger.pushes.forget_claim(1, "c0ffee"),
     "check run gone": lambda ledger: ledger.shown_checks.forget(1, "Nightshift"),
     "revision planned": lambda ledger: ledger.revisions.plan(1, ()),
     "repair": lambda ledger: ledger.repairs.of(1),

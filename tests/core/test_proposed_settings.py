@@ -31,6 +31,7 @@ lint: true
 strict: true
 dependencies: merge
 mirror_dependencies: true
+claim_branch: true
 max_open_pull_requests: 4
 assignees: [ada]
 reviewers: [grace, octo-org/maintainers]

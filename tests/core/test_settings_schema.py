@@ -76,7 +76,7 @@ KEYS = {
     "dependencies": texts("stack", "merge", "stacks", "Stack"),
     "limits": LIMITS | st.sampled_from([None, [], "x"]),
     "gate": GATE | st.sampled_from([None, [], "x"]),
-    **dict.fromkeys(("lint", "strict", "draft", "sign_off", "mirror_dependencies"), flags()),
+    **dict.fromkeys(("lint", "strict", "draft", "sign_off", "mirror_dependencies", "claim_branch"), flags()),
     "assignees": lists(texts("ada", "ada-b", "ada_corp", "-a")),
     "reviewers": lists(texts("ada", "octo-org/maintainers", "octo/", "a/b/c")),
     "labels": lists(texts("nightshift", "good first issue")),

@@ -26,6 +26,7 @@ _AS_THEY_ARE = (
     "automatic_retries",
     "not_before",
     "pushed",
+    "claimed",
     "pull_request",
     "lint",
     "created_at",

@@ -39,6 +39,7 @@ _AS_THEY_ARE = (
     "pull_request",
     "fence",
     "path_seconds",
+    "claimed",
 )
 _ATTEMPT_AS_IT_IS = (
     "started_at",

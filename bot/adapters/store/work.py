@@ -12,10 +12,11 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from bot.adapters.store.part import Part, of_issue
-from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, REFUSED_PATCHES, TASKS
+from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, REFUSED_PATCHES, TASKS, in_state
 from bot.adapters.store.tasks import later
 from bot.adapters.store.values import KeptWork, Publication
 from bot.core.references import IssueRef
+from bot.core.tasks import State
 
 
 class Publications(Part):
@@ -59,7 +60,22 @@ class Pushes(Part):
 
     def finish(self, task_id: int, *, fence: int, head: str, now: datetime) -> bool:
         """GitHub has accepted the push. False, and nothing recorded, if the fence is stale."""
-        return self._record(task_id, fence, later(now) | {"pushed": head})
+        return self._record(task_id, fence, later(now) | {"pushed": head, "claimed": None})
+
+    def claim(self, task_id: int, *, fence: int, commit: str, now: datetime) -> bool:
+        """Record that the branch is about to be created there, with no work on it. False if the fence is stale."""
+        return self._record(task_id, fence, later(now) | {"claimed": commit})
+
+    def forget_claim(self, task_id: int, commit: str) -> None:
+        """The branch is gone, or is more than the sign of a claim by now."""
+        its = (TASKS.c.id == task_id) & (TASKS.c.claimed == commit)
+        self._connection.execute(update(TASKS).where(its).values(claimed=None))
+
+    def left_claims(self, repository: str) -> list[IssueRef]:
+        """Those of tasks that do not run."""
+        claimed = (TASKS.c.repository == repository) & TASKS.c.claimed.is_not(None) & ~in_state(State.RUNNING)
+        numbers = self._connection.execute(select(TASKS.c.number).where(claimed)).scalars()
+        return [IssueRef(repository, number) for number in sorted(numbers)]
 
     def own_heads(self, task_id: int) -> set[str]:
         """The commits of which the branch may be at one without a person having pushed."""

@@ -11,6 +11,7 @@ from bot.core.failures import FailureKind
 from bot.core.final_failures import sentence_of_failed, turn_of_failed
 from bot.core.lint import Remark
 from bot.core.messages.chain import chain_section
+from bot.core.messages.claim import claim_line
 from bot.core.messages.markers import add_marker, status_marker
 from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
@@ -60,7 +61,7 @@ class StatusView:
     runs; `repairs`: those that Nightshift started; `below`: what it stands on. `hold`: what holds the task back so that
     people keep up. `remarks`: on the issue, that no person has passed over yet. `asked`: who was asked to look at the
     pull request in review. `busy`: how many tasks run, if one of them has to end before any other starts. `chain`: a
-    drawing in Mermaid's language of what waits for what."""
+    drawing in Mermaid's language of what waits for what. `branch`: the bot's."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -79,6 +80,7 @@ class StatusView:
     asked: AskedReviewers | None = None
     busy: int = 0
     chain: str = ""
+    branch: str = ""
 
     @property
     def held(self) -> Hold | None:
@@ -155,7 +157,7 @@ def _story(view: StatusView) -> list[str]:
             return [quote_text(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
         case _:
             doing = [f"{words(view.doing, _DOING)}."] if view.doing and view.task.state is State.RUNNING else []
-            return [*doing, _FIXED[view.task.state][1]]
+            return [*doing, claim_line(view.task, view.branch, view.web_url), _FIXED[view.task.state][1]]
 
 
 def _missing(view: StatusView) -> str:

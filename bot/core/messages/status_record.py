@@ -45,6 +45,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "not_before": task.not_before.isoformat() if task.not_before else None,
         "created_at": task.created_at.isoformat(),
         "updated_at": task.updated_at.isoformat(),
+        **({"claimed": task.claimed} if task.claimed else {}),
         **({"lint": task.lint.value} if task.lint else {}),
         "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-ROWS:] if attempt.finished_at],
     }

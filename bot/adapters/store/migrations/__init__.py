@@ -37,6 +37,7 @@ from bot.adapters.store.migrations.m0026_critical_paths import CRITICAL_PATHS
 from bot.adapters.store.migrations.m0027_native_stacks import NATIVE_STACKS
 from bot.adapters.store.migrations.m0028_merged_starts import MERGED_STARTS
 from bot.adapters.store.migrations.m0029_cycles import CYCLES
+from bot.adapters.store.migrations.m0030_claims import CLAIMS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -73,6 +74,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     NATIVE_STACKS,
     MERGED_STARTS,
     CYCLES,
+    CLAIMS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
