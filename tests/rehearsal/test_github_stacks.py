@@ -94,7 +94,10 @@ def test_a_pull_request_of_a_stack_keeps_its_base(
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
-def test_a_merge_puts_what_is_above_on_the_base(octo: SimulatedGitHub, chain: tuple[int, ...], method: str) -> None:
+def test_a_merge_puts_what_is_above_on_the_base(
+    octo: SimulatedGitHub, http: requests.Session, chain: tuple[int, ...], method: str
+) -> None:
+    """Their committer is the one who merged."""
     octo.enable_stacks(TOOLS)
     octo.create_stack(TOOLS, *chain, by="maria")
     octo.merge_pull_request(TOOLS, chain[0], method=method, by="maria")
@@ -105,6 +108,8 @@ def test_a_merge_puts_what_is_above_on_the_base(octo: SimulatedGitHub, chain: tu
     assert (middle.head_sha, top.head_sha) == (git.branch("auto/2"), git.branch("auto/3"))
     kinds = [event.kind for event in octo.history(TOOLS, middle.number)]
     assert kinds == ["automatic_base_change_succeeded", "head_ref_force_pushed"]
+    (made,) = ask(http, octo, "GET", f"pulls/{middle.number}/commits")[1]
+    assert (made["commit"]["author"]["name"], made["commit"]["committer"]["name"]) == ("bot", "maria")
 
     octo.merge_pull_request(TOOLS, chain[2], method=method, by="maria")
     assert all(pull.merged_at is not None for pull in pulls(octo))

@@ -33,6 +33,7 @@ class Commit:
     email: str
     date: str  # ISO 8601
     message: str
+    committer: tuple[str, str, str]  # name, address and date: of another person after a rebase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,7 @@ class BareRepository:
 
     def commits(self, span: str) -> tuple[Commit, ...]:
         """The commits of a span such as `main..auto/1`, oldest first."""
-        form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%B%x1e"
+        form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x1e"
         text = self.read("log", "--reverse", f"--format={form}", "--end-of-options", span)
         return tuple(_commit(record.lstrip("\n")) for record in text.split("\x1e") if record.strip())
 
@@ -259,7 +260,7 @@ def _change(path: str, content: Content | None) -> bytes:
 
 
 def _commit(record: str) -> Commit:
-    sha, tree, parents, author, email, date, message = record.split("\0")
+    sha, tree, parents, author, email, date, name, address, moved_at, message = record.split("\0")
     return Commit(
         sha=sha,
         tree=tree,
@@ -268,6 +269,7 @@ def _commit(record: str) -> Commit:
         email=email,
         date=date,
         message=message.strip("\n"),
+        committer=(name, address, moved_at),
     )
 
 

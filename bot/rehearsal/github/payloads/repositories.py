@@ -123,11 +123,14 @@ def _account_of(world: World, email: str) -> Account | None:
     return world.accounts.get(login)
 
 
+def _show_account(world: World, address: str) -> Json | None:
+    known = _account_of(world, address)
+    return None if known is None else user(world, known.login)
+
+
 def commit(world: World, shown: Repository, item: Commit) -> Json:
     api = repository_url(world, shown)
-    who = {"name": item.author, "email": item.email, "date": item.date}
-    known = _account_of(world, item.email)
-    account = None if known is None else user(world, known.login)
+    name, address, moved_at = item.committer
     return {
         "sha": item.sha,
         "node_id": node_id("C", int(item.sha[:8], 16)),
@@ -136,13 +139,13 @@ def commit(world: World, shown: Repository, item: Commit) -> Json:
         "comments_url": f"{api}/commits/{item.sha}/comments",
         "commit": {
             "url": f"{api}/git/commits/{item.sha}",
-            "author": who,
-            "committer": who,
+            "author": {"name": item.author, "email": item.email, "date": item.date},
+            "committer": {"name": name, "email": address, "date": moved_at},
             "message": item.message,
             "tree": {"sha": item.tree, "url": f"{api}/git/trees/{item.tree}"},
             "comment_count": 0,
         },
-        "author": account,
-        "committer": account,
+        "author": _show_account(world, item.email),
+        "committer": _show_account(world, address),
         "parents": [{"sha": parent, "url": f"{api}/commits/{parent}"} for parent in item.parents],
     }
