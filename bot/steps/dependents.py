@@ -90,23 +90,22 @@ def keep_mode(ledger: Ledger, repository: str, mode: DependencyMode, now: dateti
             settle(ledger, task.issue, blocker_state(None, task), now)
 
 
-def resume_from_cycles(ledger: Ledger, now: datetime) -> None:
-    """Queue again what failed for closing a cycle that is broken by now: with what was approved of it, whichever of the
-    issues does not wait any more. Where another cycle goes through the issue, that one is named."""
-    for task in ledger.tasks.in_cycles():
-        unmet = task.unmet
-        cycle = find_cycle(task.issue, {**ledger.blockers.edges_beyond(unmet), task.issue: unmet})
-        found = name_cycle(cycle or ())
-        if found == task.detail:
-            continue
-        ledger.tasks.move(task.id, State.FAILED, State.QUEUED, now=now, why=_BROKEN, detail="")
-        if cycle is not None:
-            failure = FailureKind.DEPENDENCY_CYCLE
-            ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=failure, detail=found)
-        else:
-            hold_side_by_side(ledger, task.issue, now)
-        ledger.outbox.post_status(task.issue, now)
-        show_chain(ledger, task.issue, now)
+def resume_from_cycle(ledger: Ledger, task: Task, now: datetime) -> None:
+    """Queue again what failed for closing a cycle, if that is broken by now: with what was approved of it, whichever of
+    the issues does not wait any more. Where another cycle goes through the issue, that one is named."""
+    unmet = task.unmet
+    cycle = find_cycle(task.issue, {**ledger.blockers.edges_beyond(unmet), task.issue: unmet})
+    found = name_cycle(cycle or ())
+    if found == task.detail:
+        return
+    ledger.tasks.move(task.id, State.FAILED, State.QUEUED, now=now, why=_BROKEN, detail="")
+    if cycle is not None:
+        failure = FailureKind.DEPENDENCY_CYCLE
+        ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=failure, detail=found)
+    else:
+        hold_side_by_side(ledger, task.issue, now)
+    ledger.outbox.post_status(task.issue, now)
+    show_chain(ledger, task.issue, now)
 
 
 def change_blockers(effect: Settle | ReplaceBlockers, ledger: Ledger, now: datetime) -> None:

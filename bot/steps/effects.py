@@ -39,7 +39,7 @@ from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.stacking import BlockerState
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move, met_blockers
-from bot.steps.dependents import change_blockers, hold_side_by_side, resume_from_cycles, settle, show_dependents
+from bot.steps.dependents import change_blockers, hold_side_by_side, resume_from_cycle, settle, show_dependents
 from bot.steps.event_order import keep_order
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
@@ -54,7 +54,8 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
     for effect in effects:
         _perform(effect, ledger, now)
     if any(isinstance(each, Enqueue | Move | Settle | ReplaceBlockers) for each in effects):
-        resume_from_cycles(ledger, now)
+        for task in ledger.tasks.in_cycles():
+            resume_from_cycle(ledger, task, now)
 
 
 def _perform(effect: Effect, ledger: Ledger, now: datetime) -> None:
