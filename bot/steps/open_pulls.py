@@ -57,6 +57,8 @@ def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime)
     if target in {State.DONE, State.CLOSED, State.IN_REVIEW}:
         check_pairs(ledger, name, now)
         _tend_stack(ledger, task, target, now)
+    elif target is State.FAILED:  # what it made may be shown, in a draft on what it was built on
+        _show_places(ledger, task, now)
 
 
 def _tend_stack(ledger: Ledger, task: Task, target: State, now: datetime) -> None:
@@ -68,6 +70,11 @@ def _tend_stack(ledger: Ledger, task: Task, target: State, now: datetime) -> Non
         queue_restack(ledger, issue, now)
     if target is State.IN_REVIEW and (below is not None or above):
         queue_registration(ledger, task.issue, now)
+    _show_places(ledger, task, now)
+
+
+def _show_places(ledger: Ledger, task: Task, now: datetime) -> None:
+    """In the first lines of all pull requests of the chain."""
     for each in chain_of(ledger, task):
         if each.pull_request is not None:
             show_conflicts(ledger, each.issue.repository, each.pull_request, now)

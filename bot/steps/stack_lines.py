@@ -18,7 +18,7 @@ _ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
 
 def place_of(ledger: Ledger, task: Task, on: StackedOn | None) -> StackPlace | None:
     """None for one that stands alone. `on`: what its work stands on."""
-    lower, above = _open_below(ledger, on), [ledger.tasks.find(each) for each in ledger.stacks.above(task.issue)]
+    lower, above = _open_below(ledger, on), _open_above(ledger, task.issue)
     depth = _depth(ledger, on)
     waits = ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE
     if waits and not (lower or above):  # what waits for the merge is no part of a stack
@@ -32,7 +32,7 @@ def place_of(ledger: Ledger, task: Task, on: StackedOn | None) -> StackPlace | N
         below=[each.pull_request for each in lower if each.pull_request and each.state is not State.CLOSED],
         closed=[each.pull_request for each in lower if each.pull_request and each.state is State.CLOSED],
         apart=_apart(ledger, task, lower),
-        above=[each.pull_request for each in above if each and each.pull_request and each.state not in _ENDED],
+        above=[each.pull_request for each in above if each.pull_request],
     )
 
 
@@ -46,6 +46,12 @@ def _open_below(ledger: Ledger, on: StackedOn | None) -> list[Task]:
     """Of what the work itself stands on, what is not merged."""
     tasks = (ledger.tasks.find(each) for each in (on.heads if on is not None else ()))
     return [each for each in tasks if each is not None and not is_merged(each)]
+
+
+def _open_above(ledger: Ledger, issue: IssueRef) -> list[Task]:
+    """What stands on its work, also the draft of a task that failed."""
+    tasks = (ledger.tasks.find(each) for each in ledger.stacks.above(issue))
+    return [each for each in tasks if each is not None and each.state not in _ENDED]
 
 
 def _depth(ledger: Ledger, on: StackedOn | None, within: frozenset[IssueRef] = frozenset()) -> int:
@@ -70,6 +76,8 @@ def _height(ledger: Ledger, issue: IssueRef, known: dict[IssueRef, int]) -> int:
     counted once, and none for the time that it is being counted: a loop would have no end."""
     if issue not in known:
         known[issue] = 0
-        above = ledger.blockers.named_by(issue) if len(known) < _MOST else []
+        above = set[IssueRef]()
+        if len(known) < _MOST:
+            above = {*ledger.blockers.named_by(issue), *(each.issue for each in _open_above(ledger, issue))}
         known[issue] = 1 + max((_height(ledger, each, known) for each in above), default=0)
     return known[issue]

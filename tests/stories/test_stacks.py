@@ -16,8 +16,8 @@ from tests.stories.branch_history import history
 from tests.stories.command_line import nightshift, settings_of
 from tests.stories.other_ledgers import another_ledger, live_on
 from tests.stories.repairs import look
-from tests.stories.stacks import bases, chain, first_line
-from tests.stories.world import REPOSITORY, World, writes
+from tests.stories.stacks import bases, chain, first_line, pull_of
+from tests.stories.world import REPOSITORY, World, finish, writes
 
 
 def test_a_chain_is_stacked_in_one_night(world: World, tmp_path: Path) -> None:
@@ -45,6 +45,20 @@ def test_a_chain_is_stacked_in_one_night(world: World, tmp_path: Path) -> None:
     world.github.merge_pull_request(REPOSITORY, one, by="ada")
     world.run_until_idle()
     assert first_line(world, three).startswith(f"**Part 2 of 2**, built on #{two}, which was closed without merging.")
+
+
+def test_the_work_of_a_failure_is_a_part_too(world: World) -> None:
+    """Its draft is on the branch that it was built on, and the pull request below says so."""
+    (first,) = chain(world, "a.txt")
+    gives_up = [writes("b.txt", "b")[0], finish("blocked", "The rest is not described.")]
+    second = world.label_issue("Add b.txt", f"Blocked by #{first.number}", sessions=[gives_up])
+    world.run_until_idle()
+
+    assert world.state(second) is State.FAILED
+    below, draft = pull_of(world, first), pull_of(world, second)
+    assert bases(world)[draft] == branch_of(first.number)
+    assert first_line(world, draft).startswith(f"**Part 2 of 2**, merge #{below} first.")
+    assert first_line(world, below).startswith(f"**Part 1 of 2**, merge this one first. Built on it: #{draft}.")
 
 
 def test_where_the_repository_wants_it_the_merge_is_waited_for(world: World) -> None:
