@@ -51,7 +51,6 @@ def reviews() -> Iterator[tuple[str, str]]:
         ),
     )
     yield "two repairs did not help", messages.repairs_are_used_up(["test (3.12)", "lint"], branch="auto/4")
-    yield "rebased by git", messages.rebased(link, "", base="main", files=())
     merged = messages.rebased(link, "", base="main", files=(), is_added=True)
     yield "merged by git, since a person's commit is on the branch", merged
     yield "rebased by Claude", messages.rebased(link, "Kept both.", base="main", files=["clock/time.py"])

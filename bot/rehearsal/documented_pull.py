@@ -100,9 +100,8 @@ def says_it_is_ready(body: str) -> bool:
 
 
 def says_it_follows(comment: str) -> bool:
-    """Whether a comment on a pull request says that git alone put it on top of another base, or merged that in."""
-    begins = ("**Nightshift** rebased this onto `", "**Nightshift** merged `")
-    return comment.startswith(begins) and "Git found no conflict in it." in comment
+    """Whether a comment on a pull request says that its base was merged into it, beside a person's commit."""
+    return comment.startswith("**Nightshift** merged `") and "Git found no conflict in it." in comment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,7 @@ class Expect(StrictModel):
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
     # The same of its pull requests: comments first, then comments on lines, then reviews.
     pull_replies: tuple[str, ...] = ()
-    may_follow: bool = False  # besides, it may say on these that it put them on top of another base
+    may_follow: bool = False  # besides, it may say on these that it merged another base into them
     check_run: tuple[str, ...] = ()  # texts of the check run on the head of its pull request, of an App
 
     @model_validator(mode="after")

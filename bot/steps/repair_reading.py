@@ -58,8 +58,10 @@ class Repair:
         return follow_up(Purpose.REBASE, first, describe_conflicts(self.conflicts, base_branch=self.base))
 
     def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
-        """What is said on the pull request once it is published. What GitHub did, GitHub shows there itself."""
-        if self.by_github:
+        """What is said on the pull request once it is published, which mails all who take part in it. What GitHub did,
+        and a rebase by git alone, GitHub shows there itself: each merge below moves everything above."""
+        is_moved = self.purpose is Purpose.REBASE and not self.needs_session and not self.is_added
+        if self.by_github or is_moved:
             return ()
         if self.purpose is Purpose.REPAIR:
             answer = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])

@@ -107,9 +107,9 @@ def test_a_file_that_no_session_wrote_is_reported(night: Night) -> None:
     assert "fix.txt is not as expected" in night.verdict()
 
 
-def test_only_a_part_of_a_stack_may_say_that_it_was_rebased(tmp_path: Path) -> None:
+def test_only_a_part_of_a_stack_may_say_that_its_base_was_merged_in(tmp_path: Path) -> None:
     """As often as that was so."""
-    text = "**Nightshift** rebased this onto `main`: `1234567`. Git found no conflict in it."
+    text = "**Nightshift** merged `main` into this: `1234567`. Git found no conflict in it."
     followed = f"on the pull request, the bot's comment {text!r} was not expected"
     for number, plan in enumerate((plan_named("worker:put-on-top"), None)):
         with SimulatedGitHub(tmp_path / f"{number}" / "github") as github:

@@ -19,9 +19,7 @@ def test_an_answer_names_the_review_that_it_answers(reply: str) -> None:
     assert documented.find_answered_review(quoted) is None
 
 
-def test_that_git_alone_followed_a_base_is_said_as_documented() -> None:
+def test_that_a_base_was_merged_in_is_said_as_documented() -> None:
     """Not where Claude resolved conflicts."""
-    for is_added in (False, True):
-        said = messages.rebased("`1234567`", "", base="main", files=[], is_added=is_added)
-        assert documented_pull.says_it_follows(said)
+    assert documented_pull.says_it_follows(messages.rebased("`1234567`", "", base="main", files=[], is_added=True))
     assert not documented_pull.says_it_follows(messages.rebased("`1234567`", "Done.", base="main", files=["a.py"]))

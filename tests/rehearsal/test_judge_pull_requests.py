@@ -153,7 +153,7 @@ def test_each_text_of_the_bot_on_a_pull_request_was_expected(github: SimulatedGi
         "on the pull request, the bot's comment 'I looked at it.' was not expected",
     ]
     assert len(said(seen)) == 3
-    follows = "**Nightshift** rebased this onto `main`: `1234567`. Git found no conflict in it."
+    follows = "**Nightshift** merged `main` into this: `1234567`. Git found no conflict in it."
     both = replace(seen, pull_comments=(follows, *seen.pull_comments, follows))
     assert said(both, pull_replies=["Revised", "Answered in", "looked"], may_follow=True) == []
     assert len(said(both, pull_replies=["Revised", "Answered in", "looked"])) == 5

@@ -7,7 +7,7 @@ from bot.rehearsal.documented import branch_of
 from tests.stories.branch_history import history, push
 from tests.stories.repairs import conflicting, look, move_base, resolves
 from tests.stories.reviews import answers, asked, say
-from tests.stories.world import REPOSITORY, World, bash, finish, writes
+from tests.stories.world import REPOSITORY, World, bash, finish, text_of, writes
 
 
 def test_a_session_resolves_what_git_cannot(world: World) -> None:
@@ -40,7 +40,7 @@ def test_the_session_sees_the_marks_and_the_change_staged(world: World) -> None:
 
 
 def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
-    """GitHub had said that there is one; no session runs, and each commit stays."""
+    """GitHub had said that there is one; no session runs, each commit stays, and no comment mails people."""
     two = [
         bash(
             "echo a > a.txt && git add . && git commit -qm 'Add a' && "
@@ -59,8 +59,8 @@ def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
     assert world.script.started(issue) == 1
     assert history(world, issue) == ["Add a", "Add b"]
     assert here.git.is_ancestor(here.git.branch("main") or "", here.git.branch(branch_of(issue.number)) or "")
-    (said,) = answers(world, pull)
-    assert "Git found no conflict" in said
+    assert answers(world, pull) == []
+    assert "by git alone" in text_of(world.pull_requests()[0])
     assert world.state(issue) is State.IN_REVIEW
 
 

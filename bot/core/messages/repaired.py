@@ -20,8 +20,8 @@ def repaired(commit: str, summary: str, *, checks: Sequence[str]) -> str:
 
 
 def rebased(commit: str, summary: str, *, base: str, files: Sequence[str], is_added: bool = False) -> str:
-    """`files`: those in which Claude resolved conflicts, none if git found none. `is_added`: the base was merged into
-    the branch, since a person's commit is on it."""
+    """`is_added`: the base was merged into the branch, since a person's commit is on it. `files`: those in which Claude
+    resolved conflicts; there are none only in such a merge."""
     begins = f"**Nightshift** {f'merged {code(base)} into this' if is_added else f'rebased this onto {code(base)}'}"
     if not files:
         return f"{begins}: {commit}. Git found no conflict in it."

@@ -55,7 +55,7 @@ class Case:
     """`issues` and `moments` are those of a scenario. `endings`: several where people race the bot; None where they may
     be faster than the news that there is a task; `others`: of those of its issues that end otherwise, by their keys.
     `optional_reply`: a text of a reply that the bot may or may not make; `may_follow`: whether it may say on pull
-    requests that it put them on top of another base, as often as that was so.
+    requests that it merged another base into them, as often as that was so.
     """
 
     issues: tuple[Json, ...]
