@@ -227,7 +227,8 @@ class Runner:
         if prepared.review is None:
             return
         address = f"{self.preparer.github.web_url}/{run.task.issue.repository}/commit/{head}"
-        answers = prepared.review.answers(run.attempt.summary, f"[`{head[:7]}`]({address})" if head else "")
+        link = f"[`{head[:7]}`]({address})" if head else ""
+        answers = prepared.review.answers(run.attempt.summary, link, by_session=run.attempt.turns > 0)
         with self.store.transaction() as ledger:
             if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self.clock()):
                 ledger.revisions.plan(run.task.id, answers)

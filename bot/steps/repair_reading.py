@@ -57,16 +57,17 @@ class Repair:
             return follow_up(Purpose.REPAIR, first, describe_failing_checks(self.checks))
         return follow_up(Purpose.REBASE, first, describe_conflicts(self.conflicts, base_branch=self.base))
 
-    def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
+    def answers(self, summary: str, commit: str, *, by_session: bool) -> tuple[ReviewAnswer, ...]:
         """What is said on the pull request once it is published, which mails all who take part in it. What GitHub did,
         and a rebase by git alone, GitHub shows there itself: each merge below moves everything above."""
-        is_moved = self.purpose is Purpose.REBASE and not self.needs_session and not self.is_added
-        if self.by_github or is_moved:
+        is_moved = self.purpose is Purpose.REBASE and not self.is_added
+        if is_moved and not by_session:
             return ()
         if self.purpose is Purpose.REPAIR:
             answer = messages.repaired(commit, summary, checks=[each.result.name for each in self.checks])
         else:
-            answer = messages.rebased(commit, summary, base=self.base, files=self.conflicts, is_added=self.is_added)
+            words = summary if by_session else ""
+            answer = messages.rebased(commit, words, base=self.base, files=self.conflicts, is_added=self.is_added)
         return (ReviewAnswer(item=self.key, thread=None, text=answer),)
 
 

@@ -32,7 +32,7 @@ class Review:
     adds: bool = True
     by_github: bool = False
 
-    def answers(self, summary: str, commit: str) -> tuple[ReviewAnswer, ...]:
+    def answers(self, summary: str, commit: str, *, by_session: bool) -> tuple[ReviewAnswer, ...]:  # noqa: ARG002
         """What is said of it, once it is published; empty where the answer on the pull request says it. `commit`: a
         link, empty if nothing changed."""
         each = read_answers(summary, len(self.items))

@@ -76,6 +76,7 @@ class SessionSeries:
         if verdict.newly_failing and run.budget_left_usd > 0:
             fix_brief = follow_up(Purpose.MEND, prepared.brief, describe_failing(verdict.newly_failing))
             work = self._run_session(run, prepared, fix_brief) or work
+            run.is_rebased = False
             verdict = self._judge(run, prepared, work)
             run.unfinished, run.unfinished_verdict = work, verdict
         if verdict.newly_failing:

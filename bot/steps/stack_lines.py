@@ -19,7 +19,7 @@ _ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
 def place_of(ledger: Ledger, task: Task, on: StackedOn | None) -> StackPlace | None:
     """None for one that stands alone. `on`: what its work stands on."""
     lower, above = _open_below(ledger, on), _open_above(ledger, task.issue)
-    depth = _depth(ledger, on)
+    depth = _depth(ledger, on, {})
     waits = ledger.dependency_modes.of(task.issue.repository) is DependencyMode.MERGE
     if waits and not (lower or above):  # what waits for the merge is no part of a stack
         return None
@@ -54,10 +54,13 @@ def _open_above(ledger: Ledger, issue: IssueRef) -> list[Task]:
     return [each for each in tasks if each is not None and each.state not in _ENDED]
 
 
-def _depth(ledger: Ledger, on: StackedOn | None, within: frozenset[IssueRef] = frozenset()) -> int:
-    """The longest chain of what is not merged below the work."""
-    lower = [each for each in _open_below(ledger, on) if each.issue not in within and len(within) < _MOST]
-    return max((1 + _depth(ledger, ledger.stacks.of(each.id), within | {each.issue}) for each in lower), default=0)
+def _depth(ledger: Ledger, on: StackedOn | None, known: dict[IssueRef, int]) -> int:
+    """The longest chain of what is not merged below the work. `known`: as for the height."""
+    for each in _open_below(ledger, on):
+        if each.issue not in known and len(known) < _MOST:
+            known[each.issue] = 0
+            known[each.issue] = 1 + _depth(ledger, ledger.stacks.of(each.id), known)
+    return max((known.get(each.issue, 0) for each in _open_below(ledger, on)), default=0)
 
 
 def _apart(ledger: Ledger, task: Task, lower: list[Task]) -> str:

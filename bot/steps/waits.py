@@ -47,4 +47,6 @@ def _why(blocker: Task | None) -> str:
     if blocker.state is State.IN_REVIEW and blocker.pull_request is not None:
         pull = IssueRef(blocker.issue.repository, blocker.pull_request)
         return f"whose pull request {pull} {'has to be merged first' if can_carry(blocker) else 'is not verified'}"
+    if blocker.state is State.CLOSED:
+        return "whose pull request was closed without merging"
     return f"which is {blocker.state.value.replace('_', ' ')}" if blocker.state is not State.FAILED else "which failed"

@@ -249,4 +249,4 @@ def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
             for key in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})")
         }
     assert set(kept.values()) == {"CASCADE"}
-    assert len(kept) == 17
+    assert len(kept) == 21

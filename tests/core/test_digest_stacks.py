@@ -89,7 +89,7 @@ def test_a_merged_part_is_no_part_any_more() -> None:
         (a_task(1, State.RUNNING, pull_request=101), "“Issue 1” is being worked on: wait for it."),
         (a_task(1, State.QUEUED, pull_request=101), "“Issue 1” is being worked on: wait for it."),
         (a_task(1, State.CLOSED, pull_request=101), "“Issue 1” was closed without merging"),
-        (failed(1, pull_request=101), "“Issue 1” did not get through its checks: decide on it first."),
+        (failed(1, pull_request=101), "“Issue 1” failed: decide on it first."),
     ],
 )
 def test_a_part_that_is_not_to_be_merged_now_says_so(lower: Task, says: str) -> None:

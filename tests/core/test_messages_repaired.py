@@ -20,8 +20,8 @@ from bot.core.messages import conflict_remains
 def test_only_a_conflict_is_called_one(kind: FailureKind, files: list[str], begins: str, step: str) -> None:
     """What GitHub refuses, or a check that fails, keeps a branch where it is as well."""
     said = conflict_remains(kind, "refused", files=files, branch="auto/2")
-    assert said.startswith(
-        f"**Nightshift** could not rebase this{f': {begins}' if begins else ''}. The pull request is"
-    )
+    named = ", `branch_conflict`" if kind is FailureKind.BRANCH_CONFLICT else ""
+    begun = f"**Nightshift** could not rebase this{named}{f': {begins}' if begins else ''}. Its commits are"
+    assert said.startswith(begun)
     assert f"**Next** (a maintainer): {step}{' on' if begins else ''} `auto/2` and push" in said
     assert ("conflict" in said) is bool(begins)

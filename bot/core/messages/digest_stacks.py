@@ -12,7 +12,7 @@ _MOST_STACKS, _MOST_PARTS, _MOST_DRAWN = 10, 20, 40
 
 _NOT_NOW = {
     State.CLOSED: "was closed without merging: what is below it here cannot be merged as it is.",
-    State.FAILED: "did not get through its checks: decide on it first.",
+    State.FAILED: "failed: decide on it first.",
 }
 
 

@@ -21,10 +21,12 @@ def repaired(commit: str, summary: str, *, checks: Sequence[str]) -> str:
 
 def rebased(commit: str, summary: str, *, base: str, files: Sequence[str], is_added: bool = False) -> str:
     """`is_added`: the base was merged into the branch, since a person's commit is on it. `files`: those in which Claude
-    resolved conflicts; there are none only in such a merge."""
+    resolved conflicts; where git found none, Claude has repaired checks, or `summary` is empty."""
     begins = f"**Nightshift** {f'merged {code(base)} into this' if is_added else f'rebased this onto {code(base)}'}"
-    if not files:
+    if not files and not summary:
         return f"{begins}: {commit}. Git found no conflict in it."
+    if not files:
+        return f"{begins}: {commit}. Checks failed on that, and Claude repaired it. In its words:\n\n{_said(summary)}"
     done = f": {commit}" if commit else ", and nothing was left of the change"
     return f"{begins}{done}. Claude resolved conflicts in {_names(files)}. In its words:\n\n{_said(summary)}"
 
@@ -36,11 +38,13 @@ def repair_failed(kind: FailureKind, detail: str, *, checks: Sequence[str], bran
 
 
 def conflict_remains(kind: FailureKind, detail: str, *, files: Sequence[str], branch: str) -> str:
-    """What stands in the way of a merge: a conflict, or what kept the branch from being put on top of its base."""
+    """What stands in the way of a merge: a conflict, or what kept the branch from being put on top of its base. The
+    base may have been moved before."""
     conflicts = bool(files) or kind is FailureKind.BRANCH_CONFLICT
     where = f" in {_names(files)}" if files else ""
     why = f": it conflicts with the base branch{where}" if conflicts else ""
-    begins = f"**Nightshift** could not rebase this{why}. The pull request is as it was."
+    named = f", {code(kind.value)}" if kind is FailureKind.BRANCH_CONFLICT else ""
+    begins = f"**Nightshift** could not rebase this{named}{why}. Its commits are as they were."
     what = "resolve the conflicts on" if conflicts else "bring the base branch into"
     step = f"{what} {code(branch)} and push; Nightshift builds on what you push"
     if kind is FailureKind.BRANCH_CONFLICT:
