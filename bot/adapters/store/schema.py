@@ -65,8 +65,8 @@ TASKS = Table(
     Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
     Column("lint", Text),
     Column("pushing", Text),  # recorded before the push
-    Column("claimed", Text),  # where the branch was created that shows that it is worked on
     Column("path_seconds", BigInteger),  # of the work that begins with it; 0: no issue waits for it
+    Column("claimed", Text),  # where the branch was created that shows that it is worked on
 )
 
 BLOCKERS = Table(
