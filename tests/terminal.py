@@ -70,7 +70,7 @@ def at_terminal(command: Sequence[str], *, cwd: Path, environment: Mapping[str, 
     """The command with its own session and terminal; what is left of it at the end is killed."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        ["setsid", "--ctty", "--wait", *command],
+        ["env", "--default-signal=HUP", "setsid", "--ctty", "--wait", *command],  # `nohup` leaves it ignored
         cwd=cwd,
         env=dict(environment),
         stdin=theirs,

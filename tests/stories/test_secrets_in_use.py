@@ -19,7 +19,7 @@ from tests.stories.world import SECRET, a_world, bash, finish, text_of
 TOKEN, API_KEY = "ghp_thetokenofthebot", "sk-thekeyofthemodel"
 PROXY_WORD = "winter-of-the-proxy-31"
 SECRETS = (TOKEN, API_KEY, SECRET, PROXY_WORD)
-OF_GIT = {f"{PROXY_WORD} in the environment of {name}" for name in ("git", "git-remote-http")}
+OF_GIT = {f"{PROXY_WORD} in the environment of {name}" for name in ("git", "git-remote-http", "askpass.sh")}
 """Its way to GitHub, which it is given so: `bot/adapters/own_network.py`."""
 
 
