@@ -226,8 +226,7 @@ class Runner:
         """On record before anything is published, for the attempt after a crash. `head`: None where nothing changed."""
         if prepared.review is None:
             return
-        address = f"{self.preparer.github.web_url}/{run.task.issue.repository}/commit/{head}"
-        link = f"[`{head[:7]}`]({address})" if head else ""
+        link = messages.commit_link(f"{self.preparer.github.web_url}/{run.task.issue.repository}", head)
         answers = prepared.review.answers(run.attempt.summary, link, by_session=run.attempt.turns > 0)
         with self.store.transaction() as ledger:
             if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self.clock()):

@@ -29,7 +29,14 @@ from bot.core.messages.pull_request import (
     pull_request_body,
     pull_request_title,
 )
-from bot.core.messages.repaired import conflict_remains, rebased, repair_failed, repaired, repairs_are_used_up
+from bot.core.messages.repaired import (
+    commit_link,
+    conflict_remains,
+    rebased,
+    repair_failed,
+    repaired,
+    repairs_are_used_up,
+)
 from bot.core.messages.replies import (
     budget_is_spent,
     cannot_retry,
@@ -91,6 +98,7 @@ __all__ = [
     "cannot_retry",
     "cannot_revise",
     "closed_again",
+    "commit_link",
     "conflict_line",
     "conflict_remains",
     "edited_since",

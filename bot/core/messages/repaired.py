@@ -12,6 +12,11 @@ _SUMMARY, _DETAIL = 4000, 3000
 _MOST_NAMED = 20
 
 
+def commit_link(repository_url: str, commit: str | None) -> str:
+    """Empty for no commit."""
+    return f"[`{commit[:7]}`]({repository_url}/commit/{commit})" if commit else ""
+
+
 def repaired(commit: str, summary: str, *, checks: Sequence[str]) -> str:
     """`commit`: a link to it, empty if nothing changed."""
     done = f"repaired this: {commit}" if commit else "looked at the failing checks and changed nothing"
