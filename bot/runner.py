@@ -1,8 +1,7 @@
 """Runs one attempt: prepare, run the sessions, judge, publish; then write down how it ended.
 
 However an attempt ends, it ends here in exactly one way: an outcome is written to the ledger under the claim's fence,
-and what GitHub shows follows from the ledger. Nothing is published without the guards' proof, and nothing under a
-lease that was lost.
+and what GitHub shows follows from that. Nothing is published without the guards' proof, or under a lost lease.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from bot.adapters.git import Mirror
 from bot.adapters.github import GitHubFailed
 from bot.adapters.masking import mask
 from bot.adapters.store import Claim, KeptWork, Store, StoreUnusable
+from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted
