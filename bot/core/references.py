@@ -38,6 +38,11 @@ class OwnBranches:
     def include(self, branch: str) -> bool:
         return branch.startswith(self.prefix)
 
+    def issue_of(self, repository: str, branch: str) -> IssueRef | None:
+        """Whose branch it is; None for another one."""
+        name = branch.removeprefix(self.prefix)
+        return IssueRef(repository, int(name)) if self.include(branch) and name.isdecimal() else None
+
 
 USUAL_BRANCHES = OwnBranches()
 

@@ -22,9 +22,11 @@ _NOT_DRAFT = "It is not a draft only because"
 _NUMBERS = r"#\d+(?:(?:, #\d+)* and #\d+)?"
 _CLOSED = rf"built on ({_NUMBERS}), which (?:was|were) closed without merging"
 _FIRST = rf"merge ({_NUMBERS}) first(?:; {_CLOSED})?|merge this one first|{_CLOSED}"
+_WAIT = r"wait: its base is still `([^`]+)`, which was merged(?:; if that stays so, press \*\*Rebase stack\*\*)?"
 _FOLLOWS = r"(?: It follows once one of them is merged or changes: .+?\.)?"
 _BUILT = r" Built on it: (#\d+(?:, #\d+)*)(?: and \d+ more)?\."
-_PART = re.compile(rf"\*\*Part (\d+) of (\d+)\*\*, (?:{_FIRST})\.{_FOLLOWS}(?:{_BUILT})? <!-- nightshift:stack -->")
+_SAYS = rf"(?:{_FIRST}|{_WAIT}(?:; merge ({_NUMBERS}) first)?(?:; {_CLOSED})?)"
+_PART = re.compile(rf"\*\*Part (\d+) of (\d+)\*\*, {_SAYS}\.{_FOLLOWS}(?:{_BUILT})? <!-- nightshift:stack -->")
 
 _SUMMARY = re.compile(r"<details><summary>How Nightshift came to this: ")
 _ROW = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
@@ -37,13 +39,15 @@ _GATE = re.compile(r"asked (\d+), granted (\d+), refused (\d+)")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedPart:
     """The first paragraph of a pull request in a stack. `below`: the number of the one that it says to merge first, on
-    whose branch it is; `beside`: of others that it stands on as well; `above`: those that it says are built on it."""
+    whose branch it is; `beside`: of others that it stands on as well; `above`: those that it says are built on it.
+    `left_on`: the branch of a merged part that is still its base, so that it says to wait."""
 
     part: int
     parts: int
     below: int | None
     above: tuple[int, ...]
     beside: tuple[int, ...] = ()
+    left_on: str | None = None
 
 
 def read_part(body: str) -> StatedPart | None:
@@ -51,13 +55,15 @@ def read_part(body: str) -> StatedPart | None:
     found = _PART.fullmatch(body.partition("\n\n")[0])
     if found is None:
         return None
-    below, above = [*_numbers(found[3]), *_numbers(found[4]), *_numbers(found[5])], _numbers(found[6])
+    *named, built = (found[place] for place in (3, 4, 5, 7, 8, 9))
+    below, above = [number for each in named for number in _numbers(each)], _numbers(built)
     return StatedPart(
         part=int(found[1]),
         parts=int(found[2]),
         below=below[0] if below else None,
         above=tuple(above),
         beside=tuple(below[1:]),
+        left_on=found[6],
     )
 
 

@@ -59,6 +59,9 @@ class _Stacks:
     def _judge_part(self, pull: PullRequest) -> Iterator[str]:
         below, above = self._below(pull), self._above(pull)
         part = documented_pull.read_part(pull.body or "")
+        if part is not None and part.left_on is not None:
+            yield f"says that its base is still {part.left_on}, and on GitHub it is {pull.base}, which was not merged"
+            return
         if part is None:
             if below or above:
                 why = f"it is based on {pull.base}" if below else f"{_join(above)} is built on it"

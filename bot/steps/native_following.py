@@ -20,7 +20,7 @@ from bot.core.references import IssueRef
 from bot.core.repairs import follow_stack
 from bot.core.tasks import Task
 from bot.steps.effects import perform
-from bot.steps.open_pulls import queue_removal
+from bot.steps.open_pulls import queue_removal, show_conflicts
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ def _save_text(store: Store, github: GitHub, pull: PullRequestFacts, merged: Mer
     github.edit_pull_request(merged.issue.repository, pull.number, title=None, body=body)
     with store.transaction() as ledger:
         queue_removal(ledger, merged.issue, now)  # the branch stayed while a pull request had it as its base
+        show_conflicts(ledger, merged.issue.repository, pull.number, now)  # its first line said to wait for the base
 
 
 def _dissolve(store: Store, github: GitHub, task: Task, pull: PullRequestFacts) -> PullRequestFacts | None:

@@ -25,7 +25,7 @@ from bot.core.task_rules import follow_pull_request
 from bot.core.tasks import State, Task
 from bot.steps.effects import perform
 from bot.steps.native_following import Merged, leave_to_github
-from bot.steps.open_pulls import queue_removal
+from bot.steps.open_pulls import queue_removal, show_conflicts
 
 _ALREADY_EXISTS = 422
 
@@ -163,8 +163,9 @@ def _follow_merge(
     target = branches.of(stacked.unmerged[0]) if stacked.unmerged else went
     if pull.base in {branches.of(below.issue), went}:  # GitHub has moved it where it deleted the branch
         _retarget(github, repository, pull, source=branches.of(below.issue), target=target, reached=reached)
-    lower = _find_lower(github, repository, went)
+    lower = branches.issue_of(repository, went)  # a part was merged into that, instead of the default branch
     with store.transaction() as ledger:
+        show_conflicts(ledger, repository, pull.number, now)  # its first line said to wait for the base
         queue_removal(ledger, below.issue, now)  # the branch stayed while a pull request had it as its base
         if lower is not None:
             ledger.stacks.keep(stacked.task.id, below.moved_to(lower, stacked.unmerged))
@@ -179,12 +180,6 @@ def _find_target(github: GitHub, stacked: _Stacked) -> str:
     if base is None or base.pull_request is None:
         return github.repository(repository).default_branch
     return github.pull_request(repository, base.pull_request).base
-
-
-def _find_lower(github: GitHub, repository: str, branch: str) -> IssueRef | None:
-    """The issue whose branch a part was merged into, instead of the default branch."""
-    name = branch.removeprefix(github.branches.prefix)
-    return IssueRef(repository, int(name)) if github.branches.include(branch) and name.isdecimal() else None
 
 
 def _retarget(

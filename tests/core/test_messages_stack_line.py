@@ -31,6 +31,14 @@ BODY = "Closes #4\n\n- **Base**: `auto/3` at 1234567890\n"
         ),
         (StackPlace(part=2, parts=2, below=(9,)), "**Part 2 of 2**, merge #9 first. "),
         (StackPlace(part=1, parts=2, above=range(20, 32)), " #29 and 2 more. "),
+        (
+            StackPlace(part=1, parts=1, left_on="auto/1"),
+            "**Part 1 of 1**, wait: its base is still `auto/1`, which was merged. ",
+        ),
+        (
+            StackPlace(part=1, parts=2, left_on="auto/1", by_people=True, above=[7]),
+            "which was merged; if that stays so, press **Rebase stack**. Built on it: #7. ",
+        ),
         (StackPlace(part=3, parts=3, below=(13, 14)), "**Part 3 of 3**, merge #13 and #14 first. "),
         (StackPlace(part=3, parts=3, below=(2, 3, 4)), "merge #2, #3 and #4 first. "),
         (StackPlace(part=2, parts=2, closed=(9,)), "built on #9, which was closed without merging. "),

@@ -157,6 +157,8 @@ def test_a_pull_request_says_its_verdict_first(
         StackPlace(part=1, parts=3, above=(5, 6)),
         StackPlace(part=2, parts=3, below=(4,), above=tuple(range(10, 30))),
         StackPlace(part=2, parts=2, closed=(4,)),
+        StackPlace(part=1, parts=1, left_on="auto/1"),
+        StackPlace(part=2, parts=4, left_on="auto/1", by_people=True, below=(4, 6), closed=(7,), above=(9,), apart="x"),
         StackPlace(part=3, parts=4, below=(4, 5), closed=(6, 7, 8), above=(9,), apart="#4 and #5 conflict in `a.txt`"),
     ],
 )
@@ -172,6 +174,7 @@ def test_a_part_of_a_stack_says_so_before_its_verdict(place: StackPlace) -> None
     assert (told.part, told.parts, told.beside) == (place.part, place.parts, named[1:])
     assert told.below == (named[0] if named else None)
     assert told.above == tuple(place.above)[:10]
+    assert told.left_on == (place.left_on or None)
     assert documented_pull.read_part(alone) is None
     assert documented_pull.read_verdict(body) == documented_pull.read_verdict(alone) is not None
 

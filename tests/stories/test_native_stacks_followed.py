@@ -13,11 +13,12 @@ from bot.core.attempts import Purpose
 from bot.core.revision import NO_REPAIRS
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
-from bot.steps.open_pulls import queue_restack
+from bot.steps.open_pulls import queue_restack, show_conflicts
 from bot.steps.publication import Publication
 from bot.steps.published_base import base_of_open
 from bot.wiring import utc_now
 from tests.stories.stacked_tasks import end, in_review, register, task_of
+from tests.stories.stacks import first_line
 from tests.stories.world import BOT, REPOSITORY, World, a_world
 
 SOON, LATE = timedelta(minutes=9), timedelta(minutes=11)
@@ -101,9 +102,13 @@ def test_a_base_that_github_leaves(world: World, ago: timedelta, by: str, *, ref
     world.github.merge_pull_request(REPOSITORY, lower, method="squash", by="ada")
     end(world, lower, ago=ago)
     world.github.faults.add([Answer(on="POST .*/unstack$", status=403, message="Forbidden")] if refused else [])
+    show(world, upper)
+    assert first_line(world, upper).startswith("**Part 1 of 1**, wait: its base is still `auto/1`, which was merged")
+    assert ("press **Rebase stack**" in first_line(world, upper)) is (by != BOT)
     follow(world, upper)
     if is_moved:
         register(world, upper)
+    assert ("wait" in first_line(world, upper)) is not is_moved
 
     expected = ("main", State.QUEUED) if is_moved else ("auto/1", State.IN_REVIEW)
     assert shown(world, upper) == expected
@@ -130,6 +135,13 @@ def test_a_worker_that_starts_later_looks_once_after_what_github_left(world: Wor
     looks = [look(world, upper) for _ in range(4)]
     assert looks[0] >= 2
     assert looks[2:] == [0, 0]
+
+
+def show(world: World, pull: int) -> None:
+    """The first line of a pull request, as after a merge in its stack."""
+    with world.services.store.transaction() as ledger:
+        show_conflicts(ledger, REPOSITORY, pull, utc_now())
+    world.services.outbox.flush()
 
 
 def look(world: World, pull: int) -> int:

@@ -24,7 +24,9 @@ _LINE = re.compile(rf"^\*\*Part [^\n]*{re.escape(STACK_MARKER)}(?:\r?\n)+", re.M
 class StackPlace:
     """`part` of `parts`, 1 for the one that stands on the default branch. `below`: the numbers of the open pull
     requests that it stands on; `closed`: of those that were closed without merging. `above`: those that stand on it.
-    `parts` counts tasks that wait, too. `apart`: why it is not on the newest of what it stands on."""
+    `parts` counts tasks that wait, too. `apart`: why it is not on the newest of what it stands on. `left_on`: its base,
+    where that is the branch of a part that was merged; `by_people`: in a native stack that people made, in which
+    Nightshift moves no base."""
 
     part: int
     parts: int
@@ -32,13 +34,16 @@ class StackPlace:
     above: Sequence[int] = ()
     closed: Sequence[int] = ()
     apart: str = ""
+    left_on: str = ""
+    by_people: bool = False
 
 
 def stack_line(place: StackPlace | None) -> str:
     """Empty for a pull request that is no part of a stack."""
-    if place is None or place.parts < 2:  # noqa: PLR2004 - one part is no stack
+    if place is None or (place.parts < 2 and not place.left_on):  # noqa: PLR2004 - one part is no stack
         return ""
-    first = [f"merge {_name(place.below)} first"] if place.below else []
+    first = [_wait_for_base(place)] if place.left_on else []
+    first += [f"merge {_name(place.below)} first"] if place.below else []
     if place.closed:
         are = "was" if len(place.closed) == 1 else "were"
         first.append(f"built on {_name(place.closed)}, which {are} closed without merging")
@@ -48,6 +53,12 @@ def stack_line(place: StackPlace | None) -> str:
     apart = f" It follows once one of them is merged or changes: {place.apart}." if place.apart else ""
     said = "; ".join(first or ["merge this one first"])
     return f"**Part {place.part} of {place.parts}**, {said}.{apart}{after} {STACK_MARKER}"
+
+
+def _wait_for_base(place: StackPlace) -> str:
+    """What is merged now goes into that branch, and never to the default one."""
+    press = "; if that stays so, press **Rebase stack**" if place.by_people else ""
+    return f"wait: its base is still {code(place.left_on)}, which was merged{press}"
 
 
 def describe_apart(apart: Apart, pulls: Mapping[int, int]) -> str:
