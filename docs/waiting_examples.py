@@ -31,6 +31,7 @@ def stacks() -> Iterator[tuple[str, str]]:
     yield "The first line of one that is built on a closed one", messages.stack_line(closed)
     yield "On a pull request that GitHub closed with its base branch", messages.reopened("auto/3")
     yield "On one that it closed again", messages.closed_again("auto/3")
+    yield "On one that was merged into the branch of a part that had been merged", messages.merged_late("auto/3", 4)
     refused = "state cannot be changed. The auto/3 branch has been deleted."
     yield "On one that it does not open", messages.not_reopened("auto/3", refused)
     failing = describe_apart(replace(apart, files=(), checks=("make test",)), {3: 13, 4: 14})

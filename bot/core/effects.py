@@ -10,7 +10,7 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.said import Said
 from bot.core.stacking import BlockerState
-from bot.core.tasks import Blocker, Lint, Overrides, Priority, Snapshot, State
+from bot.core.tasks import Blocker, Lint, MergedInto, Overrides, Priority, Snapshot, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Move:
     detail: str = ""
     withdrawn: bool = False
     actor: str = ""
+    merged_into: MergedInto | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ def _from_record(
         not_before=record.not_before if present.state is State.QUEUED else None,
         pushed=record.pushed,
         claimed=record.claimed,
+        merged_into=record.merged_into if present.state is State.DONE else None,
         pull_request=present.pull_request,
         verdict=present.verdict,
         lint=record.lint,

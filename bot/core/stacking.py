@@ -152,7 +152,7 @@ def is_merged(base: Task | None) -> bool:
 
 def blocker_state(facts: IssueFacts | None, task: Task | None) -> BlockerState:
     """`facts`: the issue or pull request on GitHub, None where only the task is known."""
-    if (facts is not None and facts.completed) or (task is not None and task.state is State.DONE):
+    if (facts is not None and facts.completed) or (task is not None and task.is_in_default_branch):
         return BlockerState.COMPLETED
     return BlockerState.PUBLISHED if task is not None and can_carry(task) else BlockerState.OPEN
 

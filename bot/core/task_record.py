@@ -34,7 +34,7 @@ from bot.core.references import IssueRef, parse_issue
 from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
 from bot.core.stacking import StackedOn
-from bot.core.tasks import Attempt, Blocker, Guards, Lint, Overrides, Priority, State
+from bot.core.tasks import Attempt, Blocker, Guards, Lint, MergedInto, MergeReach, Overrides, Priority, State
 
 VERSIONS = (1, 2, 3, 4)
 _WITHOUT_VERDICT = 2
@@ -81,6 +81,7 @@ class Record:
     below: StackedOn | None = None
     lint: Lint = Lint.NONE
     claimed: str | None = None
+    merged_into: MergedInto | None = None
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -110,6 +111,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         below=read_field({"below": None, **found}, "below", maybe(partial(_below, issue.repository))),
         lint=read_field({"lint": "", **found}, "lint", Lint),
         claimed=read_field({"claimed": None, **found}, "claimed", maybe(matching(_COMMIT))),
+        merged_into=_read_merged(found, issue.repository),
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:
@@ -207,6 +209,15 @@ def _below(repository: str, value: Any) -> StackedOn:
     base = _part(repository, [number, commit])
     listed = read_list(parts[0], MOST_BLOCKERS) if parts else []
     return StackedOn(*base, tuple(_part(repository, each) for each in listed))
+
+
+def _read_merged(found: Mapping[str, Any], repository: str) -> MergedInto | None:
+    return read_field({"merged_into": None, **found}, "merged_into", maybe(partial(_parse_merged, repository)))
+
+
+def _parse_merged(repository: str, value: Any) -> MergedInto:
+    number, reached = read_list(value, 2)
+    return MergedInto(IssueRef(repository, whole(1, _NUMBER)(number)), MergeReach(reached))
 
 
 def _part(repository: str, value: Any) -> tuple[IssueRef, str]:

@@ -9,7 +9,7 @@ from bot.core.approval_events import Stop
 from bot.core.effects import Effect, Move, Prioritize, Settle, ShowStatus
 from bot.core.failures import FailureKind
 from bot.core.stacking import BlockerState, blocker_state
-from bot.core.tasks import ACTIVE, Priority, State, Task, may_move
+from bot.core.tasks import ACTIVE, MergedInto, Priority, State, Task, may_move
 
 
 def prioritize(task: Task | None, priority: Priority) -> list[Effect]:
@@ -51,13 +51,15 @@ def follow_pull_request(
     merged_at: datetime | None,
     issue_completed: bool = False,
     is_revised: bool = False,
+    merged_into: MergedInto | None = None,
 ) -> list[Effect]:
     """The task's pull request is open, merged or closed now.
 
     A merge ends every task that neither waits nor runs, but not one that was approved again after the merge. A task
     that was approved again and then cancelled goes back to the state of its pull request, unless that shows the work of
     a failure. `is_revised`: the task waits
-    for a revision of it, or runs one: that stops when there is nothing left to revise.
+    for a revision of it, or runs one: that stops when there is nothing left to revise. `merged_into`: the part of a
+    stack whose branch it was merged into; what waits for the task waits until that is in the default branch.
     """
     if task is None:
         return []
@@ -65,14 +67,14 @@ def follow_pull_request(
         why = f"the pull request was {'merged' if merged_at is not None else 'closed'}"
         stopped = stop_task(task, Stop(why=why, withdraws=False))
         ended = replace(task, state=State.CANCELLED)
-        return [
-            *stopped,
-            *follow_pull_request(ended, is_open=is_open, merged_at=merged_at, issue_completed=issue_completed),
-        ]
+        after = follow_pull_request(
+            ended, is_open=is_open, merged_at=merged_at, issue_completed=issue_completed, merged_into=merged_into
+        )
+        return [*stopped, *after]
     if merged_at is not None:
         approved_since = task.snapshot.approved_at is not None and task.snapshot.approved_at > merged_at
         ends = may_move(task.state, State.DONE) and not (approved_since and task.state is not State.CANCELLED)
-        return _move(task, State.DONE, BlockerState.COMPLETED) if ends else []
+        return _move(replace(task, merged_into=merged_into), State.DONE) if ends else []
     if is_open:
         is_back = task.state in {State.CLOSED, State.CANCELLED} and task.draft is None
         return _move(task, State.IN_REVIEW) if is_back else []
@@ -83,6 +85,6 @@ def follow_pull_request(
 
 def _move(task: Task, target: State, blocks: BlockerState | None = None) -> list[Effect]:
     """`blocks`: how far those that wait for it take it to be; None: as the task is then."""
-    moved = Move(issue=task.issue, source=task.state, target=target)
+    moved = Move(issue=task.issue, source=task.state, target=target, merged_into=task.merged_into)
     after = blocker_state(None, replace(task, state=target)) if blocks is None else blocks
     return [moved, Settle(task.issue, after), ShowStatus(task.issue)]

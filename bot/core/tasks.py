@@ -133,6 +133,25 @@ class Guards:
     refused: int = 0
 
 
+class MergeReach(StrEnum):
+    """How far a merge into the branch of another part brought the work."""
+
+    BRANCH = "branch"
+    """That branch, whose own pull request is not merged yet."""
+    DEFAULT = "default"
+    """The default branch: that pull request was merged after it."""
+    LATE = "late"
+    """That branch alone: its pull request had been merged before."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedInto:
+    """A pull request was merged into the branch of this issue instead of the default branch."""
+
+    issue: IssueRef
+    reached: MergeReach
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One labelled issue as the ledger holds it. Times are aware, UTC."""
@@ -155,6 +174,7 @@ class Task:
     verdict: ShortVerdict | None = None  # on the change that was published last, None where none is on record
     fence: int = 0  # raised by each claim: a write under an older one changes nothing
     lint: Lint = Lint.NONE
+    merged_into: MergedInto | None = None  # None: into the default branch, if it was merged
     path_seconds: int = 0  # of the work that begins with it, by `bot.core.critical_path`; 0: no issue waits for it
     created_at: datetime
     updated_at: datetime
@@ -167,6 +187,12 @@ class Task:
     def blockers_here(self) -> tuple[IssueRef, ...]:
         """Those of the same repository, met or not."""
         return tuple(each.issue for each in self.blockers if each.issue.repository == self.issue.repository)
+
+    @property
+    def is_in_default_branch(self) -> bool:
+        """Whether its work was merged there, by itself or with the branch of another part."""
+        detour = self.merged_into
+        return self.state is State.DONE and (detour is None or detour.reached is MergeReach.DEFAULT)
 
     @property
     def draft(self) -> int | None:

@@ -48,10 +48,11 @@ from bot.core.facts import Actor, CommentFacts, IssueFacts, RelationCounts
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
-from bot.core.task_rules import follow_pull_request, prioritize, stop_task
+from bot.core.task_rules import prioritize, stop_task
 from bot.core.tasks import Blocker, Overrides, State, Task
 from bot.steps.author_replies import find_reply
 from bot.steps.issue_reader import IssueReader
+from bot.steps.pull_request_ends import follow_shown
 from bot.steps.relation_changes import RelationChanges, texts_of
 from bot.steps.review_requests import ReviewRequests
 
@@ -176,13 +177,7 @@ class Approver:
 
     def follow_pull_request(self, task: Task | None, *, is_open: bool, merged_at: datetime | None) -> list[Effect]:
         """The present state of the task's pull request. If it was closed unmerged, the issue may still be completed."""
-        completed = False
-        if task is not None and not is_open and merged_at is None:
-            completed = self.reader.facts(task.issue).completed
-        is_revised = task is not None and self.reader.revision(task) is not None
-        return follow_pull_request(
-            task, is_open=is_open, merged_at=merged_at, issue_completed=completed, is_revised=is_revised
-        )
+        return follow_shown(self.reader, task, is_open=is_open, merged_at=merged_at)
 
     # -- commands
 

@@ -31,6 +31,15 @@ def settle(ledger: Ledger, blocker: IssueRef, state: BlockerState, now: datetime
     show_chain(ledger, blocker, now)
 
 
+def settle_merged_with(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """The issue's branch was merged into the default branch, and with it what had been merged into that branch."""
+    for each in ledger.stacks.merged_with(issue):
+        ledger.stacks.note_merged_with(each)
+        ledger.outbox.post_status(each, now)
+        settle(ledger, each, BlockerState.COMPLETED, now)
+        settle_merged_with(ledger, each, now)
+
+
 def hold_side_by_side(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
     """A queued task starts from a merge of its blockers' branches. While two of these cannot be merged it waits for
     them, until one is merged or has changed."""

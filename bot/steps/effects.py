@@ -39,7 +39,14 @@ from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.stacking import BlockerState
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move, met_blockers
-from bot.steps.dependents import change_blockers, hold_side_by_side, resume_from_cycle, settle, show_dependents
+from bot.steps.dependents import (
+    change_blockers,
+    hold_side_by_side,
+    resume_from_cycle,
+    settle,
+    settle_merged_with,
+    show_dependents,
+)
 from bot.steps.event_order import keep_order
 from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
@@ -242,6 +249,7 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
         detail=effect.detail,
         actor=effect.actor,
         why=effect.detail,
+        merged_into=effect.merged_into,
     )
     if moved and effect.target is State.CANCELLED:
         ledger.revisions.forget(task.id)
@@ -253,6 +261,8 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     if moved:
         tend_pull_requests(ledger, task, effect.target, now)
         show_dependents(ledger, effect.issue, now)
+        if effect.target is State.DONE and effect.merged_into is None:
+            settle_merged_with(ledger, effect.issue, now)
     else:
         _log.info("%s is no longer %s: not moved to %s", effect.issue, effect.source, effect.target)
 

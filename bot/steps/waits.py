@@ -44,6 +44,8 @@ def _explain(ledger: Ledger, blocker: IssueRef, apart: Mapping[IssueRef, str], *
 def _why(blocker: Task | None) -> str:
     if blocker is None:
         return "which is not closed as completed"
+    if blocker.state is State.DONE and blocker.merged_into is not None:
+        return f"which was merged into the branch of {blocker.merged_into.issue}, not into the default branch"
     if blocker.state is State.IN_REVIEW and blocker.pull_request is not None:
         pull = IssueRef(blocker.issue.repository, blocker.pull_request)
         return f"whose pull request {pull} {'has to be merged first' if can_carry(blocker) else 'is not verified'}"

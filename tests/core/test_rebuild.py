@@ -25,7 +25,7 @@ from bot.core.record_fields import UnreadableRecord
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import read_record
-from bot.core.tasks import Snapshot, State
+from bot.core.tasks import MergedInto, MergeReach, Snapshot, State
 from tests.core.records import ANY_JSON, ATTEMPT, ISSUE, ME, NOW, PULL, TASK, TEXT, again, came_back, said
 
 VERDICT = ShortVerdict(
@@ -38,6 +38,13 @@ def test_a_task_comes_back_in_its_state(state: State) -> None:
     task = replace(TASK, state=state, failure=FailureKind.STALLED if state is State.FAILED else None)
 
     assert came_back(task) == task
+
+
+@pytest.mark.parametrize("reached", MergeReach)
+def test_where_it_was_merged_comes_back(reached: MergeReach) -> None:
+    merged = MergedInto(IssueRef(ISSUE.repository, 2), reached)
+    known = replace(TASK, state=State.DONE, merged_into=merged)
+    assert came_back(known) == known
 
 
 @pytest.mark.parametrize("failure", FailureKind)

@@ -11,7 +11,7 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState
 from bot.core.task_rules import cancel, follow_pull_request, prioritize, withdraw
-from bot.core.tasks import Priority, Snapshot, State, Task
+from bot.core.tasks import MergedInto, MergeReach, Priority, Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ISSUE = IssueRef("octo/clock", 3)
@@ -63,6 +63,27 @@ def test_a_merge_ends_what_neither_waits_nor_runs(state: State) -> None:
     expected = None if state in {State.QUEUED, State.RUNNING, State.DONE} else State.DONE
     assert target(ended) is expected
     assert (Settle(ISSUE, BlockerState.COMPLETED) in ended) is (expected is not None)
+
+
+@pytest.mark.parametrize(
+    ("reached", "blocks"),
+    [
+        (None, BlockerState.COMPLETED),
+        (MergeReach.DEFAULT, BlockerState.COMPLETED),
+        (MergeReach.BRANCH, BlockerState.OPEN),
+        (MergeReach.LATE, BlockerState.OPEN),
+    ],
+)
+@pytest.mark.parametrize("is_revised", [True, False])
+def test_a_merge_into_another_part_completes_nothing_before_that_is_merged(
+    reached: MergeReach | None, blocks: BlockerState, is_revised: bool
+) -> None:
+    merged = MergedInto(IssueRef("octo/clock", 2), reached) if reached is not None else None
+    known = task(State.QUEUED if is_revised else State.IN_REVIEW)
+    ended = follow_pull_request(known, is_open=False, merged_at=NOW, is_revised=is_revised, merged_into=merged)
+    moved = [each for each in ended if isinstance(each, Move)][-1]
+    assert (moved.target, moved.merged_into) == (State.DONE, merged)
+    assert Settle(ISSUE, blocks) in ended
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.IN_REVIEW, State.CANCELLED])

@@ -173,8 +173,7 @@ def test_a_part_of_a_stack_says_so_before_its_verdict(place: StackPlace) -> None
     named = (*place.below, *place.closed)
     assert (told.part, told.parts, told.beside) == (place.part, place.parts, named[1:])
     assert told.below == (named[0] if named else None)
-    assert told.above == tuple(place.above)[:10]
-    assert told.left_on == (place.left_on or None)
+    assert (told.above, told.left_on) == (tuple(place.above)[:10], place.left_on or None)
     assert documented_pull.read_part(alone) is None
     assert documented_pull.read_verdict(body) == documented_pull.read_verdict(alone) is not None
 

@@ -27,7 +27,7 @@ from bot.adapters.store.part import Part, of_issue
 from bot.adapters.store.schema import ISSUES_SHOWN, KEPT_WORK, METADATA, PUBLICATIONS, TASKS
 from bot.adapters.store.stacks import STACKED_ON, STACKED_PARTS
 from bot.core.references import IssueRef
-from bot.core.tasks import State
+from bot.core.tasks import MergeReach, State
 
 REMOVED_TASKS = Table(
     "removed_tasks",
@@ -86,13 +86,15 @@ class OldTasks(Part):
 
 def _is_old(before: datetime) -> ColumnElement[bool]:
     """Nothing of it is under way: no publication that a later attempt may finish, no work that is kept for one, and no
-    pull request that stands on its own (`bot.core.stacking.is_merged`)."""
+    pull request that stands on its own (`bot.core.stacking.is_merged`). Of one whose work is not in the default branch,
+    nothing but the task says so."""
     waits = [exists().where(table.c.task_id == TASKS.c.id) for table in (PUBLICATIONS, KEPT_WORK)]
     above = TASKS.alias("above")
     for table in (STACKED_ON, STACKED_PARTS):
         stands_on_it = (above.c.id == table.c.task_id) & (above.c.repository == TASKS.c.repository)
         waits.append(exists().where(table.c.number == TASKS.c.number, stands_on_it))
-    return and_(TASKS.c.state.in_(_ENDED), TASKS.c.updated_at < before, *(~each for each in waits))
+    is_there = func.coalesce(TASKS.c.reached, MergeReach.DEFAULT) == MergeReach.DEFAULT
+    return and_(TASKS.c.state.in_(_ENDED), TASKS.c.updated_at < before, is_there, *(~each for each in waits))
 
 
 def _names(table: Table, issues: list[tuple[str, int]]) -> ColumnElement[bool]:

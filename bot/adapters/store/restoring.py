@@ -12,7 +12,7 @@ from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.events import Events
 from bot.adapters.store.part import Part
 from bot.adapters.store.removed_tasks import RemovedTasks
-from bot.adapters.store.rows import overrides_columns, snapshot_columns, verdict_columns
+from bot.adapters.store.rows import merged_into_columns, overrides_columns, snapshot_columns, verdict_columns
 from bot.adapters.store.schema import ATTEMPTS, TASKS
 from bot.adapters.store.tasks import Tasks
 from bot.core.tasks import Attempt, EventKind, State, Task
@@ -85,4 +85,5 @@ def _columns(task: Task) -> dict[str, object]:
         "overrides": overrides_columns(task.overrides),
         "queued_at": task.created_at,
         "verdict": verdict_columns(task.verdict),
+        **merged_into_columns(task.merged_into),
     }

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, RowMapping
 
 from bot.core.change_size import ChangeSize
 from bot.core.checks import CheckStanding
@@ -21,6 +21,8 @@ from bot.core.tasks import (
     Blocker,
     Guards,
     Lint,
+    MergedInto,
+    MergeReach,
     Overrides,
     Priority,
     Snapshot,
@@ -70,8 +72,21 @@ def task_of(row: Row[Any], blockers: tuple[Blocker, ...]) -> Task:
         updated_at=found["updated_at"],
         verdict=_verdict_of(found["verdict"]),
         lint=Lint(found["lint"]),
+        merged_into=_merged_into_of(found),
         **{name: found[name] for name in _AS_THEY_ARE},
     )
+
+
+def _merged_into_of(found: RowMapping) -> MergedInto | None:
+    if found["merged_into"] is None:
+        return None
+    return MergedInto(IssueRef(found["repository"], found["merged_into"]), MergeReach(found["reached"]))
+
+
+def merged_into_columns(merged: MergedInto | None) -> dict[str, object]:
+    if merged is None:
+        return {"merged_into": None, "reached": None}
+    return {"merged_into": merged.issue.number, "reached": merged.reached}
 
 
 def blocker_of(row: Row[Any]) -> Blocker:

@@ -67,6 +67,8 @@ TASKS = Table(
     Column("pushing", Text),  # recorded before the push
     Column("path_seconds", BigInteger),  # of the work that begins with it; 0: no issue waits for it
     Column("claimed", Text),  # where the branch was created that shows that it is worked on
+    Column("merged_into", BigInteger),  # the issue whose branch it was merged into; none: the default branch
+    Column("reached", Text),  # how far that merge brought its work
 )
 
 BLOCKERS = Table(

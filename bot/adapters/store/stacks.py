@@ -6,13 +6,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, Table, Text, delete, select, update
 
 from bot.adapters.store.columns import Words
-from bot.adapters.store.part import Part
+from bot.adapters.store.part import Part, of_issue
 from bot.adapters.store.schema import METADATA, TASKS
 from bot.core.references import IssueRef
 from bot.core.stacking import Apart, DependencyMode, StackedOn
+from bot.core.tasks import MergeReach
 
 DEPENDENCY_MODES = Table(
     "dependency_modes", METADATA, Column("repository", Text, primary_key=True), Column("mode", Text)
@@ -83,6 +84,17 @@ class Stacks(Part):
             there = found.where(TASKS.c.repository == issue.repository, table.c.number == issue.number)
             numbers.update(self._connection.execute(there).scalars())
         return [IssueRef(issue.repository, number) for number in sorted(numbers)]
+
+    def merged_with(self, issue: IssueRef) -> list[IssueRef]:
+        """Those that were merged into the branch of this issue before that itself was merged."""
+        here = (TASKS.c.repository == issue.repository) & (TASKS.c.merged_into == issue.number)
+        found = select(TASKS.c.number).where(here, TASKS.c.reached == MergeReach.BRANCH).order_by(TASKS.c.number)
+        return [IssueRef(issue.repository, number) for number in self._connection.execute(found).scalars()]
+
+    def note_merged_with(self, issue: IssueRef) -> None:
+        """The branch that it was merged into is in the default branch now."""
+        its = of_issue(TASKS, issue)
+        self._connection.execute(update(TASKS).where(its).values(reached=MergeReach.DEFAULT))
 
     def apart(self, task_id: int) -> Apart | None:
         """The branches that its work would start from, and that could not be merged when that was last tried."""

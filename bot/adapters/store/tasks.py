@@ -17,14 +17,21 @@ from bot.adapters.store.critical_paths import CriticalPaths
 from bot.adapters.store.events import NIGHTSHIFT, Events
 from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
 from bot.adapters.store.removed_tasks import RemovedTasks
-from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of, verdict_columns
+from bot.adapters.store.rows import (
+    blocker_of,
+    merged_into_columns,
+    overrides_columns,
+    snapshot_columns,
+    task_of,
+    verdict_columns,
+)
 from bot.adapters.store.schema import ATTEMPTS, BLOCKERS, TASKS, in_state
 from bot.adapters.store.values import Listed
 from bot.core.failure_policy import WITH_QUESTIONS
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import Blocker, EventKind, Lint, Overrides, Priority, Snapshot, State, Task, may_move
+from bot.core.tasks import Blocker, EventKind, Lint, MergedInto, Overrides, Priority, Snapshot, State, Task, may_move
 
 _AS_CONFIGURED = Overrides()
 _NO_RUN = {"slot": None, "worker": None, "lease_until": None}
@@ -146,18 +153,19 @@ class Tasks(Part):
         not_before: datetime | None = None,
         pull_request: int | None = None,
         automatic_retries: int | None = None,
+        merged_into: MergedInto | None = None,
         actor: str = NIGHTSHIFT,
         why: str = "",
     ) -> bool:
         """Move a task from `source` to `target`; False, and nothing changed, if it is not there or the fence is old.
 
         A move that happens is one event: `actor` and `why` (the failure, if left out) say by whom and what for.
-        `failure` and `not_before` describe the new state, so None clears them; the others stay unless given. Leaving
-        RUNNING frees the slot and the lease. Raises ValueError for a move that the table does not allow.
+        `failure`, `not_before` and `merged_into` describe the new state, so None clears them. Leaving RUNNING frees the
+        slot and the lease. Raises ValueError for a move that the table does not allow.
         """
         _refuse_unlisted(source, target)
         numbers = {"pull_request": pull_request, "automatic_retries": automatic_retries}
-        changes = _new_state(target, failure, not_before, now) | _select_given(detail=detail, **numbers)
+        changes = _new_state(target, failure, not_before, merged_into, now) | _select_given(detail=detail, **numbers)
         if not self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes):
             return False
         self._note_move(task_id, {source, target}, ended=fence if source is State.RUNNING else None)
@@ -258,19 +266,23 @@ def _refuse_unlisted(source: State, target: State) -> None:
 
 
 def _new_state(
-    target: State, failure: FailureKind | None, not_before: datetime | None, now: datetime
+    target: State,
+    failure: FailureKind | None,
+    not_before: datetime | None,
+    merged_into: MergedInto | None,
+    now: datetime,
 ) -> dict[str, object]:
     """The columns of a task that is in this state from now on: it holds no slot and no lease."""
-    changes = {"state": target, "failure": failure, "not_before": not_before} | later(now) | _NO_RUN
-    return changes | ({"queued_at": now} if target is State.QUEUED else {})
+    described = {"state": target, "failure": failure, "not_before": not_before, **merged_into_columns(merged_into)}
+    return described | later(now) | _NO_RUN | ({"queued_at": now} if target is State.QUEUED else {})
 
 
 def _new_run(snapshot: Snapshot, priority: Priority, overrides: Overrides, lint: Lint) -> dict[str, object]:
     """What is asked for, and nothing of what the last run left behind."""
     texts = {"snapshot": snapshot_columns(snapshot), "overrides": overrides_columns(overrides)}
-    asked = {**texts, "priority": priority, "lint": lint}
     forgotten = {"failure": None, "detail": "", "automatic_retries": 0, "not_before": None}
-    return {"state": State.QUEUED, **asked, **forgotten}
+    asked = {**texts, "priority": priority, "lint": lint}
+    return {"state": State.QUEUED, **asked, **forgotten, **merged_into_columns(None)}
 
 
 def later(now: datetime) -> dict[str, object]:

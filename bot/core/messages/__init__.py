@@ -7,6 +7,7 @@ inert first (`quoting`).
 from __future__ import annotations
 
 from bot.core.messages.check_run import pressed, pressed_in_vain, pressed_late
+from bot.core.messages.ended import merged_late
 from bot.core.messages.key_facts import KeyFacts
 from bot.core.messages.markers import (
     STATUS_MARKER,
@@ -108,6 +109,7 @@ __all__ = [
     "is_ours",
     "keep_base_moved",
     "leftovers_commit",
+    "merged_late",
     "mistyped",
     "needs_confirmation",
     "next_step",

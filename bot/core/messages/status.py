@@ -12,6 +12,7 @@ from bot.core.final_failures import sentence_of_failed, turn_of_failed
 from bot.core.lint import Remark
 from bot.core.messages.chain import chain_section
 from bot.core.messages.claim import claim_line
+from bot.core.messages.ended import ended_texts
 from bot.core.messages.markers import add_marker, status_marker
 from bot.core.messages.pressure import held_back, held_headline, place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
@@ -37,19 +38,6 @@ _WAITS = 20
 # Claude's own words are prose; the evidence of every other failure is the output of a program.
 # States in which a person asks why a change was checked as it was, or not made.
 _SHOWS_MISSING = frozenset({State.IN_REVIEW, State.FAILED, State.NO_CHANGE})
-# States whose texts do not depend on the task: the headline, and the next step.
-_FIXED = {
-    State.RUNNING: ("at work", "Nothing to do for now. `/cancel` stops it."),
-    State.DONE: ("done, the pull request is merged", "Nothing is left to do."),
-    State.CLOSED: (
-        "the pull request was closed without merging",
-        "To try again, describe in a comment what should be different; a maintainer then comments `/retry`.",
-    ),
-    State.NO_CHANGE: (
-        "nothing needed to change",
-        "If something should change, describe it in a comment; a maintainer then comments `/retry`.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +107,7 @@ def headline(view: StatusView) -> str:
         case State.CANCELLED:
             return f"cancelled{f' ({words(task.detail)})' if task.detail else ''}"
         case _:
-            return _FIXED[task.state][0]
+            return ended_texts(task)[0]
 
 
 def _queued(view: StatusView) -> str:
@@ -154,10 +142,10 @@ def _story(view: StatusView) -> list[str]:
         case State.CANCELLED:
             return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
         case State.NO_CHANGE:
-            return [quote_text(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
+            return [quote_text(view.task.detail, _EVIDENCE), ended_texts(view.task)[1]]
         case _:
             doing = [f"{words(view.doing, _DOING)}."] if view.doing and view.task.state is State.RUNNING else []
-            return [*doing, claim_line(view.task, view.branch, view.web_url), _FIXED[view.task.state][1]]
+            return [*doing, claim_line(view.task, view.branch, view.web_url), ended_texts(view.task)[1]]
 
 
 def _missing(view: StatusView) -> str:

@@ -47,8 +47,14 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "updated_at": task.updated_at.isoformat(),
         **({"claimed": task.claimed} if task.claimed else {}),
         **({"lint": task.lint.value} if task.lint else {}),
+        **_recorded_merge(task),
         "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-ROWS:] if attempt.finished_at],
     }
+
+
+def _recorded_merge(task: Task) -> dict[str, Any]:
+    merged = task.merged_into
+    return {} if merged is None else {"merged_into": [merged.issue.number, merged.reached.value]}
 
 
 def pull_request_record(revision: Revision | None, repairs: Repairs, below: StackedOn | None) -> dict[str, Any]:

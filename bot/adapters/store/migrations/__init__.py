@@ -38,6 +38,7 @@ from bot.adapters.store.migrations.m0027_native_stacks import NATIVE_STACKS
 from bot.adapters.store.migrations.m0028_merged_starts import MERGED_STARTS
 from bot.adapters.store.migrations.m0029_cycles import CYCLES
 from bot.adapters.store.migrations.m0030_claims import CLAIMS
+from bot.adapters.store.migrations.m0031_merged_into import MERGED_INTO
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -75,6 +76,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     MERGED_STARTS,
     CYCLES,
     CLAIMS,
+    MERGED_INTO,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
