@@ -185,6 +185,8 @@ RARE = {
     "blockers.is_met": "by the repository",
     "blockers.hold": "by the task",
     "dependency_modes.keep": "by the repository",
+    "stacks.merged_with": "the end of a pull request, by an index of the few that were merged into another part",
+    "stacks.note_merged_with": "the same",
     "stacks.keep": "by the task",
     "native_stacks.keep": "by the task",
     "native_stacks.note_lacking": "by the repository",
