@@ -165,6 +165,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "writes": lambda ledger: (ledger.writes.requests(NOW), ledger.writes.reserve(NOW, reads=1, a_minute=9, an_hour=9)),
 }
 # What may read a whole table, and how often that happens.
+FIGURES = ("attempts", "deliveries", "leases", "outbox", "queue", "tasks", "writes")
 RARE = {
     "attempts.ended_between": "once for each digest",
     "tasks.by_ids": "by their ids",
@@ -212,13 +213,7 @@ RARE = {
     "pauses.current": "a row for each cause",
     "pauses.longest": "a row for each cause",
     "waits.clamp_waits_after_clock_jump": "at a start, and when the clock was set back",
-    "figures.attempts": "`/metrics`, each 15 seconds or so",
-    "figures.deliveries": "`/metrics`, each 15 seconds or so",
-    "figures.leases": "`/metrics`, each 15 seconds or so",
-    "figures.outbox": "`/metrics`, each 15 seconds or so",
-    "figures.queue": "`/metrics`, each 15 seconds or so",
-    "figures.tasks": "`/metrics`, each 15 seconds or so",
-    "figures.writes": "`/metrics`, each 15 seconds or so",
+    **{f"figures.{each}": "`/metrics`, each 15 seconds or so" for each in FIGURES},
     "statistics.read": "`nightshift stats`",
     "statistics.counts": "the public page: one whole index, no task's text",
     "events.add": "an insert",
