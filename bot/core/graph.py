@@ -58,18 +58,29 @@ def graph_of(tasks: Sequence[Task], *, other: str = _OTHER) -> Graph:
 
 def graph_around(graph: Graph, issues: Iterable[IssueRef]) -> Graph:
     """What of the graph these issues are connected with, themselves included."""
+    found = reach(find_neighbours(graph.edges), issues)
+    nodes = tuple(node for node in graph.nodes if node.issue in found)
+    return Graph(nodes=nodes, edges=tuple(edge for edge in graph.edges if edge[0] in found))
+
+
+def find_neighbours(edges: Iterable[tuple[IssueRef, IssueRef]]) -> Mapping[IssueRef, Sequence[IssueRef]]:
+    """In both directions."""
     beside = defaultdict[IssueRef, list[IssueRef]](list)
-    for one, other in graph.edges:
+    for one, other in edges:
         beside[one].append(other)
         beside[other].append(one)
-    found, left = set[IssueRef](), list(issues)
+    return beside
+
+
+def reach(neighbours: Mapping[IssueRef, Sequence[IssueRef]], start: Iterable[IssueRef]) -> set[IssueRef]:
+    """What these are connected with, themselves included."""
+    found, left = set[IssueRef](), list(start)
     while left:
         issue = left.pop()
         if issue not in found:
             found.add(issue)
-            left += beside[issue]
-    nodes = tuple(node for node in graph.nodes if node.issue in found)
-    return Graph(nodes=nodes, edges=tuple(edge for edge in graph.edges if edge[0] in found))
+            left += neighbours.get(issue, ())
+    return found
 
 
 def _node(issue: IssueRef, task: Task | None, depth: int, other: str) -> GraphNode:

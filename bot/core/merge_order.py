@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.graph import find_neighbours, reach
 from bot.core.references import IssueRef
 from bot.core.review_order import WaitingReview
+from bot.core.stacking import is_merged
 from bot.core.tasks import State, Task
-
-_MERGED = frozenset({State.DONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +31,7 @@ def find_stacks(
 
     `stands_on`: for an issue those whose work its own is built on; several, if it is built on a merge of them.
     """
-    open_ones = {task.issue: task for task in tasks if task.pull_request is not None and task.state not in _MERGED}
+    open_ones = {task.issue: task for task in tasks if task.pull_request is not None and not is_merged(task)}
     below = {issue: [on for on in stands_on.get(issue, ()) if on in open_ones and on != issue] for issue in open_ones}
     place = {review.issue: number for number, review in enumerate(reviews)}
     order = sorted(open_ones, key=lambda each: (place.get(each, len(place)), each))
@@ -44,21 +43,12 @@ def find_stacks(
 
 def _group(order: Sequence[IssueRef], below: Mapping[IssueRef, Sequence[IssueRef]]) -> Iterator[list[IssueRef]]:
     """The issues in groups that build on each other, each in the given order."""
-    beside = defaultdict[IssueRef, list[IssueRef]](list)
-    for issue, lower in below.items():
-        for each in lower:
-            beside[issue].append(each)
-            beside[each].append(issue)
-    seen = set[IssueRef]()
+    beside, seen = find_neighbours((issue, each) for issue, lower in below.items() for each in lower), set[IssueRef]()
     for first in order:
-        group, left = set[IssueRef](), [first]
-        while left:
-            issue = left.pop()
-            if issue not in group | seen:
-                group.add(issue)
-                left += beside[issue]
-        seen |= group
-        yield [issue for issue in order if issue in group]
+        if first not in seen:
+            group = reach(beside, [first])
+            seen |= group
+            yield [issue for issue in order if issue in group]
 
 
 def _order(stack: Sequence[IssueRef], below: Mapping[IssueRef, Sequence[IssueRef]]) -> list[IssueRef]:

@@ -42,6 +42,8 @@ MOVES: dict[State, frozenset[State]] = {
 
 ACTIVE = frozenset({State.QUEUED, State.RUNNING})
 FINISHED = frozenset({State.IN_REVIEW, State.NO_CHANGE})
+MAY_BE_SHOWN = frozenset({State.QUEUED, State.RUNNING, State.IN_REVIEW, State.FAILED})
+"""States in which the pull request of a task may be open."""
 """States after which no later session resumes the commits that an earlier one left; a revision of what is in review
 continues its conversation."""
 

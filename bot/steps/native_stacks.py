@@ -26,12 +26,11 @@ from bot.core.native_stacks import (
 )
 from bot.core.references import IssueRef
 from bot.core.stacking import is_merged
-from bot.core.tasks import State, Task
+from bot.core.tasks import MAY_BE_SHOWN, Task
 
 _log = logging.getLogger(__name__)
 
 _LACKED, _REFUSED = 404, frozenset({403, 409, 410, 422})
-_OPEN = frozenset({State.IN_REVIEW, State.RUNNING, State.QUEUED, State.FAILED})
 
 
 def register(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> None:
@@ -89,7 +88,7 @@ def _is_merge(ledger: Ledger, task: Task) -> bool:
 
 
 def _is_open(task: Task | None) -> bool:
-    return task is not None and task.state in _OPEN and task.pull_request is not None
+    return task is not None and task.state in MAY_BE_SHOWN and task.pull_request is not None
 
 
 def _read_members(ledger: Ledger, tasks: Mapping[int, Task]) -> dict[int, StackMembership]:

@@ -17,9 +17,6 @@ from bot.steps.stack_lines import place_of
 
 def show_lines(store: Store, github: GitHub, pull: IssueRef) -> None:
     """Computed when it is sent; what else people or the bot wrote into the text stays. Raises GitHubFailed."""
-    with store.read() as ledger:
-        conflicts = ledger.pairs.of(pull.repository, pull.number)
-        task = ledger.tasks.by_pull_request(pull.repository, pull.number)
     try:
         shown = github.pull_request(pull.repository, pull.number)
     except GitHubFailed as error:
@@ -27,6 +24,8 @@ def show_lines(store: Store, github: GitHub, pull: IssueRef) -> None:
             return
         raise
     with store.read() as ledger:
+        conflicts = ledger.pairs.of(pull.repository, pull.number)
+        task = ledger.tasks.by_pull_request(pull.repository, pull.number)
         place = _find_place(ledger, github.branches, task, shown) if task is not None else None
     body = messages.with_conflicts(shown.body, messages.conflict_line(conflicts, pull.number))
     body = messages.with_stack_line(body, messages.stack_line(place))

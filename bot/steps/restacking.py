@@ -20,7 +20,7 @@ from bot.core.facts import Actor, PullRequestFacts
 from bot.core.issue_history import is_base_lost, was_reopened
 from bot.core.references import IssueRef
 from bot.core.repairs import is_in_review
-from bot.core.stacking import MERGED, StackedOn, is_merged
+from bot.core.stacking import MERGED, StackedOn, is_merged, write_parts
 from bot.core.task_rules import follow_pull_request
 from bot.core.tasks import State, Task
 from bot.steps.effects import perform
@@ -133,7 +133,7 @@ def _restore(github: GitHub, repository: str, branch: str, commit: str) -> None:
 
 def _key(below: StackedOn, news: Mapping[IssueRef, str]) -> str:
     """What it has to be put on, once for each state of that."""
-    return " ".join(f"{each.number}:{onto}" for each, onto in news.items()) if below.parts else news[below.issue]
+    return write_parts(tuple(news.items())) if below.parts else news[below.issue]
 
 
 def _has_moved(github: GitHub, stacked: _Stacked, issue: IssueRef) -> bool:

@@ -9,11 +9,10 @@ from bot.core.attempts import Base
 from bot.core.messages.stack_line import StackPlace, describe_apart
 from bot.core.references import IssueRef
 from bot.core.stacking import DependencyMode, StackedOn, is_merged
-from bot.core.tasks import State, Task
+from bot.core.tasks import MAY_BE_SHOWN, State, Task
 from bot.steps.stack_start import find_apart
 
 _MOST = 200  # tasks that are looked at for a line of text
-_ENDED = {State.DONE, State.CLOSED, State.CANCELLED, State.NO_CHANGE}
 
 
 def place_of(ledger: Ledger, task: Task, on: StackedOn | None) -> StackPlace | None:
@@ -51,7 +50,7 @@ def _open_below(ledger: Ledger, on: StackedOn | None) -> list[Task]:
 def _open_above(ledger: Ledger, issue: IssueRef) -> list[Task]:
     """What stands on its work, also the draft of a task that failed."""
     tasks = (ledger.tasks.find(each) for each in ledger.stacks.above(issue))
-    return [each for each in tasks if each is not None and each.state not in _ENDED]
+    return [each for each in tasks if each is not None and each.state in MAY_BE_SHOWN]
 
 
 def _depth(ledger: Ledger, on: StackedOn | None, known: dict[IssueRef, int]) -> int:

@@ -11,7 +11,7 @@ from bot.adapters.git import GitCredentials, Mirror
 from bot.adapters.git.push_access import check_push
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import State
-from bot.rehearsal.github.barriers import Barrier
+from bot.rehearsal.github.records import Barrier
 from bot.rehearsal.github.server import SimulatedGitHub
 from tests.stories.command_line import nightshift
 from tests.stories.installation import add_people

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.counted import join_words
 from bot.core.lint import Remark, RemarkKind, Risk
 from bot.core.messages.quoting import code
 from bot.core.tasks import State
@@ -53,8 +54,8 @@ def _line(remark: Remark) -> str:
             return f"**Several tasks in one**: {_named(remark)}. Changes can be merged apart if each has its issue."
         case RemarkKind.RISK:
             return (
-                f"**Work on {_joined(remark.risks)}** should not run unattended. Say how far Nightshift may go, or let "
-                f"a person do it: {_outcome(remark.risks)}"
+                f"**Work on {join_words(remark.risks)}** should not run unattended. Say how far Nightshift may go, or "
+                f"let a person do it: {_outcome(remark.risks)}"
             )
 
 
@@ -72,14 +73,10 @@ def _clause(remark: Remark) -> str:
         case RemarkKind.SEVERAL:
             return "it has several tasks in one"
         case RemarkKind.RISK:
-            return f"it asks for work on {_joined(remark.risks)}"
+            return f"it asks for work on {join_words(remark.risks)}"
 
 
 def _named(remark: Remark) -> str:
     shown = [code(each if len(each) <= _LONGEST else f"{each[: _LONGEST - 1]}…") for each in remark.tasks[:_MOST]]
     more = len(remark.tasks) - len(shown)
     return ", ".join([*shown, *([f"{more} more"] if more > 0 else [])])
-
-
-def _joined(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

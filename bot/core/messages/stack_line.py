@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.counted import join_words
 from bot.core.messages.markers import add_marker
 from bot.core.messages.quoting import code, fence
 from bot.core.stacking import Apart
@@ -65,17 +66,13 @@ def describe_apart(apart: Apart, pulls: Mapping[int, int]) -> str:
     """A clause. `pulls`: the pull requests of the branches, by the numbers of their issues."""
     names = [f"#{pulls.get(number, number)}" for number in apart.between]
     if apart.checks:
-        return f"a merge of {_join(names)} fails {_join([code(each) for each in apart.checks[:_MOST]])}"
+        return f"a merge of {join_words(names)} fails {join_words([code(each) for each in apart.checks[:_MOST]])}"
     other = "" if len(names) > 1 else " and the default branch"
-    return f"{_join(names)}{other} conflict in {_join([code(each) for each in apart.files[:_MOST]])}"
+    return f"{join_words(names)}{other} conflict in {join_words([code(each) for each in apart.files[:_MOST]])}"
 
 
 def _name(numbers: Sequence[int]) -> str:
-    return _join([f"#{number}" for number in numbers])
-
-
-def _join(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    return join_words([f"#{number}" for number in numbers])
 
 
 def with_base_moved(body: str, *, source: str, target: str) -> str:

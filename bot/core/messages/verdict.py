@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.core.checks import Check, CheckStanding, Verdict
+from bot.core.counted import join_words
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.final_failures import sentence_of_failed
@@ -160,7 +161,7 @@ def _named(short: ShortVerdict) -> str:
     names = [code(command, _COMMAND) for command in short.commands]
     if short.more:
         return f"{', '.join(names)} and {short.more} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    return join_words(names)
 
 
 def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:

@@ -5,17 +5,9 @@ SAML: it closes to personal tokens, and to no App (docs.github.com, "About authe
 
 from __future__ import annotations
 
-from enum import Enum
-
 from bot.rehearsal.github.access import Actor
+from bot.rehearsal.github.records import Barrier
 from bot.rehearsal.github.world import Refused, World
-
-
-class Barrier(Enum):
-    SAML = "saml"
-    ALLOW_LIST = "allow list"
-    SUSPENDED = "suspended"
-
 
 _API = {
     Barrier.SAML: (
@@ -54,5 +46,5 @@ def check_barriers(world: World, actor: Actor, owner: str | None) -> None:
         raise BehindBarrier(Barrier.SUSPENDED, actor.login)
     barrier = None if owner is None or actor.login is None else world.barriers.get(owner.lower())
     is_app = actor.token is not None and actor.token.installation is not None
-    if barrier is not None and owner is not None and not (is_app and barrier == Barrier.SAML.value):
-        raise BehindBarrier(Barrier(barrier), owner)
+    if barrier is not None and owner is not None and not (is_app and barrier is Barrier.SAML):
+        raise BehindBarrier(barrier, owner)

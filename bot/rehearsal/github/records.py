@@ -8,10 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from bot.rehearsal.github.app_records import App, Installation
 from bot.rehearsal.github.teams import Team
+
+
+class Barrier(Enum):
+    """What closes an account or an organization to a good token."""
+
+    SAML = "single sign-on"
+    ALLOW_LIST = "allow list"
+    SUSPENDED = "suspended"
 
 
 class Role(IntEnum):

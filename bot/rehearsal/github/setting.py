@@ -13,9 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from bot.core.references import is_repository
 from bot.rehearsal.github.app_records import App, Installation
 from bot.rehearsal.github.bare import BareRepository
-from bot.rehearsal.github.barriers import Barrier
 from bot.rehearsal.github.limits import ApiLimits
-from bot.rehearsal.github.records import Account, Hook, Role, Ruleset, Token
+from bot.rehearsal.github.records import Account, Barrier, Hook, Role, Ruleset, Token
 from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.teams import Team
 from bot.rehearsal.github.webhooks import Webhooks
@@ -257,7 +256,7 @@ class Setting:
         with self.world.lock:
             self.world.barriers.pop(owner.lower(), None)
             if barrier is not None:
-                self.world.barriers[owner.lower()] = barrier.value
+                self.world.barriers[owner.lower()] = barrier
 
     def become_enterprise_server(self, version: str = "3.18.2") -> None:
         """As a GitHub Enterprise Server whose administrators left rate limits off."""

@@ -17,6 +17,7 @@ from bot.rehearsal.github.limits import RateLimits
 from bot.rehearsal.github.lock import WorldLock
 from bot.rehearsal.github.records import (
     Account,
+    Barrier,
     CheckRun,
     Comment,
     Delivery,
@@ -224,7 +225,7 @@ class World:
     registrations: dict[str, Registration] = field(default_factory=dict)  # apps just made, by the code that shows them
     signed_in: str | None = None  # who looks at the pages
     suspended: set[str] = field(default_factory=set)  # logins, in lower case
-    barriers: dict[str, str] = field(default_factory=dict)  # what closes an owner's repositories, by `barriers.Barrier`
+    barriers: dict[str, Barrier] = field(default_factory=dict)  # what closes an owner's repositories
     repositories: dict[str, Repository] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now
     moved_issues: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)  # repository's id and number

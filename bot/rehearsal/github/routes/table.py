@@ -80,9 +80,7 @@ class ApiCall:
     def slice(self, items: Sequence[T], render: Callable[[T], Any]) -> tuple[list[Any], dict[str, str]]:
         size = min(_count(self.query.get("per_page"), PAGE_DEFAULT), PAGE_LIMIT)
         is_large = len(items) > self.world.most_numbered
-        page = _cursor(self.query.get("after")) if is_large else _count(self.query.get("page"), 1)
-        if is_large and page == 1 and _count(self.query.get("page"), 1) > 1:
-            raise Refused(422, _NO_NUMBERS)
+        page = self._find_page(is_large=is_large)
         last = max(1, -(-len(items) // size))
         rendered = [render(item) for item in items[(page - 1) * size : page * size]]
         links = {"next": page + 1} if is_large else {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
@@ -91,6 +89,14 @@ class ApiCall:
             f'<{self._address(number, is_large)}>; rel="{name}"' for name, number in links.items() if name in shown
         ]
         return rendered, {"Link": ", ".join(parts)} if parts else {}
+
+    def _find_page(self, *, is_large: bool) -> int:
+        number = _count(self.query.get("page"), 1)
+        if not is_large:
+            return number
+        if number > 1 and "after" not in self.query:
+            raise Refused(422, _NO_NUMBERS)
+        return _cursor(self.query.get("after"))
 
     def _address(self, page: int, is_large: bool) -> str:
         """Of another page of the same list. In a large one the number alone leads nowhere."""
