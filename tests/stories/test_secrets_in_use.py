@@ -13,13 +13,14 @@ import psutil
 import pytest
 
 from bot.adapters.evidence import EvidenceStore
+from bot.adapters.git.credentials import ASKPASS
 from bot.core.tasks import State
 from tests.stories.world import SECRET, a_world, bash, finish, text_of
 
 TOKEN, API_KEY = "ghp_thetokenofthebot", "sk-thekeyofthemodel"
 PROXY_WORD = "winter-of-the-proxy-31"
 SECRETS = (TOKEN, API_KEY, SECRET, PROXY_WORD)
-OF_GIT = {f"{PROXY_WORD} in the environment of {name}" for name in ("git", "git-remote-http", "askpass.sh")}
+OF_GIT = {f"{PROXY_WORD} in the environment of the bot's git"}
 """Its way to GitHub, which it is given so: `bot/adapters/own_network.py`."""
 
 
@@ -57,7 +58,9 @@ class ProcessWatch:
             if any(secret in argument for argument in arguments):
                 self.seen.add(f"{secret} in the arguments of {name}")
             if any(secret in value for value in environment.values()):
-                self.seen.add(f"{secret} in the environment of {name}")
+                # Also the shell that sets its limits, and what it starts itself.
+                whose = "the bot's git" if environment.get("GIT_ASKPASS") == str(ASKPASS) else name
+                self.seen.add(f"{secret} in the environment of {whose}")
 
 
 def written(folder: Path, secrets: Iterable[str]) -> list[str]:
