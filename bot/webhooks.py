@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, request
 from gunicorn.app.base import BaseApplication
@@ -29,6 +29,9 @@ from bot.core.events import is_used
 from bot.dashboard.banner import banner
 from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
+
+if TYPE_CHECKING:
+    from bot.dashboard.sources import Sources
 
 GUNICORN = {"workers": 2, "worker_class": "gthread", "threads": 4}
 MAX_BODY_BYTES = 25 * 1024 * 1024  # GitHub's own limit for a payload
@@ -45,10 +48,12 @@ def create_app(
     queue: Queue = _ALWAYS,
     clock: Callable[[], datetime] = utc_now,
     wake: Callable[[], None] = lambda: None,
+    sources: Sources | None = None,
 ) -> Flask:
     """The application over an open ledger. Without a secret no delivery is ever accepted (polling alone works).
 
-    `wake` is called after each stored delivery, so that a worker need not poll the ledger."""
+    `wake` is called after each stored delivery, so that a worker need not poll the ledger. `sources`: of the
+    dashboard; None: there are no pages but the public one."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     inbox, hooks = Inbox(store), SeenHooks(store)
@@ -65,11 +70,21 @@ def create_app(
         return answer
 
     _add_probes(app, store, clock)
-    app.register_blueprint(banner(store, queue, clock))
+    app.register_blueprint(banner(store, queue, clock, _add_pages(app, sources)))
     app.register_error_handler(StoreUnusable, _cannot_store)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_not_sniffed)
     return app
+
+
+def _add_pages(app: Flask, sources: Sources | None) -> Callable[[], Response | None]:
+    """Returns what answers for `/`."""
+    if sources is None:
+        return lambda: None
+    from bot.dashboard.pages import home, pages  # noqa: PLC0415 - what only receives deliveries does without
+
+    app.register_blueprint(pages(sources))
+    return partial(home, sources)
 
 
 def _add_probes(app: Flask, store: Store, clock: Callable[[], datetime]) -> None:
@@ -118,6 +133,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             secret.get_secret_value() if secret else None,
             queue=services.queue,
             wake=partial(wake_all, services.wake_folder),
+            sources=_sources_of(services),
         )
         if (token := services.settings.metrics_token) is not None:
             from bot.dashboard.metrics import metrics  # noqa: PLC0415 - who does not ask for it pays nothing
@@ -125,6 +141,18 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             app.register_blueprint(metrics(services.store, services.queue, utc_now, token.get_secret_value()))
         gc.freeze()  # a full collection over all imports would pause every thread
         return app
+
+
+def _sources_of(services: Services) -> Sources:
+    from bot.dashboard.sources import Sources  # noqa: PLC0415 - as above
+
+    return Sources(
+        store=services.store,
+        queue=services.queue,
+        clock=utc_now,
+        data=services.settings.data_dir.absolute(),
+        web_url=services.settings.web_url,
+    )
 
 
 def is_signed(body: bytes, signature: str, secret: str | None) -> bool:

@@ -28,11 +28,12 @@ LAYERS = (
     ),
     ("wiring of attempts", ("bot.attempt_services",)),
     ("wiring", ("bot.wiring",)),
+    ("dashboard", ("bot.dashboard",)),
     (
         "use cases",
         (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
-            *("bot.dashboard", "bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
+            *("bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
             *("bot.task_history", "bot.attempt_log", "bot.remarks"),
             "bot.queue_pauses",
         ),

@@ -35,11 +35,16 @@ _HEADERS = {
 }
 
 
-def banner(store: Store, queue: Queue, clock: Callable[[], datetime]) -> Blueprint:
+def banner(
+    store: Store, queue: Queue, clock: Callable[[], datetime], home: Callable[[], Response | None] = lambda: None
+) -> Blueprint:
+    """`home`: what a person sees instead who may see more; None for a stranger."""
     pages = Blueprint("banner", __name__, template_folder="templates")
 
     @pages.get("/")
     def page() -> Response:
+        if (known := home()) is not None:
+            return known
         shown = _status(store, queue, clock())
         # Flask escapes what it fills into a template whose name ends in `.html`.
         text = render_template("banner.html", states=[state.value for state in State], **shown)
