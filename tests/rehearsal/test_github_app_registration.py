@@ -79,6 +79,7 @@ def test_without_a_webhook_there_is_no_secret_of_one(ada: Registering) -> None:
         ({"hook_attributes": {"active": False}}, "&#34;url&#34; wasn&#39;t supplied"),
         ({"hook_attributes": {"url": "http://127.0.0.1:8000/webhook"}}, "reachable over the public Internet"),
         ({"redirect_url": None}, "redirect_url"),
+        ({"callback_urls": ["nowhere"]}, "callback_urls"),
         ({"default_permissions": {"everything": "write"}}, "not included in the list"),
         ({"default_permissions": {"issues": "admin"}}, "not included in the list"),
         ({"default_events": ["pull_request"]}, "Default events unsupported: pull_request"),

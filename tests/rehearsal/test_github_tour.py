@@ -5,20 +5,19 @@ guard that says so is not vacuous: it notices each required property that is tak
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 import requests
 
+from bot.rehearsal.github.app_records import App
 from bot.rehearsal.github.events import webhook_name
 from bot.rehearsal.github.guard import Operation, shipped_guard
 from bot.rehearsal.github.server import SimulatedGitHub
-from tests.rehearsal.registering import register_app
+from tests.rehearsal.app_tour import see_app, see_deliveries, see_signing_in
 from tests.rehearsal.relations_tour import see_moves, see_relations
 from tests.rehearsal.stacks_tour import see_stacks
 
@@ -40,22 +39,20 @@ class Walker:
     session: requests.Session
     seen: Seen = field(default_factory=Seen)
 
-    def __call__(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, client: App | None = None
+    ) -> Any:
+        """`client`: the app that shows its client secret."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        auth = None if client is None else (client.client_id, client.client_secret)
         url = f"{self.github.api_url}{path}"
-        answer = self.session.request(method, url, json=body, headers=headers, allow_redirects=False)
+        answer = self.session.request(method, url, json=body, headers=headers, auth=auth, allow_redirects=False)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         found = GUARD.find(method, path)
         assert found is not None, f"{method} {path} is no operation"
         shown = answer.json() if answer.content and "json" in answer.headers["Content-Type"] else None
         self.seen.answers.append((found[0], answer.status_code, shown))
         return shown
-
-
-def app_token(app_id: int, key: str) -> str:
-    """A JSON web token as an app signs it."""
-    now = int(datetime.now(UTC).timestamp())
-    return jwt.encode({"iat": now - 60, "exp": now + 300, "iss": str(app_id)}, key, "RS256")
 
 
 def tour(folder: Path, key: str) -> Seen:
@@ -72,7 +69,8 @@ def tour(folder: Path, key: str) -> Seen:
         see_users(walk)
         see_issues(walk)
         see_code(walk)
-        see_app(walk, key)
+        see_app(walk, R, github, session, key)
+        see_signing_in(walk, github, session)
         see_relations(walk, R)
         see_stacks(walk, R, github)
         see_moves(github)
@@ -87,16 +85,15 @@ def tour(folder: Path, key: str) -> Seen:
 def see_users(walk: Walker) -> None:
     walk.github.add_signing_key("maria", "ssh-ed25519 AAAA")
     users = ("user", "user/repos", "users/maria", "users/maria/ssh_signing_keys", "rate_limit", "meta", "zen")
-    for path in (*(f"/{each}" for each in users), R, f"{R}/hooks", f"{R}/collaborators/bot/permission"):
+    for path in (
+        *(f"/{each}" for each in users),
+        R,
+        f"{R}/hooks",
+        f"{R}/collaborators/maria",
+        f"{R}/collaborators/bot/permission",
+    ):
         walk("GET", path)
-    see_deliveries(walk, f"{R}/hooks/{walk('GET', f'{R}/hooks')[0]['id']}")
-
-
-def see_deliveries(walk: Walker, hook: str, *, token: str | None = None) -> None:
-    walk.github.wait_delivered()
-    sent = walk("GET", f"{hook}/deliveries", token=token)[0]["id"]
-    walk("POST", f"{hook}/deliveries/{sent}/attempts", token=token)
-    walk.github.wait_delivered()
+    see_deliveries(walk, walk.github, f"{R}/hooks/{walk('GET', f'{R}/hooks')[0]['id']}")
 
 
 def see_issues(walk: Walker) -> None:
@@ -196,32 +193,6 @@ def see_reviews(walk: Walker, pull: str) -> None:
     walk("PUT", f"{pull}/reviews/{review}/dismissals", {"message": "A mistake"})
     for resolved in (True, False):
         walk.github.resolve_thread("octo/tools", comment, by="maria", resolved=resolved)
-
-
-def see_app(walk: Walker, key: str) -> None:
-    walk.github.add_app(4711, slug="nightshift", key=key)
-    installation = walk.github.install_app(4711, ("octo/tools",)).id
-    walk("POST", f"/app-manifests/{register_app(walk.github, walk.session)}/conversions")
-    itself = app_token(4711, key)
-    for path in ("/app", "/app/installations", f"/app/installations/{installation}", f"{R}/installation"):
-        walk("GET", path, token=itself)
-    walk.github.add_webhook("http://127.0.0.1:9/", "secret", app=4711)
-    see_deliveries(walk, "/app/hook", token=itself)
-    wanted: Mapping[str, Any] = {"repositories": ["tools"], "permissions": {"checks": "write", "contents": "read"}}
-    token = walk("POST", f"/app/installations/{installation}/access_tokens", wanted, token=itself)["token"]
-    walk("GET", "/installation/repositories", token=token)
-    run = {"name": "nightshift", "head_sha": walk.github.branches("octo/tools")["main"], "status": "in_progress"}
-    run_id = walk("POST", f"{R}/check-runs", run, token=token)["id"]
-    button = {"label": "Retry", "description": "Run it again", "identifier": "retry"}
-    ended = {"conclusion": "success", "output": {"summary": "ok"}, "actions": [button]}
-    walk("PATCH", f"{R}/check-runs/{run_id}", ended, token=token)
-    walk.github.press_button("octo/tools", run_id, "Retry", by="maria")
-    walk.github.rerun_check("octo/tools", run_id, by="maria")
-    for path in (f"check-runs/{run_id}", "commits/main/check-runs"):
-        walk("GET", f"{R}/{path}", token=token)
-    job = walk.github.report_check("octo/tools", "main", "test", log="1 failed").id
-    for path in (f"jobs/{job}/logs", "workflows"):
-        walk("GET", f"{R}/actions/{path}")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,10 +31,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A token's bearer, an app by its name (JWT), or a client without credentials."""
+    """A token's bearer, an app by its name (JWT), a client without credentials, or `client`: an app that showed its
+    client secret, which lets it look after the tokens of people and do nothing else."""
 
     token: Token | None = None
     app: App | None = None
+    client: App | None = None
 
     @property
     def login(self) -> str | None:
@@ -57,6 +60,8 @@ def authenticate(world: World, authorization: str | None) -> Actor:
     if not authorization:
         return Actor()
     scheme, _, value = authorization.partition(" ")
+    if scheme.lower() == "basic":
+        return Actor(client=_client_of(world, value))
     if scheme.lower() not in ("token", "bearer"):
         raise Refused(401, "Bad credentials")
     if value.count(".") == 2 and not value.startswith("ghs_"):  # noqa: PLR2004 - the three parts of a JSON web token
@@ -150,6 +155,17 @@ def _is_permitted(actor: Actor, repository: Repository, need: Need) -> bool:
         return True
     held = max(_LEVELS.get(token.permissions.get(name, ""), 0) for name in need.permissions)
     return _reaches(actor, repository) and held >= _LEVELS[need.level]
+
+
+def _client_of(world: World, credentials: str) -> App:
+    try:
+        client_id, _, secret = base64.b64decode(credentials).decode().partition(":")
+    except ValueError as error:
+        raise Refused(401, "Bad credentials") from error
+    found = next((app for app in world.apps.values() if app.client_id == client_id), None)
+    if found is None or not secret or secret != found.client_secret:
+        raise Refused(401, "Bad credentials")
+    return found
 
 
 def _app_of(world: World, token: str) -> App:

@@ -28,12 +28,12 @@ from bot.rehearsal.github.world import Refused, Repository, World, not_found
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_TEMPLATES = Path(__file__).parent.parent / "templates"
+TEMPLATES = Path(__file__).parent.parent / "templates"
 _NEW = re.compile(r"(?:/organizations/([A-Za-z0-9-]+))?/settings/apps/new")
 _MADE = re.compile(r"(?:/organizations/([A-Za-z0-9-]+))?/settings/apps")
 _INSTALL = re.compile(r"/apps/([a-z0-9-]+)/installations/new")
 # A browser applies `form-action` to the address that a form's answer sends it to as well: that of the manifest.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self' {back}"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self' {back}"
 _FIRST_NUMBER = 90_000
 
 
@@ -50,7 +50,7 @@ class AppPages:
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:
-        self.templates = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+        self.templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with self.world.lock:
@@ -80,7 +80,7 @@ class AppPages:
             raise not_found()
         text = request.form.get("manifest", "")
         manifest = read_manifest(text)
-        back = _origin(str(manifest["redirect_url"]))
+        back = origin(str(manifest["redirect_url"]))
         state = request.args.get("state", "")
         action = request.path.removesuffix("/new")
         shown = {"owner": owner, "action": action, "manifest": text, "state": state, "name": manifest.get("name", "")}
@@ -107,6 +107,8 @@ class AppPages:
             permissions={"metadata": "read", **manifest.get("default_permissions", {})},
             events=tuple(manifest.get("default_events") or ()),
             setup_url=manifest.get("setup_url"),
+            client_secret=secrets.token_hex(20),
+            callback_urls=tuple(manifest.get("callback_urls") or ()),
             created_at=self.world.now(),
         )
         bot = Account(id=self.world.next_id(), login=app.login, kind="Bot", created_at=app.created_at)
@@ -116,7 +118,7 @@ class AppPages:
         if hook is not None and hook.get("active", True):
             secret = secrets.token_hex(20)
             self.add_webhook(hook["url"], secret, app=app.id)
-        return Registration(app=app, pem=pem, client_secret=secrets.token_hex(20), webhook_secret=secret)
+        return Registration(app=app, pem=pem, webhook_secret=secret)
 
     def _install(self, request: Request, slug: str, person: Account) -> Response:
         app = next((app for app in self.world.apps.values() if app.slug == slug), None)
@@ -124,7 +126,7 @@ class AppPages:
             raise not_found()
         theirs = [each for each in self.world.repositories.values() if each.role(person.login) >= Role.ADMIN]
         if request.method != "POST":
-            back = _origin(app.setup_url) if app.setup_url else ""
+            back = origin(app.setup_url) if app.setup_url else ""
             return self._page("install_app.html", back=back, app=app, repositories=theirs)
         chosen = [each for each in theirs if each.full_name in request.form.getlist("repository")]
         if not chosen:
@@ -148,7 +150,7 @@ class AppPages:
     def _page(self, template: str, *, back: str = "", **values: Any) -> Response:
         text = self.templates.get_template(template).render(**values)
         response = Response(text, content_type="text/html; charset=utf-8")
-        response.headers["Content-Security-Policy"] = _POLICY.format(back=back)
+        response.headers["Content-Security-Policy"] = POLICY.format(back=back)
         return response
 
 
@@ -159,6 +161,6 @@ def make_key() -> str:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
-def _origin(url: str) -> str:
+def origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

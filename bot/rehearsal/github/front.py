@@ -21,6 +21,7 @@ from bot.rehearsal.github.app_pages import is_app_page
 from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, Hold, LoseAnswer, Reset, SlowAnswer
 from bot.rehearsal.github.job_logs import is_log_path
 from bot.rehearsal.github.lfs import is_lfs_path
+from bot.rehearsal.github.oauth_pages import is_oauth_page
 from bot.rehearsal.github.world import World
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Front:
     job_logs: WSGIApplication
     pages: WSGIApplication
     app_pages: WSGIApplication
+    oauth_pages: WSGIApplication
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -103,6 +105,7 @@ class Front:
             (is_lfs_path(path), self.lfs),
             (is_log_path(path), self.job_logs),
             (is_app_page(path), self.app_pages),
+            (is_oauth_page(path), self.oauth_pages),
         )
         if (found := next((application for fits, application in places if fits), None)) is not None:
             return found

@@ -12,6 +12,7 @@ from bot.rehearsal.github.guard import shipped_description
 from bot.rehearsal.github.world import Refused, World
 
 _MOST_OF_A_NAME = 34
+_MOST_CALLBACKS = 10
 _INVALID = "Invalid GitHub App configuration. The configuration does not appear to be a valid GitHub App manifest."
 # The permission without which GitHub does not tell an App of an event: its page "Webhook events and payloads".
 _NEEDED = {
@@ -62,6 +63,9 @@ def _check_addresses(manifest: Manifest) -> None:
             raise Refused(422, f'{_INVALID} Error: "url" wasn\'t supplied.')
     if not urlsplit(str(manifest.get("redirect_url") or "")).hostname:
         raise Refused(422, f'{_INVALID} Error: "redirect_url" wasn\'t supplied.')
+    callbacks = manifest.get("callback_urls") or []
+    if len(callbacks) > _MOST_CALLBACKS or any(not urlsplit(str(each)).hostname for each in callbacks):
+        raise Refused(422, f"{_INVALID} Error: callback_urls must be up to {_MOST_CALLBACKS} addresses.")
     if hook is not None and is_local(host := urlsplit(str(hook["url"])).hostname or ""):
         raise Refused(422, f"Hook url is not supported because it isn't reachable over the public Internet ({host})")
 

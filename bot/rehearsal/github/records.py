@@ -61,6 +61,7 @@ class Token:
     permissions: Mapping[str, str] | None = None
     repositories: tuple[str, ...] | None = None  # None: all that its account can see
     installation: Installation | None = None
+    client: str | None = None  # the client id of the app that a person let have it
     expires_at: datetime | None = None
     known_from: datetime | None = None  # until then it is refused
 

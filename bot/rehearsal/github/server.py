@@ -27,6 +27,7 @@ from bot.rehearsal.github.inspection import Inspection
 from bot.rehearsal.github.job_logs import JobLogs
 from bot.rehearsal.github.lfs import Lfs
 from bot.rehearsal.github.moves import Moves
+from bot.rehearsal.github.oauth_pages import OAuthPages
 from bot.rehearsal.github.pages import Pages
 from bot.rehearsal.github.people import People
 from bot.rehearsal.github.webhooks import Webhooks
@@ -87,6 +88,7 @@ class SimulatedGitHub(ContinuousIntegration, People, Moves, Inspection):
             job_logs=self.job_logs,
             pages=Pages(self.world),
             app_pages=AppPages(self.world, self.add_webhook),
+            oauth_pages=OAuthPages(self.world),
         )
         self._thread: threading.Thread | None = None
 

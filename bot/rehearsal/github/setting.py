@@ -86,12 +86,25 @@ class Setting:
             del self.world.tokens[value]
 
     def add_app(
-        self, app_id: int, *, slug: str, key: str, permissions: Mapping[str, str] = ALL_THAT_A_BOT_NEEDS
+        self,
+        app_id: int,
+        *,
+        slug: str,
+        key: str,
+        permissions: Mapping[str, str] = ALL_THAT_A_BOT_NEEDS,
+        callback_urls: tuple[str, ...] = (),
     ) -> App:
         """An app and its bot account. `key` is PEM: its public key, or the private one that it belongs to."""
         with self.world.lock:
-            now = self.world.now()
-            app = App(id=app_id, slug=slug, public_key=public_key(key), permissions=permissions, created_at=now)
+            app = App(
+                id=app_id,
+                slug=slug,
+                public_key=public_key(key),
+                permissions=permissions,
+                client_secret=secrets.token_hex(20),
+                callback_urls=callback_urls,
+                created_at=self.world.now(),
+            )
             self.add_user(app.login, kind="Bot")
             self.world.apps[app_id] = app
             return app

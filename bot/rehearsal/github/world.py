@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.rehearsal.github.app_records import App, Installation, Registration
+from bot.rehearsal.github.app_records import App, Authorization, Installation, Registration
 from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.limits import RateLimits
@@ -224,6 +224,8 @@ class World:
     installations: dict[int, Installation] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)  # apps just made, by the code that shows them
     signed_in: str | None = None  # who looks at the pages
+    authorizations: dict[str, Authorization] = field(default_factory=dict)  # by the code that stands for each
+    authorized: set[tuple[int, str]] = field(default_factory=set)  # the apps that people let know them
     suspended: set[str] = field(default_factory=set)  # logins, in lower case
     barriers: dict[str, Barrier] = field(default_factory=dict)  # what closes an owner's repositories
     repositories: dict[str, Repository] = field(default_factory=dict)

@@ -93,7 +93,7 @@ def app(world: World, item: App) -> Json:
         "id": item.id,
         "slug": item.slug,
         "node_id": node_id("A", item.id),
-        "client_id": f"Iv23{item.id}",
+        "client_id": item.client_id,
         "owner": user(world, item.login),
         "name": item.slug,
         "description": None,
@@ -110,7 +110,7 @@ def installation(world: World, item: Installation) -> Json:
     api = f"{world.api_url}/app/installations/{item.id}"
     return {
         "id": item.id,
-        "client_id": f"Iv23{item.app.id}",
+        "client_id": item.app.client_id,
         "account": user(world, item.account),
         "repository_selection": "selected",
         "access_tokens_url": f"{api}/access_tokens",

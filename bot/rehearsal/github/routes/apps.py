@@ -25,7 +25,7 @@ def show_registration(call: ApiCall) -> Reply:
     made = call.world.registrations.pop(call.names["code"], None)
     if made is None:
         raise not_found()
-    secret = {"pem": made.pem, "client_secret": made.client_secret, "webhook_secret": made.webhook_secret}
+    secret = {"pem": made.pem, "client_secret": made.app.client_secret, "webhook_secret": made.webhook_secret}
     return Reply(status=201, body={**payloads.app(call.world, made.app), **secret})
 
 

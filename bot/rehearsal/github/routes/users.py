@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route
-from bot.rehearsal.github.world import Refused
+from bot.rehearsal.github.world import Refused, not_found
 
 
 @route("GET", "/user")
@@ -64,13 +64,19 @@ def get_zen(_call: ApiCall) -> Reply:
     return Reply(body=b"Keep it logically awesome.", headers={"Content-Type": "text/plain;charset=utf-8"})
 
 
+@route("GET", "/repos/{owner}/{repo}/collaborators/{username}")
+def is_collaborator(call: ApiCall) -> Reply:
+    """Whether somebody was given a role: that anybody may read what is public is none."""
+    _require_push_access(call)
+    login = call.names["username"].lower()
+    if login != call.repository.owner.lower() and call.repository.roles.get(login, Role.NONE) is Role.NONE:
+        raise not_found()
+    return Reply(status=204)
+
+
 @route("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission")
 def get_permission(call: ApiCall) -> Reply:
-    """Needs push access of people, as on GitHub; apps ask with `metadata`."""
-    if call.actor.token is None or (
-        call.actor.token.installation is None and call.repository.role(call.login) < Role.WRITE
-    ):
-        raise Refused(403, "Must have push access to view collaborator permission.")
+    _require_push_access(call)
     account = call.world.accounts.get(call.names["username"].lower())
     if account is None:
         raise Refused(404, f"{call.names['username']} is not a user")
@@ -81,3 +87,10 @@ def get_permission(call: ApiCall) -> Reply:
         "role_name": role.label,
     }
     return Reply(body={"permission": role.legacy, "role_name": role.label, "user": user})
+
+
+def _require_push_access(call: ApiCall) -> None:
+    """Of people, as on GitHub; apps ask with `metadata`."""
+    token = call.actor.token
+    if token is None or (token.installation is None and call.repository.role(call.login) < Role.WRITE):
+        raise Refused(403, "Must have push access to view collaborator permission.")
