@@ -10,12 +10,14 @@ from typing import Any
 from bot.adapters.github import AN_HOUR, GitHub
 from bot.adapters.store import Store
 from bot.core import messages
+from bot.core.approval_events import OPERATOR
 from bot.core.command_rules import retry_obstacle
-from bot.core.labels import LabelSet
+from bot.core.facts import Actor
+from bot.core.labels import LabelSet, has
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
-from bot.core.task_rules import cancel
-from bot.core.tasks import Overrides, State, Task
+from bot.core.task_rules import cancel, prioritize
+from bot.core.tasks import Overrides, Priority, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
 from bot.steps.queue import Queue
@@ -66,20 +68,37 @@ class Operations:
         if not facts.is_open:
             raise Refused(f"{issue} is closed: reopen it first")
 
-    def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
+    def retry(self, issue: IssueRef, overrides: Overrides, *, by: Actor | None = None) -> Task:
+        """`by`: a person with write permission; None: the operator."""
         task = self.demand_task(issue)
         obstacle = retry_obstacle(self.github().issue(task.issue), task, self.labels.trigger)
         if obstacle is not None:
             raise Refused(f"{task.issue}: {obstacle}")
-        return self._enqueue(task.issue, overrides)
+        return self._enqueue(task.issue, overrides, by)
 
-    def cancel(self, issue: IssueRef) -> Task:
-        task = self.demand_task(issue)
-        effects = cancel(task, "the operator cancelled it", actor="the operator")
+    def cancel(self, issue: IssueRef, *, by: Actor | None = None) -> Task:
+        task, who = self.demand_task(issue), OPERATOR if by is None else by.login
+        effects = cancel(task, f"{who} cancelled it", actor=who)
         if not effects:
             raise Refused(f"{task.issue} {_ENDED[task.state]}; there is nothing to cancel")
         with self.store.transaction() as ledger:
             perform(effects, ledger, self.clock())
+        return self.demand_task(task.issue)
+
+    def prioritize(self, issue: IssueRef, priority: Priority) -> Task:
+        """By the labels of the issue, as GitHub is the record. Raises Refused or GitHubFailed."""
+        task = self.demand_task(issue)
+        if task.state is not State.QUEUED:
+            raise Refused(f"{task.issue} does not wait for its turn, so its priority does not count")
+        wanted = {Priority.HIGH: self.labels.high, Priority.LOW: self.labels.low}.get(priority)
+        shown = self.github().issue(task.issue).labels
+        for name in (self.labels.high, self.labels.low):
+            if name != wanted and has(shown, name):
+                self.github().remove_label(task.issue, name)
+        if wanted is not None and not has(shown, wanted):
+            self.github().add_label(task.issue, wanted)
+        with self.store.transaction() as ledger:
+            perform(prioritize(task, priority), ledger, self.clock())
         return self.demand_task(task.issue)
 
     def pause(self, reason: str, *, stop: bool) -> None:
@@ -112,9 +131,9 @@ class Operations:
                 *ledger.writes.requests(now), ended=ledger.attempts.ended_since(now - timedelta(hours=1))
             )
 
-    def _enqueue(self, issue: IssueRef, overrides: Overrides) -> Task:
+    def _enqueue(self, issue: IssueRef, overrides: Overrides, by: Actor | None = None) -> Task:
         now = self.clock()
-        effects = self.approver().by_operator(issue, overrides, now)
+        effects = self.approver().by_operator(issue, overrides, now, by)
         with self.store.transaction() as ledger:
             perform(effects, ledger, now)
         return self.demand_task(issue)

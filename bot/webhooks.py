@@ -1,7 +1,7 @@
 """The webhook receiver: verify the signature over the raw body, store the delivery under its GUID, answer 202.
 
-Nothing else happens here, and GitHub is never called: the worker reads the stored deliveries. A delivery without a
-valid signature leaves only a line in the log.
+Nothing else happens with a delivery, and GitHub is not asked: the worker reads the stored ones. A delivery without a
+valid signature leaves only a line in the log. The pages for people are in `bot/dashboard`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from bot.wiring import Services, utc_now
 
 if TYPE_CHECKING:
     from bot.dashboard.sources import Sources
+    from bot.dashboard.viewer import FindViewer
 
 GUNICORN = {"workers": 2, "worker_class": "gthread", "threads": 4}
 MAX_BODY_BYTES = 25 * 1024 * 1024  # GitHub's own limit for a payload
@@ -49,11 +50,13 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     wake: Callable[[], None] = lambda: None,
     sources: Sources | None = None,
+    note_genuine: Callable[[], None] = lambda: None,
 ) -> Flask:
     """The application over an open ledger. Without a secret no delivery is ever accepted (polling alone works).
 
     `wake` is called after each stored delivery, so that a worker need not poll the ledger. `sources`: of the
-    dashboard; None: there are no pages but the public one."""
+    dashboard; None: there are no pages but the public one. `note_genuine` is called while a delivery is received whose
+    signature is GitHub's."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     inbox, hooks = Inbox(store), SeenHooks(store)
@@ -64,6 +67,7 @@ def create_app(
         if not is_signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
             _log.warning("refused a delivery from %s: wrong or missing signature", request.remote_addr)
             return _answer(401, "the signature is wrong or missing: is WEBHOOK_SECRET the secret of the webhook?")
+        note_genuine()
         answer = _receive(request, body, inbox, hooks, clock())
         if answer.status_code == _STORED:
             wake()
@@ -126,15 +130,21 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        from bot.dashboard.access.building import access_of, is_far  # noqa: PLC0415 - what receives deliveries needs none
+        from bot.dashboard.access.guard import add_access  # noqa: PLC0415
+
         services = Services(self._settings)
-        secret = services.settings.webhook_secret
+        secret, wake = services.settings.webhook_secret, partial(wake_all, services.wake_folder)
+        access = access_of(services.settings, services.store, lambda: services.github, utc_now)
         app = create_app(
             services.store,
             secret.get_secret_value() if secret else None,
             queue=services.queue,
-            wake=partial(wake_all, services.wake_folder),
-            sources=_sources_of(services),
+            wake=wake,
+            sources=_sources_of(services, access.find_viewer),
+            note_genuine=access.note_genuine if is_far(services.settings.web_url) else lambda: None,
         )
+        add_access(app, access, lambda: services.operations, wake)
         if (token := services.settings.metrics_token) is not None:
             from bot.dashboard.metrics import metrics  # noqa: PLC0415 - who does not ask for it pays nothing
 
@@ -143,7 +153,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return app
 
 
-def _sources_of(services: Services) -> Sources:
+def _sources_of(services: Services, find_viewer: FindViewer) -> Sources:
     from bot.dashboard.sources import Sources  # noqa: PLC0415 - as above
 
     return Sources(
@@ -152,6 +162,7 @@ def _sources_of(services: Services) -> Sources:
         clock=utc_now,
         data=services.settings.data_dir.absolute(),
         web_url=services.settings.web_url,
+        find_viewer=find_viewer,
     )
 
 

@@ -15,6 +15,8 @@ from bot.core.ecosystem_table import Ecosystem
 from bot.core.registries import is_host
 
 Value = TypeVar("Value")
+_PUBLIC = "expected https://HOST, as browsers reach the web server (the session's cookie needs TLS)"
+_NETLOC = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 _REPOSITORIES = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[\w-][\w.-]*)*")
 
 
@@ -29,6 +31,21 @@ def _web_address(value: str) -> str:
     if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise ValueError("expected https:// (plain http would show the token to the network)")
     return value.rstrip("/")
+
+
+def _public_address(value: str) -> str:
+    """An origin as browsers write it. Raises ValueError."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:  # brackets that do not close; a port that is none
+        raise ValueError(_PUBLIC) from None
+    if parts.scheme != "https" or not _NETLOC.fullmatch(parts.netloc) or not parts.hostname:
+        raise ValueError(_PUBLIC)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ValueError(f"{_PUBLIC}, without a path")
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"https://{name}" if port in {None, 443} else f"https://{name}:{port}"
 
 
 def web_url_of(api_url: str) -> str:
@@ -116,6 +133,14 @@ def _host(value: str) -> str:
     return value.lower()
 
 
+def find_sign_in_mistakes(client_id: str | None, client_secret: SecretStr | None) -> list[str]:
+    """Without PUBLIC_URL they wait for it: `nightshift init` keeps them where there is no public address yet."""
+    if (client_id is None) != (client_secret is None):
+        return ["GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: expected both or neither"]
+    return []
+
+
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Registries = Annotated[Mapping[Ecosystem, Value], BeforeValidator(_mapping)]
 """A value for each of some registries, by their names."""

@@ -24,9 +24,11 @@ from bot.adapters.network_settings import (
     NetworkHost,
     OwnProxyAddress,
     ProxyAddress,
+    PublicAddress,
     Registries,
     WebAddress,
     are_settable,
+    find_sign_in_mistakes,
     web_url_of,
     with_small_letters,
 )
@@ -125,6 +127,8 @@ class Settings(BaseModel):
     github_token: SecretStr | None = None
     github_app_id: int | None = Field(default=None, gt=0)
     github_app_private_key_file: Path | None = None
+    github_client_id: str | None = None
+    github_client_secret: SecretStr | None = None
     signing_key_file: Path | None = None
     webhook_secret: SecretStr | None = None
     metrics_token: SecretStr | None = None
@@ -171,6 +175,7 @@ class Settings(BaseModel):
 
     data_dir: Path = Path("var")
     database_url: Annotated[str, AfterValidator(_ledger_address)] | None = None
+    public_url: PublicAddress | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
@@ -223,6 +228,7 @@ def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accou
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
     mistakes += find_key_mistakes(settings.github_app_private_key_file, settings.signing_key_file)
     mistakes += _incomplete_notifications(settings)
+    mistakes += find_sign_in_mistakes(settings.github_client_id, settings.github_client_secret)
     without = [name for name in settings.registry_credentials if name not in settings.registries]
     mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
     if settings.github_rate_limits == "off" and not settings.github_api_url.endswith("/api/v3"):

@@ -32,13 +32,16 @@ EVENTS = (
 """Those of `bot/core/events.py` that an App has to ask for. It gets `check_run`, `installation` and
 `installation_repositories` without asking."""
 
+CALLBACK_PATH = "/sign-in/back"
+"""Where GitHub sends the browser of a person who signs in to the dashboard."""
+
 HOMEPAGE = "https://github.com/apps"
 LONGEST_NAME = 34  # GitHub refuses a longer one
 
 
-def app_manifest(*, name: str, page: str, webhook: str | None) -> dict[str, Any]:
+def app_manifest(*, name: str, page: str, public: str | None, webhook: str | None) -> dict[str, Any]:
     """`page`: the address of the local page, to which GitHub sends the browser back. `webhook`: where GitHub sends
-    deliveries.
+    deliveries. `public`: the address of the web server, where people sign in to the dashboard.
 
     Without a webhook the whole block has to be missing: GitHub refuses one without an address even if it is not
     active (handarbeit/fabrik#1711, alp82/curia#933).
@@ -52,6 +55,8 @@ def app_manifest(*, name: str, page: str, webhook: str | None) -> dict[str, Any]
         "setup_url": f"{page}/installed",
         "default_permissions": PERMISSIONS,
     }
+    if public is not None:
+        manifest["callback_urls"] = [f"{public}{CALLBACK_PATH}"]
     if webhook is None:
         return manifest
     return {**manifest, "default_events": list(EVENTS), "hook_attributes": {"url": webhook, "active": True}}

@@ -13,7 +13,7 @@ from bot.dashboard.sources import Page, Sources
 from bot.dashboard.viewer import Viewer
 
 _PAGES = (("/", "Tonight"),)
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -59,9 +59,9 @@ def _demand_viewer(sources: Sources) -> Viewer:
 def _answer(page: Page, viewer: Viewer) -> Response:
     # Flask escapes what it fills into a template whose name ends in `.html`.
     text = render_template(page.template, viewer=viewer, here=request.path, pages=_PAGES, **page.shown)
-    return Response(text, mimetype="text/html", headers=_HEADERS)
+    return Response(text, mimetype="text/html", headers=HEADERS)
 
 
 def _show_error(error: HTTPException) -> Response:
     text = render_template("error.html", code=error.code, name=error.name, viewer=None)
-    return Response(text, status=error.code, mimetype="text/html", headers=_HEADERS)
+    return Response(text, status=error.code, mimetype="text/html", headers=HEADERS)

@@ -11,7 +11,11 @@ from flask import Request, request
 
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 # A proxy on this host is on loopback too, and hands over what anybody asks.
-_OF_A_PROXY = ("Forwarded", "Via", "X-Real-IP")
+_OF_A_PROXY = (
+    *("Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Original-Host", "True-Client-IP"),
+    *("CF-Connecting-IP", "CF-Ray", "Fastly-Client-IP", "Fly-Client-IP", "X-Envoy-External-Address", "CDN-Loop"),
+)
+_OLD = "HTTP/1.0"  # what nginx asks in by default, with no header that names a proxy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +51,14 @@ def is_local(incoming: Request) -> bool:
     page elsewhere whose name is made to point at 127.0.0.1 could otherwise read what a browser here shows."""
     if any(name in incoming.headers for name in _OF_A_PROXY):
         return False
-    if any(name.lower().startswith("x-forwarded-") for name, _ in incoming.headers):
+    if any(name.lower().startswith("x-forwarded") for name, _ in incoming.headers):
         return False
-    return _is_loopback(incoming.remote_addr or "") and _host_name(incoming.headers.get("Host", "")) in _LOCAL_NAMES
+    if incoming.environ.get("SERVER_PROTOCOL") == _OLD:
+        return False
+    return is_loopback(incoming.remote_addr or "") and _host_name(incoming.headers.get("Host", "")) in _LOCAL_NAMES
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
     try:
         found = ip_address(address)
     except ValueError:

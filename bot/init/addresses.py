@@ -38,6 +38,11 @@ def webhook_of(said: str) -> str | None:
     return f"https://{parts.netloc}/webhook"
 
 
+def public_of(webhook: str | None) -> str | None:
+    """The address of the web server, of whose webhook this is the address."""
+    return None if webhook is None else webhook.removesuffix("/webhook")
+
+
 def _split(said: str) -> SplitResult | None:
     """None for what names no host, or more than a host, a port and a path."""
     try:

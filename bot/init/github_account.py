@@ -17,7 +17,7 @@ from bot.adapters.github.registration import RegisteredApp, read_registered_app
 from bot.adapters.key_file import find_key_mistakes
 from bot.adapters.network_settings import web_url_of
 from bot.core.references import is_repository
-from bot.init.addresses import GITHUB_COM, webhook_of
+from bot.init.addresses import GITHUB_COM, public_of, webhook_of
 from bot.init.local_page import CannotRegister, Registration, serve
 from bot.init.questions import Questions
 from bot.init.settings_file import SettingsFile, write_key
@@ -113,14 +113,14 @@ def _set_up_app(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
         raise NotSetUp(
             "an App is registered in a browser: run nightshift init at a terminal, or give --token and set GITHUB_TOKEN"
         )
-    is_made, made = threading.Event(), list[RegisteredApp]()
+    is_made, made, webhook = threading.Event(), list[RegisteredApp](), _ask_webhook(wanted)
 
     def register(code: str) -> str:
-        made.append(_keep_app(wanted, code))
+        made.append(_keep_app(wanted, code, public_of(webhook)))
         is_made.set()
         return _install_page(wanted, made[0].slug)
 
-    registration = _begin(wanted, register)
+    registration = _begin(wanted, webhook, register)
     with serve(registration):
         click.echo(_OPEN.format(page=registration.page, port=urlsplit(registration.page).port))
         if not is_made.wait(_HOUR):
@@ -129,9 +129,12 @@ def _set_up_app(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
         return _wait_installed(wanted, _Expected(account, made[0].slug, named, registration.is_installed))
 
 
-def _begin(wanted: Wanted, register: Callable[[str], str]) -> Registration:
+def _ask_webhook(wanted: Wanted) -> str | None:
     text = "public address of this machine, https://HOST (empty: none, Nightshift asks GitHub once a minute)"
-    webhook = wanted.webhook or wanted.questions.ask(text, webhook_of, otherwise="give --webhook", default="")
+    return wanted.webhook or wanted.questions.ask(text, webhook_of, otherwise="give --webhook", default="")
+
+
+def _begin(wanted: Wanted, webhook: str | None, register: Callable[[str], str]) -> Registration:
     place = f"/organizations/{wanted.organization}" if wanted.organization else ""
     return Registration(
         name=wanted.name or f"nightshift-{secrets.token_hex(3)}",
@@ -141,8 +144,9 @@ def _begin(wanted: Wanted, register: Callable[[str], str]) -> Registration:
     )
 
 
-def _keep_app(wanted: Wanted, code: str) -> RegisteredApp:
-    """GitHub shows the key once: it is kept before anything else happens. Raises CannotRegister."""
+def _keep_app(wanted: Wanted, code: str, public: str | None) -> RegisteredApp:
+    """GitHub shows its secrets once: they are kept before anything else happens. `public`: the web server's address.
+    Raises CannotRegister."""
     try:
         app = read_registered_app(wanted.api_url, code)
     except GitHubFailed as error:
@@ -151,7 +155,10 @@ def _keep_app(wanted: Wanted, code: str) -> RegisteredApp:
     try:
         write_key(key, app.pem)
         secret = {"WEBHOOK_SECRET": app.webhook_secret} if app.webhook_secret else {}
-        wanted.settings.write({_APP[0]: str(app.id), _APP[1]: str(key), **secret, **_api(wanted)})
+        client = {"GITHUB_CLIENT_ID": app.client_id, "GITHUB_CLIENT_SECRET": app.client_secret}
+        place = {"PUBLIC_URL": public} if public else {}
+        written = {_APP[0]: str(app.id), _APP[1]: str(key), **secret, **client, **place, **_api(wanted)}
+        wanted.settings.write(written)
     except OSError as error:
         raise CannotRegister(
             f"{error.filename or key} cannot be written ({error.strerror}). On the page of the App {app.slug} make"

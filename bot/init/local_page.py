@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.core.app_manifest import PERMISSIONS, app_manifest
+from bot.init.addresses import public_of
 
 _HOST = "127.0.0.1"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action {github}"
@@ -50,7 +51,8 @@ class Registration:
 
     @property
     def manifest(self) -> str:
-        return json.dumps(app_manifest(name=self.name, page=self.page, webhook=self.webhook))
+        public = public_of(self.webhook)
+        return json.dumps(app_manifest(name=self.name, page=self.page, public=public, webhook=self.webhook))
 
 
 class CannotRegister(Exception):

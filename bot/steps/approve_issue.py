@@ -156,14 +156,17 @@ class Approver:
         keyed = ((f"edited-since:{each.comment}:{each.at:%Y%m%d%H%M%S}", each.by.login) for each in late)
         return [Reply(task.issue, key, messages.edited_since(login)) for key, login in keyed]
 
-    def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
-        """The operator queues the issue by a command on the host."""
+    def by_operator(
+        self, issue: IssueRef, overrides: Overrides, now: datetime, by: Actor | None = None
+    ) -> list[Effect]:
+        """The operator queues the issue by a command on the host, or `by`, a person with write permission, on the
+        dashboard."""
         facts, known = self.reader.facts(issue), self.reader.read_known(issue)
         approved = approved_at(known.task) if known.task is not None else None
         event = Retried(
             # GitHub's clock may be ahead of the host's
             at=max(at for at in (now, approved, known.stopped_at, known.cancelled_at) if at is not None),
-            by=Actor(login=OPERATOR, id=0),
+            by=by or Actor(login=OPERATOR, id=0),
             role=Role.WRITER,
             text=Text(title=facts.title, body=facts.body),
             comment=None,

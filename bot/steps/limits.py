@@ -63,7 +63,7 @@ def known_secrets_of(settings: Settings) -> KnownSecrets:
     addresses = (each.get_secret_value() for each in named if each is not None)
     credentials = (
         *(settings.github_token, settings.webhook_secret, settings.anthropic_api_key, settings.claude_code_oauth_token),
-        *(settings.notify_url, settings.notify_secret, settings.metrics_token),
+        *(settings.notify_url, settings.notify_secret, settings.metrics_token, settings.github_client_secret),
         *settings.registry_credentials.values(),
         *settings.git_credentials.values(),
     )

@@ -153,7 +153,7 @@ def test_an_app_ends_the_token_that_it_was_given(github: SimulatedGitHub, sessio
 def test_only_who_was_given_a_role_is_a_collaborator(
     github: SimulatedGitHub, session: requests.Session, app: App
 ) -> None:
-    """Anybody may read what is public, which makes nobody a collaborator."""
+    """Anybody may read what is public, which makes no collaborator."""
     token = github.add_token("ada").value
     url = f"{github.api_url}/repos/octo/tools/collaborators"
 

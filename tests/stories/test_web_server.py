@@ -102,7 +102,7 @@ def test_health_and_readiness_are_separate(web_server: WebServer) -> None:
     [
         *((method, "/webhook", 405) for method in ("GET", "PUT", "PATCH", "DELETE", "TRACE", "PURGE")),
         *(("POST", path, 404) for path in ("/elsewhere", "/webhook/", "/webhook%00", "/%2e%2e/webhook")),
-        *(("GET", path, 404) for path in ("/.env", "/static/x", "/<script>")),
+        *(("GET", path, 404) for path in ("/.env", "/statics/x", "/<script>")),
         ("POST", "/readyz", 405),
     ],
 )

@@ -93,7 +93,7 @@ class GitHub(Changes, CheckRuns, Ci, NativeStacks, Relations, Reviews, Rules):
     def _asked_to_write(self, repository: str, login: str) -> bool:
         url = f"/repos/{repository}/collaborators/{quote(login)}/permission"
         try:
-            return self._read(self._as(repository), url, _is_writer)
+            return self._read(self._as(repository), url, is_writer)
         except GitHubFailed as error:
             if error.status == _NOT_FOUND:  # GitHub knows no such account
                 return False
@@ -197,7 +197,7 @@ class GitHub(Changes, CheckRuns, Ci, NativeStacks, Relations, Reviews, Rules):
         return chain.from_iterable(self._pages(self._as(repository), url, reading.pull_request, **parameters))
 
 
-def _is_writer(shown: Any) -> bool:
+def is_writer(shown: Any) -> bool:
     """A custom role that is not one of GitHub's counts as what it builds on: `permission` shows that, and knows neither
     "maintain" nor "triage".
 

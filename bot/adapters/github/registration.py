@@ -12,11 +12,14 @@ from bot.adapters.github.reading import as_a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredApp:
-    """`pem`: its private key. `webhook_secret`: None where it has no webhook."""
+    """`pem`: its private key. `client_id`, `client_secret`: with which people sign in. `webhook_secret`: None where it
+    has no webhook."""
 
     id: int
     slug: str
     pem: str = field(repr=False)
+    client_id: str
+    client_secret: str = field(repr=False)
     webhook_secret: str | None = field(repr=False)
 
 
@@ -29,5 +32,7 @@ def read_registered_app(api_url: str, code: str) -> RegisteredApp:
             id=as_a(int, shown["id"]),
             slug=as_a(str, shown["slug"]),
             pem=as_a(str, shown["pem"]),
+            client_id=as_a(str, shown["client_id"]),
+            client_secret=as_a(str, shown["client_secret"]),
             webhook_secret=None if shown.get("webhook_secret") is None else as_a(str, shown["webhook_secret"]),
         )
