@@ -46,6 +46,7 @@ docs: .venv/runtime.stamp ## after a change of what Nightshift says
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m bot config schema >docs/nightshift.schema.json
 	$(BIN)/python docs/man_page.py >docs/nightshift.1
+	$(BIN)/python docs/grafana_dashboard.py >docs/monitoring/dashboard.json
 
 picture: .venv/runtime.stamp node_modules/runtime.stamp ## the documentation's pictures, after a change of what a pull request or the digest shows; needs Chromium
 	$(BIN)/python docs/picture.py

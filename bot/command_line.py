@@ -101,6 +101,10 @@ def settings_here(*, needs_accounts: bool = True, is_quiet: bool = False) -> Set
         own_network_of(settings).export(os.environ)
     level = "WARNING" if is_quiet and settings.log_level == "info" else settings.log_level.upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
+    if settings.log_format == "json":
+        from bot.adapters.json_log import log_as_json  # noqa: PLC0415 - few operators ask for it
+
+        log_as_json()
     for name in ("urllib3", "github"):  # what they retry is reported in our words, once it has failed
         logging.getLogger(name).setLevel("DEBUG" if settings.log_level == "debug" else "ERROR")
     return settings

@@ -33,6 +33,7 @@ from bot.core.events import find_repository, find_repository_id, find_subject, n
 from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.installation_events import InstallationEvent
 from bot.core.labels import LabelSet, has
+from bot.core.log_context import logging_about
 from bot.core.payload_node import MalformedEvent
 from bot.core.references import IssueRef
 from bot.core.relation_events import RelationChanged
@@ -82,7 +83,8 @@ class Intake:
             return False
         name = f"{delivery.event} {delivery.guid}"
         receive = partial(self._receive, delivery, check_stop)
-        self.boundary.attempt(name, receive, put_off=partial(self._postpone, delivery))
+        with logging_about(delivery=delivery.guid):
+            self.boundary.attempt(name, receive, put_off=partial(self._postpone, delivery))
         return True
 
     def _next(self) -> Delivery | None:

@@ -21,6 +21,7 @@ from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
+from bot.core.log_context import logging_about
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
@@ -128,7 +129,8 @@ class Outbox:
             item = self._next() if mine else None
             if item is None:
                 return False
-            self.boundary.attempt(item.key, lambda: self._deliver(item), put_off=partial(self._postpone, item))
+            with logging_about(outbox=item.key):
+                self.boundary.attempt(item.key, lambda: self._deliver(item), put_off=partial(self._postpone, item))
             return True
 
     def _next(self) -> OutboxItem | None:

@@ -128,6 +128,11 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         bind, level = f"{self._settings.host}:{self._settings.port}", self._settings.log_level
         for name, value in {**GUNICORN, "bind": bind, "loglevel": level, "control_socket_disable": True}.items():
             self.cfg.set(name, value)
+        if self._settings.log_format == "json":
+            from bot.adapters.json_log import GUNICORNS_LOG  # noqa: PLC0415 - few operators ask for it
+
+            for name, value in GUNICORNS_LOG.items():
+                self.cfg.set(name, value)
 
     def load(self) -> Flask:
         from bot.dashboard.access.building import access_of, is_far  # noqa: PLC0415 - what receives deliveries needs none

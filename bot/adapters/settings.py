@@ -192,6 +192,7 @@ class Settings(BaseModel):
     keep_evidence_days: float = Field(default=365, ge=1, le=36500)
     keep_environments_days: float = Field(default=14, ge=1, le=36500)
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(str.lower)] = "text"
 
     @property
     def web_url(self) -> str:

@@ -24,8 +24,7 @@ from bot.steps.queue import Queue
 
 
 def metrics(store: Store, queue: Queue, clock: Callable[[], datetime], token: str) -> Blueprint:
-    pages, registry = Blueprint("metrics", __name__), CollectorRegistry()
-    registry.register(_LedgerCollector(store, queue, clock))
+    pages = Blueprint("metrics", __name__)
     expected = f"Bearer {token}".encode()
 
     @pages.get("/metrics")
@@ -33,9 +32,16 @@ def metrics(store: Store, queue: Queue, clock: Callable[[], datetime], token: st
         shown = request.headers.get("Authorization", "").encode("utf-8", "replace")
         if not hmac.compare_digest(expected, shown):
             return Response("expected METRICS_TOKEN as a bearer token\n", 401, {"WWW-Authenticate": "Bearer"})
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(find_figures(store, queue, clock), content_type=CONTENT_TYPE_LATEST)
 
     return pages
+
+
+def find_figures(store: Store, queue: Queue, clock: Callable[[], datetime]) -> bytes:
+    """In Prometheus's text format: https://prometheus.io/docs/instrumenting/exposition_formats/"""
+    registry = CollectorRegistry()
+    registry.register(_LedgerCollector(store, queue, clock))
+    return generate_latest(registry)
 
 
 @dataclass(frozen=True, slots=True)
