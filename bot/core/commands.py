@@ -15,7 +15,8 @@ BUDGET_USD = (0.01, 1000.0)
 
 _NAMES = ("retry", "go", "revise", "say", "allow", "cancel", "status", "help")
 _OTHER_BOTS = frozenset({"review", "reviewed", "reviewer", "reviewers", "reverse", "rerun", "retest", "revert"})
-_NAME = re.compile(r"/([A-Za-z][A-Za-z-]{0,30})(?=\s|$)")
+MARKS = ".,:;!?…"  # what people write behind a command as behind any word: "/revise: say it shorter", "/go!"
+_NAME = re.compile(rf"/([A-Za-z][A-Za-z-]{{0,30}})[{MARKS}]*(?=\s|$)")
 _WITH_ARGUMENTS = ("retry", "revise", "say", "allow")
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _MOST_ALLOWED = 50
@@ -197,7 +198,7 @@ def _argument(text: str) -> _Argument:
 
 
 def _unknown(key: str, rest: str) -> _Argument:
-    near = difflib.get_close_matches(key, [*_KINDS, _FRESH], n=1)
+    near = difflib.get_close_matches(key, [*_KINDS, _FRESH], n=1, cutoff=_NEAR)  # "more" is no "model"
     if not near:
         known = ", ".join(f"`{name}=`" for name in _KINDS)
         return _Argument(key=key, problem=f"`/retry` knows {known} and `{_FRESH}` only")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from bot.core.commands import MARKS
 from bot.core.markdown import command_lines, source_lines
 from bot.core.references import IssueRef
 from bot.core.said import Said
 
-_COMMAND = re.compile(r"/say(?=\s|\Z)\s*", re.IGNORECASE)
+_COMMAND = re.compile(rf"/say[{MARKS}]*(?=\s|\Z)\s*", re.IGNORECASE)
 
 
 def read_words(body: str) -> str:

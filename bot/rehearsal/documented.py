@@ -119,7 +119,7 @@ def begins_with_verdict(comment: str, standing: str) -> bool:
 def find_command(comment: str) -> str | None:
     """The first line that is a command, such as `/retry turns=20`; None without one."""
     lines = map(str.strip, comment.splitlines())
-    return next((line for line in lines if line.split(" ")[0] in COMMANDS), None)
+    return next((line for line in lines if line.split(" ")[0].rstrip(".,:;!?…") in COMMANDS), None)
 
 
 def find_answered_review(comment: str) -> int | None:

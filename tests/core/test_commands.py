@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
+from bot.core.commands import Cancel, Command, Go, Help, Mistyped, Retry, Revise, Say, Status, parse_command
 from bot.core.tasks import Overrides
 
 ALLOW = "`/allow` expects the 16 characters that stand behind `/allow` in Nightshift's status comment"
@@ -41,6 +41,13 @@ ALLOW = "`/allow` expects the 16 characters that stand behind `/allow` in Nights
             Retry(Overrides(allow=("ffffffffffffffff", "aaaaaaaaaaaaaaaa"))),
         ),
         ("/allow aaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaa", Retry(Overrides(allow=("aaaaaaaaaaaaaaaa",)))),
+        ("/retry.", Retry()),
+        ("/retry, turns=4", Retry(Overrides(turns=4))),
+        ("/go!", Go()),
+        ("/cancel…", Cancel()),
+        ("/status?!", Status()),
+        ("/revise: say it shorter", Revise("say it shorter")),
+        ("/say, use the old format", Say("use the old format")),
     ],
 )
 def test_a_command_is_a_whole_line(body: str, command: Command) -> None:
@@ -64,6 +71,8 @@ def test_a_command_is_a_whole_line(body: str, command: Command) -> None:
         "<div>\n/retry\n</div>",
         "//retry",
         "/retry/now",
+        "/retry.py",
+        "/go:8080",
         "/",
     ],
 )
@@ -88,6 +97,7 @@ def test_other_bots_commands_are_left_to_them(body: str) -> None:
         ("/retry turn=20 fresh", "`/retry` has no argument `turn`", "/retry turns=20 fresh"),
         ("/retry frehs", "`/retry` has no argument `frehs`", "/retry fresh"),
         ("/retry please turns=2", "`/retry` knows `turns=`, `budget=`, `model=` and `fresh` only", "/retry turns=2"),
+        ("/retry with more tests", "`/retry` knows `turns=`, `budget=`, `model=` and `fresh` only", "/retry"),
         ("/retry turns=2 turns=3", "`turns` is given twice", "/retry turns=2"),
         ("/retry fresh fresh", "`fresh` is given twice", "/retry fresh"),
         ("/retry fresh=no", "`fresh` takes no value", "/retry fresh"),

@@ -42,6 +42,7 @@ def task(state: State, attempts: int = 0) -> Task:
         ("> /say no\n\n/say yes", "yes"),
         ("/say one\n/say two", "one\n/say two"),
         ("/say ```\ncode\n```", "```\ncode\n```"),
+        ("/say: Use blue.", "Use blue."),
         ("/say", ""),
         ("/saying x", ""),
         ("`/say x`", ""),
