@@ -77,7 +77,16 @@ _OPEN = re.compile(
 )
 _MAKE_BETTER = re.compile(
     r"^make (?:.{1,60} )?(?:better|faster|nicer|cleaner|good|great|work|prettier|usable|more \w+|less \w+|robust|"
-    r"stable|reliable|scalable|modern|simpler|easier|beautiful|fast|secure|perfect)\W*$",
+    r"stable|reliable|scalable|modern|simpler|easier|beautiful|fast|secure|perfect|smarter|snappier|safer|clearer|"
+    r"friendlier|tidier|leaner|intuitive|user-friendly|performant|maintainable|readable)\W*$",
+    re.IGNORECASE,
+)
+_MORE_OF_IT = re.compile(
+    r"^(?:add|write|increase|extend|raise|support|more|missing|need)\s+"
+    r"(?:some |more |better |new |other |unit |missing |proper |the |our )*(?:formats?|platforms?|options?|things|"
+    r"stuff|functionality|improvements?|metrics|tests?|(?:test |code )?coverage|docs?|documentation|"
+    r"logging|logs?|comments?|validation|error handling|features?|examples?)\W*$|"
+    r"^(?:code|test|general|overall|software)\s+(?:quality|health|clean-?up|coverage|style|hygiene)\W*$",
     re.IGNORECASE,
 )
 _REPAIR = re.compile(
@@ -93,7 +102,8 @@ _COMPLAINT = re.compile(
     r"function)\b(?: (?:properly|"
     r"correctly|anymore|any more|at all|well|right))?\W*$|\b(?:broken|problems?|issues?|bugs?|errors?|"
     r"crash(?:es)?|trouble)\W*$|"
-    r"^(?:problems?|issues?|bugs?|trouble|something) (?:with|in|is|are)\b|^broken \w+\W*$",
+    r"^(?:problems?|issues?|bugs?|trouble|something) (?:with|in|is|are)\b|^broken \w+\W*$|"
+    r"^(?:broken|slow|ugly|wrong|buggy) (?:on|in|with|for)\b",
     re.IGNORECASE,
 )
 _OUTCOME = re.compile(
@@ -137,7 +147,7 @@ def _names_a_blocker(text: str) -> bool:
 
 def _is_vague_title(title: str, details: Sequence[str]) -> bool:
     plain = _plain(title)
-    if _MAKE_BETTER.search(plain) or _COMPLAINT.search(plain):
+    if _MAKE_BETTER.search(plain) or _COMPLAINT.search(plain) or _MORE_OF_IT.search(plain):
         return True
     if title.isascii() and len(_WORD.findall(plain)) <= 1 and len(details) < _ENOUGH_OF_A_REPAIR:
         return True
@@ -176,16 +186,23 @@ _SEVERAL_TITLE = re.compile(
     r"\b(?:several|multiple|various|misc(?:ellaneous)?|assorted|many|a few|a bunch of|some) (?:small |minor |"
     r"other |different )?"
     r"(?:fixes|improvements|changes|things|tasks|issues|bugs|updates|clean-?ups|todos|tweaks|enhancements)\b|"
+    r"^(?:misc(?:ellaneous)?|various|to-?dos?|chores|odds and ends|clean-?ups|fixes|improvements|changes)\W*$|"
     r"\b(?:epic|umbrella|tracking issue|meta[ -]issue|roadmap|wish ?list|to-?do list|task list)\b",
     re.IGNORECASE,
 )
 _NUMBERED_TASK = re.compile(
     r"^(?:task|bug|part|issue|problem|feature|item|fix)\s*(?:#|no\.?\s*)?(?:\d+|[a-d])\b", re.IGNORECASE
 )
+_COUNTED_TITLE = re.compile(
+    r"^(?:two|three|four|five|a couple of|several|a few|some|multiple) (?:\w+ )?(?:things|bugs|issues|requests|ideas|"
+    r"problems|points|wishes|todos)\W*$|^(?:bugs|issues|problems|wishes|requests|feedback) (?:found|from)\b",
+    re.IGNORECASE,
+)
 _OF_THE_SAME = re.compile(
     r"\b(?:it|its|them|they|their|that|this|these|those|tests?|docs?|documentation|changelog|readme|document|both)\b",
     re.IGNORECASE,
 )
+_SAYS = re.compile(r"(?:log|warn|raise|return|print|show|report|exit) (?:a|an|the|with|about)\b", re.IGNORECASE)
 _JOINT = re.compile(
     r"\s*(?:;|,\s*and\b|,\s*then\b|,|\+|&|\band(?: also| then)?\b|\bas well as\b|\bplus\b|\balso\b)\s*", re.IGNORECASE
 )
@@ -194,12 +211,26 @@ _FEWEST, _MOST_SHOWN, _FEWEST_ITEMS = 2, 10, 3
 
 def _separate_tasks(title: str, parts: Sequence[IssuePart]) -> list[str]:
     """The tasks that can be separated, if there are at least two."""
-    headings = [part.text for part in parts if part.is_heading and _NUMBERED_TASK.match(part.text)]
-    if len(headings) >= _FEWEST:
-        return headings[:_MOST_SHOWN]
     asked = [part for part in parts if not (part.is_context or part.is_criterion or part.is_heading)]
-    found = _find_unrelated(title, asked) or _find_joined(title) or _set_apart(title, asked)
+    found = _find_counted(title, parts, asked) or _find_unrelated(title, asked) or _find_joined(title)
+    found = found or _set_apart(title, asked)
     return [re.sub(r"\s+", " ", each) for each in found[:_MOST_SHOWN]]
+
+
+def _find_counted(title: str, parts: Sequence[IssuePart], asked: Sequence[IssuePart]) -> list[str]:
+    """Those that the author counts: "Bug 1: …", "Bug 2: …", or a title such as "Two things"."""
+    sentences = [each for part in asked for each in part.sentences]
+    numbered = [part.text for part in parts if part.is_heading and _NUMBERED_TASK.match(part.text)]
+    numbered = numbered or [
+        each for each in sentences if (match := _NUMBERED_TASK.match(each)) and _is_label(each, match)
+    ]
+    if len(numbered) < _FEWEST and _COUNTED_TITLE.search(_plain(title)):
+        numbered = sentences
+    return numbered if len(numbered) >= _FEWEST else []
+
+
+def _is_label(sentence: str, match: re.Match[str]) -> bool:
+    return sentence[match.end() :].startswith((":", ".", ")"))
 
 
 def _find_unrelated(title: str, asked: Sequence[IssuePart]) -> list[str]:
@@ -223,7 +254,11 @@ def _find_joined(title: str) -> list[str]:
     """A title of two requests or more: "Fix the clock and add a dark theme"."""
     pieces = [each for each in _JOINT.split(_plain(title)) if each]
     requests = [each for each in pieces if IMPERATIVE.match(each)]
-    if len(requests) < _FEWEST or len(requests) != len(pieces) or any(map(_OF_THE_SAME.search, requests)):
+    if len(requests) != len(pieces):
+        return []
+    # What goes with one of the others is no task of its own: its test, or what is said in such a case.
+    requests = [each for each in requests if not _OF_THE_SAME.search(each) and not _SAYS.match(each)]
+    if len(requests) < _FEWEST:
         return []
     names = [_objects(each) for each in requests]
     is_apart = all(names) and not any(one & other for place, one in enumerate(names) for other in names[:place])

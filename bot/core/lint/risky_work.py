@@ -33,10 +33,12 @@ _CHANGE = (
     r"reset|restrict|return|rework|rewrite|roll ?out|rotate|run|secure|send|set ?up|set|ship|show|simplify|skip|sort|"
     r"split|start|stop|store|support|switch|test|throw|translate|truncate|turn|unify|update|upgrade|use|"
     r"validate|verify|"
-    r"wipe|wire|write|clean ?up|speed up|get rid of|anonymi[sz]e|rename|process|charge|refund|bill|archive"
+    r"wipe|wire|write|clean ?up|speed up|get rid of|anonymi[sz]e|rename|process|charge|refund|bill|archive|"
+    r"rate-?limit|throttle|cache|paginate|locali[sz]e|benchmark|generate|highlight|render|compress|expose|ensure|"
+    r"reject|escape|resize|align|schedule|deduplicate|round|grant|revoke"
 )
 IMPERATIVE = re.compile(
-    r"^(?:[-*•]\s*)?(?:(?:please|pls|also|then|and|just|finally|additionally|besides|next|secondly|first|third|kindly|"
+    r"^(?:[-*•]\s*)?(?:(?:please|pls|also|then|and|just|finally|additionally|besides|separately|next|secondly|first|third|kindly|"
     r"let'?s|we (?:should|need to|must|want to)|i(?:'d| would) like (?:you )?to|i want (?:you )?to|could you|can you|"
     r"it should be possible to|(?:feat|fix|chore|docs|ci|build|refactor|perf|test)(?:\([^)]*\))?!?:),?\s+)*"
     rf"(?P<verb>{_CHANGE})\b",
@@ -59,13 +61,18 @@ _HARMLESS = re.compile(
     r"\b(docs?|documentation|document|describe|explain|readme|changelog|guide|tutorial|typos?|spelling|wording|"
     r"grammar|comments?|docstrings?|translat\w+|tooltips?|colou?rs?|css|icons?|layout|fonts?|padding|spacing|margin|"
     r"aligned|alignment|placeholder|screenshots?|log (?:message|line)s?|broken links?|dead links?|type hints?|"
-    r"mention|mock|stub|fixtures?|tests? (?:for|of|that|which|around|on)|unit tests?|test coverage|flaky|favicon)\b|"
-    r"^(?:please )?(?:test|cover)\b",
+    r"mention|mock|stub|faq|how (?:to|\w+ works?)|unused (?:imports?|variables?|functions?|code)|dead code|"
+    r"blue|red|green|gr[ae]y|bold|"
+    r"fixtures?|tests? (?:for|of|that|which|around|on)|unit tests?|test coverage|flaky|favicon)\b|"
+    r"^(?:please )?(?:test|cover|log(?! (?:in|out)\b))\b",
     re.IGNORECASE,
 )
 _WORKFLOW_FILE = (
     r"\.github/(?:workflows|actions)\b|\.gitlab-ci\.ya?ml|\.circleci\b|\bjenkinsfile\b|\bazure-pipelines\.ya?ml|"
-    r"\.travis\.ya?ml|\b(?:github )?workflow files?\b|\bgithub actions?\b(?! (?:is|are|fails?|shows?)\b)|"
+    r"\.travis\.ya?ml|\b(?:github )?workflow files?\b|\bgithub workflows?\b|"
+    r"\bdependabot\.ya?ml|\b(?:circle ?ci|travis ci|gitlab ci|jenkins)\b|"
+    r"\b(?:move|migrate|switch)\w* (?:the |our )?ci\b|"
+    r"\b(?:ci|release|deploy|publish|nightly)\.ya?ml\b|\bgithub actions?\b(?! (?:is|are|fails?|shows?)\b)|"
     r"\b(?:ci|release|deploy(?:ment)?|build|nightly) (?:workflows?|pipelines?)\b|\bci (?:jobs?|matrix|config\w*)\b"
 )
 _DATABASE = (
@@ -80,22 +87,33 @@ _THEIRS = (
     rf"stor(?:y|ies)|input|id|model|type|argument|parameter|setting|option)s?\b))"
 )
 _DELETE = r"(?:delet\w+|eras\w+|purg\w+|wip\w+|remov\w+|drop\w*|truncat\w+|anonymi[sz]\w+|clean\w* ?up|clear\w*)"
+_ERASE = r"(?:delet\w+|eras\w+|purg\w+|wip\w+|truncat\w+|anonymi[sz]\w+)"
+_WHICH = r"(?:that|who|which|whose|older|inactive|without|after|before|once|every|each|from|of|on|not|never)"
 
 _AREAS: dict[Risk, str] = {
     Risk.DEPLOYS: (
         r"\b(?:re)?deploy(?:s|ed|ing|ments?)?\b|\broll(?:ing)? ?(?:out|back)\b|\bgo(?:ing)? live\b|"
-        r"\b(?:release|publish|push|ship|promote|upload|move)\w*\b[^.;]{0,40}\b(?:to|on|in|into) "
+        r"\b(?:tag|publish|release) v?\d+\.\d+|"
+        r"\b(?:release|publish|push|ship|promote|upload|move)\w*\b(?:[^.;]|\.\d){0,40}\b(?:to|on|in|into) "
         r"(?:prod(?:uction)?|staging|pypi|npm|docker ?hub|crates\.io|maven central|the app store|the registry|"
         r"rubygems)\b|"
         r"\b(?:kubectl|terraform|helm) (?:apply|upgrade|destroy|install|rollout)\b|"
         r"\b(?:on|in|to|the) prod(?:uction)? (?:servers?|databases?|clusters?|environment|hosts?)\b|"
-        r"\b(?:cut|make|tag|publish|do) (?:a|the|our) (?:new )?release\b"
+        r"\b(?:cut|make|tag|publish|do) (?:a|the|our) (?:new )?release\b|"
+        r"\bautomat\w+ (?:the |our )?releases?\b(?! notes?)|\b(?:terraform|pulumi|ansible)\b|\bkubernetes cluster\b"
     ),
     Risk.MIGRATIONS: (
         rf"\bmigrations?\b(?! (?:guide|notes?|path|plan|docs?))|\bmigrat\w+\b[^.;]{{0,60}}\b{_DATABASE}\b|"
         rf"\b{_DATABASE}\b[^.;]{{0,40}}\bmigrat\w+|\balter table\b|\bback-?fill\w*\b|"
         r"\b(?:drop|rename|alter|add|remove|delete|change)\w*\b[^.;]{0,30}\b(?:(?:database|db|sql) (?:tables?|"
         r"columns?|index(?:es)?|schemas?)|schemas?)\b(?! (?:file|validation|definition))|"
+        r"\brename\b[^.;]{0,25}\bcolumns?\b[^.;]{0,20}\b(?:of|on|from|in) (?:the )?`?(?:users|customers|orders|"
+        r"accounts|products|items)\b|\bnot null\b|\bforeign keys?\b|\bunique constraints?\b|"
+        r"\b(?:alembic|flyway|liquibase)\b|"
+        r"\b(?:switch|move|port)\w*\b[^.;]{0,20}\b(?:from|to) (?:mysql|mariadb|sqlite|postgres\w*|mongo\w*|oracle)\b|"
+        r"\b(?:upgrad|updat)\w+\b[^.;]{0,20}\b(?:database|db|sql|postgres\w*|mysql|sqlite) schemas?\b|"
+        r"\b(?:add|drop|remove|rename)\w*\b[^.;]{0,40}\bcolumns?\b[^.;]{0,40}\b(?:to|from|in|of) (?:the |our )?"
+        r"`?\w+`? tables?\b(?! (?:of|in|on) the (?:\w+ )?(?:readme|docs|report|list|page|dashboard|ui|view))|"
         r"\bdrop\b[^.;]{0,25}\b(?:tables?|columns?)\b(?! (?:of|in) the (?:readme|docs|report|list))"
     ),
     Risk.AUTHENTICATION: (
@@ -109,7 +127,10 @@ _AREAS: dict[Risk, str] = {
         r"\blog (?:in|out)\b(?= (?:with|via|by|using|as|again|flow|page|form|through|from)\b|[.,]?$)|"
         r"\b(?:session|access|refresh|bearer|api) tokens?\b|\b(?:permission|access) (?:checks?|control|"
         r"rules?)\b|\bcsrf\b|"
-        r"\bsession (?:cookies?|handling|expiry|timeouts?)\b|\bcredentials?\b|\badmin rights?\b"
+        r"\bsession (?:cookies?|handling|expiry|timeouts?)\b|\bcredentials?\b|\b(?:admin|access|user) rights?\b|"
+        r"\b(?:user|admin|api|account) (?:permissions?|roles?)\b|\bpermissions? (?:model|system)s?\b|"
+        r"\broles? checks?\b|\brole-based\b|\bcheck\w* (?:the |their )?permissions?\b|\bimpersonat\w+|"
+        r"\block(?:s|ed|ing)? (?:out )?(?:the |all )?(?:accounts?|users?)\b"
     ),
     Risk.PAYMENTS: (
         r"\bpayments?\b|\bpay(?:pal|outs?)\b|\bstripe\b|\bbraintree\b|\badyen\b|\bklarna\b|\bbilling\b|\brefund\w*\b|"
@@ -117,9 +138,13 @@ _AREAS: dict[Risk, str] = {
         r"users?|cards?|clients?)\b|"
         r"\bcheckout (?:page|flow|process|form|session|step|api)\b|\bsubscription (?:plans?|billing|prices?|"
         r"renewals?)\b|"
-        r"\bdirect debits?\b|\bmoney transfers?\b|\bchargebacks?\b"
+        r"\bdirect debits?\b|\bmoney transfers?\b|\bchargebacks?\b|\b(?:apple|google|amazon) pay\b|\bsepa\b|"
+        r"\bcharg(?:e|es|ed|ing)\b[^.;]{0,40}\b(?:fees?|invoices?|orders?)\b|\b(?:failed|recurring) charges?\b"
     ),
     Risk.USER_DATA: (
+        rf"\bremov\w+ (?:the |all )?{_PEOPLE} (?:that|who|which|whose)\b|"
+        rf"\b{_ERASE}\s+{_PEOPLE}\b(?=\s+{_WHICH}\b|[.,!]?\s*$)|"
+        rf"\b{_ERASE}\b[^.;]{{0,40}}\b(?:rows|records|database|db)(?=\s+{_WHICH}\b|[.,!]?\s*$)|"
         rf"\b{_DELETE}\b[^.;]{{0,50}}\b{_THEIRS}|\b{_THEIRS}\b[^.;]{{0,40}}\b(?:be |get |are |is )?{_DELETE}\b|"
         r"\baccount deletion\b|\bdeletion of (?:\w+ ){0,3}(?:accounts?|users?|data)\b|"
         r"\bdelete (?:my|their|your|an?|the|his|her)(?: own)? (?:account|profile)s?\b|"
