@@ -29,6 +29,10 @@ def reviews() -> Iterator[tuple[str, str]]:
     pull = PullRequestFacts(number=8, body="", head_branch="auto/7", is_open=True, merged_at=None)
     yield "to a person who may not write", messages.not_permitted_here(SAM, Role.STRANGER.value)
     yield "on another pull request", messages.not_our_pull_request()
+    yield "the label on another pull request", messages.label_on_pull_request(is_own=False)
+    yield "the label on one of its own", messages.label_on_pull_request(is_own=True)
+    for state in (State.QUEUED, State.RUNNING, State.IN_REVIEW, State.FAILED, State.DONE):
+        yield f"a mention of the bot without a command, while the task is {state}", messages.how_to_ask(_task(state))
     yield "`/revise` on an issue without a pull request", messages.no_pull_request()
     ended = {"closed": replace(pull, is_open=False), "merged": replace(pull, is_open=False, merged_at=NOW)}
     for name, shown in ended.items():

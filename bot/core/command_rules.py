@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core import messages
 from bot.core.approval_events import Role
 from bot.core.commands import Cancel, Command, Go, Help, Mistyped, Retry, Revise, Say, Status, parse_command
 from bot.core.effects import Accept, Effect, Reply, ShowStatus, Speak
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import has
+from bot.core.markdown import prose
 from bot.core.references import IssueRef, parse_issue
 from bot.core.said import LONGEST, Said
 from bot.core.tasks import Lint, State, Task, may_move
@@ -73,6 +76,12 @@ def retry_obstacle(facts: IssueFacts, task: Task | None, trigger: str) -> str | 
     if task is not None and task.state is not State.QUEUED and not may_move(task.state, State.QUEUED):
         return f"It cannot be queued again while it is {task.state.value}."
     return None
+
+
+def speaks_to(body: str, me: Actor) -> bool:
+    """Whether the words of a comment mention the bot's account, which for an App has another name than its login."""
+    name = re.escape(me.login.removesuffix("[bot]"))
+    return re.search(rf"(?<![\w/@.-])@{name}(?![\w-])", prose(body), re.IGNORECASE) is not None
 
 
 def says_something(body: str) -> bool:

@@ -50,7 +50,7 @@ from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.task_rules import prioritize, stop_task
 from bot.core.tasks import Blocker, Overrides, State, Task
-from bot.steps.author_replies import find_reply
+from bot.steps.author_replies import find_reply, tell_how
 from bot.steps.issue_reader import IssueReader
 from bot.steps.pull_request_ends import follow_shown
 from bot.steps.relation_changes import RelationChanges, texts_of
@@ -114,7 +114,7 @@ class Approver:
         if messages.is_ours(comment.body) or self.reader.was_followed(comment):
             return []
         if command is None:
-            return find_reply(self.reader, issue, comment)
+            return find_reply(self.reader, issue, comment) or tell_how(self.reader, issue, comment)
         facts = self.reader.facts(issue)
         if facts.is_pull_request:
             return self.reviews.comment(issue, comment, command)

@@ -1,12 +1,14 @@
-"""Finds the first comment by which an issue's author answers the last questions, which makes it a maintainer's turn."""
+"""What follows from a comment without a command: the first one by which an issue's author answers the last questions
+makes it a maintainer's turn, and one that speaks to Nightshift is answered."""
 
 from __future__ import annotations
 
 from bot.adapters.store import Ledger
+from bot.core import messages
 from bot.core.answers import is_reply_to_last, waits_for_answers
 from bot.core.approval_events import Role
-from bot.core.command_rules import says_something
-from bot.core.effects import Effect, NoteReplied, ShowStatus
+from bot.core.command_rules import says_something, speaks_to
+from bot.core.effects import Effect, NoteReplied, Reply, ShowStatus
 from bot.core.facts import CommentFacts
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
@@ -28,6 +30,17 @@ def find_reply(reader: IssueReader, issue: IssueRef, comment: CommentFacts) -> l
     if not is_author or is_approver or reader.role(issue.repository, comment.author) is Role.AUTOMATON:
         return []
     return [NoteReplied(issue, task.attempts), ShowStatus(issue)]
+
+
+def tell_how(reader: IssueReader, place: IssueRef, comment: CommentFacts) -> list[Effect]:
+    """Who may write and speaks to Nightshift without a command learns how to, once in each place. Raises GitHubFailed.
+    `place`: an issue or a pull request."""
+    if not speaks_to(comment.body, reader.me) or reader.role(place.repository, comment.author) is not Role.WRITER:
+        return []
+    task = reader.task(place) or reader.task_of(place)
+    if task is None and reader.facts(place).is_pull_request:
+        return [Reply(place, f"not-our-pull-request:{place}", messages.not_our_pull_request())]
+    return [Reply(place, f"how-to-ask:{place}", messages.how_to_ask(task))]
 
 
 def _may_reply(ledger: Ledger, task: Task, comment: CommentFacts) -> bool:

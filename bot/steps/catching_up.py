@@ -17,7 +17,7 @@ from bot.core.approval_events import Role, approved_at
 from bot.core.effects import Effect, Settle, ShowStatus
 from bot.core.facts import Happened, IssueFacts, PullRequestFacts
 from bot.core.issue_history import find_ask_and_stop, find_last_rename, why_stopped
-from bot.core.labels import LabelSet
+from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.stacking import blocker_state
 from bot.core.tasks import ACTIVE, State, Task
@@ -107,6 +107,14 @@ class CatchingUp:
         self.perform(self.approver.follow_pull_request(task, is_open=facts.is_open, merged_at=facts.merged_at))
         if task is not None and facts.is_open:
             self.with_reviews(pull)
+        if facts.is_open and has(facts.labels, self.labels.trigger):
+            self._with_label_on_pull_request(pull)
+
+    def _with_label_on_pull_request(self, pull: IssueRef) -> None:
+        """Where it was before this version, it may mean something else to people."""
+        asked, _ = find_ask_and_stop(self.github.history(pull), self.labels.trigger)
+        if asked is not None and asked.kind == "labeled" and asked.at >= self.bookmarks.reviews_since(pull.repository):
+            self.perform(self.approver.reviews.label(pull, asked.actor))
 
     def with_reviews(self, pull: IssueRef) -> None:
         """Follow the reviews of the task's open pull request, and the commands in comments on its lines, as far as they

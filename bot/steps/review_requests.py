@@ -94,6 +94,13 @@ class ReviewRequests:
         seen = [each for each in found if not isinstance(each, Reply) or not each.key.startswith("not-")]
         return [AcknowledgeLine(pull, comment.id), *found] if seen else found
 
+    def label(self, pull: IssueRef, by: Actor) -> list[Effect]:
+        """The label on a pull request, which starts nothing: a person who may write learns what does, once."""
+        if self.reader.role(pull.repository, by) is not Role.WRITER:
+            return []
+        text = messages.label_on_pull_request(is_own=self.reader.task_of(pull) is not None)
+        return [Reply(pull, f"label:{pull}", text)]
+
     def button(self, task: Task, command: Command, *, item: str, by: Actor, at: datetime) -> list[Effect]:
         """What a button of a check run asks for, pressed by a person who may write."""
         return self._obey(task, _Request(item=item, place=_pull_of(task), by=by, at=at), command)

@@ -9,7 +9,7 @@ import pytest
 from bot.core import messages
 from bot.core.approval_events import Role
 from bot.core.approved_text import select_comments
-from bot.core.command_rules import answer, cannot_retry, refuse, retry_obstacle
+from bot.core.command_rules import answer, cannot_retry, refuse, retry_obstacle, speaks_to
 from bot.core.commands import Cancel, Help, Retry, Status, parse_command
 from bot.core.effects import Reply, ShowStatus
 from bot.core.facts import Actor, CommentFacts, IssueFacts
@@ -116,3 +116,21 @@ def test_an_answer_is_about_this_task(command: Status | Cancel) -> None:
 
 def test_what_runs_has_to_be_cancelled_first() -> None:
     assert retry_obstacle(facts(), task(State.RUNNING), "auto") == "It is running already: `/cancel` it first."
+
+
+@pytest.mark.parametrize(
+    ("login", "body", "speaks"),
+    [
+        ("night-bot", "@night-bot please try again", True),
+        ("night-bot", "Thanks, @Night-Bot!", True),
+        ("night[bot]", "@night, once more", True),
+        ("night[bot]", "@night-owl, once more", False),
+        ("night-bot", "ask ada@night-bot.example", False),
+        ("night-bot", "see github.com/@night-bot", False),
+        ("night-bot", "`@night-bot` is its name", False),
+        ("night-bot", "> @night-bot please", False),
+        ("night-bot", "night-bot is slow", False),
+    ],
+)
+def test_a_comment_speaks_to_the_bot_by_its_name(login: str, body: str, speaks: bool) -> None:
+    assert speaks_to(body, Actor(login=login, id=1)) is speaks

@@ -250,3 +250,27 @@ def test_a_delivery_that_comes_twice_asks_once(world: World) -> None:
 
     assert world.script.started(issue) == 2
     assert len(answers(world, pull)) == 2
+
+
+def test_who_asks_without_a_command_learns_how(world: World) -> None:
+    """A person who may write, once in each place; a name in code or in a quote asks for nothing."""
+    issue, pull = in_review(world)
+    assert world.services.reconciler.poll() == []
+    other = world.open_issue("Not mine")
+    for text, by in ((f"@{BOT} please try again", "ada"), (f"@{BOT}?", "ada"), (f"@{BOT} do it", "sam")):
+        world.later(5)
+        world.comment(issue, text, by=by)
+        world.comment(other, text, by=by)
+        say(world, pull, f"`@{BOT}` fails\n\n> @{BOT}" if by == "sam" else text, by="ada")
+    world.github.label_issue(REPOSITORY, pull.number, "auto", by="ada")
+    world.later(300)
+    assert world.services.reconciler.poll() == []
+    world.run_until_idle()
+
+    assert world.script.started(issue) == 1
+    (told,) = world.replies(issue)
+    assert "For changes comment `/revise`" in told
+    assert ["does not work on this issue" in each for each in world.replies(other)] == [True]
+    how, label = sorted(answers(world, pull))
+    assert "follows commands" in how
+    assert "on a pull request its label starts nothing" in label

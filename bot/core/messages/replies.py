@@ -28,6 +28,13 @@ _INSTEAD = {
     State.CANCELLED: _COMMENT,
     State.CLOSED: _COMMENT,
 }
+_ASK = {
+    **dict.fromkeys(State, "To run it again, comment `/retry`; `/help` lists all commands."),
+    State.QUEUED: "`/cancel` removes it from the queue; `/help` lists all commands.",
+    State.RUNNING: "To tell the session something, comment `/say TEXT`; `/help` lists all commands.",
+    State.IN_REVIEW: "For changes comment `/revise` and what to change; `/help` lists all commands.",
+    State.DONE: "Open an issue for what is left.",
+}
 
 
 def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
@@ -152,6 +159,21 @@ def not_read(task: Task) -> str:
     now = headline(StatusView(task=task))
     text = "**Nightshift** could not pass this on: the session ended before it read this."
     return f"{text} Now: {now}. {_INSTEAD[task.state]}"
+
+
+def how_to_ask(task: Task | None) -> str:
+    """The answer to a comment that speaks to Nightshift without a command."""
+    if task is None:
+        return status_reply(task)
+    now = headline(StatusView(task=task))
+    return f"**Nightshift** follows commands, each on a separate line. Now: {now}. {_ASK[task.state]}"
+
+
+def label_on_pull_request(*, is_own: bool) -> str:
+    """`is_own`: Nightshift opened it."""
+    change = "To have this one changed, comment `/revise` and what to change."
+    step = change if is_own else "To have an issue worked on, add the label to the issue."
+    return f"**Nightshift** works on issues: on a pull request its label starts nothing. {step}"
 
 
 def status_reply(task: Task | None) -> str:
