@@ -30,7 +30,7 @@ def reviews() -> Iterator[tuple[str, str]]:
     yield "to a person who may not write", messages.not_permitted_here(SAM, Role.STRANGER.value)
     yield "on another pull request", messages.not_our_pull_request()
     yield "the label on another pull request", messages.label_on_pull_request(is_own=False)
-    yield "the label on one of its own", messages.label_on_pull_request(is_own=True)
+    yield "the label on one that Nightshift opened", messages.label_on_pull_request(is_own=True)
     for state in (State.QUEUED, State.RUNNING, State.IN_REVIEW, State.FAILED, State.DONE):
         yield f"a mention of the bot without a command, while the task is {state}", messages.how_to_ask(_task(state))
     yield "`/revise` on an issue without a pull request", messages.no_pull_request()

@@ -17,7 +17,8 @@ from bot.core.effects import Acknowledge, AcknowledgeLine, Effect, Move, NoteCom
 from bot.core.facts import Actor, CommentFacts
 from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
-from bot.core.review_facts import CHANGES_REQUESTED, LineComment, ReviewFacts
+from bot.core.review_facts import CHANGES_REQUESTED, COMMENTED, LineComment, ReviewFacts
+from bot.core.review_threads import find_asking
 from bot.core.revisions import obstacle
 from bot.core.said_words import said_in
 from bot.core.task_rules import stop_task
@@ -67,11 +68,13 @@ class ReviewRequests:
         """A review that was submitted. Reviews take no reactions, so a reply says that it was read."""
         command = parse_command(review.body)
         asks = review.state == CHANGES_REQUESTED
-        if (not asks and command is None) or messages.is_ours(review.body):
+        if messages.is_ours(review.body):
             return []
         asked = _Request(
             item=f"review:{review.id}", place=pull, by=review.author, at=review.submitted_at, body=review.body
         )
+        if not asks and command is None:
+            return self._threads(pull, review, asked) if review.state == COMMENTED else []
         if self.reader.was_asked(pull.repository, asked.item) or self._was_answered(pull, asked.item):
             return []
         wanted = Revise() if asks and not isinstance(command, Retry) else command
@@ -81,6 +84,33 @@ class ReviewRequests:
             return found
         lines = [AcknowledgeLine(pull, each.id) for each in self._lines_of(pull, review)]
         return [*found, *lines, Reply(pull, asked.item, messages.revising(review.author.login))]
+
+    def _threads(self, pull: IssueRef, review: ReviewFacts, asked: _Request) -> list[Effect]:
+        """What a review asks for by nothing but the threads that it opens. It was not said to Nightshift, so it gets no
+        answer where it cannot be followed now: the next change of the pull request has it looked at again."""
+        task = self.reader.task_of(pull)
+        if task is None or review.author.id == self.reader.me.id or self.reader.was_asked(pull.repository, asked.item):
+            return []
+        if self.reader.role(pull.repository, asked.by) is not Role.WRITER:
+            return []
+        if self._was_read(task, asked) or self._is_late(self.reader.read_known(task.issue), asked):
+            return []
+        if not (asking := self._find_asking(pull, review)):
+            return []
+        found = self._revise(task, asked, Overrides())
+        is_followed = any(isinstance(each, effects.QueueRevision) for each in found)
+        return [*found, *(AcknowledgeLine(pull, each.id) for each in asking)] if is_followed else []
+
+    def _was_read(self, task: Task, asked: _Request) -> bool:
+        """By an attempt that began later: it read all threads, however it ended."""
+        with self.reader.store.read() as ledger:
+            attempts = ledger.attempts.of(task.id)
+        return bool(attempts) and attempts[-1].started_at > asked.at
+
+    def _find_asking(self, pull: IssueRef, review: ReviewFacts) -> list[LineComment]:
+        asking = find_asking(self.reader.github.line_comments(pull), review, self.reader.me)
+        resolved = self.reader.github.resolved_threads(pull) if asking else frozenset()
+        return [each for each in asking if each.thread not in resolved][:_MOST_ACKNOWLEDGED]
 
     def line_comment(self, pull: IssueRef, comment: LineComment) -> list[Effect]:
         """A command in a comment on a line."""

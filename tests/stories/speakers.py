@@ -90,7 +90,7 @@ def say(scene: Scene, issue: IssueRef, pull: int, *, who: str, where: str, text:
         case "thread":
             github.comment_on_line(REPOSITORY, pull, f"{issue.number}.txt", 1, text, by=who)
         case _:
-            first = github.comment_on_line(REPOSITORY, pull, f"{issue.number}.txt", 1, "Why?", by=WRITER)
+            first = github.comment_on_line(REPOSITORY, pull, f"{issue.number}.txt", 1, "Why?", by=AUTHOR)
             github.reply_to_review_comment(REPOSITORY, first.id, text, by=who)
 
 

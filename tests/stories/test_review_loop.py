@@ -82,22 +82,32 @@ def test_revise_on_the_issue_revises_its_pull_request(world: World) -> None:
     assert "revised this" in answers(world, pull)[0]
 
 
-def test_unresolved_threads_are_read_with_a_command_and_resolved_ones_are_not(world: World) -> None:
-    issue, pull = in_review(world, changes("night", "Item 1: done."))
+def test_an_unresolved_thread_is_followed_and_a_resolved_one_is_not(world: World) -> None:
+    """What is only praise or for another person starts nothing, and is read with what does. The answer is no thread
+    that asks again, though this one stays unresolved."""
+    issue, pull = in_review(world, changes("night", "Item 2: done."))
     world.later(5)
-    open_one = world.github.comment_on_line(REPOSITORY, pull.number, "time.txt", 1, "Later, please.", by="ada")
+    for text in ("Nice!", "@grace, is that noon?"):
+        world.github.comment_on_line(REPOSITORY, pull.number, "time.txt", 1, text, by="ada")
     settled = world.github.comment_on_line(REPOSITORY, pull.number, "time.txt", 1, "Never mind me.", by="ada")
     world.github.resolve_thread(REPOSITORY, settled.id, by="ada")
     world.run_until_idle()
-    assert world.script.started(issue) == 1, "a comment on a line alone asks for nothing"
+    assert world.script.started(issue) == 1
 
-    say(world, pull, "/retry")
+    open_one = world.github.comment_on_line(REPOSITORY, pull.number, "time.txt", 1, "Later, please.", by="ada")
+    world.run_until_idle()
+    world.later(300)
+    assert world.services.reconciler.poll() == []
     world.run_until_idle()
 
+    assert world.script.started(issue) == 2
     assert "Later, please." in asked(world)
     assert "Never mind me." not in asked(world)
     answered = [each.thread for each in world.github.review_comments(REPOSITORY, pull.number) if each.author == BOT]
-    assert answered == [open_one.id]
+    assert open_one.id in answered
+    assert settled.id not in answered
+    seen = world.github.reactions(REPOSITORY, review_comment=open_one.id)
+    assert [each.content for each in seen] == ["eyes"]
 
 
 def test_what_was_answered_is_not_read_again(world: World) -> None:

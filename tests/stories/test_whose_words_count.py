@@ -56,10 +56,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def starts(who: str, where: str, what: str) -> bool:
-    """Whether it makes the next session run: a maintainer's commands and requests for changes."""
+    """Whether it makes the next session run: a maintainer's commands, requests for changes and new threads."""
     if who not in WRITERS or where in {"reaction", "commit message"}:
         return False
-    return where == "request for changes" or WHAT[what].startswith("/")
+    return where in {"request for changes", "thread"} or WHAT[what].startswith("/")
 
 
 def is_read(who: str, where: str, what: str) -> bool:

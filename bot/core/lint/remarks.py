@@ -256,7 +256,7 @@ def _find_joined(title: str) -> list[str]:
     requests = [each for each in pieces if IMPERATIVE.match(each)]
     if len(requests) != len(pieces):
         return []
-    # What goes with one of the others is no task of its own: its test, or what is said in such a case.
+    # What goes with one of the others is no separate task: its test, or what is said in such a case.
     requests = [each for each in requests if not _OF_THE_SAME.search(each) and not _SAYS.match(each)]
     if len(requests) < _FEWEST:
         return []

@@ -199,7 +199,7 @@ def help_text() -> str:
         "| `/status` | show the state of the issue |\n"
         "| `/help` | show this text |\n\n"
         "Write `blocked by #12` in an issue to make it wait for #12. On a pull request of Nightshift's, `/revise` and "
-        "`/retry` revise it, and so does a review that requests changes."
+        "`/retry` revise it, and so does a review that requests changes or begins threads."
     )
 
 
