@@ -252,7 +252,7 @@ class Runner:
         note = one_line(mask(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
         _log.info("%s is at turn %d: %s", task.issue, progress.turn, note)
         with self.store.transaction() as ledger:
-            ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note)
+            ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note, usd=progress.cost_usd)
             note_step(ledger, task, progress, note, self.clock())
 
     def _finish(self, run: Run, outcome: AttemptOutcome, *, requeue: bool) -> State | None:

@@ -11,8 +11,9 @@ from werkzeug.exceptions import HTTPException
 from bot.core.references import IssueRef
 from bot.dashboard.sources import Page, Sources
 from bot.dashboard.viewer import Viewer
+from bot.dashboard.words import PageWords
 
-_PAGES = (("/", "Tonight"),)
+_PAGES = (("/", "Tonight"), ("/queue", "Queue"), ("/tasks", "Tasks"))
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -31,12 +32,26 @@ def pages(sources: Sources) -> Blueprint:
     )
     blueprint.register_error_handler(HTTPException, _show_error)
 
+    @blueprint.get("/queue")
+    def queue() -> Response:
+        viewer = _demand_viewer(sources)
+        from bot.dashboard.queue_page import show_queue  # noqa: PLC0415 - see above
+
+        return _answer(sources, show_queue(sources, viewer), viewer)
+
+    @blueprint.get("/tasks")
+    def tasks() -> Response:
+        viewer = _demand_viewer(sources)
+        from bot.dashboard.listing import show_list  # noqa: PLC0415 - see above
+
+        return _answer(sources, show_list(sources, viewer), viewer)
+
     @blueprint.get("/tasks/<owner>/<name>/<int:number>")
     def task(owner: str, name: str, number: int) -> Response:
         viewer = _demand_viewer(sources)
         from bot.dashboard.task_page import show_task  # noqa: PLC0415 - see above
 
-        return _answer(show_task(sources, viewer, IssueRef(f"{owner}/{name}", number)), viewer)
+        return _answer(sources, show_task(sources, viewer, IssueRef(f"{owner}/{name}", number)), viewer)
 
     return blueprint
 
@@ -48,7 +63,7 @@ def home(sources: Sources) -> Response | None:
         return None
     from bot.dashboard.home import show_home  # noqa: PLC0415 - see above
 
-    return _answer(show_home(sources, viewer), viewer)
+    return _answer(sources, show_home(sources, viewer), viewer)
 
 
 def _demand_viewer(sources: Sources) -> Viewer:
@@ -56,9 +71,11 @@ def _demand_viewer(sources: Sources) -> Viewer:
     return sources.find_viewer() or abort(404)
 
 
-def _answer(page: Page, viewer: Viewer) -> Response:
+def _answer(sources: Sources, page: Page, viewer: Viewer) -> Response:
     # Flask escapes what it fills into a template whose name ends in `.html`.
-    text = render_template(page.template, viewer=viewer, here=request.path, pages=_PAGES, **page.shown)
+    words = PageWords(viewer=viewer, now=sources.clock(), web_url=sources.web_url)
+    shown = {**words.names(), "viewer": viewer, "here": request.path, "pages": _PAGES, **page.shown}
+    text = render_template(page.template, **shown)
     return Response(text, mimetype="text/html", headers=HEADERS)
 
 

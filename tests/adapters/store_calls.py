@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from bot.adapters.store import Lane, Ledger
 from bot.core.holding_back import Behind
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.tasks import State
+from tests.adapters.page_calls import NOW, PAGES, PAGES_RARELY, THE_FIRST
 
-NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
-THE_FIRST = Task(
-    id=1,
-    issue=IssueRef("octo/tools", 1),
-    state=State.QUEUED,
-    snapshot=Snapshot(title="t", body=""),
-    created_at=NOW,
-    updated_at=NOW,
-)
 
 
 def update_and_post(ledger: Ledger) -> None:
@@ -35,6 +27,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "claim in a full repository": lambda ledger: ledger.claims.claim(
         worker="w", now=NOW, lease=LEASE, per_repository=1, full=["octo/tools"]
     ),
+    **PAGES,
     "wrong settings": lambda ledger: (ledger.wrong_settings.of("octo/tools"), ledger.wrong_settings.all()),
     "pressure": lambda ledger: (
         ledger.pressure.full(),
@@ -74,6 +67,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "place": lambda ledger: ledger.claims.place(THE_FIRST),
     "place of what has aged": lambda ledger: ledger.claims.place(THE_FIRST, now=NOW),
     "place behind others": lambda ledger: ledger.claims.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
+    "raised": lambda ledger: ledger.claims.find_raised(NOW),
     "waiting after": lambda ledger: (
         ledger.claims.waiting_after(0, 20),
         ledger.claims.waiting_after(0, 20, {"octo/tools"}),
@@ -215,6 +209,7 @@ RARE = {
     "waits.clamp_waits_after_clock_jump": "at a start, and when the clock was set back",
     **{f"figures.{each}": "`/metrics`, each 15 seconds or so" for each in FIGURES},
     "statistics.read": "`nightshift stats`",
+    **PAGES_RARELY,
     "statistics.counts": "the public page: one whole index, no task's text",
     "events.add": "an insert",
     "status_comments.keep": "by the key",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import get_type_hints
@@ -22,7 +23,8 @@ from bot.adapters.store.claims import head_of_queue
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState
 from bot.core.tasks import Priority, Snapshot, State
-from tests.adapters.store_calls import LEASE, NOW, OFTEN, RARE
+from tests.adapters.page_calls import NOW
+from tests.adapters.store_calls import LEASE, OFTEN, RARE
 
 MANY = 10_000
 # Tables whose rows are as many as all that was ever done. (Of publications there are as many as are going on.)
@@ -127,6 +129,22 @@ def test_the_public_page_counts_without_reading_a_task(store: Store, tmp_path: P
     plan = plan_of(tmp_path / "ledger.db", lambda ledger: ledger.statistics.counts(), store)
 
     assert plan[0] == "SCAN tasks USING COVERING INDEX tasks_counted"
+
+
+@pytest.mark.parametrize("readable", [None, frozenset({"octo/tools"})])
+def test_a_page_walks_along_the_index_of_its_state(
+    store: Store, tmp_path: Path, readable: frozenset[str] | None
+) -> None:
+    """In its order, so that it ends with the page; the tasks are then read by their ids."""
+    asked = partial(_list_failed, readable)
+    (walk, *_) = plan_of(tmp_path / "ledger.db", asked, store)
+
+    assert re.fullmatch(r"(SCAN|SEARCH) tasks USING INDEX tasks_changed_failed( \(updated_at>\?\))?", walk)
+    assert not any("TEMP B-TREE" in step for step in plan_of(tmp_path / "ledger.db", asked, store))
+
+
+def _list_failed(readable: frozenset[str] | None, ledger: Ledger) -> None:
+    ledger.overview.newest(State.FAILED, limit=9, readable=readable)
 
 
 def test_a_claim_goes_by_the_index_of_ready_tasks(store: Store, tmp_path: Path) -> None:

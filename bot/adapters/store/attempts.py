@@ -19,10 +19,10 @@ class Attempts(Part):
         begun = attempt_columns(Attempt(task_id=task_id, number=number, started_at=now))
         self._connection.execute(insert(ATTEMPTS).values(begun | {"note": ""}))
 
-    def note_progress(self, task_id: int, number: int, *, turns: int, note: str) -> None:
+    def note_progress(self, task_id: int, number: int, *, turns: int, note: str, usd: float = 0.0) -> None:
         """How far the session is, for progress lines. Changes nothing once the attempt is finished."""
         open_one = (ATTEMPTS.c.task_id == task_id) & (ATTEMPTS.c.number == number) & ATTEMPTS.c.finished_at.is_(None)
-        self._connection.execute(update(ATTEMPTS).where(open_one).values(turns=turns, note=note))
+        self._connection.execute(update(ATTEMPTS).where(open_one).values(turns=turns, note=note, spent_usd=usd))
 
     def finish(self, attempt: Attempt) -> bool:
         """Close the attempt with all that is known of it, whether or not its start was recorded.

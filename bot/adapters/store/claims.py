@@ -33,7 +33,7 @@ from bot.core.tasks import EventKind, Priority, State, Task
 _MOST_PASSED = 50  # tasks of a claim: each is compared with all that run in its repository
 _MOST_RAISED = 20  # tasks whose priority has aged; once they run, others follow
 _HEAD = (TASKS.c.id, TASKS.c.repository, TASKS.c.priority, TASKS.c.path_seconds)
-_ORDER = (TASKS.c.priority, TASKS.c.path_seconds.desc(), TASKS.c.id)  # as the index of ready tasks has it
+QUEUE_ORDER = (TASKS.c.priority, TASKS.c.path_seconds.desc(), TASKS.c.id)  # as the index of ready tasks has it
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
@@ -86,7 +86,7 @@ class Claims(Part):
 
     def any_ready(self) -> bool:
         """Whether a task is ready to run, however long it has to wait. A look at one index, without a lock."""
-        return self._connection.scalar(select(TASKS.c.id).where(_ready()).limit(1)) is not None
+        return self._connection.scalar(select(TASKS.c.id).where(is_ready()).limit(1)) is not None
 
     def _head(
         self,
@@ -100,14 +100,14 @@ class Claims(Part):
     ) -> Row[Any] | None:
         """The best of the heads: of the tasks in their usual order, of the few tasks behind them, and of those that may
         run in a full repository. So no statement sorts the whole queue."""
-        raised = self._find_raised(now)
+        raised = self.find_raised(now)
         usual = head_of_queue(now, per_repository, [*but, *full], {*behind, *without})
         heads = list(self._connection.execute(usual))
         if others := [task_id for task_id in {**behind, **raised} if task_id not in without]:
             heads += self._connection.execute(_among(now, per_repository, [*but, *full], others))
         if full and (own := set(self._pressure.with_open_pulls(full)) - set(without)):
             heads += self._connection.execute(_among(now, per_repository, but, own))
-        order = _order(behind, raised)
+        order = order_of(behind, raised)
         return min(heads, key=lambda row: order(row.id, row.priority, row.path_seconds), default=None)
 
     def _first_that_fits(self, head_without: Callable[..., Row[Any] | None]) -> Row[Any] | None:
@@ -130,12 +130,12 @@ class Claims(Part):
                 return True
         return False
 
-    def _find_raised(self, now: datetime) -> dict[int, Priority]:
+    def find_raised(self, now: datetime) -> dict[int, Priority]:
         """What tasks count as that have waited so long that they count as more urgent: those that waited longest."""
         low = (TASKS.c.priority == Priority.LOW) & (TASKS.c.queued_at <= now - LOW_WAITS)
         normal = (TASKS.c.priority == Priority.NORMAL) & (TASKS.c.queued_at <= now - NORMAL_WAITS)
         found = select(TASKS.c.id, TASKS.c.priority, TASKS.c.queued_at).where(
-            _ready(), TASKS.c.queued_at <= now - LOW_WAITS, low | normal
+            is_ready(), TASKS.c.queued_at <= now - LOW_WAITS, low | normal
         )
         rows = self._connection.execute(found.order_by(TASKS.c.queued_at).limit(_MOST_RAISED))
         return {row.id: aged_priority(Priority(row.priority), now - row.queued_at) for row in rows}
@@ -145,11 +145,11 @@ class Claims(Part):
         priorities age."""
         if task.state is not State.QUEUED or task.unmet or task.waits_for_go:
             return None
-        raised = self._find_raised(now) if now is not None else {}
-        order = _order(behind, raised)
+        raised = self.find_raised(now) if now is not None else {}
+        order = order_of(behind, raised)
         mine = order(task.id, task.priority, task.path_seconds)
         apart = {*behind, *raised}
-        here = _ready() & (TASKS.c.repository == task.issue.repository)
+        here = is_ready() & (TASKS.c.repository == task.issue.repository)
         usual = (
             select(func.count()).where(here, TASKS.c.id.not_in(apart)) if apart else select(func.count()).where(here)
         )
@@ -196,7 +196,7 @@ class Claims(Part):
         return next(slot for slot in range(len(used) + 1) if slot not in used)
 
 
-def _order(
+def order_of(
     behind: Mapping[int, Behind], raised: Mapping[int, Priority]
 ) -> Callable[[int, int, int], tuple[bool, int, int, int, int]]:
     """For a task's id, priority and critical path: lower runs first. Those that let others go first run
@@ -231,7 +231,7 @@ def _among(
     if but:
         free &= TASKS.c.repository.not_in(but)
     found = select(*_HEAD).where(TASKS.c.id.in_(these))
-    return found.where(_ready(), _due(now), free)
+    return found.where(is_ready(), _due(now), free)
 
 
 def head_of_queue(
@@ -241,9 +241,9 @@ def head_of_queue(
     repositories = _repositories_with_work()
     first = (
         select(TASKS.c.id)
-        .where(_ready(), TASKS.c.repository == repositories.c.repository, _due(now))
+        .where(is_ready(), TASKS.c.repository == repositories.c.repository, _due(now))
         .where(TASKS.c.id.not_in(without) if without else true())
-        .order_by(*_ORDER)
+        .order_by(*QUEUE_ORDER)
         .limit(1)
         .correlate(repositories)
         .scalar_subquery()
@@ -253,15 +253,17 @@ def head_of_queue(
         free &= repositories.c.repository.not_in(but)
     heads = select(first.label("id")).select_from(repositories).where(free).subquery("heads")
     chosen = select(*_HEAD).join(heads, heads.c.id == TASKS.c.id)
-    return chosen.order_by(*_ORDER).limit(1)
+    return chosen.order_by(*QUEUE_ORDER).limit(1)
 
 
 def _repositories_with_work() -> CTE:
     """Hop over the index from one repository to the next; a DISTINCT would read every ready task."""
-    hops = select(func.min(TASKS.c.repository).label("repository")).where(_ready()).cte("repositories", recursive=True)
+    hops = (
+        select(func.min(TASKS.c.repository).label("repository")).where(is_ready()).cte("repositories", recursive=True)
+    )
     following = (
         select(func.min(TASKS.c.repository))
-        .where(_ready(), TASKS.c.repository > hops.c.repository)
+        .where(is_ready(), TASKS.c.repository > hops.c.repository)
         .correlate(hops)
         .scalar_subquery()
     )
@@ -277,7 +279,7 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return or_(TASKS.c.not_before.is_(None), TASKS.c.not_before <= now)
 
 
-def _ready() -> ColumnElement[bool]:
+def is_ready() -> ColumnElement[bool]:
     """As the index has it, whose words SQLite looks for."""
     may_start = (TASKS.c.lint != literal_column("'waits'")) & (TASKS.c.lint != literal_column("'unread'"))
     return in_state(State.QUEUED) & is_unblocked() & may_start

@@ -21,6 +21,7 @@ from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.native_stacks import NativeStackRows
 from bot.adapters.store.notices import NoticeRows
 from bot.adapters.store.outbox import OutboxRows
+from bot.adapters.store.overview import Overview
 from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.pairs import Pairs
 from bot.adapters.store.part import Transaction
@@ -71,6 +72,7 @@ class Ledger:
     holds: Holds
     statistics: Statistics
     figures: Figures
+    overview: Overview
     events: Events
     status_comments: StatusComments
     comments_begun: CommentsBegun

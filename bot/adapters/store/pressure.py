@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Row, func, select
 
@@ -13,6 +13,7 @@ from bot.adapters.store.pressure_tables import REPOSITORY_LIMITS
 from bot.adapters.store.review_tables import REVISIONS
 from bot.adapters.store.schema import TASKS, in_state, is_unblocked
 from bot.core.pressure import Hold, OpenPulls, TooManyOpen
+from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 
 
@@ -35,6 +36,18 @@ class Pressure(Part):
             return None
         pulls = self.open_pulls(task.issue.repository)
         return TooManyOpen(pulls.most) if pulls.holds(position) else self._held_back.of(task.id)
+
+    def holds(self, places: Mapping[Task, int]) -> dict[IssueRef, Hold]:
+        """As `hold`, of many tasks with their places at once."""
+        revised = {row.id for row in self._find_revised()}
+        pulls, usual = self._count(), self._limits()
+        found = dict[IssueRef, Hold]()
+        for task, place in places.items():
+            here = pulls.get(task.issue.repository) or OpenPulls(limit=usual.get(task.issue.repository))
+            hold = TooManyOpen(here.most) if here.holds(place) else self._held_back.of(task.id)
+            if hold is not None and task.id not in revised:
+                found[task.issue] = hold
+        return found
 
     def full(self) -> frozenset[str]:
         """The repositories in which no further task may start that may open a pull request."""

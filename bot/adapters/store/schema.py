@@ -108,6 +108,7 @@ ATTEMPTS = Table(
     Column("detail", Words),
     Column("questions", JSON),
     Column("windows", JSON),
+    Column("spent_usd", Double),  # so far, while it runs
 )
 
 OUTBOX = Table(

@@ -1,0 +1,125 @@
+"""What the pages of the dashboard show, and what they do not: to whom, and of other people's text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store import Store
+from bot.dashboard.viewer import Viewer
+from tests.dashboard.sample import CLOCK, HOSTILE, sample
+from tests.dashboard.served import serve
+
+EVERYTHING = Viewer(name=HOSTILE, reads=None, writes=None, form_token="t0ken")
+CLOCK_ALONE = Viewer(name="grace", reads=frozenset({CLOCK}), writes=frozenset(), form_token="")
+PAGES = (
+    *("/", "/queue", "/tasks", "/tasks?state=in_review", "/tasks?state=done"),
+    *("/queue?page=1&waits=1", f"/tasks?state={HOSTILE}&page={HOSTILE}"),
+)
+TASKS = tuple(f"/tasks/{CLOCK}/{number}" for number in range(1, 10))
+MADE_BY_US = {"/static/dashboard.js"}
+
+
+FORM = re.compile(r'<form [^>]*action="/actions/(\w+)">(.*?)</form>', re.DOTALL)
+
+
+class Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with sample(tmp_path) as store:
+        yield store
+
+
+def text_of(store: Store, path: str, viewer: Viewer = EVERYTHING) -> str:
+    shown = serve(store, Path("/nowhere"), lambda: viewer).get(path)
+    assert shown.status_code == 200, path
+    return shown.text
+
+
+def section(page: str, name: str) -> str:
+    """The text of a section without its tags."""
+    found = re.search(rf'<section aria-labelledby="{name}">.*?</section>', page, re.DOTALL)
+    assert found is not None
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
+
+
+def test_the_first_page_says_what_to_do_what_runs_and_why_the_rest_waits(store: Store) -> None:
+    page = text_of(store, "/")
+
+    needs = section(page, "needs")
+    assert (
+        needs.index("Questions") < needs.index("octo/clock#2") < needs.index("Reviews") < needs.index("octo/clock#101")
+    )
+    assert needs.index("octo/clock#101") < needs.index("Failures") < needs.index("octo/clock#3")
+    assert "verification_failed" in needs
+    assert all(
+        line in page for line in ('data-copy="/retry"', 'data-copy="/go"', "gh pr checkout 101 --repo octo/clock")
+    )
+    working = section(page, "working")
+    assert "octo/clock#5" in working
+    assert "Turn 3: Bash:" in working
+    assert "Attempt 1 for 12 min · $0.25 so far" in working
+    coming = section(page, "next")
+    assert "octo/clock#7" in coming
+    assert "It waits for octo/clock#1 ." in coming
+    assert "It waits for /go in a comment" in coming
+    assert "octo/clock#4" in section(page, "done")
+    assert "5 attempts ended" in section(page, "done")
+
+
+@pytest.mark.parametrize("path", [*PAGES, *TASKS])
+def test_nothing_that_other_people_wrote_becomes_markup(store: Store, path: str) -> None:
+    elements = Elements()
+    elements.feed(text_of(store, path))
+
+    assert "pwned" in text_of(store, TASKS[6])
+    assert {each.get("src") for tag, each in elements.found if tag == "script"} == MADE_BY_US
+    assert [tag for tag, each in elements.found if tag in {"img", "b", "style"} or "style" in each] == []
+    assert [each for _, each in elements.found if any(name.startswith("on") for name in each)] == []
+
+
+@pytest.mark.parametrize("path", [*PAGES, *TASKS])
+def test_a_viewer_sees_nothing_of_what_that_person_may_not_read(store: Store, path: str) -> None:
+    assert "octo/private" not in text_of(store, path, CLOCK_ALONE)
+    assert "secret plan" not in text_of(store, path, CLOCK_ALONE)
+
+
+def test_the_operator_sees_all_repositories(store: Store) -> None:
+    assert "octo/private#1" in text_of(store, "/queue")
+    assert "octo/private#102" in text_of(store, "/")
+
+
+@pytest.mark.parametrize("path", ["/tasks/octo/private/1", "/tasks/octo/clock/99", "/tasks/octo/gone/1"])
+def test_what_may_not_be_read_looks_as_what_is_not_there(store: Store, path: str) -> None:
+    shown = serve(store, Path("/nowhere"), lambda: CLOCK_ALONE).get(path)
+
+    assert shown.status_code == 404
+    assert "There is nothing at this address, or you may not see it." in shown.text
+    assert "<nav" not in shown.text
+
+
+@pytest.mark.parametrize("path", [path for path in (*PAGES, *TASKS) if path != "/"])
+def test_a_stranger_gets_no_page(store: Store, path: str) -> None:
+    assert serve(store, Path("/nowhere"), lambda: None).get(path).status_code == 404
+
+
+def test_only_who_may_write_gets_buttons(store: Store) -> None:
+    """Each form sends back the viewer's token."""
+    for path in ("/", "/queue", *TASKS):
+        assert "/actions/" not in text_of(store, path, CLOCK_ALONE)
+        forms = FORM.findall(text_of(store, path))
+        assert forms
+        assert all('name="form_token" value="t0ken"' in inside for _, inside in forms)
+    assert {verb for verb, _ in FORM.findall(text_of(store, "/queue"))} == {"pause", "priority", "cancel"}
