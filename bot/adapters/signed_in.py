@@ -22,7 +22,6 @@ from typing import IO
 from bot.core.facts import Actor
 from bot.core.rights import Rights
 
-_MOST = 1000  # sessions that are kept; beyond that the oldest end
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -38,9 +37,11 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedInPeople:
-    """`lasts`: until a session ends in any case; `idle`: until an unused one ends. Methods raise OSError."""
+    """`lasts`: until a session ends in any case; `idle`: until an unused one ends. Of more than `most`, the oldest end.
+    Methods raise OSError."""
 
     folder: Path
+    most: int = 1000
     lasts: timedelta = timedelta(hours=8)
     idle: timedelta = timedelta(hours=1)
 
@@ -87,7 +88,7 @@ class SignedInPeople:
                 path.unlink(missing_ok=True)
             else:
                 left.append((found.since, path))
-        for _, path in sorted(left)[: max(0, len(left) - _MOST + 1)]:
+        for _, path in sorted(left)[: max(0, len(left) - self.most + 1)]:
             path.unlink(missing_ok=True)
 
     def _is_over(self, found: SignedIn, now: datetime) -> bool:

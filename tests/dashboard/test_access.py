@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from werkzeug.test import TestResponse
 
+from bot.core.facts import Actor
+from bot.core.rights import Right
 from bot.dashboard.access.who import SESSION
 from bot.rehearsal.github.faults import Answer
-from tests.dashboard.site import BEHIND, CLOCK, LOCAL, PUBLIC, SECRET, Browser, Site
+from tests.dashboard.site import BEHIND, CLOCK, LOCAL, PUBLIC, SECRET, TOOLS, Browser, Site
 
 PAGES = '<nav aria-label="Pages">'
 
@@ -170,3 +172,31 @@ def test_a_proxy_that_hides_itself_closes_the_dashboard(site: Site) -> None:
         assert "X-Forwarded-For" in browser.get("/sign-in").text
     finally:
         site.access.hidden_proxy.unlink()
+
+
+@pytest.mark.parametrize(
+    ("role", "private", "public"),
+    [
+        ("none", Right.NONE, Right.NONE),  # though anybody may read what is public
+        ("read", Right.READ, Right.READ),
+        ("triage", Right.READ, Right.READ),
+        ("write", Right.WRITE, Right.WRITE),
+        ("maintain", Right.WRITE, Right.WRITE),
+        ("admin", Right.WRITE, Right.WRITE),
+    ],
+)
+def test_rights_are_roles_on_github(site: Site, role: str, private: Right, public: Right) -> None:
+    """A login that has become somebody else's has none."""
+    person = Actor(login="eve", id=site.github.world.account("eve").id)
+    former = Actor(login="eve", id=person.id + 1)
+    for repository in (CLOCK, TOOLS):
+        site.github.set_role(repository, "eve", role)
+    try:
+        found = [site.access.find_right(repository, person) for repository in (CLOCK, TOOLS)]
+        before = [site.access.find_right(repository, former) for repository in (CLOCK, TOOLS)]
+    finally:
+        for repository in (CLOCK, TOOLS):
+            site.github.set_role(repository, "eve", "none")
+
+    assert found == [private, public]
+    assert before == [Right.NONE, Right.NONE]

@@ -81,6 +81,7 @@ def test_another_browser_cannot_complete_what_one_began(site: Site) -> None:
     answers = [victim.get(back), site.browse().get(back)]
 
     assert [answer.status_code for answer in answers] == [403, 403]
+    assert all("that this browser began" in answer.text for answer in answers)  # GitHub was not asked
     assert victim.client.get_cookie(SESSION, "night.example", "/") is None
 
 

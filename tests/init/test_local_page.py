@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -119,3 +120,13 @@ def test_it_notices_when_github_sends_the_browser_back(page: Registration) -> No
     assert get(f"{page.page}/installed?installation_id=1").status_code == 200
 
     assert page.is_installed.is_set()
+
+
+@pytest.mark.parametrize(
+    ("webhook", "callbacks"),
+    [(None, None), ("https://night.example/webhook", ["https://night.example/sign-in/back"])],
+)
+def test_with_a_public_address_people_can_sign_in(webhook: str | None, callbacks: list[str] | None) -> None:
+    registration = Registration(name="x", new_app="https://github.test/new", webhook=webhook, register=str)
+
+    assert json.loads(registration.manifest).get("callback_urls") == callbacks
