@@ -33,7 +33,6 @@ from bot.core.events import find_repository, find_repository_id, find_subject, n
 from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.installation_events import InstallationEvent
 from bot.core.labels import LabelSet, has
-from bot.core.log_context import logging_about
 from bot.core.payload_node import MalformedEvent
 from bot.core.references import IssueRef
 from bot.core.relation_events import RelationChanged
@@ -41,6 +40,7 @@ from bot.core.retries import next_try
 from bot.core.review_facts import LineComment, ReviewFacts
 from bot.core.stacking import BlockerState, blocker_state
 from bot.core.task_rules import withdraw
+from bot.core.work_context import add_work_fields, working_on
 from bot.steps.approve_issue import Approver
 from bot.steps.button_presses import ButtonPresses
 from bot.steps.effects import perform
@@ -83,7 +83,7 @@ class Intake:
             return False
         name = f"{delivery.event} {delivery.guid}"
         receive = partial(self._receive, delivery, check_stop)
-        with logging_about(delivery=delivery.guid):
+        with working_on("delivery", delivery=delivery.guid, event=delivery.event):
             self.boundary.attempt(name, receive, put_off=partial(self._postpone, delivery))
         return True
 
@@ -118,6 +118,7 @@ class Intake:
             self.rebuilder.once(name, check_stop)
         about = find_subject(event)
         if about is not None:
+            add_work_fields(task=str(about))
             self.rebuilder.bring_back(about)
         return self._decide(event, delivery.guid)
 

@@ -21,9 +21,9 @@ from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
-from bot.core.log_context import logging_about
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
+from bot.core.work_context import working_on
 from bot.steps.digests import NO_PLACE, DigestPlace, DigestWriter
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.label_making import make_label
@@ -129,7 +129,7 @@ class Outbox:
             item = self._next() if mine else None
             if item is None:
                 return False
-            with logging_about(outbox=item.key):
+            with working_on("message", outbox=item.key):
                 self.boundary.attempt(item.key, lambda: self._deliver(item), put_off=partial(self._postpone, item))
             return True
 

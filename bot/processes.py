@@ -11,14 +11,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
 from bot.adapters import supervise
 from bot.adapters.github import GitHubFailed
+from bot.adapters.notify_settings import read_headers
 from bot.adapters.settings import NAMES
 from bot.adapters.store import Store, StoreUnusable
+from bot.core.work_context import observe_work
 from bot.steps.error_boundary import HostUnusable
 from bot.steps.stop import StopRequest
 from bot.wiring import Services
@@ -76,7 +78,7 @@ def work(services: Services, stop: StopRequest, build: Callable[[Services], Work
             worker = build(services)
             _log.info("the gate's client is %s", find_client().says)
             _log.info(WORKER_RUNS)
-            with work_on(services.store, services.settings.data_dir):
+            with work_on(services.store, services.settings.data_dir), trace_work(services):
                 gc.freeze()  # a full collection during a transaction would make the web server wait (decision 20)
                 worker.run(stop)
     except (HostUnusable, StoreUnusable, GitHubFailed) as trouble:
@@ -91,6 +93,22 @@ def work_on(store: Store, data_dir: Path) -> Iterator[None]:
     with store.only_one("worker") as is_alone:
         if not is_alone:
             _log.warning(SECOND_WORKER, data_dir.absolute())
+        yield
+
+
+@contextmanager
+def trace_work(services: Services) -> Iterator[None]:
+    """Raises HostUnusable where the packages for it are missing."""
+    endpoint, headers = services.settings.otel_exporter_otlp_endpoint, services.settings.otel_exporter_otlp_headers
+    if endpoint is None:
+        yield
+        return
+    try:
+        from bot.adapters.traces import traces_to  # noqa: PLC0415 - an option, with its own packages
+    except ImportError as error:
+        raise HostUnusable(f"OTEL_EXPORTER_OTLP_ENDPOINT needs `pip install 'nightshift[traces]'`: {error}") from error
+    sent = dict(read_headers(headers)) if headers is not None else {}
+    with closing(traces_to(endpoint, sent, services.store, services.clock)) as traces, observe_work(traces):
         yield
 
 

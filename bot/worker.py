@@ -24,8 +24,8 @@ from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store
 from bot.adapters.wake import Waker, waker
 from bot.core.checkpoints import Checkpoint, Reached
-from bot.core.log_context import logging_about
 from bot.core.tasks import State
+from bot.core.work_context import add_work_fields, working_on
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.queue_pauses import QueuePauses
@@ -197,8 +197,10 @@ class Worker:
 
     def _attempt(self, claim: Claim) -> State | None:
         """In a separate thread: the first one loads what attempts need."""
-        with logging_about(task=str(claim.task.issue), attempt=claim.task.attempts):
-            return self.runner().run(claim, stopping=self._sessions_must_end)
+        with working_on("attempt", task=str(claim.task.issue), attempt=claim.task.attempts):
+            state = self.runner().run(claim, stopping=self._sessions_must_end)
+            add_work_fields(outcome=state or "")
+            return state
 
     def _waits_for_deliveries(self) -> bool:
         """Whether what has come decides first what runs next: a `/cancel` may be among it, or a more urgent issue."""

@@ -34,7 +34,7 @@ NOT_BY_NAME_IN = {
     "bot.rehearsal.github.setting.": "how a story sets the simulated GitHub up",
 }
 _BY_ITS_BASE = re.compile(
-    r"do_[A-Z]+|_do_\w+|visit_\w+|handle_error|log_message|process_log_record|date_time_string|process_(?:bind_param|result_value)"
+    r"do_[A-Z]+|_do_\w+|visit_\w+|handle_error|log_message|generate_(?:trace|span)_id|process_log_record|date_time_string|process_(?:bind_param|result_value)"
     r"|process_request(?:_thread)?|protocol_version|daemon_threads|block_on_close|request_queue_size|default_port"
     r"|load_config|_fields_|impl|cache_ok|model_config|compose_node|construct_mapping|yaml_implicit_resolvers"
     r"|keep_\w+_days|__\w+__"

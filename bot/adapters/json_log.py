@@ -11,7 +11,7 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from bot.core.log_context import find_log_fields
+from bot.core.work_context import find_work_fields
 
 _NAMES = {"levelname": "level", "name": "logger", "exc_info": "error", "stack_info": "stack"}
 
@@ -23,7 +23,7 @@ class _Formatter(JsonFormatter):
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         named = {name: value for name, value in log_data.items() if name in {"level", "logger", "message", "error"}}
-        return {"time": log_data["time"], **named, "level": named["level"].lower(), **find_log_fields()}
+        return {"time": log_data["time"], **named, "level": named["level"].lower(), **find_work_fields()}
 
 
 GUNICORNS_LOG = {

@@ -1,4 +1,4 @@
-"""The settings of the notifications, as they are read and what is wrong with them."""
+"""The settings of notifications and traces, as they are read and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -40,6 +40,18 @@ def _mail_server(value: SecretStr) -> SecretStr:
     return value
 
 
+def _headers(value: SecretStr) -> SecretStr:
+    if not all(name.strip() and text for name, text in read_headers(value)):
+        raise ValueError("expected NAME=VALUE, with commas between")
+    return value
+
+
+def read_headers(value: SecretStr) -> list[tuple[str, str]]:
+    """As OpenTelemetry writes them: `x-key=…,x-tenant=…`, values percent-encoded."""
+    pairs = (each.partition("=") for each in value.get_secret_value().split(",") if each.strip())
+    return [(name.strip(), unquote(text.strip())) for name, _, text in pairs]
+
+
 def _repository_or_none(value: str) -> str:
     if value != "none" and not is_repository(value):
         raise ValueError(f"{value!r} is not OWNER/REPO, nor `none`")
@@ -54,5 +66,6 @@ def _mail_address(value: str) -> str:
 
 DigestRepository = Annotated[str, AfterValidator(_repository_or_none)]
 WebhookAddress = Annotated[SecretStr, AfterValidator(_webhook)]
+TraceHeaders = Annotated[SecretStr, AfterValidator(_headers)]
 MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]

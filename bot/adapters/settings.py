@@ -32,7 +32,7 @@ from bot.adapters.network_settings import (
     web_url_of,
     with_small_letters,
 )
-from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, WebhookAddress
+from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, TraceHeaders, WebhookAddress
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.expected import say_expected
 from bot.core.pauses import Window, parse_window
@@ -131,12 +131,13 @@ class Settings(BaseModel):
     github_client_secret: SecretStr | None = None
     signing_key_file: Path | None = None
     webhook_secret: SecretStr | None = None
+    otel_exporter_otlp_endpoint: WebAddress | None = None
+    otel_exporter_otlp_headers: TraceHeaders | None = None
     metrics_token: SecretStr | None = None
     repositories: Annotated[tuple[Repository, ...], BeforeValidator(_split)] = ()
     label: Annotated[str, AfterValidator(_label)] = "auto"
     branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = USUAL_BRANCHES.prefix
     trusted_bot_ids: Annotated[tuple[int, ...], BeforeValidator(_split)] = ()
-
     anthropic_api_key: SecretStr | None = None
     claude_code_oauth_token: SecretStr | None = None
     anthropic_base_url: WebAddress | None = None

@@ -26,6 +26,7 @@ from bot.core.repository_settings import FILE
 from bot.core.steering import find_called
 from bot.core.tasks import Task
 from bot.core.weakened import find_weakened
+from bot.core.work_context import working_on
 from bot.steps.cell_commands import ShouldStop
 from bot.steps.checks import Checks
 from bot.steps.host_tools import notes_of
@@ -46,6 +47,7 @@ class Broker:
     known: KnownSecrets = NONE_KNOWN
     fingerprints: Fingerprints | None = None
 
+    @working_on("checks")
     def judge(
         self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
     ) -> PublicVerdict:

@@ -11,6 +11,7 @@ from bot.adapters.ceilings import Ceilings
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.known_secrets import KnownSecrets
 from bot.adapters.layers import Layers
+from bot.adapters.notify_settings import read_headers
 from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, find_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
@@ -67,7 +68,9 @@ def known_secrets_of(settings: Settings) -> KnownSecrets:
         *settings.registry_credentials.values(),
         *settings.git_credentials.values(),
     )
-    values = (each.get_secret_value() for each in credentials if each is not None)
+    headers = settings.otel_exporter_otlp_headers
+    values = [each.get_secret_value() for each in credentials if each is not None]
+    values += [text for _, text in read_headers(headers)] if headers is not None else []
     return KnownSecrets.of((*values, *(urlsplit(each).netloc.rpartition("@")[0] for each in addresses)))
 
 

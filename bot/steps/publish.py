@@ -24,6 +24,7 @@ from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Task
+from bot.core.work_context import working_on
 from bot.steps.lease import TAKEN_OVER, Lease
 from bot.steps.publication import Publication, note_publication
 from bot.steps.published_base import base_of_open, present_base, what_it_stands_on
@@ -59,6 +60,7 @@ class Publisher:
     clock: Callable[[], datetime]
     reached: Reached
 
+    @working_on("publication")
     def publish(
         self,
         task: Task,

@@ -26,6 +26,7 @@ from bot.core.failures import FailureKind
 from bot.core.plan_windows import join_windows
 from bot.core.session import SessionProgress
 from bot.core.tasks import Attempt, Guards, Task
+from bot.core.work_context import working_on
 from bot.steps.cooldown import with_cooldown
 from bot.steps.preparation import Preparation
 
@@ -57,6 +58,7 @@ class Sessions:
     outside: Outside = DIRECTLY
     _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
+    @working_on("session")
     def run(
         self,
         task: Task,

@@ -18,7 +18,7 @@ from bot.adapters.settings import NAMES, Settings, SettingsWrong, read_settings
 from bot.adapters.store import path_of
 from bot.core.labels import LabelSet
 from bot.core.registries import Destination
-from bot.steps.limits import outside_of
+from bot.steps.limits import known_secrets_of, outside_of
 from tests.signing_keys import make_key
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +94,8 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
         ("NETWORK_HOSTS", "https://maven.example.org", "expected HOST or HOST:PORT"),
         ("NETWORK_PROXY", "https://proxy.example.org", "expected http://HOST:PORT"),
         ("NETWORK_PROXY", "proxy.example.org:3128", "expected http://HOST:PORT"),
+        *(("OTEL_EXPORTER_OTLP_HEADERS", wrong, "expected NAME=VALUE") for wrong in ("key", "=value", "a=b,c", "a=")),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "expected an address"),
         ("CA_FILE", "/nonexistent.pem", "it cannot be read"),
         ("CA_FILE", "/etc/passwd", "it holds no certificate"),
     ],
@@ -221,6 +223,11 @@ VALUES = {
         for name in ("budget_usd", "night_budget_usd", "lease_seconds", "drain_seconds", "poll_seconds")
     },
 }
+
+
+def test_a_header_is_a_secret_without_its_name(tmp_path: Path) -> None:
+    settings = read(tmp_path, OTEL_EXPORTER_OTLP_HEADERS="authorization=Basic%20d2ludGVyLXN1bg%3D%3D,x-tenant=octo")
+    assert known_secrets_of(settings).hide("Basic d2ludGVyLXN1bg== of x-tenant") == "*** of x-tenant"
 
 
 @pytest.mark.parametrize(

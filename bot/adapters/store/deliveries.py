@@ -42,6 +42,11 @@ class Deliveries(Part):
         found = select(DELIVERIES.c.guid).where(DELIVERIES.c.guid.in_(list(guids)))
         return frozenset(self._connection.execute(found).scalars())
 
+    def find_done(self, at: datetime) -> str | None:
+        """The GUID of the one whose work was done at exactly this moment."""
+        done = select(DELIVERIES.c.guid).where(DELIVERIES.c.done_at == at).order_by(DELIVERIES.c.id).limit(1)
+        return self._connection.scalar(done)
+
     def postpone(self, guid: str, *, until: datetime, note: str, counts: bool = True) -> None:
         """Its work could not be done now (`note` says why): try it again then. `counts`: whether that was a try."""
         later = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
