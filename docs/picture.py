@@ -32,7 +32,7 @@ PICTURES = (
         title="Ignore the editor's backup files",
         size=(1100, 1570),
     ),
-    Picture(file="digest.png", pages="octo-clock-issues-*.html", title="the night of", size=(1100, 960)),
+    Picture(file="digest.png", pages="octo-clock-issues-*.html", title="the night of", size=(1100, 1030)),
 )
 
 

@@ -32,7 +32,7 @@ from bot.rehearsal.github.world import Refused
 from bot.rehearsal.numbers import predict_numbers
 from bot.rehearsal.observation import BOT, Observation, observe
 from bot.rehearsal.outside_ci import OutsideCi
-from bot.rehearsal.ready import is_ready
+from bot.rehearsal.ready import has_come, is_ready
 from bot.rehearsal.repositories import add_repository
 from bot.rehearsal.scenario import Issue, Moment, Scenario, When, with_numbers
 from bot.rehearsal.script import Script
@@ -153,7 +153,8 @@ class Player:
         if when.seconds is not None:
             return seconds >= when.seconds
         if when.issue is not None:
-            return when.issue in self.opened and view.state_of(self.opened[when.issue]) is when.state
+            ref = self.opened.get(when.issue)
+            return ref is not None and has_come(self.github, ref, when, view, bot=self.bot)
         if when.ready is not None:
             ref = self.opened.get(when.ready)
             return ref is not None and is_ready(self.github, ref, view, calm=when.calm)

@@ -1,4 +1,5 @@
-"""When people merge a pull request that is part of a stack: once its page shows that it is the next one."""
+"""When people act: once a task is in a state, once the bot has said something, and for the merge of a pull request that
+is part of a stack, once its page shows that it is the next one."""
 
 from __future__ import annotations
 
@@ -6,7 +7,16 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.rehearsal.documented import branch_of
 from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.scenario import When
 from bot.rehearsal.watch import View
+
+
+def has_come(github: SimulatedGitHub, issue: IssueRef, when: When, view: View, *, bot: str) -> bool:
+    """Whether the task of the issue is in that state, or the bot says that there."""
+    if when.says is None:
+        return view.state_of(issue) is when.state
+    said = github.comments(issue.repository, issue.number)
+    return any(each.author == bot and when.says in each.body for each in said)
 
 
 def is_ready(github: SimulatedGitHub, issue: IssueRef, view: View, *, calm: bool) -> bool:

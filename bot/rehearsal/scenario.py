@@ -154,20 +154,21 @@ class Expect(StrictModel):
 
 
 class When(StrictModel):
-    """A moment: so many seconds after the start, or when an issue's task is in a state, or when the pull request of an
-    issue is the next to merge, or after another moment."""
+    """A moment: so many seconds after the start, or when an issue's task is in a state, or once a comment of the bot on
+    an issue says something, or when the pull request of an issue is the next to merge, or after another moment."""
 
     seconds: Seconds | None = None
     issue: str | None = None
     state: State | None = None
+    says: str | None = Field(default=None, min_length=1)
     ready: str | None = None
     calm: bool = True  # with `ready`: only while Nightshift is not at work in that repository
     moment: str | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.issue is None) != (self.state is None):
-            raise ValueError("issue and state go together: when that issue's task is in that state")
+        if (self.issue is None) == ((self.state is None) != (self.says is None)):
+            raise ValueError("issue and state go together: when its task is in that state; or issue and says")
         self.exactly_one("seconds", "issue", "ready", "moment")
         return self
 

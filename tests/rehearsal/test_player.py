@@ -170,6 +170,26 @@ moments:
     assert [each.body for each in github.comments("octo/clock", number)] == ["/revise Better."]
 
 
+def test_people_act_once_the_bot_has_said_something(github: SimulatedGitHub) -> None:
+    """Not when somebody else says it, nor for another issue."""
+    player = begun(
+        github,
+        """
+moments:
+  - when: {issue: first, says: did you mean}
+    comment: {issue: first, by: ada, text: /retry turns=20}
+""",
+    )
+    github.comment("octo/clock", 1, "I did you mean a favour", by="mallory")
+    github.comment("octo/clock", 2, "did you mean", by="nightshift-bot")
+    assert player.play_due(1.0, View()) == []
+    assert player.remaining == 1
+
+    github.comment("octo/clock", 1, "So did you mean this?", by="nightshift-bot")
+    assert player.play_due(2.0, View()) == []
+    assert [each.body for each in github.comments("octo/clock", 1)][-1] == "/retry turns=20"
+
+
 def test_what_cannot_be_played_is_reported(github: SimulatedGitHub) -> None:
     """A merge without a pull request, and an issue that is not open yet: the night goes on, and fails."""
     player = begun(

@@ -49,6 +49,8 @@ def digest_lines(digest: Digest, form: DigestForm) -> Iterator[str]:
         ("Did not run", _not_run(digest.not_run, form)),
     ):
         yield from _section(title, lines, form, is_numbered=title.startswith("Review"))
+    if digest.stacks and (drawn := form.drawing(digest.graph)):
+        yield from ("", form.heading("What waits for what"), "", *drawn)
     yield from _section("Also", list(_also(digest, form)), form)
     yield ""
     yield _spent(digest.spend, digest.before)
@@ -63,8 +65,6 @@ def _stacks(digest: Digest, form: DigestForm) -> Iterator[str]:
         "",
         "After each merge Nightshift moves the next one to the default branch: merge it once that is its base.",
     )
-    if drawn := form.drawing(digest.graph):
-        yield from ("", form.heading("What waits for what"), "", *drawn)
 
 
 def _part(part: StackPart, why_not: str, form: DigestForm) -> str:
