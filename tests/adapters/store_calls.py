@@ -40,6 +40,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "heartbeat": lambda ledger: ledger.claims.extend(1, 1, now=NOW, lease=LEASE),
     "expired": lambda ledger: ledger.claims.find_expired(NOW),
     "running": lambda ledger: ledger.tasks.in_states(State.RUNNING),
+    "the delivery of a moment": lambda ledger: ledger.deliveries.find_done(NOW),
     "in review": lambda ledger: ledger.tasks.in_states(State.IN_REVIEW),
     "one task": lambda ledger: ledger.tasks.find(IssueRef("octo/tools", 1)),
     "by pull request": lambda ledger: ledger.tasks.by_pull_request("octo/tools", 1),

@@ -40,6 +40,7 @@ OF_WHAT_WAITS = {
     "tasks_queued",
     "tasks_unread",
     "tasks_in_review",
+    "tasks_changed_in_review",
     "tasks_blocked",
     "tasks_in_cycles",
     "attempts_open",
