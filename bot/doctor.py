@@ -14,13 +14,14 @@ from bot.adapters.claude.credential_check import CredentialState, check_credenti
 from bot.adapters.env_file import ENV_FILE
 from bot.adapters.git import git
 from bot.adapters.github import GitHubFailed
+from bot.adapters.network_settings import hidden_proxy_of
 from bot.adapters.sandbox_support import NoCells, whose_cells
 from bot.adapters.store import StoreUnusable
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
-from bot.doctor_host import check_env_file, judge_clock, judge_settings
+from bot.doctor_host import check_dashboard, check_env_file, judge_clock, judge_settings
 from bot.doctor_messages import check_delivery_logs, check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of, check_signing
 from bot.doctor_refusals import fix_of
@@ -76,6 +77,7 @@ def _on_this_host(services: Services) -> Iterator[Finding]:
     yield _credential(services)
     yield from check_receivers(services)
     yield _webhook_secret(services)
+    yield from check_dashboard(hidden_proxy_of(services.settings.data_dir))
 
 
 def _git() -> Finding:

@@ -1,5 +1,5 @@
-"""What `nightshift doctor` finds of the file of settings, of those of repositories that were read, and of this host's
-clock beside GitHub's."""
+"""What `nightshift doctor` finds of the file of settings, of those of repositories that were read, of the dashboard,
+and of this host's clock beside GitHub's."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ def check_env_file(path: Path) -> Iterator[Finding]:
         yield Finding(need=".env", verdict="wrong", says=says, fix=f"chmod 600 {shlex.quote(str(where))}")
     else:
         yield Finding(need=".env", verdict="ok", says=f"{where}, readable by its owner alone")
+
+
+def check_dashboard(hidden_proxy: Path) -> Iterator[Finding]:
+    """Closed where requests from elsewhere look as if they came from this host."""
+    if hidden_proxy.exists():
+        says = "closed on this host: a delivery of GitHub looked as if it came from here, so anybody's request may"
+        fix = f"have the proxy in front of the web server send X-Forwarded-For, then remove {hidden_proxy}"
+        yield Finding(need="dashboard", verdict="wrong", says=says, fix=fix)
 
 
 def judge_settings(held: Mapping[str, WrongSettings]) -> Iterator[Finding]:

@@ -133,6 +133,12 @@ def _host(value: str) -> str:
     return value.lower()
 
 
+def hidden_proxy_of(data_dir: Path) -> Path:
+    """A file that is there once a delivery of GitHub looked as if it came from this host: a proxy hides whom it passes
+    on."""
+    return data_dir.absolute() / "dashboard/behind-a-proxy"
+
+
 def find_sign_in_mistakes(client_id: str | None, client_secret: SecretStr | None) -> list[str]:
     """Without PUBLIC_URL they wait for it: `nightshift init` keeps them where there is no public address yet."""
     if (client_id is None) != (client_secret is None):

@@ -139,21 +139,21 @@ class Site:
 def serve_site(folder: Path, key: str) -> Iterator[Site]:
     clock = GitHubClock()
     with SimulatedGitHub(folder / "github", clock=clock) as github:
-        for login in ("ada", "rita", "eve", "nightshift"):
+        for login in ("ada", "rita", "eve"):
             github.add_user(login)
         github.add_repository(CLOCK, files={"a": "a"}, private=True)
         github.add_repository(TOOLS, files={"a": "a"})
-        for login, role in (("ada", "write"), ("rita", "read"), ("nightshift", "write")):
+        for login, role in (("ada", "write"), ("rita", "read")):
             github.set_role(CLOCK, login, role)
-        github.set_role(TOOLS, "nightshift", "write")
         app = github.add_app(APP, slug="night", key=key, callback_urls=(f"{PUBLIC}{CALLBACK_PATH}",))
+        github.install_app(APP, (CLOCK, TOOLS))
         settings = {
             "GITHUB_API_URL": github.api_url,
-            "GITHUB_TOKEN": github.add_token("nightshift").value,
+            "GITHUB_APP_ID": str(APP),
+            "GITHUB_APP_PRIVATE_KEY_FILE": str(_write_key(folder / "app.pem", key)),
             "GITHUB_CLIENT_ID": app.client_id,
             "GITHUB_CLIENT_SECRET": app.client_secret,
             "PUBLIC_URL": PUBLIC,
-            "REPOSITORIES": f"{CLOCK},{TOOLS}",
             "ANTHROPIC_API_KEY": "sk-thekeyofthemodel",
             "DATA_DIR": str(folder / "data"),
         }
@@ -163,3 +163,9 @@ def serve_site(folder: Path, key: str) -> Iterator[Site]:
         services.store.close()
         assert github.violations == ()
         assert github.unmodelled == ()
+
+
+def _write_key(path: Path, key: str) -> Path:
+    path.touch(mode=0o600)
+    path.write_text(key)
+    return path

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from werkzeug.test import TestResponse
@@ -12,8 +14,10 @@ from werkzeug.test import TestResponse
 from bot.core.facts import Actor
 from bot.core.rights import Right
 from bot.dashboard.access.who import SESSION
-from bot.rehearsal.github.faults import Answer
+from bot.doctor_host import check_dashboard
+from bot.rehearsal.github.faults import Answer, Hold
 from tests.dashboard.site import BEHIND, CLOCK, LOCAL, PUBLIC, SECRET, TOOLS, Browser, Site
+from tests.patience import eventually
 
 PAGES = '<nav aria-label="Pages">'
 
@@ -72,15 +76,15 @@ def at_another_name(site: Site) -> Browser:
 
 
 WHO: dict[str, tuple[Callable[[Site], Browser], str, str]] = {
-    "the operator": (lambda site: site.browse(LOCAL), "pages", "task"),
+    "the operator": (lambda site: site.browse(LOCAL), "pages", "pages"),
     "a stranger": (lambda site: site.browse(), "public", "sign in"),
     "a page whose name points here": (lambda site: site.browse({"Host": "evil.example"}), "public", "nothing"),
     "through a proxy that hides the host": (lambda site: site.browse({**BEHIND, **LOCAL}), "public", "nothing"),
     "through a proxy that says little": (lambda site: site.browse({**LOCAL, "Via": "1.1 x"}), "public", "nothing"),
     "through nginx as it is": (lambda site: old(site.browse(LOCAL)), "public", "nothing"),
     "from another host": (lambda site: from_afar(site.browse(LOCAL)), "public", "nothing"),
-    "a writer": (lambda site: site.sign_in("ada"), "pages", "task"),
-    "a reader": (lambda site: site.sign_in("rita"), "pages", "task"),
+    "a writer": (lambda site: site.sign_in("ada"), "pages", "pages"),
+    "a reader": (lambda site: site.sign_in("rita"), "pages", "pages"),
     "somebody without a role": (lambda site: site.sign_in("eve"), "refused", "refused"),
     "a session that is over": (expired, "public", "sign in"),
     "a session that nobody used": (idle, "public", "sign in"),
@@ -107,8 +111,6 @@ def outcome(answer: TestResponse) -> str:
     if answer.status_code in {403, 404}:
         return {403: "refused", 404: "nothing"}[answer.status_code]
     assert answer.status_code == 200, answer.text
-    if "Tell the time" in answer.text:
-        return "task"
     return "pages" if PAGES in answer.text else "public"
 
 
@@ -119,7 +121,8 @@ def test_who_sees_what(site: Site, who: Callable[[Site], Browser], first: str, t
     browser = who(site)
 
     assert outcome(browser.get("/")) == first
-    assert outcome(browser.get(path)) == task
+    assert outcome(shown := browser.get(path)) == task
+    assert ("Tell the time" in shown.text) == (task == "pages")
     assert browser.get("/healthz").text == "alive\n"
     assert (CLOCK in browser.get("/status.json").text) is False
 
@@ -137,6 +140,24 @@ def test_without_an_answer_nothing_is_shown(site: Site, status: int, shown: int)
     assert answer.status_code == shown
     assert PAGES not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_a_github_that_hangs_takes_no_more_than_two_threads(site: Site) -> None:
+    """The others of the web server's threads go on to take deliveries: who comes third is refused."""
+    impatient = replace(site, access=replace(site.access, patience=0.0))
+    browsers = [impatient.sign_in("ada") for _ in range(3)]
+    site.clock.later(181)
+    hold = Hold(on=f"GET /repos/{CLOCK}/collaborators/.*", times=2)
+    site.github.faults.add([hold])
+
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(browser.get, "/") for browser in browsers[:2]]
+        eventually(lambda: site.github.faults.left == ())
+        third = browsers[2].get("/")
+        site.github.faults.release(hold)
+
+    assert third.status_code == 503
+    assert [answer.result().status_code for answer in waiting] == [200, 200]
 
 
 def test_where_no_sign_in_is_set_up_its_page_says_how(site: Site) -> None:
@@ -170,8 +191,10 @@ def test_a_proxy_that_hides_itself_closes_the_dashboard(site: Site) -> None:
     try:
         assert outcome(browser.get("/")) == "public"
         assert "X-Forwarded-For" in browser.get("/sign-in").text
+        assert [each.need for each in check_dashboard(site.access.hidden_proxy)] == ["dashboard"]
     finally:
         site.access.hidden_proxy.unlink()
+    assert list(check_dashboard(site.access.hidden_proxy)) == []
 
 
 @pytest.mark.parametrize(

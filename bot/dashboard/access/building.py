@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bot.adapters.github import GitHub
 from bot.adapters.github.rights import PeoplesRights
 from bot.adapters.github.sign_in import GitHubSignIn
+from bot.adapters.network_settings import hidden_proxy_of
 from bot.adapters.own_key import provide_key
 from bot.adapters.settings import Settings
 from bot.adapters.signed_in import SignedInPeople
@@ -29,7 +30,7 @@ def access_of(settings: Settings, store: Store, github: Callable[[], GitHub], cl
         public_url=settings.public_url,
         served=lambda: _find_served(store, github()),
         find_right=lambda repository, person: _rights(github()).find_right(repository, person),
-        hidden_proxy=folder / "behind-a-proxy",
+        hidden_proxy=hidden_proxy_of(settings.data_dir),
         clock=clock,
     )
 

@@ -13,14 +13,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.adapters.github import GitHubFailed
 from bot.adapters.github.sign_in import NotSignedIn
 from bot.core.app_manifest import CALLBACK_PATH
 from bot.core.facts import Actor
 from bot.dashboard.access.answers import Link, say
 from bot.dashboard.access.forms import is_own_form
 from bot.dashboard.access.limits import SignInLimits, address_of
-from bot.dashboard.access.who import SESSION, Access, CannotAsk
+from bot.dashboard.access.who import SESSION, Access
 
 _log = logging.getLogger(__name__)
 
@@ -126,14 +125,13 @@ def _complete(access: Access) -> AnyResponse:
         says = "This is not the answer to a sign-in that this browser began in the last ten minutes."
         return say("Not signed in", says, status=HTTPStatus.FORBIDDEN, link=_AGAIN)
     try:
-        return _let_in(access, _identify(access, begun["verifier"]), begun["next"])
+        with access.waiting_for_github("who signs in"):
+            person = _identify(access, begun["verifier"])
     except NotSignedIn as refusal:
         _log.warning("somebody could not sign in: %s", refusal)
         says = _WHY_NOT.get(refusal.code, f"GitHub says: {refusal.code}.")
         return say("Not signed in", says, status=HTTPStatus.FORBIDDEN, link=_AGAIN)
-    except GitHubFailed as error:
-        _log.warning("GitHub cannot be asked who signs in: %s", error)
-        raise CannotAsk from error
+    return _let_in(access, person, begun["next"])
 
 
 def _identify(access: Access, verifier: str) -> Actor:

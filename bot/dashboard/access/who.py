@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+import threading
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,7 @@ RIGHTS_LAST = timedelta(minutes=3)
 FORM_LASTS = timedelta(hours=12)
 _FORM = "form"
 _AT_ONCE = 8  # repositories that are asked about at the same time
+_ASKING = 2  # requests of people that wait for GitHub: the other threads of the process take deliveries
 _FORBIDDEN = 403
 
 
@@ -42,7 +45,7 @@ class CannotAsk(Exception):
 class Access:
     """`sign_in`: None where it is not set up. `served`: the repositories, by their present names; `find_right`: what a
     person may do in one. Both ask GitHub. `hidden_proxy`: a file that is there once a request from elsewhere looked as
-    if it came from this host."""
+    if it came from this host. `patience`: seconds for which one waits while too many others wait for GitHub."""
 
     people: SignedInPeople
     seals: Seals
@@ -52,6 +55,8 @@ class Access:
     find_right: Callable[[str, Actor], Right]
     hidden_proxy: Path
     clock: Callable[[], datetime]
+    patience: float = 2.0
+    _asking: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_ASKING))
 
     def find_viewer(self) -> Viewer | None:
         """Raises CannotAsk."""
@@ -110,24 +115,30 @@ class Access:
         if self.is_operator():
             return Right.WRITE
         found = self.find_signed_in()
-        return Right.NONE if found is None else self._ask(found.person, [repository])[repository]
+        return Right.NONE if found is None else self._ask(found.person, lambda: [repository])[repository]
 
     def ask_rights(self, person: Actor) -> Rights:
         """Raises CannotAsk."""
-        try:
-            names = self.served()
-        except GitHubFailed as error:
-            raise CannotAsk from error
-        return Rights.of(self._ask(person, names))
+        return Rights.of(self._ask(person, self.served))
 
-    def _ask(self, person: Actor, names: Iterable[str]) -> dict[str, Right]:
-        names = list(names)
+    def _ask(self, person: Actor, find_names: Callable[[], Collection[str]]) -> dict[str, Right]:
+        with self.waiting_for_github(f"what {person.login} may see"), ThreadPoolExecutor(_AT_ONCE) as pool:
+            names = find_names()
+            return dict(zip(names, pool.map(partial(self._ask_one, person), names), strict=True))
+
+    @contextmanager
+    def waiting_for_github(self, what: str) -> Iterator[None]:
+        """Raises CannotAsk where GitHub fails, or lets too many wait."""
+        if not self._asking.acquire(timeout=self.patience):
+            _log.warning("%s is not asked: others wait for GitHub", what)
+            raise CannotAsk
         try:
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                return dict(zip(names, pool.map(partial(self._ask_one, person), names), strict=True))
+            yield
         except GitHubFailed as error:
-            _log.warning("what %s may see cannot be asked: %s", person.login, error)
+            _log.warning("%s cannot be asked: %s", what, error)
             raise CannotAsk from error
+        finally:
+            self._asking.release()
 
     def _ask_one(self, person: Actor, repository: str) -> Right:
         """One repository that is closed to the bot does not close the others."""
