@@ -17,7 +17,6 @@ from bot.adapters.git import Mirror
 from bot.adapters.github import GitHubFailed
 from bot.adapters.masking import mask
 from bot.adapters.store import Claim, KeptWork, Store, StoreUnusable
-from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted
@@ -40,6 +39,7 @@ from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.live_steps import note_step
+from bot.steps.planned_answers import plan_answers
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
@@ -148,7 +148,7 @@ class Runner:
             previous = [each for each in ledger.attempts.of(run.task.id) if each.finished_at is not None]
             noted = unfinished_publication(ledger, run.task)
         if (unfinished := self.preparer.find_unfinished(run.task, noted)) is not None:
-            return self._publish(run, *unfinished, run.task.verdict, goes_on=True)
+            return self._publish(run, *unfinished, run.task.verdict, prepared=None)
         run.folder.mkdir(parents=True, exist_ok=False)
         arriving = ShowArriving(self.store, run)
         prepared = self.preparer.prepare(run.task, previous, run.folder, arriving)
@@ -165,7 +165,7 @@ class Runner:
             publication = self._release(run, prepared, accepted)
             self._plan_answers(run, prepared, publication.head)
             verdict = in_short(accepted.verdict, size_of(prepared, accepted))
-            return self._publish(run, prepared.mirror, publication, verdict)
+            return self._publish(run, prepared.mirror, publication, verdict, prepared=prepared)
         except TaskFailed as ended:
             shown = self._failed_work().show(run, prepared, ended)
             if shown is None:
@@ -223,14 +223,8 @@ class Runner:
         return publication
 
     def _plan_answers(self, run: Run, prepared: Preparation, head: str | None) -> None:
-        """On record before anything is published, for the attempt after a crash. `head`: None where nothing changed."""
-        if prepared.review is None:
-            return
-        link = messages.commit_link(f"{self.preparer.github.web_url}/{run.task.issue.repository}", head)
-        answers = prepared.review.answers(run.attempt.summary, link, by_session=run.attempt.turns > 0)
-        with self.store.transaction() as ledger:
-            if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self.clock()):
-                ledger.revisions.plan(run.task.id, answers)
+        web_url = self.preparer.github.web_url
+        plan_answers(self.store, run, prepared, head, web_url=web_url, now=self.clock())
 
     def _publish(
         self,
@@ -239,11 +233,15 @@ class Runner:
         publication: Publication,
         verdict: ShortVerdict | None,
         *,
-        goes_on: bool = False,
+        prepared: Preparation | None,
     ) -> AttemptOutcome:
+        """`prepared`: None for what an earlier attempt began."""
         run.attempt = replace(run.attempt, summary=publication.summary)
-        run.publishes = publication.head
-        number = self.publisher.publish(run.task, mirror, publication, run.lease, verdict=verdict, goes_on=goes_on)
+        signed = self.publisher.sign(run.task, mirror, publication, run.lease, verdict=verdict)
+        if prepared is not None and signed.head != publication.head:
+            self._plan_answers(run, prepared, signed.head)
+        run.publishes, goes_on = signed.head, prepared is None
+        number = self.publisher.publish(run.task, mirror, signed, run.lease, verdict=verdict, goes_on=goes_on)
         if publication.failure is not None:  # begun by an earlier attempt
             return as_failure(FailureKind(publication.failure), publication.detail, pull_request=number)
         return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)

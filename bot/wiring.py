@@ -103,7 +103,13 @@ class Services:
         cache = LedgerHttpCache(self.store, self.clock)
         hide = paths_of(self.settings, self.environment).hide
         return GitHub(
-            self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache, hide=hide, branches=self.branches
+            self.account,
+            web_url=self.settings.web_url,
+            pacer=pacer,
+            cache=cache,
+            hide=hide,
+            branches=self.branches,
+            signs=self.settings.signed_by_github == "on",
         )
 
     @property

@@ -19,11 +19,17 @@ class _KeyKind:
     is_usable: Callable[[bytes], bool]
 
 
-def find_key_mistakes(app_key: Path | None, signing_key: Path | None) -> list[str]:
+def find_key_mistakes(app_key: Path | None, signing_key: Path | None, *, by_github: bool) -> list[str]:
+    """`by_github`: GitHub is to sign the commits."""
     mistakes = [*_find_mistakes(app_key, _APP_KEY), *_find_mistakes(signing_key, _SIGNING_KEY)]
     if app_key is not None and signing_key is not None:
         # GitHub knows the keys of people's accounts only: https://docs.github.com/en/authentication/managing-commit-signature-verification
-        mistakes.append("SIGNING_KEY_FILE: expected GITHUB_TOKEN beside it; an App's account can have no signing key")
+        mistakes.append(
+            "SIGNING_KEY_FILE: expected GITHUB_TOKEN beside it; an App's account can have no signing key. "
+            "SIGNED_BY_GITHUB=on lets GitHub sign its commits"
+        )
+    if by_github and app_key is None:
+        mistakes.append("SIGNED_BY_GITHUB: expected GITHUB_APP_ID beside it; GitHub signs the commits of Apps alone")
     return mistakes
 
 

@@ -1,7 +1,7 @@
 """The settings: read once from the environment and `.env`, frozen, every mistake reported together.
 
-A name in `.env` that is not a setting is refused with a "did you mean"; so is an environment variable that starts
-with NIGHTSHIFT_. Secrets have a masked repr. `docs/configuration.md` explains each setting to people.
+A name in `.env` that is no setting is refused with a "did you mean"; so is a variable that starts with NIGHTSHIFT_.
+Secrets have a masked repr. `docs/configuration.md` explains each setting to people.
 """
 
 from __future__ import annotations
@@ -86,9 +86,7 @@ def _label(value: str) -> str:
 
 def _branch_prefix(value: str) -> str:
     if not re.fullmatch(r"(?:[A-Za-z0-9_][A-Za-z0-9_-]{0,39}/){1,4}", value):
-        raise ValueError(
-            "expected letters, digits, '-' or '_' and a slash at the end, such as `auto/` or `bots/night/`"
-        )
+        raise ValueError("expected letters, digits, '-' or '_' and a slash at the end, such as `auto/` or `bots/`")
     return value
 
 
@@ -130,6 +128,7 @@ class Settings(BaseModel):
     github_client_id: str | None = None
     github_client_secret: SecretStr | None = None
     signing_key_file: Path | None = None
+    signed_by_github: Annotated[Literal["on", "off"], BeforeValidator(str.lower)] = "off"
     webhook_secret: SecretStr | None = None
     otel_exporter_otlp_endpoint: WebAddress | None = None
     otel_exporter_otlp_headers: TraceHeaders | None = None
@@ -228,7 +227,8 @@ def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accou
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
-    mistakes += find_key_mistakes(settings.github_app_private_key_file, settings.signing_key_file)
+    signs = settings.signed_by_github == "on"
+    mistakes += find_key_mistakes(settings.github_app_private_key_file, settings.signing_key_file, by_github=signs)
     mistakes += _incomplete_notifications(settings)
     mistakes += find_sign_in_mistakes(settings.github_client_id, settings.github_client_secret)
     without = [name for name in settings.registry_credentials if name not in settings.registries]

@@ -58,7 +58,7 @@ SIGNATURES = "required_signatures"
 Signature = Literal["none", "unknown", "verified"]
 """What GitHub makes of the bot's commits. `unknown`: they are signed, with a key that is not its account's."""
 _WITHOUT_SIGNATURE: Mapping[str, str] = {
-    "none": "its commits have to be signed, and there is no `SIGNING_KEY_FILE`",
+    "none": "its commits have to be signed, which takes `SIGNING_KEY_FILE`, or with an App `SIGNED_BY_GITHUB=on`",
     "unknown": "its commits have to be signed, and Nightshift's account on GitHub has another signing key, or none",
 }
 _ANY_MESSAGES = ("Say the hour", "x\n\ny")  # a session writes its own

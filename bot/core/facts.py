@@ -134,3 +134,13 @@ class PathFacts:
 
     path: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeEntry:
+    """One name in a folder of a git tree, in GitHub's words. `type`: blob, tree, or commit for a submodule."""
+
+    path: str
+    mode: str
+    type: str
+    sha: str

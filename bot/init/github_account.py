@@ -215,7 +215,7 @@ def _find_installed(account: AppAccount, began: float) -> tuple[str, ...]:
 def _known_account(wanted: Wanted, app_id: str, key: Path) -> AppAccount:
     if not app_id.isdecimal():
         raise NotSetUp(f"GITHUB_APP_ID: {app_id!r} is not an App's number")
-    if mistakes := find_key_mistakes(key, None):
+    if mistakes := find_key_mistakes(key, None, by_github=False):
         raise NotSetUp("; ".join(mistakes))
     return _account(wanted, int(app_id), key.read_text())
 

@@ -10,7 +10,7 @@ case $3 in *[!0]*) ;; *) exit 0 ;; esac
 case $2 in *[!0]*) if [ -f "$PUSH_FOLDER/forced/$1" ] && ! git merge-base --is-ancestor "$2" "$3"; then
   cat "$PUSH_FOLDER/forced/$1" >&2; exit 1
 fi ;; esac
-[ -f "$PUSH_FOLDER/unsigned/$1" ] && for commit in $(git rev-list "$3" --not --all); do
+[ -f "$PUSH_FOLDER/unsigned/$1" ] && for commit in $(git rev-list "$3" --not --branches --tags); do
   git cat-file commit "$commit" | sed '/^$/q' | grep -q '^gpgsig ' && continue
   cat "$PUSH_FOLDER/unsigned/$1" >&2; exit 1
 done

@@ -99,7 +99,8 @@ class FailedWork:
         )
         prepared.quarantine.release(accepted.work.head, prepared.branch)
         verdict = in_short_of_failed(accepted.verdict, ended.kind, size_of(prepared, accepted))
-        return self.publisher.publish(run.task, prepared.mirror, publication, run.lease, verdict=verdict)
+        signed = self.publisher.sign(run.task, prepared.mirror, publication, run.lease, verdict=verdict)
+        return self.publisher.publish(run.task, prepared.mirror, signed, run.lease, verdict=verdict)
 
     def _refuse(
         self, run: Run, prepared: Preparation, work: Collected, ended: TaskFailed, refused: TaskFailed

@@ -30,7 +30,20 @@ def author_of(me: Actor, web_url: str) -> Author:
 def is_by_bot(author: Author, own: Author) -> bool:
     """Whether a commit with this author is the bot's, whatever the login of its account was then. `own`: as it makes
     them now."""
-    return author == _FORMER or (author.name == own.name and _account(author) == _account(own))
+    if author == _FORMER or author in _committers(own):
+        return True
+    return author.name in {own.name, _login(author)} and _account(author) == _account(own)
+
+
+def _login(author: Author) -> str:
+    """The name of an author where GitHub made the commit by its API."""
+    return author.email.partition("+")[2].rpartition("@")[0]
+
+
+def _committers(own: Author) -> Collection[Author]:
+    """GitHub itself, as the committer of what it made: whose commit that is its author says."""
+    hosts = ("github.com", own.email.rpartition("@")[2].removeprefix("users.noreply."))
+    return [Author(name="GitHub", email=f"noreply@{host}") for host in hosts]
 
 
 def _account(author: Author) -> tuple[str, str]:

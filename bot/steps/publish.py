@@ -28,6 +28,7 @@ from bot.core.work_context import working_on
 from bot.steps.lease import TAKEN_OVER, Lease
 from bot.steps.publication import Publication, note_publication
 from bot.steps.published_base import base_of_open, present_base, what_it_stands_on
+from bot.steps.signed_by_github import let_sign
 
 T = TypeVar("T")
 TRIES = 3
@@ -98,6 +99,17 @@ class Publisher:
         number = self._pull_request(issue, publication, lease, may_exist=may_exist, unverified=unverified)
         self.reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
         return number
+
+    def sign(
+        self, task: Task, mirror: Mirror, publication: Publication, lease: Lease, *, verdict: ShortVerdict | None
+    ) -> Publication:
+        """With commits that GitHub signed, where the settings ask for it. What was judged is on record before that."""
+        if not self.github.signs:
+            return publication
+        self._require_open(task)
+        self._note(task, publication, verdict)
+        once = partial(let_sign, self.github, mirror, task.issue, publication, lease.confirm)
+        return _try_three_times(once, FailureKind.PUSH_REJECTED, lease)
 
     def _opened_before(self, task: Task, lease: Lease) -> int | None:
         """The pull request that an earlier try opened although its answer was lost. It counts even if people have

@@ -60,6 +60,8 @@ def signing_key_of(settings: Settings) -> SigningKey | None:
 
 def find_signature(github: GitHub, key: SigningKey | None) -> Signature:
     """What GitHub makes of the bot's commits. Raises GitHubFailed, and TaskFailed if the key cannot be read."""
+    if github.signs:
+        return "verified"
     if key is None:
         return "none"
     listed = github.signing_keys(github.account.me().login)

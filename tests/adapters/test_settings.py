@@ -203,6 +203,7 @@ def test_an_app_has_no_key_that_github_would_verify(tmp_path: Path) -> None:
     account = {"GITHUB_TOKEN": "", "GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": str(app)}
     (told,) = mistakes(tmp_path, **account, SIGNING_KEY_FILE=str(make_key(tmp_path)))
     assert told.startswith("SIGNING_KEY_FILE: expected GITHUB_TOKEN")
+    assert read(tmp_path, **account, SIGNED_BY_GITHUB="On").signed_by_github == "on"
 
 
 ODD = st.text(alphabet="[]:/-#?%@.,ab09 :~\\", max_size=12)

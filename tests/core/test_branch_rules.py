@@ -38,7 +38,7 @@ def test_other_rules_for_messages_are_not_met_by_a_sign_off(pattern: str) -> Non
 
 @pytest.mark.parametrize(
     ("signature", "refused"),
-    [("none", "there is no `SIGNING_KEY_FILE`"), ("unknown", "another signing key, or none"), ("verified", None)],
+    [("none", "takes `SIGNING_KEY_FILE`"), ("unknown", "another signing key, or none"), ("verified", None)],
 )
 def test_signatures_are_no_obstacle_to_who_signs(signature: Signature, refused: str | None) -> None:
     found = says("required_signatures", commits=OwnCommits(signature=signature))

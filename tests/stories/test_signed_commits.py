@@ -13,9 +13,11 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.rehearsal.documented import branch_of
+from bot.rehearsal.github.faults import LoseAnswer
 from bot.wiring import utc_now
 from tests.git_host import run_git
 from tests.signing_keys import make_key, public_key, verify
+from tests.stories.app_world import SLUG, an_app_world
 from tests.stories.repairs import look, move_base
 from tests.stories.world import BOT, REPOSITORY, World, a_world, bash, finish, writes
 
@@ -102,3 +104,40 @@ def test_a_key_that_github_does_not_know_is_found_before_a_session(signing: Worl
     retry(signing, issue)
     assert signing.state(issue) is State.IN_REVIEW
     assert verify_branch(signing, issue, key) == 1
+
+
+def show_commits(world: World, issue: IssueRef) -> list[tuple[str, str, bool]]:
+    """Author, committer, and whether there is a signature, of each commit on top of `main`."""
+    folder = world.github.world.repository(REPOSITORY).git.path
+    names = run_git("rev-list", f"main..{branch_of(issue.number)}", cwd=folder).split()
+    people = [run_git("log", "-1", "--format=%an%n%cn", name, cwd=folder).split("\n") for name in names]
+    signed = ["\ngpgsig " in run_git("cat-file", "commit", name, cwd=folder) for name in names]
+    return [(author, committer, is_signed) for (author, committer, *_), is_signed in zip(people, signed, strict=True)]
+
+
+def test_github_makes_and_signs_the_commits_of_an_app(tmp_path: Path) -> None:
+    """Also if an answer is lost. They are the bot's own to it: it rebases them, and removes the branch in the end."""
+    made = (f"{SLUG}[bot]", "GitHub", True)
+    with an_app_world(tmp_path, SIGNED_BY_GITHUB="on") as world:
+        world.github.add_ruleset(REPOSITORY, "required_signatures", branches=("auto/*",))
+        world.github.faults.add([LoseAnswer(on="POST .*/git/commits")])
+        issue = world.label_issue(sessions=[TWO])
+        world.run_until_idle()
+        assert world.state(issue) is State.IN_REVIEW
+        assert show_commits(world, issue) == [made] * 2
+        assert world.files(issue)["b.txt"] == b"b\n"
+        assert found(world)["signatures"][0] == found(world)[REPOSITORY][0] == "ok"
+
+        move_base(world, "x", "other.txt")
+        here = world.github.world.repository(REPOSITORY)
+        before = here.git.branch(branch_of(issue.number))
+        here.mergeable[here.git.branch("main") or "", before or ""] = False
+        look(world)
+        assert here.git.branch(branch_of(issue.number)) != before
+        assert show_commits(world, issue) == [made] * 2
+
+        (pull,) = world.pull_requests()
+        world.github.merge_pull_request(REPOSITORY, pull.number, by="ada")
+        world.run_until_idle()
+        assert world.state(issue) is State.DONE
+        assert [ref for ref in here.git.refs() if "auto" in ref or "nightshift" in ref] == []

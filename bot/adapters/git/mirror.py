@@ -250,10 +250,8 @@ class Mirror(Repository):
         self.large_files.upload(commit, branch)
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
-        # The base may not be at the end of a branch any more: without asking, git would send a large history again.
-        settings = {"push.negotiate": "true"} if first_contact.stored_bytes(self.folder) > LARGE * 1000 else {}
         command = ("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
-        pushed = self._remote(*command, settings=settings)
+        pushed = self._remote(*command, settings=self.push_settings)
         if pushed.code == 0:
             return
         if refusals.lost_lease(pushed):
@@ -266,6 +264,11 @@ class Mirror(Repository):
             if there != expected:
                 raise TaskFailed(FailureKind.BRANCH_MOVED, f"`{branch}` {self._describe(there, branch)}")
         raise refusals.push_failed(pushed, self.url)
+
+    @property
+    def push_settings(self) -> Mapping[str, str]:
+        """The base may not be at the end of a branch any more: without asking, git would send a large history again."""
+        return {"push.negotiate": "true"} if first_contact.stored_bytes(self.folder) > LARGE * 1000 else {}
 
     def _describe(self, commit: str | None, branch: str) -> str:
         if commit is None:

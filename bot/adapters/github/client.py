@@ -20,6 +20,7 @@ from bot.adapters.github import conditional, reading
 from bot.adapters.github.changes import Changes
 from bot.adapters.github.check_runs import CheckRuns
 from bot.adapters.github.ci import Ci
+from bot.adapters.github.commits import Commits
 from bot.adapters.github.conditional import AnswerForm, Fresh, GitHubAnswer, Unchanged
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.native_stacks import NativeStacks
@@ -38,7 +39,7 @@ _REPOSITORY_SECONDS = 300.0
 
 
 @dataclass(eq=False)
-class GitHub(Changes, CheckRuns, Ci, NativeStacks, Relations, Reviews, Rules):
+class GitHub(Changes, CheckRuns, Ci, Commits, NativeStacks, Relations, Reviews, Rules):
     """One account's view of GitHub. Safe to use from several threads."""
 
     _repositories: dict[str, tuple[float, RepositoryFacts]] = field(init=False, default_factory=dict)

@@ -50,7 +50,7 @@ class AskAs:
 @dataclass(eq=False)
 class Connection:
     """`cache`: the ETags of what was read; one that ends with the process if none is given. `hide`: takes the host's
-    paths out of every text that is sent. `branches`: the bot's own."""
+    paths out of every text that is sent. `branches`: the bot's own. `signs`: GitHub makes and signs their commits."""
 
     account: Account
     _: KW_ONLY
@@ -59,6 +59,7 @@ class Connection:
     cache: HttpCache = field(default_factory=MemoryCache)
     hide: Callable[[str], str] = str
     branches: OwnBranches = USUAL_BRANCHES
+    signs: bool = False
 
     @property
     def refused(self) -> bool:

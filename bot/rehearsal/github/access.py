@@ -96,6 +96,12 @@ def role_of(actor: Actor, repository: Repository) -> Role:
     return repository.role(actor.login)
 
 
+def shown_role(actor: Actor, repository: Repository) -> Role:
+    """An installation's token is never shown that it may push, whatever it may (semantic-release/github#182)."""
+    is_app = actor.token is not None and actor.token.installation is not None
+    return Role.NONE if is_app else role_of(actor, repository)
+
+
 def check(actor: Actor, repository: Repository, need: Need) -> None:
     """Raises the refusal that GitHub gives if `actor` may not do what needs `need`."""
     if not can_see(actor, repository):

@@ -36,6 +36,8 @@ def pushed(world: World, repository: Repository, updates: list[Update], actor: s
     """What GitHub does when refs have moved: it sends webhooks, and updates the pull requests of these branches."""
     for update in updates:
         world.pushes.append(_keep(repository, update, actor))
+        if not update.ref.startswith((HEADS, "refs/tags/")):  # GitHub tells of branches and tags alone
+            continue
         branch = update.ref.removeprefix(HEADS)
         if update.ref.startswith(HEADS) and update.new != NOTHING:
             _move_heads(world, repository, branch, update.new, actor)

@@ -103,6 +103,7 @@ class Repository:
     has_stacks: bool = False  # whether the preview of native stacks is on
     stacks: dict[int, Stack] = field(default_factory=dict)
     rulesets: dict[int, Ruleset] = field(default_factory=dict)
+    made_trees: set[str] = field(default_factory=set)  # which the API made
     job_logs: dict[int, str] = field(default_factory=dict)  # by the check run's id
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet
     mergeable: dict[tuple[str, str], bool | None] = field(default_factory=dict)  # by base and head; None: not known yet

@@ -14,18 +14,21 @@ from bot.rehearsal.github.payloads.issues import (
     reactions,
 )
 from bot.rehearsal.github.payloads.repositories import (
+    SIGNATURE,
     association,
     commit,
     label,
     permissions,
     repository,
     repository_url,
+    verification,
 )
 from bot.rehearsal.github.payloads.reviews import review, review_comment
 from bot.rehearsal.github.payloads.stacks import place, stack, stack_minimal
 from bot.rehearsal.github.payloads.words import moment, node_id
 
 __all__ = [
+    "SIGNATURE",
     "app",
     "association",
     "check_run",
@@ -54,5 +57,6 @@ __all__ = [
     "team",
     "told_check_run",
     "user",
+    "verification",
     "workflow",
 ]

@@ -123,6 +123,8 @@ def installation(world: World, item: Installation) -> Json:
         "permissions": dict(item.permissions),
         "events": list(item.app.events),
         "single_file_name": None,
+        "single_file_paths": [],
+        "has_multiple_single_files": False,
         "suspended_by": None,
         "suspended_at": None,
         "created_at": moment(item.created_at),

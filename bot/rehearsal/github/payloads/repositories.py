@@ -10,6 +10,7 @@ from bot.rehearsal.github.payloads.words import moment, node_id
 from bot.rehearsal.github.records import Account, Label, Role
 from bot.rehearsal.github.world import Json, Repository, World
 
+SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n\nsimulated\n-----END PGP SIGNATURE-----"
 _REPOSITORY_URLS = (
     *["contributors", "deployments", "downloads", "events", "forks", "hooks", "languages", "merges", "stargazers"],
     *["subscribers", "subscription", "tags", "teams"],
@@ -40,6 +41,13 @@ _REPOSITORY_TEMPLATES = {
     "trees_url": "git/trees{/sha}",
 }
 
+_FLAGS = {
+    **dict.fromkeys(("has_issues", "has_pull_requests", "has_downloads", "has_projects", "has_wiki"), True),
+    **dict.fromkeys(("has_pages", "has_discussions", "is_template", "web_commit_signoff_required"), False),
+    "allow_forking": True,
+    "disabled": False,
+}
+
 
 def repository(world: World, shown: Repository, role: Role | None = None) -> Json:
     """`role` adds what the asking account may do, as answers to a token do."""
@@ -67,7 +75,7 @@ def repository(world: World, shown: Repository, role: Role | None = None) -> Jso
         "pushed_at": moment(shown.created_at),
         "default_branch": shown.default_branch,
         "archived": shown.archived,
-        "disabled": False,
+        "pull_request_creation_policy": "all",
         "visibility": "private" if shown.private else "public",
         "topics": [],
         **dict.fromkeys(("homepage", "language", "mirror_url", "license")),
@@ -75,8 +83,7 @@ def repository(world: World, shown: Repository, role: Role | None = None) -> Jso
         **dict.fromkeys(("forks", "forks_count", "watchers", "watchers_count", "stargazers_count"), 0),
         "size": shown.git.kilobytes(),
         **dict.fromkeys(("network_count", "subscribers_count"), 0),
-        **dict.fromkeys(("has_issues", "has_downloads", "has_projects", "has_wiki", "allow_forking"), True),
-        **dict.fromkeys(("has_pages", "has_discussions", "is_template", "web_commit_signoff_required"), False),
+        **_FLAGS,
     }
     return payload if role is None else {**payload, "permissions": permissions(role), "role_name": role.label}
 
@@ -144,8 +151,25 @@ def commit(world: World, shown: Repository, item: Commit) -> Json:
             "message": item.message,
             "tree": {"sha": item.tree, "url": f"{api}/git/trees/{item.tree}"},
             "comment_count": 0,
+            "verification": verification(world, None),
         },
         "author": _show_account(world, item.email),
         "committer": _show_account(world, address),
-        "parents": [{"sha": parent, "url": f"{api}/commits/{parent}"} for parent in item.parents],
+        "parents": [_parent(world, shown, parent) for parent in item.parents],
+    }
+
+
+def _parent(world: World, shown: Repository, sha: str) -> Json:
+    web = f"{world.web_url}/{shown.full_name}/commit/{sha}"
+    return {"sha": sha, "url": f"{repository_url(world, shown)}/commits/{sha}", "html_url": web}
+
+
+def verification(world: World, payload: str | None) -> Json:
+    """`payload`: what GitHub itself has signed, as it says when it does. Other signatures are not verified here."""
+    return {
+        "verified": payload is not None,
+        "reason": "unsigned" if payload is None else "valid",
+        "signature": None if payload is None else SIGNATURE,
+        "payload": payload,
+        "verified_at": None if payload is None else moment(world.now()),
     }

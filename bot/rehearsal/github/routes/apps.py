@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import mint
 from bot.rehearsal.github.app_records import App, Installation
+from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.world import Json, Refused, Repository, not_found
 
@@ -73,8 +74,9 @@ def list_installation_repositories(call: ApiCall) -> Reply:
     if token is None or token.installation is None:
         raise Refused(403, "You must authenticate with an installation access token in order to list repositories")
     items = [call.world.repository(name) for name in token.repositories or ()]
-    rendered, headers = call.slice(items, lambda item: payloads.repository(call.world, item))
-    return Reply(body={"total_count": len(items), "repositories": rendered}, headers=headers)
+    rendered, headers = call.slice(items, lambda item: payloads.repository(call.world, item, Role.NONE))
+    body = {"total_count": len(items), "repository_selection": "selected", "repositories": rendered}
+    return Reply(body=body, headers=headers)
 
 
 def _app(call: ApiCall) -> App:

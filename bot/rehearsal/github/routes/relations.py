@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.rehearsal.github import payloads, relating
-from bot.rehearsal.github.access import Need, can_see
+from bot.rehearsal.github.access import Need, can_see, shown_role
 from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.related import find_issue, find_issues, has_dependencies, has_sub_issues
 from bot.rehearsal.github.relating import Place
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route
-from bot.rehearsal.github.world import Refused, World, not_found
+from bot.rehearsal.github.world import Json, Refused, World, not_found
 
 _ISSUE = "/repos/{owner}/{repo}/issues/{issue_number}"
 _BLOCKED_BY = f"{_ISSUE}/dependencies/blocked_by"
@@ -102,8 +102,14 @@ def _find(call: ApiCall, identity: int) -> Place | None:
 
 def _list(call: ApiCall, identities: list[int]) -> Reply:
     seen = [place for place in find_issues(call.world, identities) if can_see(call.actor, place[0])]
-    return call.page(seen, lambda place: payloads.issue(call.world, *place))
+    return call.page(seen, lambda place: _with_repository(call, place))
 
 
 def _show(call: ApiCall, place: Place, *, status: int = 200) -> Reply:
-    return Reply(status=status, body=payloads.issue(call.world, place[0], place[0].issue(place[1].number)))
+    return Reply(status=status, body=_with_repository(call, (place[0], place[0].issue(place[1].number))))
+
+
+def _with_repository(call: ApiCall, place: Place) -> Json:
+    """It may be another one than that of the issue that was asked for."""
+    shown = payloads.repository(call.world, place[0], shown_role(call.actor, place[0]))
+    return payloads.issue(call.world, *place) | {"repository": shown, "pinned_comment": None}

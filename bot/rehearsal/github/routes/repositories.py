@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from bot.rehearsal.github import payloads
-from bot.rehearsal.github.access import Actor, Need, check, role_of
+from bot.rehearsal.github.access import Actor, Need, check, shown_role
 from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.routes.table import ApiCall, Reply, route
 from bot.rehearsal.github.webhooks import hook_payload
@@ -18,10 +18,7 @@ _HOOKS = Need(permissions=("repository_hooks",), role=Role.ADMIN)
 
 @route("GET", "/repos/{owner}/{repo}", _READ)
 def get_repository(call: ApiCall) -> Reply:
-    """An installation's token is never shown that it may push, whatever it may (semantic-release/github#182)."""
-    token = call.actor.token
-    shown = Role.NONE if token is not None and token.installation is not None else role_of(call.actor, call.repository)
-    body = payloads.repository(call.world, call.repository, shown)
+    body = payloads.repository(call.world, call.repository, shown_role(call.actor, call.repository))
     return Reply(body=body | (asdict(call.repository.merging) if _may_write(call.actor, call.repository) else {}))
 
 
