@@ -65,6 +65,16 @@ _NO_MODULES = _set(
     "self this cls console math json window document process object array promise np pd plt os sys re request response "
     "req res app env std core string date logging time"
 )
+# A function or a class of the repository is in one file, whichever that is.
+_FUNCTION = re.compile(r"(?<![\w.])([A-Za-z_]\w{2,})\(\)")
+_CLASS = re.compile(r"\b([A-Z]\w*[a-z]\w*)(?=\.[a-z_]\w*\b)|\b([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
+_BUILT_IN = _set(
+    "print len open str int float bool list dict set tuple range sum map filter super main init require fetch "
+    "test setup render constructor run get post put delete update add remove next then catch assert expect "
+    "describe beforeeach eval exec input sorted reversed enumerate zip iter abs min max any all hash repr type "
+    "isinstance getattr setattr println printf panic unwrap clone new tostring javascript typescript github "
+    "gitlab postgresql graphql openapi"
+)
 _TEST_NAME = re.compile(r"^(?:tests?[_-])?(.+?)(?:[._-](?:tests?|spec))?$", re.IGNORECASE)
 _LONGEST, _MOST = 20_000, 200  # characters of a text, and names in it
 _HEADERS = frozenset({"h", "hh", "hpp", "hxx"})
@@ -74,7 +84,7 @@ _DEPENDENCIES = "what lists the dependencies"
 @dataclass(frozen=True, slots=True)
 class _Named:
     """`parts`: of a path, in lower case, the last without its extension. `kind`: the extension's family; "/" for a
-    folder, "." for a module, "" where it is not known. `text`: as it was written."""
+    folder, "." for a module, "()" for a function or a class, "" where it is not known. `text`: as it was written."""
 
     parts: tuple[str, ...]
     kind: str
@@ -95,8 +105,8 @@ def shared_file(one: str, other: str) -> str:
 def _may_be_one(mine: _Named, theirs: _Named) -> bool:
     if "/" in (mine.kind, theirs.kind):
         return _is_in(mine, theirs) or _is_in(theirs, mine)
-    if mine.kind == theirs.kind == ".":
-        return mine.parts == theirs.parts
+    if mine.kind == theirs.kind == "." or "()" in (mine.kind, theirs.kind):
+        return (mine.kind, mine.parts) == (theirs.kind, theirs.parts)
     if "." in (mine.kind, theirs.kind):
         module, file = (mine, theirs) if mine.kind == "." else (theirs, mine)
         return any(_ends_alike(file.parts, module.parts[:end]) for end in (len(module.parts), -1) if module.parts[:end])
@@ -122,7 +132,7 @@ def _names(text: str) -> tuple[_Named, ...]:
     text = _HIDDEN.sub(" ", text)
     text = _IN_REPOSITORY.sub(lambda link: f" {link[1]} ", text)
     text = _SPARED.sub(" ", _ADDRESS.sub(" ", text))
-    found = [*_paths(text), *_modules(text), *_topics(text)]
+    found = [*_paths(text), *_modules(text), *_definitions(text), *_topics(text)]
     kept = dict.fromkeys(each for each in found if each.parts[-1] not in _CONTEXT or each.text in title)
     return tuple(kept)[:_MOST]
 
@@ -193,6 +203,16 @@ def _modules(text: str) -> Iterator[_Named]:
             parts = tuple(re.split(r"\.|::", match[0].lower()))
             if parts[-1] not in _FAMILY and parts[0] not in _NO_MODULES:
                 yield _Named(parts, ".", match[0])
+
+
+def _definitions(text: str) -> Iterator[_Named]:
+    """`total()` also outside of code; classes in code alone: `PriceList`, `Cart.add`."""
+    names = [match[1] for match in _FUNCTION.finditer(text)]
+    for span in _CODE.findall(text):
+        names += [match[1] or match[2] for match in _CLASS.finditer(span)]
+    for name in names:
+        if name.lower() not in _BUILT_IN | _NO_MODULES and not name.endswith(("Error", "Exception", "Warning")):
+            yield _Named((name.lower(),), "()", name)
 
 
 def _topics(text: str) -> Iterator[_Named]:

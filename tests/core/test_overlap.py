@@ -44,6 +44,9 @@ SHARE = [
     ("Fix SHOP/CART.PY", "shop/cart.py"),
     ("```\nshop/cart.py\n```", "Fix 'shop/cart.py'"),
     ("web/[id]/page.tsx crashes", "Style web/[id]/page.tsx"),
+    ("total() of an empty list should be 0", "Make `total()` faster"),
+    ("Document `PriceList`", "Split the class `PriceList`"),
+    ("`Cart.add` is slow", "`Cart.remove` raises KeyError"),
 ]
 DO_NOT = [
     ("Fix shop/cart.py", "Fix shop/order.py"),
@@ -65,6 +68,12 @@ DO_NOT = [
     ("/usr/lib/python3.11/json/decoder.py", "/usr/lib/python3.11/json/decoder.py"),
     ("node_modules/react/index.js", "node_modules/react/index.js"),
     ("Tell the time", "Tell the time"),
+    ("Make total() faster", "Make average() faster"),
+    ("Do not print() there", "Replace print() by logging"),
+    ("It raises `KeyError`", "Catch the `KeyError`"),
+    ("`Date.now` is local", "`Date.parse` is strict"),
+    ("`Shop::Cart`", "`Shop::Order`"),
+    ("GitHub is down", "GitHub is up"),
     ("", ""),
     ("Update the text to be friendly", "Update the text to be short"),
     ("the same folder", "the same folder"),
