@@ -16,7 +16,7 @@ def read_typed_issue(text: str, *, web_url: str, repositories: Sequence[str]) ->
     """`web_url`: where people see GitHub; an address elsewhere is refused. `repositories`: those of the settings, as
     GitHub spells them; empty if an App's installation decides. The number may be that of a pull request. Raises
     ValueError that says what was expected."""
-    text = text.strip()
+    text = text.strip().strip("<>")
     if match := _NUMBER.fullmatch(text):
         return IssueRef(_only_one(text, repositories), int(match[1]))
     found = _read_address(text, web_url)
@@ -42,13 +42,13 @@ def _read_address(text: str, web_url: str) -> IssueRef | None:
     """None if it is no address. The scheme may be missing, as some browsers do not show it."""
     here = urlsplit(web_url)
     bare = f"{here.netloc}{here.path}/".lower()
-    if not text.lower().startswith(("http://", "https://", bare)):
+    if not text.lower().startswith(("http://", "https://", bare, f"www.{bare}")):
         return None
     try:
         given = urlsplit(text if "://" in text else f"{here.scheme}://{text}")
     except ValueError:  # such as an unfinished IPv6 address
         return None
-    if (given.scheme, given.netloc.lower()) != (here.scheme, here.netloc.lower()):
+    if given.netloc.lower().removeprefix("www.") != here.netloc.lower():
         raise ValueError(f"{text!r} is not on {web_url}, where this bot works; {_describe_expected(web_url)}")
     match = _PATH.fullmatch(given.path.removeprefix(here.path))
     if match is None or not is_repository(match[1]):

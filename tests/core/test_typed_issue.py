@@ -40,6 +40,9 @@ def read(text: str, *, web_url: str = WEB, repositories: tuple[str, ...] = ONE) 
         "HTTPS://GitHub.com/OCTO/clock/issues/12",
         "github.com/octo/clock/issues/12",
         "GITHUB.COM/octo/clock/pull/12/checks",
+        "http://github.com/octo/clock/issues/12",
+        "www.github.com/octo/clock/issues/12",
+        "<https://github.com/octo/clock/issues/12>",
     ],
 )
 def test_what_a_person_copies_or_types(text: str) -> None:
@@ -77,7 +80,6 @@ def test_an_enterprise_server_has_another_address(web_url: str) -> None:
         "https://github.com/octo/clock/milestone/12",
         "https://github.com/octo/clock/discussions/12",
         "https://github.com/octo/../issues/12",
-        "http://github.com/octo/clock/issues/12",
         "https://github.com.evil.example/octo/clock/issues/12",
         "https://github.com@evil.example/octo/clock/issues/12",
         "https://ada@github.com/octo/clock/issues/12",
