@@ -130,7 +130,7 @@ class Approver:
         if task is None or not (is_author and isinstance(command, Retry) and waits_for_answers(task)):
             return refuse(issue, comment.author, Role.STRANGER)
         text = messages.needs_confirmation(comment.author, task.snapshot.approved_by)
-        said = find_reply(self.reader, issue, comment)
+        said = find_reply(self.reader, issue, comment, asks=True)
         return [NoteAnswered(issue, comment.id), Reply(issue, f"confirm:{issue}:{task.attempts}", text), *said]
 
     def confirm(self, issue: IssueRef, facts: IssueFacts, likes: Sequence[Reacted]) -> list[Effect]:

@@ -16,10 +16,11 @@ from bot.core.turns import find_rest
 from bot.steps.issue_reader import IssueReader
 
 
-def find_reply(reader: IssueReader, issue: IssueRef, comment: CommentFacts) -> list[Effect]:
+def find_reply(reader: IssueReader, issue: IssueRef, comment: CommentFacts, *, asks: bool = False) -> list[Effect]:
     """What follows from a comment that is no command that may be followed. Raises GitHubFailed. An approver who answers
-    knows that the answers have to be confirmed."""
-    if not says_something(comment.body):
+    knows that the answers have to be confirmed. `asks`: it is a `/retry`, by which its author says that the answers are
+    there, such as in the issue's text."""
+    if not (asks or says_something(comment.body)):
         return []
     with reader.store.read() as ledger:
         task = ledger.tasks.find(issue)

@@ -97,6 +97,11 @@ def test_questions_go_to_the_author_and_each_round_of_them_is_a_turn(world: Worl
         "@sam, it is your turn",
     ]
 
+    world.later(5)
+    world.comment(issue, "/retry", by="sam")  # the answer may be in the text of the issue
+    world.run_until_idle()
+    assert world.notices(issue)[-1].startswith("@ada, it is your turn: the questions about this issue are answered.")
+
 
 def test_what_goes_on_alone_and_what_a_person_stops_notifies_no_one(world: World) -> None:
     """An automatic retry, a pause, nothing to do, a cancel, a pull request that is closed."""
