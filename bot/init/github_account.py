@@ -116,7 +116,7 @@ def _set_up_app(wanted: Wanted, given: dict[str, str]) -> tuple[str, ...]:
     is_made, made, webhook = threading.Event(), list[RegisteredApp](), _ask_webhook(wanted)
 
     def register(code: str) -> str:
-        made.append(_keep_app(wanted, code, public_of(webhook)))
+        made.append(keep_app(wanted, code, public_of(webhook)))
         is_made.set()
         return _install_page(wanted, made[0].slug)
 
@@ -144,7 +144,7 @@ def _begin(wanted: Wanted, webhook: str | None, register: Callable[[str], str]) 
     )
 
 
-def _keep_app(wanted: Wanted, code: str, public: str | None) -> RegisteredApp:
+def keep_app(wanted: Wanted, code: str, public: str | None) -> RegisteredApp:
     """GitHub shows its secrets once: they are kept before anything else happens. `public`: the web server's address.
     Raises CannotRegister."""
     try:

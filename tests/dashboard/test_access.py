@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from bot.core.facts import Actor
 from bot.core.rights import Right
+from bot.dashboard.access.guard import OPEN, SIGNS_IN
 from bot.dashboard.access.who import SESSION
 from bot.doctor_host import check_dashboard
 from bot.rehearsal.github.faults import Answer, Hold
@@ -223,3 +225,17 @@ def test_rights_are_roles_on_github(site: Site, role: str, private: Right, publi
 
     assert found == [private, public]
     assert before == [Right.NONE, Right.NONE]
+
+
+def test_every_page_asks_who_is_there(site: Site) -> None:
+    """Also those that are still to come: a stranger is led to the sign-in, or finds nothing where there is none."""
+    shown = {each.endpoint: each for each in site.app.url_map.iter_rules() if "GET" in (each.methods or ())}
+    closed = [rule for name, rule in shown.items() if name not in OPEN | SIGNS_IN]
+    paths = [re.sub(r"<(int:)?\w+>", "1", rule.rule) for rule in closed]
+
+    found = {path: outcome(site.browse().get(path)) for path in paths}
+    without = {path: site.without_sign_in().browse().get(path).status_code for path in paths}
+
+    assert len(paths) > 2
+    assert set(found.values()) == {"sign in"}, found
+    assert set(without.values()) == {404}, without

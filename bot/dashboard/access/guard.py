@@ -17,10 +17,10 @@ from bot.dashboard.access.who import Access, CannotAsk
 from bot.dashboard.viewer import Viewer
 from bot.operations import Operations
 
-_OPEN = frozenset({"webhook", "healthz", "readyz", "metrics.page", "banner.page", "banner.as_json", "pages.static"})
+OPEN = frozenset({"webhook", "healthz", "readyz", "metrics.page", "banner.page", "banner.as_json", "pages.static"})
 """What strangers may ask for: deliveries are signed, figures have a token, and the first page is the public one."""
 
-_SIGNS_IN = frozenset({"sign_in.start", "sign_in.begin", "sign_in.complete", "sign_in.end"})
+SIGNS_IN = frozenset({"sign_in.start", "sign_in.begin", "sign_in.complete", "sign_in.end"})
 
 
 def add_access(app: Flask, access: Access, operations: Callable[[], Operations], wake: Callable[[], None]) -> None:
@@ -31,7 +31,7 @@ def add_access(app: Flask, access: Access, operations: Callable[[], Operations],
 
     @app.before_request
     def refuse() -> AnyResponse | None:
-        if request.endpoint is None or request.endpoint in _OPEN | _SIGNS_IN:
+        if request.endpoint is None or request.endpoint in OPEN | SIGNS_IN:
             return _refuse_without_rights(access) if request.endpoint == "banner.page" else None
         viewer = access.find_viewer()
         return _refuse_stranger(access) if viewer is None else _refuse_outsider(viewer)
