@@ -82,6 +82,11 @@ COMMANDS = {
         "sync",
         "Restore what the ledger lacks from GitHub, re-read every repository, and retry what GitHub refused.",
     ),
+    "transcripts": LazyCommand(
+        "bot.commands.transcripts",
+        "transcripts",
+        "Write the last night's transcripts as pages that open without a server.",
+    ),
     "try": LazyCommand(
         "bot.commands.trying",
         "try_repository",

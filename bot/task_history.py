@@ -8,7 +8,7 @@ from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef, OwnBranches
 from bot.core.task_history import History, state_words
 from bot.core.task_rows import task_row
-from bot.core.tasks import State, Task, TaskEvent
+from bot.core.tasks import Task, TaskEvent
 
 
 def find_task(store: Store, number: IssueRef) -> Task | None:
@@ -24,7 +24,7 @@ def read_history(store: Store, task: Task, web_url: str) -> History:
             happenings=ledger.events.of(task.id),
             attempts=ledger.attempts.of(task.id),
             waits=[(issue, _standing(ledger, issue)) for issue in task.unmet],
-            blocks=[each.issue for each in ledger.tasks.in_states(State.QUEUED) if task.issue in each.unmet],
+            blocks=ledger.blockers.waiting_for(task.issue),
             web_url=web_url,
         )
 

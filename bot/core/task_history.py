@@ -42,7 +42,7 @@ def history_lines(history: History) -> Iterator[str]:
     yield f"  {_standing(task)}"
     yield from (f"  {line}" for line in _links(history))
     yield ""
-    yield from (f"  {moment(each.at)}  {_words(each)}" for each in history.happenings)
+    yield from (f"  {moment(each.at)}  {event_words(each)}" for each in history.happenings)
     if history.attempts:
         yield ""
     for attempt in history.attempts:
@@ -97,7 +97,7 @@ def _links(history: History) -> Iterator[str]:
         yield f"waited for by {', '.join(map(str, history.blocks))}"
 
 
-def _words(each: TaskEvent) -> str:
+def event_words(each: TaskEvent) -> str:
     """Who did what, and why."""
     who, why = one_line(each.actor), f": {one_line(each.why)}" if each.why else ""
     by = "" if who == "nightshift" else f" by {who}"

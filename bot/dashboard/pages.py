@@ -5,6 +5,10 @@ A page's own module is imported when it is first asked for: a web server that on
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
+from typing import Any
+
 from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
@@ -14,6 +18,16 @@ from bot.dashboard.viewer import Viewer
 from bot.dashboard.words import PageWords
 
 _PAGES = (("/", "Tonight"), ("/queue", "Queue"), ("/tasks", "Tasks"))
+_A_TASK = "/tasks/<owner>/<name>/<int:number>"
+_FUNCTIONS = {
+    "/queue": "queue_page:show_queue",
+    "/tasks": "listing:show_list",
+    _A_TASK: "task_page:show_task",
+    f"{_A_TASK}/attempts/<int:attempt>": "attempt_page:show_attempt",
+    "/transcripts.zip": "attempt_page:pack_transcripts",
+}
+"""What answers for each address: a module of this package and its function, which takes the sources, the viewer, and
+what the address names."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -32,28 +46,20 @@ def pages(sources: Sources) -> Blueprint:
     )
     blueprint.register_error_handler(HTTPException, _show_error)
 
-    @blueprint.get("/queue")
-    def queue() -> Response:
-        viewer = _demand_viewer(sources)
-        from bot.dashboard.queue_page import show_queue  # noqa: PLC0415 - see above
-
-        return _answer(sources, show_queue(sources, viewer), viewer)
-
-    @blueprint.get("/tasks")
-    def tasks() -> Response:
-        viewer = _demand_viewer(sources)
-        from bot.dashboard.listing import show_list  # noqa: PLC0415 - see above
-
-        return _answer(sources, show_list(sources, viewer), viewer)
-
-    @blueprint.get("/tasks/<owner>/<name>/<int:number>")
-    def task(owner: str, name: str, number: int) -> Response:
-        viewer = _demand_viewer(sources)
-        from bot.dashboard.task_page import show_task  # noqa: PLC0415 - see above
-
-        return _answer(sources, show_task(sources, viewer, IssueRef(f"{owner}/{name}", number)), viewer)
-
+    for address, function in _FUNCTIONS.items():
+        blueprint.add_url_rule(address, function.partition(":")[2], partial(_show, sources, function))
     return blueprint
+
+
+def _show(sources: Sources, function: str, **named: Any) -> Response:
+    viewer = _demand_viewer(sources)
+    module, _, name = function.partition(":")
+    show = getattr(import_module(f"bot.dashboard.{module}"), name)
+    if "owner" in named:
+        number, repository = named.pop("number"), f"{named.pop('owner')}/{named.pop('name')}"
+        named["issue"] = IssueRef(repository, number)
+    shown = show(sources, viewer, **named)
+    return _answer(sources, shown, viewer) if isinstance(shown, Page) else shown
 
 
 def home(sources: Sources) -> Response | None:

@@ -1,26 +1,79 @@
-"""One task: what happened to it, and what a person can do with it."""
+"""One task: what happened to it, why it rests, and what a person can do with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import abort
 
+from bot.adapters.evidence import EvidenceStore
+from bot.core.failure_policy import policy
+from bot.core.final_failures import sentence_of_failed, turn_of_failed
 from bot.core.references import IssueRef
-from bot.core.task_history import history_lines
+from bot.core.task_history import History, attempt_words, event_words
+from bot.core.tasks import ACTIVE, State, Task
 from bot.dashboard.sources import Page, Sources
 from bot.dashboard.viewer import Viewer
 from bot.task_history import find_task, read_history
 
+_MAY_BE_RETRIED = frozenset({State.FAILED, State.NO_CHANGE, State.CANCELLED, State.CLOSED, State.IN_REVIEW})
 
-def show_task(sources: Sources, viewer: Viewer, number: IssueRef) -> Page:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """A line of the timeline. `attempt`: the number of the one that began or ended then."""
+
+    at: datetime
+    words: str
+    attempt: int | None = None
+
+
+def show_task(sources: Sources, viewer: Viewer, issue: IssueRef) -> Page:
     """404 for a task that is not there, or that the viewer may not read: the answer is the same."""
-    task = find_task(sources.store, number) if viewer.may_read(number.repository) else None
+    task = find_task(sources.store, issue) if viewer.may_read(issue.repository) else None
     if task is None:
         abort(404)
     history = read_history(sources.store, task, sources.web_url)
+    with sources.store.read() as ledger:
+        live = ledger.overview.live().get(task.id)
     shown = {
         "task": task,
-        "lines": list(history_lines(history)),
+        "history": history,
+        "timeline": sorted(_timeline(history), key=lambda each: each.at),
+        "failed": _explain(task),
+        "live": live if task.state is State.RUNNING else None,
+        "kept": EvidenceStore(sources.data / "evidence").attempts(task.issue),
         "form_token": viewer.form_token,
-        "may_act": viewer.may_write(task.issue.repository),
+        "verbs": _verbs(task) if viewer.may_write(task.issue.repository) else (),
     }
     return Page(template="task.html", shown=shown)
+
+
+def _timeline(history: History) -> Iterator[Happening]:
+    for each in history.happenings:
+        number = each.details.get("attempt")
+        yield Happening(at=each.at, words=event_words(each), attempt=number if isinstance(number, int) else None)
+    for attempt in history.attempts:
+        if attempt.finished_at is not None:
+            words = f"attempt {attempt.number} ended: {attempt_words(attempt)}"
+            yield Happening(at=attempt.finished_at, words=words, attempt=attempt.number)
+
+
+def _explain(task: Task) -> dict[str, object] | None:
+    if task.state is not State.FAILED or task.failure is None:
+        return None
+    return {
+        "kind": task.failure,
+        "sentence": sentence_of_failed(task.failure),
+        "turn": turn_of_failed(task.failure),
+        "next_step": policy(task.failure).next_step,
+    }
+
+
+def _verbs(task: Task) -> tuple[tuple[str, str], ...]:
+    """What a person can do now, with the words of its button."""
+    if task.state in ACTIVE:
+        return (("cancel", "Cancel"),)
+    return (("retry", "Retry"),) if task.state in _MAY_BE_RETRIED else ()

@@ -62,6 +62,12 @@ class PageWords:
         exact = at.isoformat(timespec="seconds")
         return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, moment(at), f"{span(passed)} ago")
 
+    def at(self, at: datetime) -> Markup:
+        """The exact time, with how long ago that was behind it."""
+        passed = span(max((self.now - at).total_seconds(), 0.0))
+        exact = at.isoformat(timespec="seconds")
+        return Markup('<time datetime="{}" title="{} ago">{}</time>').format(exact, passed, moment(at))
+
     def since(self, at: datetime) -> str:
         return span(max((self.now - at).total_seconds(), 0.0))
 
@@ -70,9 +76,11 @@ class PageWords:
         return {
             "code": self.code,
             "issue_link": self.issue,
+            "may_name": self.may_name,
             "github": self.github,
             "github_pull": self.github_pull,
             "ago": self.ago,
+            "at": self.at,
             "since": self.since,
             "hide": self.hide,
             "task_path": task_path,
