@@ -102,6 +102,7 @@ def test_an_issue_that_does_not_say_when_it_is_done_is_reported(title: str, body
         ("Clean up temporary files when the worker stops", ""),
         ("Simplify the error message for a missing file so that it names the file", ""),
         ("Add tests for the parser", ""),
+        ("Handle 401 with a retry", ""),
         ("Add validation to the email field", ""),
         ("More than 100 results are cut off", ""),
     ],

@@ -118,7 +118,7 @@ _CONCRETE = re.compile(
     r"json|txt|sh|sql|"
     r"html|css|cfg|ini|xml)\b|\b\w+\(\)|\b[a-z]+_[a-z_]+\b|\b[a-z]+[A-Z]\w+\b|--[a-z][\w-]+|https?://|"
     r"\"[^\"]+\"|“[^”]+”|"
-    r"#\d+|\b[A-Z]\w*(?:Error|Exception|Warning)\b|\bv?\d+\.\d+"
+    r"#\d+|\b[1-5]\d\d\b|\b[A-Z]\w*(?:Error|Exception|Warning)\b|\bv?\d+\.\d+"
 )
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)|^(?: {4}|\t)\S|!\[|<img ", re.MULTILINE)
 _FAR = re.compile(

@@ -62,16 +62,19 @@ _HARMLESS = re.compile(
     r"grammar|comments?|docstrings?|translat\w+|tooltips?|colou?rs?|css|icons?|layout|fonts?|padding|spacing|margin|"
     r"aligned|alignment|placeholder|screenshots?|log (?:message|line)s?|broken links?|dead links?|type hints?|"
     r"mention|mock|stub|faq|how (?:to|\w+ works?)|unused (?:imports?|variables?|functions?|code)|dead code|"
-    r"blue|red|green|gr[ae]y|bold|"
+    r"(?:blue|red|green|gr[ae]y|bold)(?=\W*$)|"
     r"fixtures?|tests? (?:for|of|that|which|around|on)|unit tests?|test coverage|flaky|favicon)\b|"
     r"^(?:please )?(?:test|cover|log(?! (?:in|out)\b))\b",
     re.IGNORECASE,
 )
+_DEPLOYS = re.compile(
+    r"(?:please )?(?:automatically )?(?:deploy|publish|release) (?!notes?\b)", re.IGNORECASE
+)  # also docs
 _WORKFLOW_FILE = (
     r"\.github/(?:workflows|actions)\b|\.gitlab-ci\.ya?ml|\.circleci\b|\bjenkinsfile\b|\bazure-pipelines\.ya?ml|"
     r"\.travis\.ya?ml|\b(?:github )?workflow files?\b|\bgithub workflows?\b|"
     r"\bdependabot\.ya?ml|\b(?:circle ?ci|travis ci|gitlab ci|jenkins)\b|"
-    r"\b(?:move|migrate|switch)\w* (?:the |our )?ci\b|"
+    r"\b(?:move|migrate|switch|change|extend|configure|rework|update)\w* (?:the |our )?ci\b|"
     r"\b(?:ci|release|deploy|publish|nightly)\.ya?ml\b|\bgithub actions?\b(?! (?:is|are|fails?|shows?)\b)|"
     r"\b(?:ci|release|deploy(?:ment)?|build|nightly) (?:workflows?|pipelines?)\b|\bci (?:jobs?|matrix|config\w*)\b"
 )
@@ -98,7 +101,7 @@ _AREAS: dict[Risk, str] = {
         r"(?:prod(?:uction)?|staging|pypi|npm|docker ?hub|crates\.io|maven central|the app store|the registry|"
         r"rubygems)\b|"
         r"\b(?:kubectl|terraform|helm) (?:apply|upgrade|destroy|install|rollout)\b|"
-        r"\b(?:on|in|to|the) prod(?:uction)? (?:servers?|databases?|clusters?|environment|hosts?)\b|"
+        r"\b(?:on|in|to|the) prod(?:uction)? (?:servers?|databases?|clusters?|environment|hosts?|buckets?)\b|"
         r"\b(?:cut|make|tag|publish|do) (?:a|the|our) (?:new )?release\b|"
         r"\bautomat\w+ (?:the |our )?releases?\b(?! notes?)|\b(?:terraform|pulumi|ansible)\b|\bkubernetes cluster\b"
     ),
@@ -129,7 +132,7 @@ _AREAS: dict[Risk, str] = {
         r"rules?)\b|\bcsrf\b|"
         r"\bsession (?:cookies?|handling|expiry|timeouts?)\b|\bcredentials?\b|\b(?:admin|access|user) rights?\b|"
         r"\b(?:user|admin|api|account) (?:permissions?|roles?)\b|\bpermissions? (?:model|system)s?\b|"
-        r"\broles? checks?\b|\brole-based\b|\bcheck\w* (?:the |their )?permissions?\b|\bimpersonat\w+|"
+        r"\bapi keys?\b|\broles? checks?\b|\brole-based\b|\bcheck\w* (?:the |their )?permissions?\b|\bimpersonat\w+|"
         r"\block(?:s|ed|ing)? (?:out )?(?:the |all )?(?:accounts?|users?)\b"
     ),
     Risk.PAYMENTS: (
@@ -139,12 +142,13 @@ _AREAS: dict[Risk, str] = {
         r"\bcheckout (?:page|flow|process|form|session|step|api)\b|\bsubscription (?:plans?|billing|prices?|"
         r"renewals?)\b|"
         r"\bdirect debits?\b|\bmoney transfers?\b|\bchargebacks?\b|\b(?:apple|google|amazon) pay\b|\bsepa\b|"
-        r"\bcharg(?:e|es|ed|ing)\b[^.;]{0,40}\b(?:fees?|invoices?|orders?)\b|\b(?:failed|recurring) charges?\b"
+        r"\bcharg(?:e|es|ed|ing)\b[^.;]{0,40}\b(?:fees?|invoices?|orders?)\b|\b(?:failed|recurring) charges?\b|"
+        r"\b(?:cancel|renew|upgrad|downgrad)\w* (?:the |a |all |expired )?subscriptions?\b"
     ),
     Risk.USER_DATA: (
         rf"\bremov\w+ (?:the |all )?{_PEOPLE} (?:that|who|which|whose)\b|"
         rf"\b{_ERASE}\s+{_PEOPLE}\b(?=\s+{_WHICH}\b|[.,!]?\s*$)|"
-        rf"\b{_ERASE}\b[^.;]{{0,40}}\b(?:rows|records|database|db)(?=\s+{_WHICH}\b|[.,!]?\s*$)|"
+        rf"\b{_ERASE}\b(?!\()[^.;]{{0,40}}\b(?:rows|records|database|db)(?=\s+{_WHICH}\b|[.,!]?\s*$)|"
         rf"\b{_DELETE}\b[^.;]{{0,50}}\b{_THEIRS}|\b{_THEIRS}\b[^.;]{{0,40}}\b(?:be |get |are |is )?{_DELETE}\b|"
         r"\baccount deletion\b|\bdeletion of (?:\w+ ){0,3}(?:accounts?|users?|data)\b|"
         r"\bdelete (?:my|their|your|an?|the|his|her)(?: own)? (?:account|profile)s?\b|"
@@ -182,6 +186,8 @@ def _is_asked(risk: Risk, pattern: re.Pattern[str], request: str) -> bool:
     match = pattern.search(request)
     if match is None or _NEGATION.search(_clause_before(request, match.start())):
         return False
+    if risk is Risk.DEPLOYS and _DEPLOYS.match(request):
+        return True
     return risk is Risk.WORKFLOWS or not _HARMLESS.search(request)  # a typo there is a change of the file, too
 
 
