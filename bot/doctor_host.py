@@ -34,7 +34,7 @@ def check_env_file(path: Path) -> Iterator[Finding]:
 def check_dashboard(hidden_proxy: Path) -> Iterator[Finding]:
     """Closed where requests from elsewhere look as if they came from this host."""
     if hidden_proxy.exists():
-        says = "closed on this host: a delivery of GitHub looked as if it came from here, so anybody's request may"
+        says = "closed on this host: a delivery of GitHub looked as if it came from here, so anybody's request can"
         fix = f"have the proxy in front of the web server send X-Forwarded-For, then remove {hidden_proxy}"
         yield Finding(need="dashboard", verdict="wrong", says=says, fix=fix)
 

@@ -49,13 +49,18 @@ def find_local_viewer() -> Viewer | None:
 def is_local(incoming: Request) -> bool:
     """Whether the request came over loopback, by a name of this host, and not by way of a proxy. The name matters: a
     page elsewhere whose name is made to point at 127.0.0.1 could otherwise read what a browser here shows."""
+    return is_unmarked(incoming) and _host_name(incoming.headers.get("Host", "")) in _LOCAL_NAMES
+
+
+def is_unmarked(incoming: Request) -> bool:
+    """Whether it came over loopback without a mark of a proxy, by whatever name: who asks chooses that."""
     if any(name in incoming.headers for name in _OF_A_PROXY):
         return False
     if any(name.lower().startswith("x-forwarded") for name, _ in incoming.headers):
         return False
     if incoming.environ.get("SERVER_PROTOCOL") == _OLD:
         return False
-    return is_loopback(incoming.remote_addr or "") and _host_name(incoming.headers.get("Host", "")) in _LOCAL_NAMES
+    return is_loopback(incoming.remote_addr or "")
 
 
 def is_loopback(address: str) -> bool:

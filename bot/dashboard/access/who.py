@@ -22,7 +22,7 @@ from bot.core.approval_events import OPERATOR
 from bot.core.facts import Actor
 from bot.core.rights import Right, Rights
 from bot.dashboard.access.seals import Seals
-from bot.dashboard.viewer import Viewer, is_local
+from bot.dashboard.viewer import Viewer, is_local, is_unmarked
 
 _log = logging.getLogger(__name__)
 
@@ -95,11 +95,12 @@ class Access:
         return self.public_url is not None and host == urlsplit(self.public_url).netloc.lower()
 
     def note_genuine(self) -> None:
-        """The present request is GitHub's, so it comes from elsewhere: if it looks local, so does anybody's."""
-        if is_local(request) and not self.hidden_proxy.exists():
+        """The present request is GitHub's, so it comes from elsewhere. If nothing but its name shows that, anybody's
+        request can look as the operator's."""
+        if is_unmarked(request) and not self.hidden_proxy.exists():
             self.hidden_proxy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.hidden_proxy.touch()
-            _log.error("a delivery of GitHub looks as if it came from this host, so the dashboard trusts no request")
+            _log.error("a delivery of GitHub looks as if it came over loopback, so the dashboard trusts no request")
 
     def is_own_token(self, token: str) -> bool:
         """Whether this is the token of the present viewer's forms."""
