@@ -42,11 +42,12 @@ format: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: .venv/runtime.stamp ## after a change of what Nightshift says
+docs: .venv/dev.stamp node_modules/dev.stamp ## after a change of what Nightshift says, or of its pages: also the site, in site/
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m bot config schema >docs/nightshift.schema.json
 	$(BIN)/python docs/man_page.py >docs/nightshift.1
 	$(BIN)/python docs/grafana_dashboard.py >docs/monitoring/dashboard.json
+	$(BIN)/python docs/site_build.py
 
 picture: .venv/runtime.stamp node_modules/runtime.stamp ## the documentation's pictures, after a change of what a pull request or the digest shows; needs Chromium
 	$(BIN)/python docs/picture.py

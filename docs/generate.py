@@ -1,4 +1,5 @@
-"""Writes `docs/messages.md` and its pages: every sentence that Nightshift says. `make docs` runs it."""
+"""Writes `docs/messages.md` and its pages, with every sentence that Nightshift says, and the pages that are read from
+tables of the code (`docs/reference_pages.py`). `make docs` runs it."""
 
 from __future__ import annotations
 
@@ -31,6 +32,7 @@ from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import NOTICES, digests, events, notices  # noqa: E402
 from docs.pages import INDEX, index, render, section  # noqa: E402
 from docs.places import read_pages  # noqa: E402
+from docs.reference_pages import reference_pages  # noqa: E402
 from docs.review_examples import refusals, reviews  # noqa: E402
 from docs.waiting_examples import conflicts, held, stacks, with_refused_reviewers  # noqa: E402
 
@@ -242,6 +244,6 @@ def _pauses() -> Iterator[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    for path, text in messages_pages().items():
+    for path, text in {**messages_pages(), **reference_pages()}.items():
         (ROOT / path).parent.mkdir(exist_ok=True)
         (ROOT / path).write_text(text)

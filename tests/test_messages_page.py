@@ -28,6 +28,8 @@ def test_the_pages_are_current() -> None:
     made = {ROOT / path: text for path, text in generate.messages_pages().items()}
     assert [path.name for path in PAGES if made.get(path) != PAGES[path]] == [], "not current: run `make docs`"
     assert made.keys() == PAGES.keys()
+    tables = generate.reference_pages()
+    assert [path.name for path in tables if (ROOT / path).read_text() != tables[path]] == [], "run `make docs`"
 
 
 @pytest.mark.parametrize("kind", FailureKind)
