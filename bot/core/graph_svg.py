@@ -44,9 +44,9 @@ a:hover .box, a:focus .box { stroke-width: 3; }
 """
 
 
-def graph_svg(graph: Graph, web_url: str, *, most: int = MOST_DRAWN) -> str:
+def graph_svg(graph: Graph, web_url: str, *, most: int = MOST_DRAWN, style: bool = True) -> str:
     """`most`: so many issues are drawn, the first ones; a line below says how many there are besides. Titles are other
-    people's text: shown as text, without what could lead out of it."""
+    people's text: shown as text, without what could lead out of it. `style`: for a page that has none for it."""
     layout = lay_out(graph, most=most)
     notes = list(_notes(layout))
     height = layout.height + _NOTE * bool(notes)
@@ -55,7 +55,7 @@ def graph_svg(graph: Graph, web_url: str, *, most: int = MOST_DRAWN) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" {size}>',
         "<title>Which tasks wait for which</title>",
-        f"<style>{_STYLE}</style>",
+        *([f"<style>{_STYLE}</style>"] if style else []),
         f'<defs><marker {arrow} markerUnits="userSpaceOnUse"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>',
         *(f'<path class="line" marker-end="url(#tip)" d="{_curve(each)}"/>' for each in layout.lines),
         *_boxes(layout, web_url),

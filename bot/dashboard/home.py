@@ -48,6 +48,7 @@ def show_home(sources: Sources, viewer: Viewer) -> Page:
     shown = {
         "tonight": tonight,
         "digest": tonight.digest,
+        "working": tonight.working,
         "may_pause": viewer.writes is None,  # the queue serves all repositories
         "form_token": viewer.form_token,
     }
@@ -79,14 +80,14 @@ def _read(sources: Sources, ledger: Ledger, readable: Readable) -> Tonight:
         pause=pause,
         counts=overview.counts(readable),
         digest=make_digest(view),
-        working=tuple(_working(ledger, readable)),
+        working=tuple(read_working(ledger, readable)),
         coming=tuple(Reasons(ledger=ledger, queue=sources.queue, now=now, pause=pause).of([*coming, *unready][:_MOST])),
         asked=tuple(task for task in unready if task.waits_for_go),
         spent=overview.sum_ended(night.begins, night.next_begins, readable),
     )
 
 
-def _working(ledger: Ledger, readable: Readable) -> Iterable[Working]:
+def read_working(ledger: Ledger, readable: Readable) -> Iterable[Working]:
     tasks = ledger.overview.newest(State.RUNNING, limit=_MOST, readable=readable)
     live, sums = ledger.overview.live(), ledger.overview.sums([task.id for task in tasks])
     for task in tasks:

@@ -17,7 +17,10 @@ from bot.dashboard.sources import Page, Sources
 from bot.dashboard.viewer import Viewer
 from bot.dashboard.words import PageWords
 
-_PAGES = (("/", "Tonight"), ("/queue", "Queue"), ("/tasks", "Tasks"))
+_PAGES = (
+    *(("/", "Tonight"), ("/queue", "Queue"), ("/tasks", "Tasks"), ("/graph", "Graph"), ("/figures", "Figures")),
+    *(("/outbox", "Outbox"), ("/deliveries", "Deliveries")),
+)
 _A_TASK = "/tasks/<owner>/<name>/<int:number>"
 _FUNCTIONS = {
     "/queue": "queue_page:show_queue",
@@ -25,6 +28,12 @@ _FUNCTIONS = {
     _A_TASK: "task_page:show_task",
     f"{_A_TASK}/attempts/<int:attempt>": "attempt_page:show_attempt",
     "/transcripts.zip": "attempt_page:pack_transcripts",
+    "/graph": "graph_page:show_graph",
+    "/figures": "figures_page:show_figures",
+    "/deliveries": "traffic_page:show_deliveries",
+    "/outbox": "traffic_page:show_outbox",
+    "/live": "live:show_live",
+    "/live/stream": "live:stream_live",
 }
 """What answers for each address: a module of this package and its function, which takes the sources, the viewer, and
 what the address names."""

@@ -33,5 +33,11 @@ PAGES: dict[str, Callable[[Ledger], object]] = {
 }
 PAGES_RARELY = {
     "overview.newest": "walks along the index of one state, as far as a page shows",
+    "overview.find_blocked": "the graph: walks along the index of blocked tasks, as far as it is drawn",
+    "traffic.deliveries": "a page: from the end of the table, as far as it shows",
+    "traffic.messages": "a page: from the end of the table, as far as it shows",
+    "trends.attempts": "the figures: what ended in thirty days",
+    "trends.find_days": "the figures: what ended in thirty days",
+    "trends.cost_of_merged": "the figures: what was merged in thirty days",
     "overview.counts": "the first page: one whole index, no task's text",
 }

@@ -39,6 +39,13 @@ def _fill(ledger: Ledger) -> None:
     enqueue(ledger, IssueRef(CLOCK, 8), lint=Lint.WAITS)
     enqueue(ledger, IssueRef(CLOCK, 9), blockers=(Blocker(issue=IssueRef(PRIVATE, 1)),))
     enqueue(ledger, IssueRef(PRIVATE, 1), title="A secret plan")
+    for issue in (IssueRef(CLOCK, 7), IssueRef(PRIVATE, 1)):
+        ledger.outbox.post_status(issue, NOW)
+        ledger.outbox.post_notice(issue, NOW)
+        ledger.outbox.give_up(f"notice:{issue}", 1, note=f"{HOSTILE} {issue}")
+    for guid in ("g-1", "g-2"):
+        ledger.deliveries.record(guid=guid, event=f"issues{HOSTILE}", payload=b"{}", now=NOW)
+    ledger.deliveries.postpone("g-2", until=NOW, note=f"{HOSTILE} octo/private#1")
 
 
 def enqueue(

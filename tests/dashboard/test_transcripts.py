@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,6 +20,7 @@ from bot.dashboard.viewer import Viewer
 from tests.dashboard.elements import Elements
 from tests.dashboard.sample import CLOCK, HOSTILE, sample
 from tests.dashboard.served import NOW, serve
+from tests.dashboard.streams import HOSTILE_EVENTS, answers, calls, refusal, says, write
 
 EVERYTHING = Viewer(name="ada", reads=None, writes=frozenset(), form_token="")
 PAGE = f"/tasks/{CLOCK}/1/attempts/1"
@@ -31,34 +31,6 @@ SECRET = "ghp_" + "a1B2" * 9
 def store(tmp_path: Path) -> Iterator[Store]:
     with sample(tmp_path) as store:
         yield store
-
-
-def says(text: str, message: str = "m1") -> dict[str, Any]:
-    return {"type": "assistant", "message": {"id": message, "content": [{"type": "text", "text": text}]}}
-
-
-def calls(tool: str, given: dict[str, Any], call: str = "c1", message: str = "m1") -> dict[str, Any]:
-    block = {"type": "tool_use", "id": call, "name": tool, "input": given}
-    return {"type": "assistant", "message": {"id": message, "content": [block]}}
-
-
-def answers(text: str, call: str = "c1", *, is_error: bool = False) -> dict[str, Any]:
-    block = {"type": "tool_result", "tool_use_id": call, "content": text, "is_error": is_error}
-    return {"type": "user", "message": {"content": [block]}}
-
-
-def refusal(call: str, reason: str) -> dict[str, Any]:
-    return {"tool_use_id": call, "granted": False, "rule": "force_push", "reason": reason}
-
-
-def write(folder: Path, *events: object, rulings: tuple[object, ...] = (), number: int = 1) -> Path:
-    """The kept evidence of the only session of an attempt."""
-    kept = folder / f"evidence/{CLOCK}/{number}/1/session-1"
-    kept.mkdir(parents=True)
-    lines = "".join(f"{json.dumps(each)}\n" for each in events)
-    (kept / "transcript.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
-    (kept / "gate_log.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in rulings))
-    return kept
 
 
 def text_of(store: Store, data: Path, path: str = PAGE) -> str:
@@ -91,17 +63,6 @@ def test_a_session_reads_as_a_conversation_with_the_rulings_beside_its_calls(sto
     assert "1 steps with" in found
     assert "I look first." not in found
     assert "No step has these words." in text_of(store, tmp_path, f"{PAGE}?q=nowhere")
-
-
-HOSTILE_EVENTS = (
-    says(HOSTILE),
-    calls(HOSTILE, {HOSTILE: HOSTILE, "command": HOSTILE}),
-    answers(HOSTILE),
-    calls("Write", {"file_path": f"{HOSTILE}/a.py", "content": HOSTILE}, call="c2"),
-    answers(f"diff --git a b\n@@ -1 +1 @@\n-{HOSTILE}\n+{HOSTILE}", call="c2"),
-    calls("Edit", {"file_path": HOSTILE, "old_string": HOSTILE, "new_string": HOSTILE + "x"}, call="c3"),
-    {"type": "result", "result": HOSTILE, "total_cost_usd": "many"},
-)
 
 
 def test_a_hostile_transcript_stays_text(store: Store, tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ from bot.adapters.store.stacks import DependencyModes, Stacks
 from bot.adapters.store.statistics import Figures, Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
 from bot.adapters.store.tasks import Tasks
+from bot.adapters.store.traffic import Traffic
+from bot.adapters.store.trends import Trends
 from bot.adapters.store.waits import Waits
 from bot.adapters.store.work import KeptWorks, Publications, Pushes, RefusedPatches
 from bot.adapters.store.writes import Writes
@@ -73,6 +75,8 @@ class Ledger:
     statistics: Statistics
     figures: Figures
     overview: Overview
+    traffic: Traffic
+    trends: Trends
     events: Events
     status_comments: StatusComments
     comments_begun: CommentsBegun

@@ -45,14 +45,14 @@ class LiveRun:
 class Overview(Part):
     def counts(self, readable: Readable = None) -> dict[str, int]:
         """How many tasks are in each state; every state is named."""
-        counted = select(TASKS.c.state, func.count()).where(_may_show(readable)).group_by(TASKS.c.state)
+        counted = select(TASKS.c.state, func.count()).where(may_show(readable)).group_by(TASKS.c.state)
         return {state.value: 0 for state in State} | {row[0]: row[1] for row in self._connection.execute(counted)}
 
     def newest(
         self, state: State, *, limit: int, offset: int = 0, since: datetime | None = None, readable: Readable = None
     ) -> list[Task]:
         """The tasks of a state, those that changed last first. `since`: only those that changed since then."""
-        found = select(TASKS.c.id).where(in_state(state), _may_show(readable))
+        found = select(TASKS.c.id).where(in_state(state), may_show(readable))
         if since is not None:
             found = found.where(TASKS.c.updated_at >= since)
         return self._read(found.order_by(TASKS.c.updated_at.desc()).limit(limit).offset(offset))
@@ -69,7 +69,7 @@ class Overview(Part):
         """What is ready, in the order in which it runs, as far as repositories and pauses allow."""
         raised = Claims(self._transaction).find_raised(now)
         apart, order = {*behind, *raised}, order_of(behind, raised)
-        which = select(TASKS.c.id, TASKS.c.priority, TASKS.c.path_seconds).where(is_ready(), _may_show(readable))
+        which = select(TASKS.c.id, TASKS.c.priority, TASKS.c.path_seconds).where(is_ready(), may_show(readable))
         usual = which.where(TASKS.c.id.not_in(apart)) if apart else which
         rows = list(self._connection.execute(usual.order_by(*QUEUE_ORDER).limit(offset + limit)))
         if apart:
@@ -80,8 +80,14 @@ class Overview(Part):
     def waiting(self, *, limit: int, offset: int = 0, readable: Readable = None) -> list[Task]:
         """What is queued and not ready: it waits for another issue or for a person. First come, first shown."""
         unready = or_(~is_unblocked(), TASKS.c.lint.in_([literal_column("'waits'"), literal_column("'unread'")]))
-        found = select(TASKS.c.id).where(in_state(State.QUEUED), unready, _may_show(readable))
+        found = select(TASKS.c.id).where(in_state(State.QUEUED), unready, may_show(readable))
         return self._read(found.order_by(TASKS.c.queued_at).limit(limit).offset(offset))
+
+    def find_blocked(self, *, limit: int, readable: Readable = None) -> list[Task]:
+        """Queued tasks that wait for another issue, by repository and number."""
+        found = select(TASKS.c.id).where(in_state(State.QUEUED), TASKS.c.blocked_by > literal_column("0"))
+        order = (TASKS.c.repository, TASKS.c.number)
+        return self._read(found.where(may_show(readable)).order_by(*order).limit(limit))
 
     def sums(self, task_ids: Collection[int]) -> dict[int, Sums]:
         """What the attempts of these tasks took so far, by task."""
@@ -93,7 +99,7 @@ class Overview(Part):
         """Of the attempts that ended in this time."""
         ended = select(*_SUMS).where(ATTEMPTS.c.finished_at >= since, ATTEMPTS.c.finished_at < until)
         if readable is not None:
-            ended = ended.join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id).where(_may_show(readable))
+            ended = ended.join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id).where(may_show(readable))
         return _sums(*self._connection.execute(ended).one())
 
     def live(self) -> dict[int, LiveRun]:
@@ -134,6 +140,6 @@ def _sums(attempts: int, turns: int | None, usd: float | None, seconds: float | 
     return Sums(attempts=attempts, turns=turns or 0, usd=usd or 0.0, seconds=seconds or 0.0)
 
 
-def _may_show(readable: Readable) -> ColumnElement[bool]:
+def may_show(readable: Readable) -> ColumnElement[bool]:
     name = TASKS.c.repository + ""  # so that SQLite uses the index of the state, and not that of issues
     return true() if readable is None else name.in_(sorted(readable))
