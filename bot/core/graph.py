@@ -28,8 +28,8 @@ def state_class(state: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphNode:
-    """`state`: of the task in words; "no task" for an issue that only blocks others. `depth`: how many issues are in
-    the longest chain below it."""
+    """`state`: of the task in words; "no task" for an issue that only blocks others, "merged into #12" for work that is
+    in the branch of another part alone. `depth`: how many issues are in the longest chain below it."""
 
     issue: IssueRef
     state: str
@@ -86,8 +86,14 @@ def reach(neighbours: Mapping[IssueRef, Sequence[IssueRef]], start: Iterable[Iss
 def _node(issue: IssueRef, task: Task | None, depth: int, other: str) -> GraphNode:
     if task is None:
         return GraphNode(issue=issue, state=other, depth=depth)
-    state = task.state.value.replace("_", " ")
+    state = _name_state(task)
     return GraphNode(issue=issue, state=state, title=task.snapshot.title, pull_request=task.pull_request, depth=depth)
+
+
+def _name_state(task: Task) -> str:
+    if task.merged_into is not None and not task.is_in_default_branch:
+        return f"merged into #{task.merged_into.issue.number}"
+    return task.state.value.replace("_", " ")
 
 
 def _depths(edges: Sequence[tuple[IssueRef, IssueRef]]) -> dict[IssueRef, int]:

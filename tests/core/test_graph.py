@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from bot.core.graph import Graph, graph_json, graph_lines, graph_mermaid, graph_of
-from bot.core.tasks import State
+from bot.core.tasks import MergedInto, MergeReach, State
 from tests.core.graphs import HIDDEN, ref, task
 
 CHAIN = [task(3, State.QUEUED, ref(2)), task(1, State.IN_REVIEW), task(2, State.RUNNING, ref(1)), task(9)]
@@ -28,6 +32,17 @@ def test_an_issue_that_is_no_task_is_shown_and_a_hidden_one_is_not() -> None:
         ("octo/tools#7", "no task"),
         ("octo/clock#2", "queued"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("reached", "state"),
+    [(MergeReach.BRANCH, "merged into #1"), (MergeReach.LATE, "merged into #1"), (MergeReach.DEFAULT, "done")],
+)
+def test_work_in_the_branch_of_another_part_alone_is_not_shown_as_done(reached: MergeReach, state: str) -> None:
+    merged = replace(task(2, State.DONE, ref(1)), merged_into=MergedInto(ref(1), reached))
+    found = graph_of([task(1, State.IN_REVIEW), merged])
+    assert [node.state for node in found.nodes] == ["in review", state]
+    assert (" done" in graph_mermaid(found, "https://github.com")) is (state == "done")
 
 
 def test_a_cycle_has_an_end() -> None:
