@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.core.tasks import State
@@ -48,7 +50,7 @@ def test_a_kill_and_a_lost_ledger_leave_no_branch_behind(tmp_path: Path) -> None
 
 
 def test_work_replaces_the_claim_and_a_persons_branch_is_none(world: World) -> None:
-    """Of three issues one is worked on, one has a branch of a person, and on the third one's a person pushes."""
+    """Of two issues one is worked on, and one has a branch of a person."""
     claims(world)
     head = world.github.branches(REPOSITORY)["main"]
     numbers = [1, 2]
@@ -65,6 +67,26 @@ def test_work_replaces_the_claim_and_a_persons_branch_is_none(world: World) -> N
     assert world.task(issues[0]).claimed is None
     assert branches(world)["auto/1"] != head
     assert branches(world)["auto/2"] == theirs
+
+
+@pytest.mark.parametrize("by", ["a push", "/cancel"])
+def test_a_claim_that_a_person_ends(by: str, tmp_path: Path) -> None:
+    """A commit that they push onto the claim stays; without one the branch goes."""
+    with a_world(tmp_path) as world:
+        claims(world)
+        issue = world.label_issue("Tell the time", sessions=[[finish()], [finish()]])
+        run_until_killed_at(Checkpoint.WORKSPACE_OPENED, world, tmp_path)
+        if by == "a push":
+            world.github.push_commit(REPOSITORY, f"auto/{issue.number}", {"mine.txt": "mine\n"}, by="ada")
+        else:
+            world.comment(issue, by)
+        left = {} if by == "/cancel" else branches(world)
+        settle_all(world)
+
+        assert world.state(issue) is (State.CANCELLED if by == "/cancel" else State.NO_CHANGE)
+        assert world.task(issue).claimed is None
+        assert branches(world) == left
+        assert left == {} or left[f"auto/{issue.number}"] != world.github.branches(REPOSITORY)["main"]
 
 
 def test_without_the_setting_there_is_no_branch_before_the_work(world: World) -> None:
