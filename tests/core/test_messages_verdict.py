@@ -285,7 +285,6 @@ def test_the_longest_evidence_fits(text: str) -> None:
         checks=hostile_checks(text), flags=flags, notes=(Note(text, text),) * 500, refused_hosts=(text,) * 500
     )
     view = PullRequestView(task=TASK, attempt=attempt, template="# A\n" + text[:9_990])
-
     view = replace(view, verdict=PublicVerdict(verdict), refused_hosts=(text,) * 500, gate_logs=("a" * 64,) * 10)
     body = pull_request_body(view)
 

@@ -21,7 +21,7 @@ MOST = 14
 ADAPTERS = ("bot.adapters.store", "bot.adapters.github")  # one outside thing each, whatever it is made of
 # Values that the other modules are written in: they lead nowhere.
 VALUES = {"bot.core.approval_events", "bot.core.labels", "bot.core.references", "bot.core.checkpoints"}
-VALUES |= {"bot.core.payload_node", "bot.core.event_values"}
+VALUES |= {"bot.core.payload_node", "bot.core.event_values", "bot.core.work_context"}
 _UNSEEN = 3  # of which nothing runs where an earlier test of the same process left a cached answer
 
 
