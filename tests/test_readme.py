@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from bot.core.failure_columns import Policy
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
@@ -35,3 +37,13 @@ def test_every_file_that_it_points_to_is_there() -> None:
     of_others = {".github/nightshift.yml"}  # a file of the repositories that are looked after
     missing = [path for pair in named for path in pair if path not in {"", *of_others} and not (root / path).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["index.md", "digest.png", "start.md", "set-up.md", "security.md", "writing-issues.md", "limits.md", "peers.md"],
+)
+def test_a_newcomer_finds_it_with_one_click(page: str) -> None:
+    """What it does, a picture of the morning, how to try it, to set it up, what it protects and what not: before the
+    first heading."""
+    assert f"](docs/{page})" in README.split("\n## ")[0]

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.github.pacing import A_MINUTE, AN_HOUR
+from bot.adapters.settings import Settings
 from bot.core.lint import find_remarks
 from bot.core.messages.remarks import remarks_section
+from bot.core.pressure import MAX_OPEN_PULL_REQUESTS
+from bot.core.repairs import MOST_REPAIRS
+from bot.core.repository_settings import RepositoryLimits
 from bot.core.tasks import Snapshot, State
 from docs import site_build
 from docs.site_links import find_faults
@@ -107,6 +112,24 @@ def test_the_issue_that_is_right_gets_no_remark() -> None:
     ((title, body),) = re.findall(r"^```markdown\nTitle: (.+)\n\n((?:.*\n)+?)```$", ISSUES, re.MULTILINE)
 
     assert find_remarks(_issue(title, body)) == ()
+
+
+def test_the_numbers_of_limits_are_the_defaults() -> None:
+    """The rows of the page, in its words."""
+    settings = {name: field.default for name, field in Settings.model_fields.items()}
+    limits, page = RepositoryLimits(), (ROOT / "docs/limits.md").read_text()
+    rows = {
+        "`PER_REPOSITORY`)": [settings["workers"], settings["per_repository"]],
+        "`SESSION_MINUTES`)": [settings["max_turns"], settings["budget_usd"], settings["session_minutes"]],
+        "files, lines, bytes": [limits.files, limits.lines, f"{limits.bytes:,}"],
+        "the set-up": [limits.check_minutes, limits.checks_minutes, f"{limits.setup_minutes} minutes"],
+        "open pull requests in a repository": [MAX_OPEN_PULL_REQUESTS],
+        "repairs of a pull request by itself": [MOST_REPAIRS],
+    }
+    for row, numbers in rows.items():
+        shown = ", ".join(f"{each:g}" if isinstance(each, int | float) else each for each in numbers)
+        assert f"{row} | {shown} |" in page
+    assert f"| {A_MINUTE} a minute, {AN_HOUR} an hour" in page
 
 
 def _issue(title: str, body: str = "") -> Snapshot:

@@ -22,6 +22,8 @@ WORKFLOWS = {path.name: path for path in sorted(FOLDER.glob("workflows/*.yml"))}
 _SIGNED = {"id-token": "write", "attestations": "write"}
 _PUBLISHES = ({"contents": "write", **_SIGNED}, {"contents": "read", "packages": "write", **_SIGNED})
 """What a release may write, which only a tag starts."""
+_SHOWS_PAGES = {"pages": "write", "id-token": "write"}
+"""What the documentation site may write: no content."""
 _PINNED = re.compile(r"uses: (?:\./\S+|[\w./-]+@[0-9a-f]{40} # v[\d.]+)$")
 
 
@@ -53,7 +55,7 @@ def test_a_workflow_has_no_permissions_and_one_run_at_a_time(name: str) -> None:
 
 @pytest.mark.parametrize("job", list(jobs()))
 def test_a_job_reads_only_and_ends(job: dict[str, Any]) -> None:
-    assert job["permissions"] in (*_PUBLISHES, {"contents": "read"})
+    assert job["permissions"] in (*_PUBLISHES, _SHOWS_PAGES, {"contents": "read"})
     assert 0 < job["timeout-minutes"] <= 360
     for step in job["steps"]:
         if step.get("uses", "").startswith("actions/checkout@"):
@@ -65,6 +67,13 @@ def test_only_a_tag_starts_what_may_write() -> None:
 
     assert writing == {"release.yml"}
     assert read("release.yml")[True] == {"push": {"tags": ["v*"]}}  # YAML reads the key `on` as true
+
+
+def test_what_publishes_the_site_runs_nothing_of_the_repository() -> None:
+    """It has no checkout, and no step of a shell."""
+    (writing,) = [job for job in read("site.yml")["jobs"].values() if job["permissions"] == _SHOWS_PAGES]
+
+    assert [step["uses"].split("@")[0] for step in writing["steps"]] == ["actions/deploy-pages"]
 
 
 @pytest.mark.parametrize("job", list(jobs()))
