@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from bot.dashboard.viewer import Viewer
@@ -45,35 +45,66 @@ def a_server(folder: Path) -> Iterator[str]:
             thread.join()
 
 
-def find_faults(browser: Browser, address: str, width: int, scheme: Scheme) -> list[str]:
-    """What axe calls serious or critical, and what does not fit into the width."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme=scheme,
-        bypass_csp=True,  # for axe alone
-    )
-    page = context.new_page()
-    page.set_default_timeout(within(20) * 1000)
+def find_faults(page: Page, address: str) -> list[str]:
+    """What axe calls serious or critical, and what does not fit into the width, with everything unfolded."""
     page.goto(address)
     page.evaluate(_OPEN)
     page.add_script_tag(path=AXE)
-    found = [
-        f"{each['id']}: {each['nodes'][0]['html']}"
-        for each in page.evaluate(_RUN)
-        if each["impact"] in {"serious", "critical"}
-    ]
-    if page.evaluate("document.documentElement.scrollWidth") > width:
-        found.append("it is wider than the window")
-    context.close()
-    return [f"{address} at {width}, {scheme}: {each}" for each in found]
+    found = []
+    for width, scheme in SIZES:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        faults = [f"{each['id']}: {each['nodes'][0]['html']}" for each in page.evaluate(_RUN) if _is_serious(each)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append("it is wider than the window")
+        found += [f"{address} at {width}, {scheme}: {each}" for each in faults]
+    return found
+
+
+def _is_serious(violation: dict[str, Any]) -> bool:
+    return violation["impact"] in {"serious", "critical"}
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+        yield browser
+        browser.close()
 
 
 @pytest.mark.needs("chromium")
-def test_no_page_has_a_serious_fault(tmp_path: Path) -> None:
-    with a_server(tmp_path) as address, sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=options)
-        found = [fault for path in PAGES for size in SIZES for fault in find_faults(browser, f"{address}{path}", *size)]
-        browser.close()
+def test_no_page_has_a_serious_fault(tmp_path: Path, browser: Browser) -> None:
+    with a_server(tmp_path) as address:
+        page = browser.new_page(bypass_csp=True)  # for axe alone
+        page.set_default_timeout(within(20) * 1000)
+        found = [fault for path in PAGES for fault in find_faults(page, f"{address}{path}")]
 
     assert found == []
+
+
+@pytest.mark.needs("chromium")
+def test_the_policy_of_the_pages_allows_what_they_do_themselves(tmp_path: Path, browser: Browser) -> None:
+    """A line is copied, what runs is shown as it happens, and the search is a key away; the browser blocks nothing."""
+    with a_server(tmp_path) as address:
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.set_default_timeout(within(20) * 1000)
+        troubles = list[str]()
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        with page.expect_response("**/live/stream"):
+            page.goto(address)
+        page.locator('button[data-copy="/go"]').click()
+        page.get_by_text("Copied").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        page.goto(f"{address}/tasks/{CLOCK}/1/attempts/1")
+        page.keyboard.press("/")
+        page.keyboard.type("pwned")
+        page.keyboard.press("Enter")
+        page.get_by_text("steps with “pwned”").wait_for()
+        context.close()
+
+    assert copied == "/go"
+    assert troubles == []
