@@ -15,6 +15,8 @@ from bot.core.ecosystem_table import Ecosystem
 from bot.core.registries import is_host
 
 Value = TypeVar("Value")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_API_PATH = "/api/v3"
 _PUBLIC = "expected https://HOST, as browsers reach the web server (the session's cookie needs TLS)"
 _NETLOC = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 _REPOSITORIES = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[\w-][\w.-]*)*")
@@ -28,7 +30,7 @@ def _web_address(value: str) -> str:
         raise ValueError("expected an address such as https://api.github.com") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("expected an address such as https://api.github.com")
-    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("expected https:// (plain http would show the token to the network)")
     return value.rstrip("/")
 
@@ -55,7 +57,25 @@ def web_url_of(api_url: str) -> str:
         return "https://github.com"
     if (tenant := re.fullmatch(r"https://api\.([a-z0-9-]+\.ghe\.com)", api_url)) is not None:
         return f"https://{tenant[1]}"
-    return api_url.removesuffix("/api/v3")
+    return api_url.removesuffix(_API_PATH)
+
+
+def _api_address(value: str) -> str:
+    """With the path that an Enterprise Server's API has: git and links would lead nowhere without it, or with the API's
+    host for people. Any path on loopback, where a simulation may be."""
+    address = _web_address(value)
+    parts = urlsplit(address)
+    is_hosted = web_url_of(address) != address and not parts.path
+    if is_hosted or parts.hostname in LOOPBACK or (parts.path == _API_PATH and not _is_githubs(parts.hostname or "")):
+        return address
+    raise ValueError(
+        f"{value!r} is not the address of an API; expected https://HOST{_API_PATH} of an Enterprise Server, "
+        "https://api.TENANT.ghe.com, or https://api.github.com"
+    )
+
+
+def _is_githubs(host: str) -> bool:
+    return f".{host}".endswith((".github.com", ".ghe.com"))
 
 
 def _mapping(value: object) -> object:
@@ -148,6 +168,7 @@ def find_sign_in_mistakes(client_id: str | None, client_secret: SecretStr | None
 
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+ApiAddress = Annotated[str, AfterValidator(_api_address)]
 Registries = Annotated[Mapping[Ecosystem, Value], BeforeValidator(_mapping)]
 """A value for each of some registries, by their names."""
 GitCredentials = Annotated[Mapping[str, SecretStr], BeforeValidator(_of_repositories)]

@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
+from bot.adapters.network_settings import LOOPBACK
 from bot.core.references import is_repository
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _webhook(value: SecretStr) -> SecretStr:

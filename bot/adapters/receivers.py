@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from bot.adapters.notify_settings import LOOPBACK
+from bot.adapters.network_settings import LOOPBACK
 
 if TYPE_CHECKING:
     import smtplib

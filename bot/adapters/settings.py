@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bot.adapters.env_file import EnvFileWrong, read_env_file
 from bot.adapters.key_file import find_key_mistakes
 from bot.adapters.network_settings import (
+    ApiAddress,
     CaFile,
     GitCredentials,
     NetworkHost,
@@ -120,7 +121,7 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True, str_strip_whitespace=True
     )
 
-    github_api_url: WebAddress = "https://api.github.com"
+    github_api_url: ApiAddress = "https://api.github.com"
     github_rate_limits: Annotated[Literal["on", "off"], BeforeValidator(str.lower)] = "on"
     github_token: SecretStr | None = None
     github_app_id: int | None = Field(default=None, gt=0)
@@ -172,7 +173,6 @@ class Settings(BaseModel):
     smtp_url: MailServer | None = None
     notify_mail: Annotated[tuple[MailAddress, ...], BeforeValidator(_split)] = ()
     smtp_from: MailAddress | None = None
-
     data_dir: Path = Path("var")
     database_url: Annotated[str, AfterValidator(_ledger_address)] | None = None
     public_url: PublicAddress | None = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pytest
 
 from bot.adapters.known_secrets import KnownSecrets
 from bot.adapters.masking import mask, shown_end
+from bot.adapters.settings import read_settings
 from bot.core.changes import FileChange
+from bot.steps.limits import known_secrets_of
 
 PASSWORD = "blue %/whales at dawn"
 KNOWN = KnownSecrets.of((f"bot:{PASSWORD}", "token-of-the-hook", "short", ""))
@@ -47,3 +50,12 @@ def test_a_name_of_a_file_counts_and_is_hidden() -> None:
 def test_short_values_and_the_representation_show_nothing() -> None:
     assert mask("a short word", KNOWN) == "a short word"
     assert "token" not in repr(KNOWN)
+
+
+def test_a_header_of_traces_is_a_secret_without_its_name() -> None:
+    given = {
+        **{"GITHUB_TOKEN": "ghp_x", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-x"},
+        "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Basic%20d2ludGVyLXN1bg%3D%3D,x-tenant=octo",
+    }
+    known = known_secrets_of(read_settings(given, Path("/none")))
+    assert known.hide("Basic d2ludGVyLXN1bg== of x-tenant") == "*** of x-tenant"
