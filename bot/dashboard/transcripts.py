@@ -123,6 +123,8 @@ def _show_given(step: SessionStep) -> Markup:
         return colour_code(_hide_secrets(given["content"]), Path(path).name)
     if isinstance(given.get("command"), str):
         return colour_code(_hide_secrets(given["command"]), "bash")
+    if list(given.values()) == [step.subject]:
+        return Markup()  # it is shown beside the tool already
     return colour_code(_hide_secrets(json.dumps(given, indent=1, ensure_ascii=False)), "json") if given else Markup()
 
 

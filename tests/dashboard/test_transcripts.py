@@ -21,6 +21,7 @@ from tests.dashboard.elements import Elements
 from tests.dashboard.sample import CLOCK, HOSTILE, sample
 from tests.dashboard.served import NOW, serve
 from tests.dashboard.streams import HOSTILE_EVENTS, answers, calls, refusal, says, write
+from tests.stories.command_line import ENOUGH, nightshift
 
 EVERYTHING = Viewer(name="ada", reads=None, writes=frozenset(), form_token="")
 PAGE = f"/tasks/{CLOCK}/1/attempts/1"
@@ -151,6 +152,19 @@ def test_a_viewer_downloads_only_what_that_person_may_read(store: Store, tmp_pat
     assert {"transcripts/index.html", "transcripts/dashboard.css"} <= names(alone)
     assert serve(store, tmp_path, lambda: alone).get("/tasks/octo/private/2/attempts/1").status_code == 404
     assert serve(store, tmp_path, lambda: None).get("/transcripts.zip").status_code == 404
+
+
+def test_the_command_writes_the_folder_or_says_why_not(store: Store, tmp_path: Path) -> None:
+    environment = {**ENOUGH, "DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path / 'ledger.db'}"}
+    (tmp_path / "file").touch()
+
+    done = nightshift("transcripts", "--output", "out", cwd=tmp_path, environment=environment)
+    failed = nightshift("transcripts", "--output", "file/in", cwd=tmp_path, environment=environment)
+
+    assert (done.code, done.out) == (0, "out/index.html lists 0 attempts.\n")
+    assert "No attempt ended since then." in (tmp_path / "out/index.html").read_text()
+    assert failed.code == 1
+    assert "file/in cannot be written: Not a directory" in failed.err
 
 
 def test_a_session_of_too_many_steps_is_cut() -> None:
