@@ -24,7 +24,7 @@ from docs.site_links import find_faults  # noqa: E402
 
 DOCS = ROOT / "docs"
 MERMAID = ROOT / "node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
-_ALSO_SHOWN = {".png", ".yml", ".json"}
+_ALSO_SHOWN = {".css", ".json", ".png", ".yml"}
 _OUTSIDE = re.compile(r"\]\(((?:\.\./)+([\w./-]+))\)")
 _ITEM = re.compile(r"^(?:- |1\. )", re.MULTILINE)
 _FENCE_IN_LIST = re.compile(r"^- (```\w*\n(?:.*\n)*?  ```)$", re.MULTILINE)
