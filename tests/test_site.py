@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from bot.adapters.github.pacing import A_MINUTE, AN_HOUR
 from bot.adapters.settings import Settings
+from bot.cli import COMMANDS
 from bot.core.lint import find_remarks
 from bot.core.messages.remarks import remarks_section
 from bot.core.pressure import MAX_OPEN_PULL_REQUESTS
@@ -112,6 +114,18 @@ def test_the_issue_that_is_right_gets_no_remark() -> None:
     ((title, body),) = re.findall(r"^```markdown\nTitle: (.+)\n\n((?:.*\n)+?)```$", ISSUES, re.MULTILINE)
 
     assert find_remarks(_issue(title, body)) == ()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    re.findall(r"^\.venv/bin/nightshift ([^#\n]+)", (ROOT / "docs/start.md").read_text(), re.MULTILINE),
+)
+def test_each_line_of_the_start_can_be_typed(typed: str) -> None:
+    """The command and its options are there; `make` and what only root can do are the reader's own."""
+    name, *arguments = shlex.split(typed)
+    options = {option for each in COMMANDS[name].load().params for option in each.opts}
+
+    assert not [each for each in arguments if each.startswith("--") and each not in options]
 
 
 def test_the_numbers_of_limits_are_the_defaults() -> None:
