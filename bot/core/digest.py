@@ -96,12 +96,19 @@ class Digest:
     moved_at: datetime
 
     @property
+    def to_start(self) -> tuple[NotRun, ...]:
+        """What waits for a person's `/go`."""
+        return tuple(each for each in self.not_run if each.waits_for_go)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing that a person has to act on or know of: then no issue is made. What waits was there
         before, and who merged or stopped something knows of it. That nothing needed to change, its issue says."""
         is_held = any(each.cause in _TROUBLE for each in self.not_run)
-        is_missed = bool(self.spend.attempts) and any(each.cause not in _MEANT for each in self.not_run)
-        news = self.running or self.failures or self.questions or is_held or is_missed
+        missed = [each for each in self.not_run if each.cause not in _MEANT and not each.waits_for_go]
+        is_missed = bool(self.spend.attempts) and bool(missed)
+        is_asked = any(each.waits_for_go and each.is_new for each in self.not_run)
+        news = self.running or self.failures or self.questions or is_held or is_missed or is_asked
         return not news and not any(each.is_new for each in self.reviews)
 
     @property
@@ -225,12 +232,14 @@ def _pull_requests(tasks: Iterable[Task]) -> tuple[IssueRef, ...]:
 
 def _waiting(task: Task, known: Mapping[IssueRef, Task]) -> Waiting:
     tasks = [known[issue] for issue in task.unmet if issue in known]
-    in_review = {each.issue for each in tasks if _is_in_review(each)}
+    failed = {each.issue for each in tasks if each.state is State.FAILED}
+    others = {each.issue for each in tasks if _is_in_review(each)} | failed
     return Waiting(
         issue=task.issue,
         title=task.snapshot.title,
         pull_requests=_pull_requests(tasks),
-        issues=tuple(issue for issue in task.unmet if issue not in in_review),
+        failed=tuple(issue for issue in task.unmet if issue in failed),
+        issues=tuple(issue for issue in task.unmet if issue not in others),
     )
 
 
@@ -243,12 +252,22 @@ def _not_run(view: NightView) -> Iterable[NotRun]:
         pause = view.pauses.get(task.issue.repository)
         why = pause.reason if pause is not None else view.holds.get(task.issue) or _own_wait(task, view)
         cause = pause.cause if pause is not None else None
-        is_held = pause is not None or task.issue in view.holds
+        is_held = pause is not None or task.issue in view.holds or task.waits_for_go
         is_next = not is_held and (task.not_before is None or task.not_before - view.now < _QUIET)
-        yield NotRun(issue=task.issue, title=task.snapshot.title, why=why, cause=cause, is_next=is_next)
+        yield NotRun(
+            issue=task.issue,
+            title=task.snapshot.title,
+            why=why,
+            cause=cause,
+            is_next=is_next,
+            waits_for_go=task.waits_for_go,
+            is_new=_is_new(task, view),
+        )
 
 
 def _own_wait(task: Task, view: NightView) -> str:
+    if task.waits_for_go:
+        return "Its text was remarked on: a maintainer's `/go` starts it, or a better text."
     if task.not_before is not None and task.not_before > view.now:
         after = f" after `{task.failure}`" if task.failure else ""
         return f"It is tried again{after} at {task.not_before:%Y-%m-%d %H:%M} UTC."

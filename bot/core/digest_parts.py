@@ -32,18 +32,22 @@ class Failed(NamedIssue):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting(NamedIssue):
-    """A queued task that waits for others. `pull_requests`: the open ones that have to be merged for it; `issues`: what
-    else it waits for."""
+    """A queued task that waits for others. `pull_requests`: the open ones that have to be merged for it; `failed`: what
+    somebody has to decide on; `issues`: what else it waits for."""
 
     pull_requests: tuple[IssueRef, ...]
+    failed: tuple[IssueRef, ...] = ()
     issues: tuple[IssueRef, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRun(NamedIssue):
     """A task that could have run, and did not. `why`: a sentence; `cause`: of the pause, if it was one.
-    `is_next`: it starts without a person's help, soon."""
+    `is_next`: it starts without a person's help, soon. `waits_for_go`: a person has to start it; `is_new`: since
+    tonight."""
 
     why: str
     cause: Cause | None = None
     is_next: bool = False
+    waits_for_go: bool = False
+    is_new: bool = False

@@ -78,7 +78,10 @@ def _failure_row(failed: Failed) -> dict[str, Any]:
 
 
 def _waiting(waiting: Waiting) -> dict[str, Any]:
-    return _name_row(waiting) | {"pull_requests": _names(waiting.pull_requests), "issues": _names(waiting.issues)}
+    return _name_row(waiting) | {
+        "pull_requests": _names(waiting.pull_requests),
+        "issues": _names((*waiting.failed, *waiting.issues)),
+    }
 
 
 def _not_run(each: NotRun) -> dict[str, Any]:

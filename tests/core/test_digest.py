@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.digest import Digest
+from bot.core.digest import Digest, is_over
 from bot.core.digest_parts import NamedIssue
 from bot.core.failures import FailureKind, Turn
 from bot.core.pauses import Cause, Pause
 from bot.core.spend import spend_of
-from bot.core.tasks import State
+from bot.core.tasks import Lint, State
 from tests.core.nights import BEGINS, DURING, EARLIER, MORNING, NIGHT, SHOP, a_task, an_attempt, digest_of, failed, shop
 from tests.core.nights import in_review as reviewed
 
@@ -139,11 +139,20 @@ def test_each_task_that_did_not_run_has_the_reason_that_holds_for_it() -> None:
     assert digest_of(tasks[0], now=DURING).not_run[0].why == "Its turn in the queue has not come yet."
 
 
+def test_what_waits_for_go_is_for_a_person_to_start_and_does_not_hold_the_night_open() -> None:
+    held = replace(a_task(1, State.QUEUED), lint=Lint.WAITS)
+    digest, old = digest_of(held), digest_of(replace(held, updated_at=EARLIER), moved={})
+
+    assert (numbers(digest.to_start), digest.is_empty, old.is_empty) == ([1], False, True)
+    assert "`/go`" in digest.not_run[0].why
+    assert is_over(replace(digest, at=digest.moved_at + timedelta(hours=1)))
+
+
 def test_what_waits_names_the_pull_requests_to_merge_and_the_other_issues() -> None:
     task = a_task(4, State.QUEUED, blocked_by=[shop(1), shop(2), shop(9)])
     waiting = digest_of(reviewed(1), failed(2), task).waits[0]
 
-    assert (waiting.pull_requests, waiting.issues) == ((shop(101),), (shop(2), shop(9)))
+    assert (waiting.pull_requests, waiting.failed, waiting.issues) == ((shop(101),), (shop(2),), (shop(9),))
 
 
 def test_a_review_names_what_to_merge_first_what_it_conflicts_with_and_who_waits() -> None:

@@ -17,7 +17,7 @@ from bot.core.messages.digest_form import TERMINAL, markdown
 from bot.core.messages.markers import is_ours
 from bot.core.pauses import Cause, Pause
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import State
+from bot.core.tasks import Lint, State
 from bot.rehearsal.github.mentions import find_mentions
 from tests.core.nights import (
     DURING,
@@ -137,6 +137,18 @@ def test_there_are_never_more_than_five(reviews: int, is_held: bool) -> None:
     assert all(str(each.pull_request) in "".join(lines) for each in digest.reviews)
     assert "octo/shop#9" in "".join(lines)
     assert "octo/shop#8" in "".join(lines)
+
+
+def test_what_a_person_has_to_start_is_among_the_first_lines() -> None:
+    """And whom a blocker that failed waits for is said below them."""
+    held = replace(a_task(10, State.QUEUED), lint=Lint.WAITS)
+    digest = digest_of(held, failed(4), a_task(11, State.QUEUED, blocked_by=[shop(4)]), in_review(1), in_review(2))
+    text = list(digest_lines(digest, TERMINAL))
+
+    assert text[0].endswith(", 1 issue to start, 1 failure.")
+    assert "3. Decide" in text[3]
+    assert text[2] == "2. Start by /go, or improve the text of, octo/shop#10."
+    assert "- octo/shop#11 “Issue 11” waits for somebody to decide on octo/shop#4, which failed." in text
 
 
 def test_below_them_is_what_they_rest_on() -> None:

@@ -86,6 +86,7 @@ def _headline(digest: Digest, form: DigestForm) -> str:
         "a pause to end" if digest.holding is not None and not digest.bad else "",
         f"{count(len(digest.reviews), 'pull request')} to review{about}" if digest.reviews else "",
         count(len(digest.questions), "question") if digest.questions else "",
+        f"{count(len(digest.to_start), 'issue')} to start" if digest.to_start else "",
         count(len(digest.failures), "failure") if digest.failures else "",
     ]
     is_said = digest.holding is not None and digest.bad
@@ -100,9 +101,12 @@ def _steps(digest: Digest, form: DigestForm) -> Iterator[str]:
     if digest.holding is not None:
         lifts = _LIFTS.get(digest.holding.cause, "End the pause")
         yield f"{lifts}, nothing runs until then: {form.own(digest.holding.reason)}"
-    yield from _review_steps(digest.reviews, form, most=1 if digest.holding is not None else 2)
+    starts = digest.to_start if digest.holding is None else ()
+    yield from _review_steps(digest.reviews, form, most=1 if digest.holding is not None or starts else 2)
     if digest.questions:
         yield _question_step(digest.questions, form)
+    if starts:
+        yield f"Start by {form.own('`/go`')}, or improve the text of, {_listed(starts, form)}."
     if digest.failures:
         yield f"Decide on what failed: {_by_kind(digest.failures, form)}."
 
@@ -186,6 +190,8 @@ def _waiting(waiting: Waiting, form: DigestForm) -> str:
     reasons = (
         [f"for a maintainer to review and merge {_pulls(waiting.pull_requests, form)}"] if waiting.pull_requests else []
     )
+    if waiting.failed:
+        reasons.append(f"for somebody to decide on {_issues(waiting.failed, form)}, which failed")
     named = [issue for issue in waiting.issues if not issue.is_hidden]
     if named:
         reasons.append(f"for {_issues(named, form)}")
