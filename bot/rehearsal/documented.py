@@ -200,6 +200,14 @@ def read_record(comment: str) -> Mapping[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
+def find_blockers(comment: str) -> Iterator[tuple[str, int]]:
+    """Repository and number of each issue that the task waited for, by its record."""
+    record = read_record(comment) or {}
+    for name, _ in record.get("blockers", ()):
+        repository, _, number = str(name).rpartition("#")
+        yield repository, int(number)
+
+
 def waits_for_others(record: Mapping[str, Any]) -> bool:
     """Whether a record says that a blocker of its issue is not met yet: `blockers` holds pairs of issue and met."""
     return any(not met for _, met in record.get("blockers", ()))

@@ -135,7 +135,7 @@ def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str
 
 def _judge_mails(expect: Expect, seen: Observation) -> Iterator[str]:
     """Which mails each person gets for what the bot did. It mentions no person but those whose turn it can be."""
-    may_be_mentioned = {seen.issue.author, str((seen.record or {}).get("approved_by"))}
+    may_be_mentioned = {seen.issue.author, str((seen.record or {}).get("approved_by")), *seen.mergers}
     for login in sorted({mail.login for mail in seen.mails if mail.reason == "mention"} - may_be_mentioned):
         yield f"the bot mentions {login}, whose turn it cannot be"
     if expect.notified is None:

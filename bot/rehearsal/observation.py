@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from bot.rehearsal.documented import (
     StatedTurn,
     branch_of,
     find_answered_review,
+    find_blockers,
     find_command,
     has_status_shape,
     read_notice,
@@ -59,7 +60,8 @@ class Observation:
     the bot on these, comments first, then comments on lines, then reviews; `commands` and `reviews`: what people asked
     for on the issue and on these; `files`: the branch's, None without the branch, and their `modes`; `sessions`: how
     many asked the model about it; `mails`: those that GitHub sent for what the bot did there;
-    `reviewed`: who gave a review of the pull requests."""
+    `reviewed`: who gave a review of the pull requests; `mergers`: who approved the issues that it waited for: it was
+    their turn to merge these."""
 
     issue: Issue
     repository: str = ""
@@ -73,6 +75,7 @@ class Observation:
     sessions: int = 0
     mails: tuple[Mail, ...] = ()
     reviewed: frozenset[str] = frozenset()
+    mergers: frozenset[str] = frozenset()
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -112,10 +115,11 @@ def observe(
     pulls = tuple(pull for pull in github.pull_requests(repository) if pull.head == branch)
     numbers = {number, *(pull.number for pull in pulls)}
     head = branch if branch in github.branches(repository) else observer.find_removed(branch, pulls)
+    comments = observer.find_comments(repository, number)
     return Observation(
         issue=github.issue(repository, number),
         repository=repository,
-        comments=tuple(each.body for each in github.comments(repository, number) if each.author == bot),
+        comments=comments,
         commands=tuple(observer.find_commands(number, pulls)),
         reviews=tuple(found for pull in pulls for found in observer.find_reviews(pull.number)),
         pull_requests=pulls,
@@ -125,6 +129,7 @@ def observe(
         sessions=sessions,
         mails=observer.find_mails(numbers),
         reviewed=frozenset(review.author for pull in pulls for review in github.reviews(repository, pull.number)),
+        mergers=frozenset(observer.find_mergers(comments)),
     )
 
 
@@ -136,6 +141,15 @@ class _Observer:
     repository: str
     bot: str
     may_write: MayWrite
+
+    def find_comments(self, repository: str, number: int) -> tuple[str, ...]:
+        """The bot's."""
+        return tuple(each.body for each in self.github.comments(repository, number) if each.author == self.bot)
+
+    def find_mergers(self, comments: Iterable[str]) -> Iterator[str]:
+        for repository, number in {blocker for each in comments for blocker in find_blockers(each)}:
+            records = map(read_record, self.find_comments(repository, number))
+            yield from (str(record.get("approved_by")) for record in records if record is not None)
 
     def find_mails(self, numbers: Collection[int]) -> tuple[Mail, ...]:
         sent = (mail for mail in self.github.mails if mail.actor == self.bot and mail.repository == self.repository)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.rehearsal.github.records import Mail
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.scenario import Expect
 from tests.rehearsal.as_documented import NOTICE, status
@@ -93,3 +94,16 @@ def test_what_waits_for_no_person_notifies_none() -> None:
 
     assert list(judge_issue(expect, seen)) == ["a comment says whose turn it is, though no person has to act"]
     assert list(judge_issue(expect, replace(seen, comments=(running, OVER)))) == []
+
+
+@pytest.mark.parametrize(
+    ("login", "unexpected"),
+    [("ada", []), ("ops", []), ("grace", ["the bot mentions grace, whose turn it cannot be"])],
+)
+def test_a_mention_reaches_who_can_have_the_turn(login: str, unexpected: list[str]) -> None:
+    """Also whoever approved an issue that this one waited for: they merge that one's pull request."""
+    mail = Mail(
+        repository="octo/clock", number=1, login=login, reason="mention", event="commented", actor="nightshift-bot"
+    )
+    seen = replace(GOOD, comments=(*GOOD.comments, NOTICE), mails=(mail,), mergers=frozenset({"ops"}))
+    assert list(judge_issue(Expect(), seen)) == unexpected

@@ -64,6 +64,8 @@ def _rehearse(what: str, keys: Sequence[Key], folder: Path, *, as_json: bool) ->
     for key, night in _play(keys, folder):
         lines.append(night)
         progress.print(Text(_line(key, night), style="" if night.ok else "red"), soft_wrap=True)
+        for said in night.unexpected if len(keys) > 1 else ():  # the report at the end is of the first one alone
+            progress.print(Text(f"          {said}", style="red"), soft_wrap=True)
     lines.sort(key=lambda night: keys.index(night.name.removeprefix("--chaos ")))
     if as_json:
         out.file.write(json.dumps(_as_json(lines), ensure_ascii=False, indent=2) + "\n")
