@@ -26,6 +26,7 @@ def read_history(store: Store, task: Task, web_url: str) -> History:
             waits=[(issue, _standing(ledger, issue)) for issue in task.unmet],
             blocks=ledger.blockers.waiting_for(task.issue),
             web_url=web_url,
+            is_answered=ledger.notices.is_answered(task),
         )
 
 

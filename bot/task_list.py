@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.store import Store
+from bot.core.failures import Turn
 from bot.core.references import IssueRef, OwnBranches
 from bot.core.task_rows import task_row
 from bot.core.tasks import Attempt, State, Task
@@ -38,7 +39,8 @@ def read_graph(store: Store, repository: str | None = None) -> Graph:
 
 def read_held(store: Store, now: datetime) -> dict[IssueRef, str]:
     """What keeps tasks from their turn, by issue: mistakes in the settings of their repository, open pull requests, or
-    a task that runs. Of the first of the queue; the others wait for their turn behind them anyway."""
+    a task that runs. Of the first of the queue; the others wait for their turn behind them anyway. Questions whose
+    answers a maintainer has to confirm wait for that person."""
     from bot.core.task_order import name_hold  # noqa: PLC0415 - as the list itself
 
     with store.read() as ledger:
@@ -48,8 +50,10 @@ def read_held(store: Store, now: datetime) -> dict[IssueRef, str]:
         held = [
             (each, ledger.pressure.hold(each, ledger.claims.place(each, behind, now=now))) for each in apart[:_MOST]
         ]
+        failed = ledger.tasks.in_states(State.FAILED)
+        answered = {each.issue: str(Turn.MAINTAINER) for each in failed if ledger.notices.is_answered(each)}
     held_by_settings = {each.issue: SETTINGS for each in ready if each.issue.repository in wrong}
-    return held_by_settings | {each.issue: name_hold(hold) for each, hold in held if hold is not None}
+    return answered | held_by_settings | {each.issue: name_hold(hold) for each, hold in held if hold is not None}
 
 
 def read_pause(store: Store, now: datetime) -> str:

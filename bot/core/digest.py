@@ -14,7 +14,7 @@ from bot.core.counted import count
 from bot.core.digest_parts import Failed, NamedIssue, NotRun, Waiting
 from bot.core.failure_policy import has_questions, policy
 from bot.core.failures import FailureKind
-from bot.core.final_failures import CONFIRM_ANSWERS
+from bot.core.final_failures import next_of_failed
 from bot.core.graph import Graph, graph_around, graph_of
 from bot.core.merge_order import StackPart, find_stacks
 from bot.core.pauses import Cause, Pause
@@ -22,7 +22,6 @@ from bot.core.references import IssueRef
 from bot.core.review_order import Pair, WaitingReview, conflicts_of, order_reviews
 from bot.core.spend import Spend, spend_of
 from bot.core.tasks import Attempt, State, Task
-from bot.core.turns import find_rest
 
 _QUIET = timedelta(minutes=30)
 # What a person did, and knows of.
@@ -192,13 +191,14 @@ def _list_ended(view: NightView, *states: State) -> tuple[NamedIssue, ...]:
 
 
 def _describe_failed(task: Task, *, is_answered: bool) -> Failed:
-    kind, rest = task.failure or FailureKind.AGENT_CRASHED, find_rest(task, is_answered=is_answered)
+    kind = task.failure or FailureKind.AGENT_CRASHED
+    turn, next_step = next_of_failed(kind, is_answered=is_answered)
     return Failed(
         issue=task.issue,
         title=task.snapshot.title,
         kind=kind,
-        turn=rest.turn if rest is not None else policy(kind).turn,
-        next_step=CONFIRM_ANSWERS if is_answered else policy(kind).next_step,
+        turn=turn,
+        next_step=next_step,
         detail=task.detail,
         is_answered=is_answered,
         draft=IssueRef(task.issue.repository, task.draft) if task.draft is not None else None,

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.core.failure_policy import policy
-from bot.core.final_failures import sentence_of_failed, turn_of_failed
+from bot.core.final_failures import next_of_failed, sentence_of_failed
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task, TaskEvent
 from bot.core.untrusted import one_line
@@ -17,7 +16,8 @@ _SUMMARY = 300  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """`waits`: each unmet blocker, and how it stands. `blocks`: the tasks that wait for this one."""
+    """`waits`: each unmet blocker, and how it stands. `blocks`: the tasks that wait for this one. `is_answered`: the
+    author replied to the last questions."""
 
     task: Task
     happenings: Sequence[TaskEvent]
@@ -25,6 +25,7 @@ class History:
     waits: Sequence[tuple[IssueRef, str]]
     blocks: Sequence[IssueRef]
     web_url: str
+    is_answered: bool = False
 
 
 def state_words(state: State) -> str:
@@ -39,7 +40,7 @@ def history_lines(history: History) -> Iterator[str]:
     task = history.task
     yield f"{task.issue}  {one_line(task.snapshot.title)}"
     yield f"  {address(history.web_url, task.issue)}"
-    yield f"  {_standing(task)}"
+    yield f"  {_standing(history)}"
     yield from (f"  {line}" for line in _links(history))
     yield ""
     yield from (f"  {moment(each.at)}  {event_words(each)}" for each in history.happenings)
@@ -74,11 +75,13 @@ def span(seconds: float) -> str:
     return f"{whole} s"
 
 
-def _standing(task: Task) -> str:
+def _standing(history: History) -> str:
+    task = history.task
     words = state_words(task.state)
     if task.state is State.FAILED and task.failure is not None:
         kind = task.failure
-        step = f"Next ({turn_of_failed(kind)}): {policy(kind).next_step}."
+        turn, next_step = next_of_failed(kind, is_answered=history.is_answered)
+        step = f"Next ({turn}): {next_step}."
         return f"{words}, {kind}: {sentence_of_failed(kind)} {step}"
     return f"{words}{f': {one_line(task.detail, _SUMMARY)}' if task.detail else ''}"
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.core.failure_policy import has_questions, policy
-from bot.core.failures import Turn
+from bot.core.final_failures import turn_of_failed
 from bot.core.pressure import Hold, TooManyOpen
 from bot.core.references import IssueRef
 from bot.core.task_history import address, moment, span, state_words
@@ -98,8 +98,7 @@ def _waits_for(task: Task, held: str) -> str:
         case State.IN_REVIEW:
             return "a review"
         case State.FAILED if task.failure is not None:
-            turn = policy(task.failure).turn
-            return Turn.MAINTAINER if turn is Turn.NIGHTSHIFT else turn  # its automatic retries are used up
+            return held or turn_of_failed(task.failure)
         case State.QUEUED:
             return _waits_in_queue(task, held)
         case _:

@@ -50,5 +50,6 @@ def read_view(
         hold=ledger.pressure.hold(task, position),
         asked=read_asked(ledger, task),
         busy=queue.busy(ledger, issue.repository) if task.state is State.QUEUED else 0,
+        is_answered=ledger.notices.is_answered(task),
         chain="" if patch else draw_chain(ledger, task, web_url),  # a patch may fill the comment
     )

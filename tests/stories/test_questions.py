@@ -9,7 +9,11 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.task_history import history_lines
 from bot.core.tasks import State
+from bot.task_history import read_history
+from bot.task_list import read_held
+from bot.wiring import utc_now
 from tests.stories.other_ledgers import another_ledger
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
@@ -124,6 +128,11 @@ def test_the_author_learns_who_has_to_confirm(world: World) -> None:
     assert "`ada`, or another person with write permission, comments `/retry`" in reply
     assert "@" not in reply
     assert world.script.started(issue) == 1
+    confirm = "read the answers of the issue's author, then comment `/retry`"
+    history = list(history_lines(read_history(world.services.store, world.task(issue), "https://github.com")))
+    assert f"**Next** (a maintainer): {confirm}" in world.status(issue)
+    assert any(f"Next (a maintainer): {confirm}" in line for line in history)
+    assert read_held(world.services.store, utc_now()) == {issue: "a maintainer"}
 
     say(world, issue, "/retry", by="ada")
     world.run_until_idle()

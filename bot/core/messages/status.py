@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.estimate import Estimate
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
-from bot.core.final_failures import sentence_of_failed, turn_of_failed
+from bot.core.final_failures import next_of_failed, sentence_of_failed
 from bot.core.lint import Remark
 from bot.core.messages.chain import chain_section
 from bot.core.messages.claim import claim_line
@@ -49,7 +49,8 @@ class StatusView:
     runs; `repairs`: those that Nightshift started; `below`: what it stands on. `hold`: what holds the task back so that
     people keep up. `remarks`: on the issue, that no person has passed over yet. `asked`: who was asked to look at the
     pull request in review. `busy`: how many tasks run, if one of them has to end before any other starts. `chain`: a
-    drawing in Mermaid's language of what waits for what. `branch`: the bot's."""
+    drawing in Mermaid's language of what waits for what. `branch`: the bot's. `is_answered`: the author replied to
+    the last questions."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -69,6 +70,7 @@ class StatusView:
     busy: int = 0
     chain: str = ""
     branch: str = ""
+    is_answered: bool = False
 
     @property
     def held(self) -> Hold | None:
@@ -187,7 +189,8 @@ def _failure(view: StatusView) -> list[str]:
         return [fence(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quote_text if rule.in_claudes_words else fence
-    step = f"**Next** ({turn_of_failed(task.failure)}): {rule.next_step}."
+    turn, next_step = next_of_failed(task.failure, is_answered=view.is_answered)
+    step = f"**Next** ({turn}): {next_step}."
     most = _CYCLE if task.is_in_cycle else _EVIDENCE
     paragraphs = [sentence_of_failed(task.failure), show(task.detail, most), _explained(view), step]
     paragraphs += [_draft(view)] if task.draft is not None else []
