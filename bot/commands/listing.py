@@ -39,8 +39,20 @@ def list_tasks(store: Store, as_json: bool) -> None:
         _print_table(order_tasks(rows, web_url=settings_here().web_url, now=now, held=read_held(store, now)))
     else:
         click.echo("There are no tasks.")
-    if pause := read_pause(store, datetime.now(UTC)):
+    if pause := _find_pause(store, datetime.now(UTC)):
         click.echo(f"Paused: {one_line(pause, _WIDE)}")
+
+
+def _find_pause(store: Store, now: datetime) -> str:
+    """Why nothing is started now, also by the hours and the budget of the settings; empty if something may be."""
+    settings = settings_here()
+    if settings.nightshift_window is None and settings.night_budget_usd is None:
+        return read_pause(store, now)
+    from bot.steps.queue import queue_of  # noqa: PLC0415 - who sets neither does without
+
+    with store.read() as ledger:
+        pause = queue_of(settings).pause(ledger, now)
+    return pause.reason if pause is not None else ""
 
 
 def _print_table(rows: Sequence[TaskLine]) -> None:

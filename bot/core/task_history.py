@@ -94,6 +94,8 @@ def _links(history: History) -> Iterator[str]:
     if task.snapshot.approved_by and task.snapshot.approved_at is not None:
         yield f"approved by {one_line(task.snapshot.approved_by)}, {moment(task.snapshot.approved_at)}"
     yield from (f"waits for {issue}, {why}" for issue, why in history.waits)
+    if task.waits_for_go:
+        yield "waits for a maintainer's /go"
     if task.state is State.QUEUED and task.not_before is not None:
         yield f"waits until {moment(task.not_before)}"
     if history.blocks:

@@ -10,9 +10,9 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.figures import figure_lines
 from bot.core.references import IssueRef
-from bot.core.task_history import span
+from bot.core.task_history import History, history_lines, span
 from bot.core.task_order import order_tasks
-from bot.core.tasks import Blocker, Priority, State, Task
+from bot.core.tasks import Blocker, Lint, Priority, State, Task
 from tests.core.approvals import NOON, task
 
 WEB = "https://github.com"
@@ -136,3 +136,9 @@ def test_the_figures_are_sentences() -> None:
     assert "Paused: The operator has paused Nightshift." in some
     assert "An attempt takes 12 requests, 4.5 of them to write; GitHub allows 88 attempts an hour at that rate." in some
     assert not any(part in empty + some for part in ("None", "{", "}", "'"))
+
+
+def test_a_history_says_that_a_person_has_to_start_the_task() -> None:
+    held = numbered(1, State.QUEUED, lint=Lint.WAITS)
+    lines = history_lines(History(task=held, happenings=[], attempts=[], waits=[], blocks=[], web_url=WEB))
+    assert "waits for a maintainer's /go" in [line.strip() for line in lines]

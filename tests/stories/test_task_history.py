@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,9 @@ def test_list_and_stats_are_for_people_and_for_programs(world: World, tmp_path: 
 
     (row,) = json.loads(typed("list", "--json", cwd=tmp_path, environment=settings_of(world)).out)["tasks"]
     table = typed("list", cwd=tmp_path, environment=settings_of(world)).out
+    soon = datetime.now(UTC) + timedelta(hours=4)
+    hours = {"NIGHTSHIFT_WINDOW": f"{soon:%H:00}-{soon + timedelta(hours=4):%H:00} UTC"}
+    by_day = typed("list", cwd=tmp_path, environment=settings_of(world) | hours).out
     stats = json.loads(typed("stats", "--json", cwd=tmp_path, environment=settings_of(world)).out)
     sentences = typed("stats", cwd=tmp_path, environment=settings_of(world)).out
 
@@ -64,6 +68,8 @@ def test_list_and_stats_are_for_people_and_for_programs(world: World, tmp_path: 
     assert row["guards"]["asked"] == row["guards"]["granted"] > 0
     assert 0 < row["overhead_seconds"] < row["seconds"]
     assert "Tell the time" in table
+    assert "Paused:" not in table
+    assert f"Paused: Nightshift works from {soon:%H:00}" in by_day
     assert f"{world.github.web_url}/octo/clock/pull/{row['pull_request']}" in table
     assert "in review  a review" in table
     assert "Tasks: 1 in review." in sentences
