@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from bot.adapters.authority import authority_of_this_process
@@ -21,17 +21,24 @@ def a_tls_proxy(host: str, port_of: list[int]) -> Iterator[int]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            behind = HTTPConnection("127.0.0.1", port_of[0], timeout=30)
-            behind.request(self.command, self.path, body, {**dict(self.headers), "X-Forwarded-For": CLIENT})
-            answer = behind.getresponse()
-            content = answer.read()
+            with (
+                suppress(
+                    OSError, HTTPException
+                ),  # the browser or the server has ended it, as they end a stream of events
+                closing(HTTPConnection("127.0.0.1", port_of[0], timeout=30)) as behind,
+            ):
+                behind.request(self.command, self.path, body, {**dict(self.headers), "X-Forwarded-For": CLIENT})
+                with behind.getresponse() as answer:
+                    self._pass_on(answer)
+
+        def _pass_on(self, answer: HTTPResponse) -> None:
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in _OF_ONE_CONNECTION:
                     self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
-            behind.close()
+            while piece := answer.read1(65_536):
+                self.wfile.write(piece)
 
         def do_POST(self) -> None:
             self.do_GET()
