@@ -101,7 +101,7 @@ def test_what_waits_for_no_person_notifies_none() -> None:
     [("ada", []), ("ops", []), ("grace", ["the bot mentions grace, whose turn it cannot be"])],
 )
 def test_a_mention_reaches_who_can_have_the_turn(login: str, unexpected: list[str]) -> None:
-    """Also whoever approved an issue that this one waited for: they merge that one's pull request."""
+    """Also who approved an issue that this one waited for: they merge that one's pull request."""
     mail = Mail(
         repository="octo/clock", number=1, login=login, reason="mention", event="commented", actor="nightshift-bot"
     )
