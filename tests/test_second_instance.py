@@ -41,3 +41,18 @@ def test_an_occupied_port_is_one_sentence(tmp_path: Path, command: str) -> None:
         f"nightshift: the web server cannot listen on 127.0.0.1:{port}: another program listens there, perhaps a "
         "second Nightshift; end it, or set PORT\n"
     )
+
+
+def test_a_key_of_the_dashboard_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    key = tmp_path / "var" / "dashboard" / "key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(b"short")
+    answer = typed("web", cwd=tmp_path, environment={**ENOUGH, "PORT": str(port)})
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == (
+        f"nightshift: the key of the dashboard cannot be used: {key} is not a key of Nightshift: delete it, and a new "
+        "one is made\n"
+    )

@@ -11,11 +11,15 @@ _BYTES = 32
 
 
 def provide_key(path: Path) -> bytes:
-    """The same for all processes: of several that make it at once, one does. Raises OSError."""
+    """The same for all processes: of several that make it at once, one does. Raises OSError, and ValueError for a file
+    that holds something else: what is signed with a shorter key could be guessed."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _make_key(path)
-    return path.read_bytes()
+    key = path.read_bytes()
+    if len(key) != _BYTES:
+        raise ValueError(f"{path} is not a key of Nightshift: delete it, and a new one is made")
+    return key
 
 
 def _make_key(path: Path) -> None:

@@ -14,6 +14,7 @@ from bot.finding import line_of
 from bot.processes import run_up, run_worker
 
 if TYPE_CHECKING:
+    from bot.adapters.settings import Settings
     from bot.wiring import Services
 
 
@@ -34,7 +35,18 @@ def web(services: Services) -> None:
 
     services.store.close()  # an unusable ledger is one sentence here, a traceback for each process in gunicorn
     require_free(services.settings.host, services.settings.port)
+    _require_key(services.settings)
     WebServer(services.settings).run()
+
+
+def _require_key(settings: Settings) -> None:
+    """One sentence here as well."""
+    from bot.dashboard.access.building import provide_own_key  # noqa: PLC0415 - Flask, as above
+
+    try:
+        provide_own_key(settings)
+    except (OSError, ValueError) as error:
+        give_up(f"the key of the dashboard cannot be used: {error}", EXIT_FAILED)
 
 
 @click.command()

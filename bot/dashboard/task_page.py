@@ -9,8 +9,7 @@ from datetime import datetime
 from flask import abort
 
 from bot.adapters.evidence import EvidenceStore
-from bot.core.failure_policy import policy
-from bot.core.final_failures import sentence_of_failed, turn_of_failed
+from bot.core.final_failures import next_of_failed, sentence_of_failed
 from bot.core.references import IssueRef
 from bot.core.task_history import History, attempt_words, event_words
 from bot.core.tasks import ACTIVE, State, Task
@@ -42,7 +41,7 @@ def show_task(sources: Sources, viewer: Viewer, issue: IssueRef) -> Page:
         "task": task,
         "history": history,
         "timeline": sorted(_timeline(history), key=lambda each: each.at),
-        "failed": _explain(task),
+        "failed": _explain(history),
         "live": live if task.state is State.RUNNING else None,
         "kept": EvidenceStore(sources.data / "evidence").attempts(task.issue),
         "form_token": viewer.form_token,
@@ -61,14 +60,16 @@ def _timeline(history: History) -> Iterator[Happening]:
             yield Happening(at=attempt.finished_at, words=words, attempt=attempt.number)
 
 
-def _explain(task: Task) -> dict[str, object] | None:
+def _explain(history: History) -> dict[str, object] | None:
+    task = history.task
     if task.state is not State.FAILED or task.failure is None:
         return None
+    turn, next_step = next_of_failed(task.failure, is_answered=history.is_answered)
     return {
         "kind": task.failure,
         "sentence": sentence_of_failed(task.failure),
-        "turn": turn_of_failed(task.failure),
-        "next_step": policy(task.failure).next_step,
+        "turn": turn,
+        "next_step": next_step,
     }
 
 

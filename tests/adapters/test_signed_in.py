@@ -100,3 +100,11 @@ def test_all_processes_have_one_key(tmp_path: Path) -> None:
     assert [len(key) for key in keys] == [32]
     assert path.stat().st_mode & 0o077 == 0
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_holds_something_else_is_no_key(tmp_path: Path) -> None:
+    """What is signed with a short or an empty key could be guessed."""
+    for content in (b"", b"short", b"x" * 33):
+        (tmp_path / "key").write_bytes(content)
+        with pytest.raises(ValueError, match="is not a key of Nightshift: delete it"):
+            provide_key(tmp_path / "key")

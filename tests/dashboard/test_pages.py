@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import Store
+from bot.core.references import IssueRef
 from bot.dashboard.viewer import Viewer
 from tests.dashboard.elements import Elements
 from tests.dashboard.sample import CLOCK, HOSTILE, sample
@@ -162,3 +164,16 @@ def test_a_stream_is_one_at_a_time_and_says_what_runs(store: Store) -> None:
         assert client.get("/live/stream").status_code == 503
     with client.get("/live/stream", buffered=False) as again:
         assert again.status_code == 200
+
+
+def test_once_the_author_has_answered_it_is_a_maintainers_turn(store: Store) -> None:
+    path = "/tasks/octo/clock/2"
+    assert "the issue's author" in html.unescape(text_of(store, path))
+    with store.transaction() as ledger:
+        task = ledger.tasks.find(IssueRef("octo/clock", 2))
+        assert task is not None
+        ledger.notices.note_answered(task)
+
+    shown = html.unescape(text_of(store, path))
+    assert "a maintainer" in shown
+    assert "read the answers of the issue's author" in shown

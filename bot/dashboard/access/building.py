@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.adapters.github import GitHub
@@ -21,11 +22,10 @@ from bot.dashboard.viewer import is_loopback
 
 
 def access_of(settings: Settings, store: Store, github: Callable[[], GitHub], clock: Callable[[], datetime]) -> Access:
-    """`github`: called when a person from elsewhere asks. Raises OSError."""
-    folder = settings.data_dir.absolute() / "dashboard"
+    """`github`: called when a person from elsewhere asks. Raises OSError and ValueError."""
     return Access(
-        people=SignedInPeople(folder=folder / "people"),
-        seals=Seals(key=provide_key(folder / "key"), clock=clock),
+        people=SignedInPeople(folder=_folder_of(settings) / "people"),
+        seals=Seals(key=provide_own_key(settings), clock=clock),
         sign_in=_sign_in_of(settings),
         public_url=settings.public_url,
         served=lambda: _find_served(store, github()),
@@ -33,6 +33,15 @@ def access_of(settings: Settings, store: Store, github: Callable[[], GitHub], cl
         hidden_proxy=hidden_proxy_of(settings.data_dir),
         clock=clock,
     )
+
+
+def provide_own_key(settings: Settings) -> bytes:
+    """What forms and cookies are signed with. Raises OSError and ValueError."""
+    return provide_key(_folder_of(settings) / "key")
+
+
+def _folder_of(settings: Settings) -> Path:
+    return settings.data_dir.absolute() / "dashboard"
 
 
 def _rights(github: GitHub) -> PeoplesRights:
