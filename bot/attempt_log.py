@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.masking import mask
+from bot.adapters.session_streams import find_live_streams, open_stream
 from bot.adapters.store import Store
 from bot.core.task_history import attempt_words
 from bot.core.tasks import ACTIVE, Attempt, State, Task
@@ -79,8 +78,7 @@ class AttemptLog:
 
     def _sources(self, attempt: Attempt) -> dict[str, Path]:
         """The streams by the name of their session. The evidence is kept before the folder of the attempt goes."""
-        running = self.folder / f"{attempt.task_id}-{attempt.number}"
-        live = {path.parent.name: path for path in sorted(running.glob("session-*/transcript.jsonl"))}
+        live = find_live_streams(self.folder, attempt.task_id, attempt.number)
         return self.evidence.transcripts(self.task.issue, attempt.number) | live
 
     def _new_steps(self, name: str, path: Path) -> Iterator[str]:
@@ -97,7 +95,7 @@ class AttemptLog:
 def _whole_lines(path: Path, offset: int) -> Iterator[bytes]:
     """From there on; the last line may be half written yet. A file that goes away or is cut ends it."""
     try:
-        with cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb") as stream:
+        with open_stream(path) as stream:
             stream.seek(offset)
             yield from (line for line in stream if line.endswith(b"\n"))
     except (OSError, EOFError, zlib.error):

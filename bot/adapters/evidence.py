@@ -31,6 +31,8 @@ from hooks import evidence
 
 _SEAL, _GATE_LOG, _TRANSCRIPT, _RELAY = "seal.json", "gate_log.jsonl", "transcript.jsonl.gz", "relay.jsonl.gz"
 _FORMER_GATE_LOG, _FORMER_GATE_LOG_DIGEST = "ledger.jsonl", "ledger_sha256"  # its names in evidence of up to 0.1
+GATE_LOGS = (_GATE_LOG, _FORMER_GATE_LOG)
+"""The gate's log beside a transcript has one of these names."""
 _KEPT_ATTEMPTS = 10
 _PRIVATE = 0o700
 _NEEDED = ("key", "nonce", "head", "home", "gate_log_sha256", "transcript_sha256")

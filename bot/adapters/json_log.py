@@ -13,7 +13,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from bot.core.work_context import find_work_fields
 
-_NAMES = {"levelname": "level", "name": "logger", "exc_info": "error", "stack_info": "stack"}
+_NAMES = {"levelname": "level", "name": "logger", "exc_info": "error"}
 
 
 class _Formatter(JsonFormatter):

@@ -36,7 +36,7 @@ def _readings(now: datetime) -> dict[str, Callable[[Ledger], object]]:
         "what tonight has cost": lambda ledger: ledger.attempts.sum_spent(tonight),
         "attempts that were lost": lambda ledger: ledger.attempts.find_lost(tonight),
         "attempts left open": lambda ledger: ledger.attempts.left_open(tonight),
-        "the public page's counts": lambda ledger: ledger.statistics.counts(),
+        "the public page's counts": lambda ledger: ledger.overview.counts(),
         "the tasks of a repository": lambda ledger: ledger.tasks.list_all(_REPOSITORY),
         f"the next messages, of {_DUE:,} due": lambda ledger: ledger.outbox.due(now, 20),
     }

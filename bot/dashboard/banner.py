@@ -64,7 +64,7 @@ def _status(store: Store, queue: Queue, now: datetime) -> dict[str, Any]:
     by state."""
     with store.read() as ledger:
         pause = queue.pause(ledger, now)
-        counts = ledger.statistics.counts()
+        counts = ledger.overview.counts()
     return {"works": pause is None, **_describe(pause), "tasks": counts}
 
 

@@ -5,19 +5,18 @@ What is shown is masked, then cut. A file that is missing or broken becomes a se
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from markupsafe import Markup, escape
 
-from bot.adapters.evidence import EvidenceStore
+from bot.adapters.evidence import GATE_LOGS, EvidenceStore
 from bot.adapters.masking import mask, mask_start
+from bot.adapters.session_streams import find_live_streams, open_stream
 from bot.core.references import IssueRef
 from bot.core.session_steps import SessionStep, ShownSession, read_rulings, read_session
 from bot.core.untrusted import one_line
@@ -25,7 +24,6 @@ from bot.dashboard.colours import colour_code, colour_diff, diff_of, looks_like_
 
 _SHOWN = 4000  # characters of one text
 _LONGEST_LINE = 32 * 1024 * 1024
-_GATE_LOGS = ("gate_log.jsonl", "ledger.jsonl")  # the second one is its name in evidence of up to 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +56,7 @@ class TranscriptReader:
 
     def read(self, issue: IssueRef, task_id: int, attempt: int) -> list[SessionTranscript]:
         """The sessions of an attempt in their order."""
-        live = self.data / "attempts" / f"{task_id}-{attempt}"
-        found = {path.parent.name: path for path in sorted(live.glob("session-*/transcript.jsonl"))}
+        found = find_live_streams(self.data / "attempts", task_id, attempt)
         kept = EvidenceStore(self.data / "evidence").transcripts(issue, attempt)
         return [_read(name, path) for name, path in sorted((found | kept).items())]
 
@@ -71,7 +68,7 @@ def _read(name: str, path: Path) -> SessionTranscript:
 
 
 def _gate_log_of(transcript: Path) -> Path:
-    return next((path for name in _GATE_LOGS if (path := transcript.with_name(name)).exists()), transcript.parent / "-")
+    return next((path for name in GATE_LOGS if (path := transcript.with_name(name)).exists()), transcript.parent / "-")
 
 
 class _Lines:
@@ -84,7 +81,7 @@ class _Lines:
     def __iter__(self) -> Iterator[bytes]:
         path = self._path
         try:
-            with cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb") as file:
+            with open_stream(path) as file:
                 while line := file.readline(_LONGEST_LINE):
                     yield line
         except (OSError, EOFError, zlib.error) as error:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from flask import Request, request
 
-_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
+from bot.adapters.network_settings import LOOPBACK
+
 # A proxy on this host is on loopback too, and hands over what anybody asks.
 _OF_A_PROXY = (
     *("Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Original-Host", "True-Client-IP"),
@@ -49,7 +50,7 @@ def find_local_viewer() -> Viewer | None:
 def is_local(incoming: Request) -> bool:
     """Whether the request came over loopback, by a name of this host, and not by way of a proxy. The name matters: a
     page elsewhere whose name is made to point at 127.0.0.1 could otherwise read what a browser here shows."""
-    return is_unmarked(incoming) and _host_name(incoming.headers.get("Host", "")) in _LOCAL_NAMES
+    return is_unmarked(incoming) and _host_name(incoming.headers.get("Host", "")) in LOOPBACK
 
 
 def is_unmarked(incoming: Request) -> bool:

@@ -211,7 +211,6 @@ RARE = {
     **{f"figures.{each}": "`/metrics`, each 15 seconds or so" for each in FIGURES},
     "statistics.read": "`nightshift stats`",
     **PAGES_RARELY,
-    "statistics.counts": "the public page: one whole index, no task's text",
     "events.add": "an insert",
     "status_comments.keep": "by the key",
     "comments_begun.keep": "by the key",

@@ -127,7 +127,7 @@ def _calls(asked: Callable[[Ledger], object], call: str) -> bool:
 
 
 def test_the_public_page_counts_without_reading_a_task(store: Store, tmp_path: Path) -> None:
-    plan = plan_of(tmp_path / "ledger.db", lambda ledger: ledger.statistics.counts(), store)
+    plan = plan_of(tmp_path / "ledger.db", lambda ledger: ledger.overview.counts(), store)
 
     assert plan[0] == "SCAN tasks USING COVERING INDEX tasks_counted"
 

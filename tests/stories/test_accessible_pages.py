@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from bot.dashboard.viewer import Viewer
+from tests.browser import a_chromium
 from tests.dashboard.sample import CLOCK, sample
 from tests.dashboard.served import serve
 from tests.dashboard.streams import HOSTILE_EVENTS, refusal, write
@@ -67,11 +67,8 @@ def _is_serious(violation: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+    with a_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.needs("chromium")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from bot.adapters.settings import read_settings
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.wiring import Services
+from tests.browser import a_chromium
 from tests.patience import within
 from tests.stories.app_keys import a_key
 from tests.stories.tls_proxy import a_tls_proxy
@@ -43,13 +43,10 @@ class Set:
 
 @contextmanager
 def a_context() -> Iterator[BrowserContext]:
-    with sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+    with a_chromium(f"--host-resolver-rules=MAP {HOST} 127.0.0.1") as browser:
         context = browser.new_context(ignore_https_errors=True)
         context.set_default_timeout(within(20) * 1000)
         yield context
-        browser.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 import time
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from bot.adapters.scripted_model import ScriptedModel
 from bot.core.references import IssueRef
@@ -21,6 +20,7 @@ from bot.rehearsal.bot_process import free_port
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
+from tests.browser import a_chromium
 from tests.patience import within
 from tests.stories.world import writes
 from tests.terminal import Terminal, at_terminal
@@ -58,13 +58,10 @@ def model(script: Script) -> Iterator[ScriptedModel]:
 
 @contextmanager
 def a_browser() -> Iterator[Page]:
-    with sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=options)
+    with a_chromium() as browser:
         page = browser.new_page()
         page.set_default_timeout(within(20) * 1000)
         yield page
-        browser.close()
 
 
 @dataclass(frozen=True, slots=True)

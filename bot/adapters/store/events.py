@@ -51,12 +51,13 @@ class Events(Part):
 
         Grouped here: a GROUP BY would lead SQLite over the events of all times.
         """
-        is_move = EVENTS.c.kind.in_((*_MOVES, EventKind.RESTORED))
-        theirs = select(EVENTS.c.task_id, EVENTS.c.at).where(EVENTS.c.at >= since, is_move).order_by(EVENTS.c.at)
+        theirs = select(EVENTS.c.task_id, EVENTS.c.at).where(EVENTS.c.at >= since, IS_MOVE).order_by(EVENTS.c.at)
         return {row.task_id: row.at for row in self._connection.execute(theirs)}
 
 
 _MOVES = (EventKind.QUEUED, EventKind.STARTED, EventKind.MOVED)
+IS_MOVE = EVENTS.c.kind.in_((*_MOVES, EventKind.RESTORED))
+"""Of an event by which a task came to a state."""
 
 
 def _event(row: Row[tuple[object, ...]]) -> TaskEvent:

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, true
 
 from bot.adapters.store.claims import QUEUE_ORDER, Claims, is_ready, order_of
+from bot.adapters.store.events import IS_MOVE
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import ATTEMPTS, EVENTS, TASKS, in_state, is_unblocked
 from bot.adapters.store.tasks import Tasks
@@ -44,7 +45,7 @@ class LiveRun:
 
 class Overview(Part):
     def counts(self, readable: Readable = None) -> dict[str, int]:
-        """How many tasks are in each state; every state is named."""
+        """How many tasks are in each state; every state is named. This alone serves the public page."""
         counted = select(TASKS.c.state, func.count()).where(may_show(readable)).group_by(TASKS.c.state)
         return {state.value: 0 for state in State} | {row[0]: row[1] for row in self._connection.execute(counted)}
 
@@ -117,7 +118,7 @@ class Overview(Part):
     def find_moved(self, task_ids: Collection[int], since: datetime) -> dict[int, datetime]:
         """When each of these tasks came to its last state, if that was since then."""
         last = select(EVENTS.c.task_id, func.max(EVENTS.c.at)).where(EVENTS.c.task_id.in_(sorted(task_ids)))
-        moves = last.where(EVENTS.c.at >= since, EVENTS.c.kind.not_in(["approved", "prioritized"]))
+        moves = last.where(EVENTS.c.at >= since, IS_MOVE)
         return {row[0]: row[1] for row in self._connection.execute(moves.group_by(EVENTS.c.task_id))}
 
     def _read(self, found: Select[int]) -> list[Task]:

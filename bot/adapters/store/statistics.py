@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, se
 
 from bot.adapters.store.events import Events
 from bot.adapters.store.outbox import OutboxRows
+from bot.adapters.store.overview import Overview
 from bot.adapters.store.part import Part
 from bot.adapters.store.pressure_tables import HELD_BACK
 from bot.adapters.store.schema import ATTEMPTS, DELIVERIES, OUTBOX, TASKS, WRITES, in_state
@@ -53,7 +54,7 @@ class Statistics(Part):
         outbox = OutboxRows(self._transaction)
         attempts, turns, cost = self._connection.execute(sums).one()
         return {
-            "tasks": self.counts(),
+            "tasks": Overview(self._transaction).counts(),
             "reached_last_day": Events(self._transaction).reached_since(now - timedelta(days=1)),
             "failures": self._counts(TASKS.c.failure, only=State.FAILED),
             "attempts": attempts,
@@ -65,10 +66,6 @@ class Statistics(Part):
             "unsaid": len(outbox.given_up()),
             "oldest_queued_seconds": self._oldest_queued(now),
         }
-
-    def counts(self) -> dict[str, int]:
-        """How many tasks are in each state; every state is named. This alone serves the public page."""
-        return {state.value: 0 for state in State} | self._counts(TASKS.c.state)
 
     def _counts(self, column: Column[Any], only: State | None = None) -> dict[str, int]:
         counted = select(column, func.count()).group_by(column).order_by(column)

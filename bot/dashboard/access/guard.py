@@ -21,6 +21,7 @@ OPEN = frozenset({"webhook", "healthz", "readyz", "metrics.page", "banner.page",
 """What strangers may ask for: deliveries are signed, figures have a token, and the first page is the public one."""
 
 SIGNS_IN = frozenset({"sign_in.start", "sign_in.begin", "sign_in.complete", "sign_in.end"})
+_FREE = {None, *OPEN, *SIGNS_IN}
 
 
 def add_access(app: Flask, access: Access, operations: Callable[[], Operations], wake: Callable[[], None]) -> None:
@@ -31,7 +32,7 @@ def add_access(app: Flask, access: Access, operations: Callable[[], Operations],
 
     @app.before_request
     def refuse() -> AnyResponse | None:
-        if request.endpoint is None or request.endpoint in OPEN | SIGNS_IN:
+        if request.endpoint in _FREE:
             return _refuse_without_rights(access) if request.endpoint == "banner.page" else None
         viewer = access.find_viewer()
         return _refuse_stranger(access) if viewer is None else _refuse_outsider(viewer)

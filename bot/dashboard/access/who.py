@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import g, request
 
 from bot.adapters.github import GitHubFailed
 from bot.adapters.github.sign_in import GitHubSignIn
@@ -59,7 +60,12 @@ class Access:
     _asking: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_ASKING))
 
     def find_viewer(self) -> Viewer | None:
-        """Raises CannotAsk."""
+        """Looked for once in each request. Raises CannotAsk."""
+        if "viewer" not in g:
+            g.viewer = self._find_viewer()
+        return cast("Viewer | None", g.viewer)
+
+    def _find_viewer(self) -> Viewer | None:
         if self.is_operator():
             return Viewer(name=OPERATOR, reads=None, writes=None, form_token=self._make_token(OPERATOR))
         found = self.find_signed_in()
