@@ -29,6 +29,7 @@ from bot.core.work_context import Work
 _SHOWN_WORK = frozenset({"delivery", "attempt", "session", "checks", "publication"})
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _NANOSECONDS = 1_000_000_000
+_PATIENCE = 3.0  # seconds with a collector that does not answer: a worker that stops waits for it
 
 
 class _ChosenIds(RandomIdGenerator):
@@ -128,7 +129,8 @@ class Traces:
 
 
 def traces_to(endpoint: str, headers: Mapping[str, str], store: Store, clock: Callable[[], datetime]) -> Traces:
-    return Traces(store, clock, OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", headers=headers))
+    address = f"{endpoint.rstrip('/')}/v1/traces"
+    return Traces(store, clock, OTLPSpanExporter(endpoint=address, headers=headers, timeout=_PATIENCE))
 
 
 def _context_of(task: Task, kind: str, name: str) -> SpanContext:
