@@ -56,7 +56,7 @@ lock: ## after a change of the dependencies in pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" --extra build --extra dev --extra traces pyproject.toml -o requirements-dev.lock
+	  --custom-compile-command "make lock" --extra build --extra dev --extra fleet --extra traces pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements-dev.lock \
 	  --custom-compile-command "make lock" --extra mutation pyproject.toml -o requirements-mutation.lock
 	echo 'ziglang==0.17.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
