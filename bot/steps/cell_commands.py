@@ -51,7 +51,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class EndedCommand:
     """How a command ended. `code` None: it was stopped, for the reason `stopped`."""
 
     code: int | None
@@ -84,7 +84,7 @@ class CellCommands:
             code=ended.code, seconds=ended.seconds, output=shown_of(ended.output.text(), ended.stopped, self.known)
         )
 
-    def execute(self, command: str, until: float, variables: Mapping[str, str] | None = None) -> Ended:
+    def execute(self, command: str, until: float, variables: Mapping[str, str] | None = None) -> EndedCommand:
         """As `run`, with all of the output that is kept."""
         started, output = time.monotonic(), Output()
         with self._start(command, {**self.environment, **(variables or {})}) as child:
@@ -93,7 +93,7 @@ class CellCommands:
             code = child.wait(max(until - time.monotonic(), 0.0)) if not stopped else None
             if not stopped and (said := watch.exceeded_at_end()) is not None:
                 stopped, code = said, None
-        return Ended(code=code, output=output, stopped=stopped, seconds=round(time.monotonic() - started, 1))
+        return EndedCommand(code=code, output=output, stopped=stopped, seconds=round(time.monotonic() - started, 1))
 
     @contextlib.contextmanager
     def _start(self, command: str, environment: Mapping[str, str]) -> Iterator[Child]:

@@ -37,7 +37,7 @@ from bot.core.reports.report import Report
 from bot.core.reports.xml_report import LARGEST
 from bot.core.services import reason_for_end
 from bot.core.skipped import skipped_every_test
-from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
+from bot.steps.cell_commands import CellCommands, EndedCommand, ShouldStop, shown_of
 from bot.steps.checked_environment import check_commit, variables
 from bot.steps.cooldown import with_cooldown, with_downloads
 from bot.steps.host_tools import explain_missing
@@ -211,11 +211,11 @@ class _InCheckout:
     def _limit_of_all(self) -> str:
         return f"{TIME_WAS_UP} ({self.prepared.settings.limits.checks_minutes:g} minutes for all checks)"
 
-    def _execute(self, command: str, asked: Mapping[str, str]) -> Ended:
+    def _execute(self, command: str, asked: Mapping[str, str]) -> EndedCommand:
         minutes = self.prepared.settings.limits.check_minutes
         return self.commands.execute(command, min(self.until, time.monotonic() + minutes * self.runs.minute), asked)
 
-    def _judge(self, ended: Ended, reports: Path, since: float, refused: tuple[str, ...]) -> Ran:
+    def _judge(self, ended: EndedCommand, reports: Path, since: float, refused: tuple[str, ...]) -> Ran:
         asked = read_files(reports, since=since, largest=LARGEST)
         usual = read_files(self.commands.cell.start, since=since, largest=LARGEST, is_wanted=_is_report)
         text, root = ended.output.text(), str(self.commands.cell.start)
@@ -245,7 +245,7 @@ class _InCheckout:
             lists_all=report is not None and report.lists_all,
         )
 
-    def _reason(self, ended: Ended) -> str:
+    def _reason(self, ended: EndedCommand) -> str:
         """Why it was stopped, with the limit."""
         limits = self.prepared.settings.limits
         if ended.stopped != TIME_WAS_UP:
