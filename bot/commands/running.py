@@ -10,6 +10,7 @@ import click
 from bot.adapters.listening import require_free
 from bot.command_line import EXIT_FAILED, give_up, with_services
 from bot.doctor import examine
+from bot.doctor_record import keep_findings
 from bot.finding import line_of
 from bot.processes import run_up, run_worker
 
@@ -59,7 +60,9 @@ def worker(services: Services) -> None:
 
 def stop_if_unfit(services: Services) -> None:
     """Print what `doctor` finds wrong before anything starts, and exit if Nightshift cannot run like this."""
-    unfit = [finding for finding in examine(services) if finding.is_fault]
+    findings = list(examine(services))
+    keep_findings(services, findings, by="the start of Nightshift")
+    unfit = [finding for finding in findings if finding.is_fault]
     for finding in unfit:
         click.echo(line_of(finding), err=True)
     if any(finding.stops for finding in unfit):

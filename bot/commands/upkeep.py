@@ -12,6 +12,7 @@ from bot.adapters.store import back_up
 from bot.adapters.wake import wake_all
 from bot.command_line import EXIT_FAILED, as_json, print_json, with_services
 from bot.doctor import examine_all
+from bot.doctor_record import keep_findings
 from bot.finding import print_each
 from bot.rebuild import bring_back
 from bot.wiring import utc_now
@@ -62,6 +63,7 @@ def backup(services: Services, file: Path | None, overwrite: bool, as_json: bool
 def doctor(services: Services, as_json: bool) -> None:
     """Check each thing that Nightshift needs, and say how to fix what is wrong."""
     findings = print_each(examine_all(services), quietly=as_json)
+    keep_findings(services, findings, by="nightshift doctor")
     if as_json:
         print_json({"findings": [finding.as_json() for finding in findings]})
     sys.exit(EXIT_FAILED if any(finding.is_fault for finding in findings) else 0)

@@ -26,6 +26,7 @@ def show_attempt(sources: Sources, viewer: Viewer, issue: IssueRef, attempt: int
     with sources.store.read() as ledger:
         found = next((each for each in ledger.attempts.of(task.id) if each.number == attempt), None)
         live = ledger.overview.live().get(task.id)
+        results = ledger.check_results.of(task.id).get(attempt, ())
     if found is None:
         abort(404)
     sessions = TranscriptReader(data=sources.data).read(task.issue, task.id, attempt)
@@ -36,6 +37,7 @@ def show_attempt(sources: Sources, viewer: Viewer, issue: IssueRef, attempt: int
         "task": task,
         "attempt": found,
         "live": live if live is not None and live.number == attempt and found.finished_at is None else None,
+        "results": results,
         "sessions": sessions,
         "parts": [
             (name, show_steps([(at, step) for session, at, step in part if session == name]))

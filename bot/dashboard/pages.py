@@ -19,7 +19,7 @@ from bot.dashboard.words import PageWords
 
 _PAGES = (
     *(("/", "Tonight"), ("/queue", "Queue"), ("/tasks", "Tasks"), ("/graph", "Graph"), ("/figures", "Figures")),
-    *(("/outbox", "Outbox"), ("/deliveries", "Deliveries")),
+    *(("/outbox", "Outbox"), ("/deliveries", "Deliveries"), ("/doctor", "Doctor")),
 )
 _A_TASK = "/tasks/<owner>/<name>/<int:number>"
 _FUNCTIONS = {
@@ -32,6 +32,7 @@ _FUNCTIONS = {
     "/figures": "figures_page:show_figures",
     "/deliveries": "traffic_page:show_deliveries",
     "/outbox": "traffic_page:show_outbox",
+    "/doctor": "doctor_page:show_doctor",
     "/live": "live:show_live",
     "/live/stream": "live:stream_live",
 }

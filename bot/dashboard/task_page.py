@@ -37,11 +37,15 @@ def show_task(sources: Sources, viewer: Viewer, issue: IssueRef) -> Page:
     history = read_history(sources.store, task, sources.web_url)
     with sources.store.read() as ledger:
         live = ledger.overview.live().get(task.id)
+        results = ledger.check_results.of(task.id)
+    last = max(results, default=0)
     shown = {
         "task": task,
         "history": history,
         "timeline": sorted(_timeline(history), key=lambda each: each.at),
         "failed": _explain(history),
+        "results": results.get(last, ()),
+        "results_of": last,
         "live": live if task.state is State.RUNNING else None,
         "kept": EvidenceStore(sources.data / "evidence").attempts(task.issue),
         "form_token": viewer.form_token,

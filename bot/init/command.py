@@ -16,6 +16,7 @@ from bot.commands.trying import try_on_github
 from bot.core.failures import TaskFailed
 from bot.core.trial_report import report_lines
 from bot.doctor import examine_all
+from bot.doctor_record import keep_findings
 from bot.finding import print_each
 from bot.init.addresses import api_of, webhook_of
 from bot.init.github_account import NotSetUp, Wanted, read_repositories, set_up_account
@@ -181,6 +182,7 @@ def _one_of(repositories: Sequence[str]) -> Callable[[str], str]:
 def _examine(services: Services) -> int:
     _begin(5, "everything that Nightshift needs")
     findings = print_each(examine_all(services))
+    keep_findings(services, findings, by="nightshift init")
     if not any(finding.is_fault for finding in findings):
         click.echo("Start it with: nightshift up")
         return 0

@@ -23,6 +23,7 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
 from bot.core.public_verdict import PublicVerdict, make_public
 from bot.core.repository_settings import FILE
+from bot.core.results_by_test import list_results
 from bot.core.steering import find_called
 from bot.core.tasks import Task
 from bot.core.weakened import find_weakened
@@ -83,7 +84,14 @@ class Broker:
             few_tests=checked.few_tests,
             packages=prepared.environment.packages,
         )
-        return make_public(verdict, lambda text: mask(text, self.known))
+        public = make_public(verdict, lambda text: mask(text, self.known))
+        self._keep_results(task, public)
+        return public
+
+    def _keep_results(self, task: Task, verdict: PublicVerdict) -> None:
+        """Test by test, for the dashboard, of the last time that the attempt was judged."""
+        with self.store.transaction() as ledger:
+            ledger.check_results.keep(task.id, task.attempts, list_results(verdict), self.checks.clock())
 
     def admit(
         self, task: Task, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop

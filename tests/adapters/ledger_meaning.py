@@ -41,6 +41,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "holding": asdict(ledger.queue_state.holding()),
         "queue_shown": asdict(ledger.queue_state.read_shown()),
         "paused": asdict(pause) if pause else None,
+        "doctor": asdict(found) if (found := ledger.doctor_findings.read()) else None,
         "own_errors": asdict(caught) if caught else None,
         "hold": ledger.holds.find_wait(ODD, NOW),
         "requests": ledger.writes.requests(NOW),
@@ -90,6 +91,9 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "lacks_stacks": ledger.native_stacks.is_lacking(REPOSITORY, NOW - timedelta(days=1)),
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,
+        "by test": {
+            number: [asdict(each) for each in kept] for number, kept in ledger.check_results.of(task.id).items()
+        },
         "patch": ledger.refused_patches.of(task.id, 1),
         "revision": asdict(revision) if revision else None,
         "repairs": asdict(ledger.repairs.of(task.id)),

@@ -42,6 +42,7 @@ from bot.core.plan_windows import WindowUse
 from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
+from bot.core.results_by_test import CheckResults, TestGroup
 from bot.core.reviewers import AskedReviewers, PullRequestSettings
 from bot.core.revision import Repairs, ReviewAnswer, Revision
 from bot.core.said import Said
@@ -107,6 +108,8 @@ def _note_issues(ledger: Ledger) -> None:
     ran = (Ran(code=1, seconds=0.5, tests=tests, lists_all=True), Ran(code=0, seconds=2.0))
     ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=ran), NOW)
     ledger.flaky_tests.keep(REPOSITORY, [ODD], NOW)
+    finding = {"need": ODD, "verdict": "wrong", "says": ODD, "fix": ODD}
+    ledger.doctor_findings.keep([finding], by="nightshift doctor", now=NOW)
 
 
 def _note_work(ledger: Ledger) -> None:
@@ -124,6 +127,11 @@ def _note_work(ledger: Ledger) -> None:
     ledger.publications.keep(task.id, replace(publication, failure="stalled", detail=ODD), approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
+    group = TestGroup(name="newly failing", tests=(ODD,), more=2**20)
+    results = CheckResults(
+        command=ODD, end="newly fails", before="exit 0", after="exit 1", seconds=0.5, ran=9, groups=(group,), output=ODD
+    )
+    ledger.check_results.keep(task.id, 1, [results], NOW)
     answer = ReviewAnswer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
     ledger.revisions.note_about(task.id, ("test", ODD))

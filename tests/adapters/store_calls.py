@@ -147,6 +147,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.delivery_logs.of("/app"),
         ledger.baselines.of("octo/tools", "ab"),
         ledger.flaky_tests.of("octo/tools"),
+        ledger.check_results.of(1),
     ),
     "work": lambda ledger: (
         ledger.publications.of(1),
@@ -270,6 +271,9 @@ RARE = {
     "delivery_logs.keep": "by the key",
     "baselines.keep": "by the key",
     "flaky_tests.keep": "by the key",
+    "check_results.keep": "by the key",
+    "doctor_findings.keep": "one row",
+    "doctor_findings.read": "one row",
     "queue_state.holding": "500 rows at most",
     "queue_state.keep_holding": "500 rows at most",
     "queue_state.read_shown": "one row",

@@ -48,6 +48,7 @@ def note_everything(ledger: Ledger, at: datetime) -> None:
         ledger.issue_order.keep(issue, Latest(stopped_at=at))
         ledger.comments_begun.keep(issue, "marker", at)
         ledger.refused_patches.keep(task.id, 1, "patch")
+        ledger.check_results.keep(task.id, 1, (), at)
     for key in ("said", "given up"):
         ledger.outbox.post(key, kind="status", payload={}, now=at)
     ledger.outbox.finish("said", 1)
@@ -79,6 +80,7 @@ def test_what_is_old_goes_and_what_an_open_task_needs_stays(store: Store, tmp_pa
         "order of issues": 1,
         "cached answers": 1,
         "refused patches": 1,
+        "check results": 1,
         "baselines": 1,
         "flaky tests": 1,
         "events": 3,
@@ -249,4 +251,4 @@ def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
             for key in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})")
         }
     assert set(kept.values()) == {"CASCADE"}
-    assert len(kept) == 21
+    assert len(kept) == 22

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.results_by_test import CheckResults, TestGroup
 from bot.core.tasks import Attempt, Blocker, Guards, Lint, Priority, Snapshot, State
 from tests.dashboard.served import NOW
 
@@ -43,6 +44,11 @@ def _fill(ledger: Ledger) -> None:
         ledger.outbox.post_status(issue, NOW)
         ledger.outbox.post_notice(issue, NOW)
         ledger.outbox.give_up(f"notice:{issue}", 1, note=f"{HOSTILE} {issue}")
+    findings = (
+        {"need": "git", "verdict": "ok", "says": "git version 2.47", "fix": "", "stops": False},
+        {"need": "webhook", "verdict": "wrong", "says": f"{HOSTILE} octo/private/hooks is not there", "fix": HOSTILE},
+    )
+    ledger.doctor_findings.keep(findings, by="nightshift doctor", now=NOW)
     for guid in ("g-1", "g-2"):
         ledger.deliveries.record(guid=guid, event=f"issues{HOSTILE}", payload=b"{}", now=NOW)
     ledger.deliveries.postpone("g-2", until=NOW, note=f"{HOSTILE} octo/private#1")
@@ -103,6 +109,7 @@ def _work(ledger: Ledger, issue: IssueRef, state: State) -> None:
         questions=(HOSTILE,),
     )
     ledger.attempts.finish(ended)
+    ledger.check_results.keep(task_id, 1, [_results()], NOW)
     pull_request = 100 + issue.number
     target = State.FAILED if failure else State.IN_REVIEW
     ledger.tasks.move(
@@ -117,3 +124,20 @@ def _work(ledger: Ledger, issue: IssueRef, state: State) -> None:
     )
     if state is State.DONE:
         ledger.tasks.move(task_id, State.IN_REVIEW, State.DONE, now=NOW, actor=HOSTILE, why="merged")
+
+
+def _results() -> CheckResults:
+    groups = (
+        TestGroup(name="newly failing", tests=(f"test_time[{HOSTILE}]",), more=3),
+        TestGroup(name="removed", tests=("test_gone",)),
+    )
+    return CheckResults(
+        command=f"pytest {HOSTILE}",
+        end="newly fails",
+        before="exit 0",
+        after=f"exit 1 {HOSTILE}",
+        seconds=12.0,
+        ran=40,
+        groups=groups,
+        output=f"E  assert 1 == 2 {HOSTILE}",
+    )

@@ -14,14 +14,22 @@ from bot.core.references import IssueRef
 from bot.dashboard.viewer import Viewer
 from tests.dashboard.elements import Elements
 from tests.dashboard.sample import CLOCK, HOSTILE, sample
-from tests.dashboard.served import serve
+from tests.dashboard.served import NOW, serve
 from tests.dashboard.streams import refusal, write
 
 EVERYTHING = Viewer(name=HOSTILE, reads=None, writes=None, form_token="t0ken")
 CLOCK_ALONE = Viewer(name="grace", reads=frozenset({CLOCK}), writes=frozenset(), form_token="")
 PAGES = (
     *("/", "/queue", "/tasks", "/tasks?state=in_review", "/tasks?state=done"),
-    *("/graph", "/graph?repository=octo/private", "/figures", "/live", "/deliveries", "/deliveries?show=failed"),
+    *(
+        "/graph",
+        "/graph?repository=octo/private",
+        "/figures",
+        "/live",
+        "/doctor",
+        "/deliveries",
+        "/deliveries?show=failed",
+    ),
     *("/outbox", "/outbox?show=pending", "/outbox?show=failed", f"/outbox?show={HOSTILE}"),
     *("/queue?page=1&waits=1", f"/tasks?state={HOSTILE}&page={HOSTILE}"),
 )
@@ -141,6 +149,30 @@ def test_deliveries_and_messages_are_shown_by_what_became_of_them(store: Store) 
     assert "g-1" in text_of(store, "/deliveries")
     assert "g-1" not in text_of(store, "/deliveries?show=failed")
     assert "Only the operator sees deliveries." in text_of(store, "/deliveries", CLOCK_ALONE)
+
+
+@pytest.mark.parametrize("path", ["/tasks/octo/clock/3", "/tasks/octo/clock/3/attempts/1"])
+def test_checks_are_shown_test_by_test(store: Store, path: str) -> None:
+    """Groups by what became of the tests, with the end of the output; of the attempts whose results are kept."""
+    shown = html.unescape(section(text_of(store, path), "checks"))
+
+    assert "newly fails 4 newly failing, 1 removed" in shown
+    assert "exit 0; 40 tests, 12 s" in shown
+    assert "Newly failing test_time[" in shown
+    assert "and 3 more Removed test_gone The end of its output E assert 1 == 2" in shown
+    with store.transaction() as ledger:
+        for attempt in (2, 3, 4):
+            ledger.check_results.keep(3, attempt, (), NOW)
+        assert sorted(ledger.check_results.of(3)) == [2, 3, 4]
+
+
+def test_the_operator_sees_what_doctor_found_and_how_to_fix_it(store: Store) -> None:
+    """What is wrong comes first. No one else sees it, and asking for the page examines nothing."""
+    shown = " ".join(re.sub(r"<[^>]+>", " ", html.unescape(text_of(store, "/doctor"))).split())
+
+    assert "What nightshift doctor found 0 s ago" in shown
+    assert shown.index("/hooks is not there To fix it: ") < shown.index("git ok git version 2.47")
+    assert "git version" not in text_of(store, "/doctor", CLOCK_ALONE)
 
 
 def test_the_figures_count_what_ended(store: Store, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.patience import within
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 OPERATOR = Viewer(name="the operator", reads=None, writes=None, form_token="t0ken")
 PAGES = (
-    *("/", "/queue", "/tasks", "/graph", "/deliveries", "/outbox", "/figures"),
+    *("/", "/queue", "/tasks", "/graph", "/deliveries", "/outbox", "/figures", "/doctor"),
     *(f"/tasks/{CLOCK}/1", f"/tasks/{CLOCK}/3", f"/tasks/{CLOCK}/1/attempts/1?verify=1", "/tasks/octo/clock/404"),
 )
 Scheme = Literal["light", "dark"]

@@ -34,6 +34,12 @@ def test_two_broken_tests_are_named_beside_one_that_failed_before(world: World) 
     assert "test_clock.Clock.test_a\ntest_clock.Clock.test_b\n" in world.task(issue).detail
     assert "Clock.test_net\n" not in world.task(issue).detail.partition("Newly failing:")[2].partition("\n\n")[0]
     assert [pull.draft for pull in world.pull_requests()] == [True]
+    with world.services.store.read() as ledger:
+        (kept,) = ledger.check_results.of(world.task(issue).id)[1]  # what the dashboard shows
+    groups = {group.name: group.tests for group in kept.groups}
+    assert groups["newly failing"] == ("test_clock.Clock.test_a", "test_clock.Clock.test_b")
+    assert groups["failing as before"] == ("test_clock.Clock.test_net",)
+    assert "AssertionError" in kept.output
 
 
 def test_a_flaky_check_costs_no_second_session(world: World, tmp_path: Path) -> None:

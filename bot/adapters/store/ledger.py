@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 
 from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.blockers import Blockers
+from bot.adapters.store.check_results import CheckResultRows
 from bot.adapters.store.checks import Baselines, FlakyTests
 from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.digests import Digests
+from bot.adapters.store.doctor_findings import DoctorFindings
 from bot.adapters.store.events import Events
 from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.holds import Holds
@@ -106,8 +108,10 @@ class Ledger:
     delivery_logs: DeliveryLogMarks
     baselines: Baselines
     flaky_tests: FlakyTests
+    check_results: CheckResultRows
     queue_state: QueueState
     own_errors: OwnErrors
+    doctor_findings: DoctorFindings
     old_rows: OldRows
     old_tasks: OldTasks
     removed_tasks: RemovedTasks

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, select, tuple_
 
+from bot.adapters.store.check_results import CHECK_RESULTS
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import (
     BASELINES,
@@ -99,6 +100,13 @@ KINDS: Mapping[str, _Kind] = MappingProxyType(
             _PATCHED.correlate(REFUSED_PATCHES).scalar_subquery(),
             (REFUSED_PATCHES.c.patch,),
             ~_of_open_task(REFUSED_PATCHES),
+        ),
+        "check results": _Kind(
+            CHECK_RESULTS,
+            (CHECK_RESULTS.c.task_id, CHECK_RESULTS.c.attempt),
+            CHECK_RESULTS.c.kept_at,
+            (CHECK_RESULTS.c.results,),
+            ~_of_open_task(CHECK_RESULTS),
         ),
         "baselines": _Kind(
             BASELINES,

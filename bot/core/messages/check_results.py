@@ -11,6 +11,7 @@ from bot.core.messages.quoting import cell, code, fence, words
 from bot.core.messages.times import duration
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Result
+from bot.core.results_by_test import describe_end
 
 _CHECKS = 12
 _COMMAND = 120
@@ -18,6 +19,7 @@ _ENDING = 80
 _OUTPUTS, _OUTPUT = 6, 4000  # how many checks show their output, and characters of all of these together
 _HOSTS = 20
 _PACKAGES, _PACKAGE = 60, 60  # how many, and characters of each
+_AS_EXPECTED = frozenset({"passes", "passes, but flaky", "fails as before"})
 
 
 def checks_in_short(checks: Sequence[Check]) -> str:
@@ -43,16 +45,9 @@ def check_table(checks: Sequence[Check]) -> str:
 
 
 def _mark(check: Check) -> str:
-    before, after = check.before.result, check.after.result
-    if after is Result.PASSES and not check.newly_failing:
-        return "passes" if before is Result.PASSES else "**passes now**"
-    if after is Result.COULD_NOT_RUN:
-        return "**could not run**"
-    if check.passes:
-        return "passes, but flaky"
-    if check.newly_failing:
-        return "**newly fails**"
-    return "fails as before" if before is Result.FAILS else "**fails**"
+    """What a reader has to look at is bold."""
+    end = describe_end(check)
+    return end if end in _AS_EXPECTED else f"**{end}**"
 
 
 def outputs(verdict: PublicVerdict) -> str:

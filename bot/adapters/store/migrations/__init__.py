@@ -40,6 +40,7 @@ from bot.adapters.store.migrations.m0029_cycles import CYCLES
 from bot.adapters.store.migrations.m0030_claims import CLAIMS
 from bot.adapters.store.migrations.m0031_merged_into import MERGED_INTO
 from bot.adapters.store.migrations.m0032_dashboard import DASHBOARD
+from bot.adapters.store.migrations.m0033_pages import PAGES
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -79,6 +80,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     CLAIMS,
     MERGED_INTO,
     DASHBOARD,
+    PAGES,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
