@@ -39,8 +39,9 @@ from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.live_steps import note_step
+from bot.steps.opening import Preparation
 from bot.steps.planned_answers import plan_answers
-from bot.steps.preparation import Preparation, Preparer
+from bot.steps.preparation import Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe, open_before, size_of

@@ -12,7 +12,7 @@ from bot.core.outcomes import AttemptOutcome, as_failure
 from bot.core.stacking import StartsLater
 from bot.core.tasks import Attempt, State
 from bot.core.wrong_settings import SettingsHaveMistakes
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.run import Run
 
 

@@ -31,7 +31,7 @@ from bot.core.work_context import working_on
 from bot.steps.cell_commands import ShouldStop
 from bot.steps.checks import Checks
 from bot.steps.host_tools import notes_of
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.secret_search import SecretSearch
 
 _PATCH = 1_000_000  # characters that are kept; a comment shows fewer

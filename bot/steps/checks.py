@@ -28,7 +28,7 @@ from bot.core.selection import select_files, select_tests
 from bot.steps.cell_commands import ShouldStop
 from bot.steps.commit_reader import reader
 from bot.steps.defined_tests import describe_unrun
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.run_checks import CheckRunner, Outcome
 

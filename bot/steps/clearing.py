@@ -12,7 +12,7 @@ from bot.core.failures import TaskFailed
 from bot.core.tasks import Task
 
 if TYPE_CHECKING:
-    from bot.steps.preparation import Preparation
+    from bot.steps.opening import Preparation
 
 _log = logging.getLogger(__name__)
 

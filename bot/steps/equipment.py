@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
 from bot.steps.environment import Environments, SetUpSource
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.run import Run
 from bot.steps.submodules import place_submodules

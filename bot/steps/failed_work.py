@@ -22,7 +22,7 @@ from bot.core.public_verdict import PublicVerdict
 from bot.core.short_verdict import in_short_of_failed
 from bot.core.task_record import read_short_verdict
 from bot.steps.broker import Broker
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.run import Run

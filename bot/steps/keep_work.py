@@ -12,7 +12,7 @@ from bot.core.failure_policy import has_questions
 from bot.core.failures import TaskFailed
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.run import Run
 from bot.steps.sessions import Sessions
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.adapters.store import Store
 from bot.core import messages
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.run import Run
 
 

@@ -17,7 +17,7 @@ from bot.core.messages.stack_line import StackPlace
 from bot.core.references import IssueRef
 from bot.core.stacking import write_parts
 from bot.core.tasks import State, Task
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.publication import Publication
 from bot.steps.repair_reading import Repair
 from bot.steps.run import Maker, Run

@@ -9,7 +9,7 @@ from bot.adapters.git import Author, Collected
 from bot.adapters.store import Ledger
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import State
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.repair_reading import Repair
 from bot.steps.run import Maker, Run
 

@@ -30,7 +30,7 @@ from bot.core.session import SessionProgress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.rebased_work import add_to_branch, demand_resolved, take_rebased
 from bot.steps.run import Run
 from bot.steps.secret_search import SecretsFound

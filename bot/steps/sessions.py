@@ -28,7 +28,7 @@ from bot.core.session import SessionProgress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.core.work_context import working_on
 from bot.steps.cooldown import with_cooldown
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store import Store
 from bot.core.stacking import StartsLater
 from bot.steps.checks import Checks
-from bot.steps.preparation import Preparation
+from bot.steps.opening import Preparation
 from bot.steps.repair_reading import Repair
 from bot.steps.run import Run
 from bot.steps.stack_start import apart_of, choose_base, leave_in_place

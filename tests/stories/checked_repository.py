@@ -17,8 +17,8 @@ from bot.core.checks import Check
 from bot.core.references import IssueRef
 from bot.core.repository_settings import read_repository_settings
 from bot.steps.checks import Checked, Checks
+from bot.steps.opening import Preparation
 from bot.steps.own_branch import OwnBranch
-from bot.steps.preparation import Preparation
 from bot.steps.run_checks import CheckRunner
 from tests.git_host import commit_files, create_repository, run_git
 

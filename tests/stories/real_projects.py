@@ -33,8 +33,8 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.equipment import source_of
 from bot.steps.host_tools import tools_for
+from bot.steps.opening import Preparation
 from bot.steps.own_branch import OwnBranch
-from bot.steps.preparation import Preparation
 from bot.steps.run_checks import CheckRunner
 from tests.git_host import create_repository, run_git
 
