@@ -47,6 +47,11 @@ COMMANDS = {
         "bot.commands.upkeep", "doctor", "Check each thing that Nightshift needs, and say how to fix what is wrong."
     ),
     "evidence": LazyCommand("bot.guards", "evidence", "The kept proof of what sessions did."),
+    "executor": LazyCommand(
+        "bot.commands.executor",
+        "executor",
+        "Run a host of a fleet: take attempts from Temporal and carry them out, until stopped.",
+    ),
     "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
     "github": LazyCommand(
         "bot.rehearsal.commands", "github", "Serve the simulated GitHub, for bots that are being written."

@@ -9,10 +9,11 @@ from bot.adapters.listening import CannotListen
 from bot.adapters.settings import SettingsWrong
 from bot.adapters.store import StoreUnusable
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, give_up
+from bot.core.execution import ExecutorUnreachable
 from bot.core.failures import TaskFailed
 from bot.operations import Refused
 
-_EXPECTED = (StoreUnusable, GitHubFailed, TaskFailed, Refused, NoEvidence, CannotListen)
+_EXPECTED = (StoreUnusable, GitHubFailed, TaskFailed, Refused, NoEvidence, CannotListen, ExecutorUnreachable)
 
 
 def explain_and_exit(error: Exception) -> None:

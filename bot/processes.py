@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from bot.adapters import supervise
 from bot.adapters.github import GitHubFailed
 from bot.adapters.notify_settings import read_headers
-from bot.adapters.settings import NAMES
+from bot.adapters.own_environment import child_environment
 from bot.adapters.store import Store, StoreUnusable
 from bot.core.work_context import observe_work
 from bot.steps.error_boundary import HostUnusable
@@ -39,7 +39,6 @@ SECOND_WORKER = (
 _STOP_SECONDS = 30
 _WEB = (sys.executable, "-m", "bot", "web")
 _STOPPED = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
-_KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY")
 
 
 def run_worker(services: Services) -> int:
@@ -125,11 +124,6 @@ def _wait_for_github(services: Services, stop: StopRequest) -> bool:
             _log.warning("the worker cannot start yet: %s; trying again in %d s", error, wait)
             stop.asked.wait(wait)
     return False
-
-
-def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Built from nothing: the settings, and what a program needs to run and to find its way out."""
-    return {name: value for name, value in environment.items() if name in NAMES or name in _KEPT}
 
 
 def _set_when_ended(stop: StopRequest, child: subprocess.Popen[bytes]) -> None:

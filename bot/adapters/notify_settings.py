@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
@@ -62,6 +62,26 @@ def _mail_address(value: str) -> str:
     if not _ADDRESS.fullmatch(value) or ".." in value:
         raise ValueError(f"{value!r} is not an e-mail address, such as ada@example.org")
     return value
+
+
+class _Receivers(Protocol):
+    @property
+    def notify_url(self) -> SecretStr | None: ...
+    @property
+    def notify_secret(self) -> SecretStr | None: ...
+    @property
+    def smtp_url(self) -> SecretStr | None: ...
+    @property
+    def notify_mail(self) -> tuple[str, ...]: ...
+
+
+def find_incomplete_notifications(settings: _Receivers) -> list[str]:
+    mistakes = []
+    if settings.notify_secret is not None and settings.notify_url is None:
+        mistakes.append("NOTIFY_SECRET: expected NOTIFY_URL beside it")
+    if (settings.smtp_url is not None) != bool(settings.notify_mail):
+        mistakes.append("SMTP_URL and NOTIFY_MAIL: expected both or neither")
+    return mistakes
 
 
 DigestRepository = Annotated[str, AfterValidator(_repository_or_none)]

@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.adapters.env_file import EnvFileWrong, read_env_file
+from bot.adapters.fleet_settings import FleetSettings, find_fleet_mistakes
 from bot.adapters.key_file import find_key_mistakes
 from bot.adapters.network_settings import (
     ApiAddress,
@@ -33,7 +34,14 @@ from bot.adapters.network_settings import (
     web_url_of,
     with_small_letters,
 )
-from bot.adapters.notify_settings import DigestRepository, MailAddress, MailServer, TraceHeaders, WebhookAddress
+from bot.adapters.notify_settings import (
+    DigestRepository,
+    MailAddress,
+    MailServer,
+    TraceHeaders,
+    WebhookAddress,
+    find_incomplete_notifications,
+)
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.expected import say_expected
 from bot.core.pauses import Window, parse_window
@@ -114,7 +122,7 @@ Folder = Annotated[str, AfterValidator(_folder)]
 Repository = Annotated[str, AfterValidator(_repository)]
 
 
-class Settings(BaseModel):
+class Settings(FleetSettings, BaseModel):
     """What `.env` may hold. Durations carry their unit in the name."""
 
     model_config = ConfigDict(
@@ -229,7 +237,7 @@ def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accou
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
     signs = settings.signed_by_github == "on"
     mistakes += find_key_mistakes(settings.github_app_private_key_file, settings.signing_key_file, by_github=signs)
-    mistakes += _incomplete_notifications(settings)
+    mistakes += find_incomplete_notifications(settings) + find_fleet_mistakes(settings)
     mistakes += find_sign_in_mistakes(settings.github_client_id, settings.github_client_secret)
     without = [name for name in settings.registry_credentials if name not in settings.registries]
     mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
@@ -275,15 +283,6 @@ def _accounts(given: Collection[str]) -> list[str]:
         mistakes.append("REPOSITORIES: expected OWNER/REPO, more of them with commas between")
     if ("anthropic_api_key" in given) == ("claude_code_oauth_token" in given):
         mistakes.append("ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN: expected exactly one")
-    return mistakes
-
-
-def _incomplete_notifications(settings: Settings) -> list[str]:
-    mistakes = []
-    if settings.notify_secret is not None and settings.notify_url is None:
-        mistakes.append("NOTIFY_SECRET: expected NOTIFY_URL beside it")
-    if (settings.smtp_url is not None) != bool(settings.notify_mail):
-        mistakes.append("SMTP_URL and NOTIFY_MAIL: expected both or neither")
     return mistakes
 
 

@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.adapters.own_environment import child_environment
 from bot.bench.load import Load, Request, Sent
 from bot.bench.resources import Used, watched
-from bot.processes import child_environment
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.webhooks import signature
 from bot.rehearsal.load import load_factor

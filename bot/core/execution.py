@@ -18,19 +18,24 @@ _MOST_OF_NAME = 60
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
+class ExecutorUnreachable(Exception):
+    """The executor did not answer. Nothing is known of what it runs, so nothing may be taken for lost."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One attempt to carry out.
 
     `name`: unique for repository, issue, attempt and fence (`name_attempt`). `fence`: of the claim that gave it.
     `tags`: a host has to carry all of them; empty: any host may take it. `reference`: of the input document in object
-    storage.
+    storage. `page`: the address of the task's page, for an executor that has pages too.
     """
 
     name: str
     fence: int
     tags: frozenset[str] = frozenset()
     reference: str
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

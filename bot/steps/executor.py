@@ -9,10 +9,6 @@ from typing import Protocol
 from bot.core.execution import Beat, Ended, Order
 
 
-class ExecutorUnreachable(Exception):
-    """The executor did not answer. Nothing is known of what it runs, so nothing may be taken for lost."""
-
-
 class Executor(Protocol):
     """Each method raises ExecutorUnreachable. Several threads may call them."""
 

@@ -19,7 +19,7 @@ from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store import Ledger, Store
-from bot.adapters.store.claim_statements import HEAD_OF_QUEUE
+from bot.adapters.store.claims import head_of_queue
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState
 from bot.core.tasks import Priority, Snapshot, State
@@ -160,8 +160,7 @@ def test_a_claim_goes_by_the_index_of_ready_tasks(store: Store, tmp_path: Path) 
 
 
 def head_of_queue_in(dialect: Dialect) -> list[str]:
-    asked = HEAD_OF_QUEUE.params(now=NOW, per_repository=1, but=["octo/sundial"], without=[1])
-    return str(asked.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split()
+    return str(head_of_queue(NOW, 1).compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split()
 
 
 def test_the_claim_is_the_same_statement_for_postgresql() -> None:
