@@ -49,7 +49,7 @@ docs: .venv/dev.stamp node_modules/dev.stamp ## after a change of what Nightshif
 	$(BIN)/python docs/grafana_dashboard.py >docs/monitoring/dashboard.json
 	$(BIN)/python docs/site_build.py
 
-picture: .venv/runtime.stamp node_modules/runtime.stamp ## the documentation's pictures, after a change of what a pull request or the digest shows; needs Chromium
+picture: .venv/dev.stamp node_modules/runtime.stamp ## the documentation's pictures, after a change of what a pull request, the digest or the dashboard shows; needs Chromium
 	$(BIN)/python docs/picture.py
 
 lock: ## after a change of the dependencies in pyproject.toml; needs uv

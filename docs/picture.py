@@ -1,17 +1,28 @@
 """Makes the pictures of the documentation from a night: `make picture`. Needs Chromium.
 
-The demo is played, unless a folder is named in which `nightshift rehearse --folder FOLDER` has saved its pages.
+The demo is played in the folder that is named, or in a new one; what it left there is used if it was played before.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bot.rehearsal.environment import Environment  # noqa: E402
+from bot.rehearsal.github.server import SimulatedGitHub  # noqa: E402
+from bot.rehearsal.pages import save_pages  # noqa: E402
+from bot.rehearsal.reading import read_scenario_or_demo  # noqa: E402
+from bot.rehearsal.run_night import run_night  # noqa: E402
+from bot.rehearsal.script import Script, SessionedModel  # noqa: E402
+from docs.dashboard_pictures import LEDGER, take_all  # noqa: E402
+
 CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
 
 
@@ -37,12 +48,34 @@ PICTURES = (
 
 
 def main(arguments: list[str]) -> None:
-    with TemporaryDirectory() as made:
+    # Not /tmp: the cells of a session could not share theirs.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as made:
         folder = Path(arguments[0]) if arguments else Path(made) / "night"
-        if not arguments:
-            subprocess.run([Path(sys.executable).parent / "nightshift", "rehearse", "--folder", folder], check=True)
+        if not folder.exists():
+            play(folder)
         for picture in PICTURES:
             take(picture, folder / "pages", Path(made))
+        take_all(copy_data(folder / "data", Path(made) / "data"), ROOT / "docs/pictures")
+
+
+def copy_data(data: Path, copy: Path) -> Path:
+    """What the dashboard reads, so that the night can be used again."""
+    copy.mkdir()
+    shutil.copyfile(data / LEDGER, copy / LEDGER)
+    shutil.copytree(data / "evidence", copy / "evidence")
+    return copy
+
+
+def play(folder: Path) -> None:
+    """As `nightshift rehearse` does, which removes the ledger and the evidence afterwards."""
+    folder.mkdir(parents=True)
+    script = Script()
+    with SimulatedGitHub(folder / "github") as github, SessionedModel(script.answer) as model:
+        environment = Environment(folder=folder, github=github, model_url=model.url, script=script, say=print)
+        night = run_night(read_scenario_or_demo(None), environment)
+        save_pages(github.web_url, folder / "pages")
+    if not night.ok:
+        raise SystemExit("the night did not end as its scenario expects")
 
 
 def take(picture: Picture, pages: Path, folder: Path) -> None:

@@ -13,7 +13,7 @@ from bot.core.untrusted import one_line
 
 MOST_DRAWN = 1000
 """So many issues make a file of about half a megabyte."""
-_TITLE, _LINE, _TOOLTIP = 36, 33, 160  # characters
+_TITLE, _LINE, _TOOLTIP = 34, 33, 160  # characters
 _NOTE = 30  # pixels, for the line below the drawing
 
 # GitHub's colours, light and dark. A state is in words too.

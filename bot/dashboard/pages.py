@@ -17,7 +17,7 @@ from bot.dashboard.sources import Page, Sources
 from bot.dashboard.viewer import Viewer
 from bot.dashboard.words import PageWords
 
-_PAGES = (
+PAGES = (
     *(("/", "Tonight"), ("/queue", "Queue"), ("/tasks", "Tasks"), ("/graph", "Graph"), ("/figures", "Figures")),
     *(("/outbox", "Outbox"), ("/deliveries", "Deliveries"), ("/doctor", "Doctor")),
 )
@@ -90,7 +90,7 @@ def _demand_viewer(sources: Sources) -> Viewer:
 def _answer(sources: Sources, page: Page, viewer: Viewer) -> Response:
     # Flask escapes what it fills into a template whose name ends in `.html`.
     words = PageWords(viewer=viewer, now=sources.clock(), web_url=sources.web_url)
-    shown = {**words.names(), "viewer": viewer, "here": request.path, "pages": _PAGES, **page.shown}
+    shown = {**words.names(), "viewer": viewer, "here": request.path, "pages": PAGES, **page.shown}
     text = render_template(page.template, **shown)
     return Response(text, mimetype="text/html", headers=HEADERS)
 
