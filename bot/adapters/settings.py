@@ -70,8 +70,8 @@ def _repository(value: str) -> str:
 
 
 def _ledger_address(value: str) -> str:
-    if not value.startswith("sqlite:///"):
-        raise ValueError("expected a SQLite file, sqlite:////PATH/TO/FILE")
+    if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError("expected sqlite:////PATH/TO/FILE, or postgresql://USER:PASSWORD@HOST/DATABASE")
     try:
         path_of(value)
     except StoreUnusable as error:
@@ -182,7 +182,7 @@ class Settings(FleetSettings, BaseModel):
     notify_mail: Annotated[tuple[MailAddress, ...], BeforeValidator(_split)] = ()
     smtp_from: MailAddress | None = None
     data_dir: Path = Path("var")
-    database_url: Annotated[str, AfterValidator(_ledger_address)] | None = None
+    database_url: Annotated[str, AfterValidator(_ledger_address)] | None = Field(default=None, repr=False)  # a password
     public_url: PublicAddress | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)

@@ -118,14 +118,15 @@ def _user(named: str | None) -> str:
 
 def _describe(settings: Settings, user: str | None) -> Unit:
     program = Path(sys.executable).parent / "nightshift"
-    data, ledger = settings.data_dir.absolute(), path_of(settings.database).parent
-    for needed in (program, data, ledger):
+    data, ledger = settings.data_dir.absolute(), path_of(settings.database)
+    folders = (data, ledger.parent) if ledger is not None else (data,)
+    for needed in (program, *folders):
         if not needed.exists():
             give_up(f"there is no {needed}: run nightshift doctor first, as the user of the service", EXIT_WRONG)
     return Unit(
         program=str(program),
         folder=str(Path.cwd()),
-        writable=tuple(dict.fromkeys((str(data), str(ledger)))),
+        writable=tuple(dict.fromkeys(map(str, folders))),
         path=os.environ.get("PATH", os.defpath),
         drain_seconds=settings.drain_seconds,
         user=user,

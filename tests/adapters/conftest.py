@@ -1,9 +1,11 @@
-"""A git host on loopback, a repository `octo/tools` on it, its mirror, and a workspace to lay traps in."""
+"""A git host on loopback, a repository `octo/tools` on it, its mirror, and a workspace to lay traps in; and a ledger in
+either database."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Quarantine, Rewriting, Workspace, git
+from bot.adapters.store import Store, url_of
 from tests.git_host import GitHost, commit_files, run_git, serve
+from tests.postgres_server import empty_ledger, stop_shared_server
 
 TOKEN = "ghp_a1b2c3d4e5f6"
 AUTHOR = Author(name="Nightshift", email="bot@example.com")
@@ -168,3 +172,36 @@ def fresh(git_url: str, tmp_path: Path) -> Mirror:
     """A mirror that does not exist yet."""
     credentials = GitCredentials(git_url, lambda: TOKEN)
     return Mirror(tmp_path / "new/tools.git", f"{git_url}/octo/tools.git", credentials, lock_seconds=2)
+
+
+# Whose cases on PostgreSQL run with each change: transactions, leases, deliveries and messages. Those of the other
+# files run at night: their statements are the same, and SQLite's cases hold what they mean.
+_ON_POSTGRESQL_TOO = frozenset({"test_store", "test_store_leases", "test_store_outbox", "test_store_inbox"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            is_on_server = item.callspec.params.get("ledger_url") == "postgresql"
+            if is_on_server:
+                item.add_marker(pytest.mark.needs("psql"))
+            if is_on_server and item.path.stem not in _ON_POSTGRESQL_TOO:
+                item.add_marker("nightly")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty ledger."""
+    return url_of(tmp_path / "ledger.db") if request.param == "sqlite" else empty_ledger()
+
+
+@pytest.fixture
+def store(ledger_url: str) -> Iterator[Store]:
+    with closing(Store.open(ledger_url)) as store:
+        yield store
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_of_the_server() -> Iterator[None]:
+    yield
+    stop_shared_server()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -24,8 +23,8 @@ ELSEWHERE = IssueRef("octo/a", 9)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store, store.transaction() as ledger:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         yield ledger
 
 

@@ -18,12 +18,12 @@ from bot.core.failures import FailureKind
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.tasks import Priority, Snapshot, State
-from tests.adapters.old_records import DONE, LONG_AGO, NOW, OPEN, counts, keep_file, pruning
+from tests.adapters.old_records import DONE, LONG_AGO, NOW, OPEN, counts, foreign_keys, keep_file, pruning
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+def store(ledger_url: str) -> Iterator[Store]:
+    with closing(Store.open(ledger_url)) as store:
         with store.transaction() as ledger:
             _put(ledger, OPEN, State.FAILED)
             _put(ledger, DONE, State.NO_CHANGE)
@@ -244,11 +244,6 @@ def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
         connection.execute(delete(TASKS).where(TASKS.c.id == task.id))
         assert ledger.pushes.own_heads(task.id) == set()
         assert ledger.events.of(task.id) == []
-        tables = [row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        kept = {
-            (table, key[3]): key[6]
-            for table in tables
-            for key in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})")
-        }
+        kept = foreign_keys(connection)
     assert set(kept.values()) == {"CASCADE"}
     assert len(kept) == 22

@@ -5,11 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-
-import pytest
 
 from bot.adapters.git import Mirror
 from bot.adapters.git.lfs_store import LfsStore, lfs_of
@@ -17,12 +13,6 @@ from bot.adapters.store import KeptWork, Store
 from bot.core.lfs import Pointer
 from bot.core.tasks import Priority, Snapshot
 from tests.adapters.old_records import LONG_AGO, NOW, OPEN, counts, keep_file, pruning
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 def keep_content(store: LfsStore, content: bytes) -> Path:

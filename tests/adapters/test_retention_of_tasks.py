@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,18 +19,13 @@ from bot.core.retention import Retention
 from bot.core.stacking import StackedOn
 from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State
 from bot.steps.pruning import Pruning
+from tests.adapters.old_records import foreign_keys
 from tests.git_host import run_git
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=401)
 ENDED = {State.DONE, State.CLOSED, State.NO_CHANGE, State.CANCELLED}
 NUMBERS = {state: number for number, state in enumerate(State, start=1)}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 def issue_in(state: State) -> IssueRef:
@@ -106,13 +100,7 @@ def test_all_that_belongs_to_a_removed_task_goes_with_it(store: Store, tmp_path:
 
     with store.read() as ledger:
         connection = ledger.tasks._connection
-        tables = [row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        of_tasks = [
-            table
-            for table in tables
-            for key in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})")
-            if key[2] == "tasks"
-        ]
+        of_tasks = [table for table, _ in foreign_keys(connection)]
         left = [table for table in of_tasks if connection.exec_driver_sql(f"SELECT 1 FROM {table}").first()]  # noqa: S608
         assert len(of_tasks) > 10
         assert left == []

@@ -81,7 +81,7 @@ NO_API = "github.com github.com/api/v3 api.github.com/v3 ghe.octo.example octo.g
         ("BRANCH_PREFIX", "a//b/", "a slash at the end"),
         ("BRANCH_PREFIX", "a..b/", "a slash at the end"),
         ("SANDBOX", "no", "`required` or `off`"),
-        ("DATABASE_URL", "postgresql://127.0.0.1/nightshift", "SQLite file"),
+        ("DATABASE_URL", "mysql://127.0.0.1/nightshift", "postgresql://USER"),
         ("TRUSTED_BOT_IDS", "dependabot", "expected a whole number"),
         ("REPOSITORIES", "../..", "OWNER/REPO"),
         ("MODEL", "a; rm -rf /", "expected the name of a model"),

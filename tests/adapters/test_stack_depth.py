@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
@@ -18,12 +13,6 @@ from bot.steps.stack_lines import place_of
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 DIAMONDS = 30  # each doubles the ways down
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 def add(ledger: Ledger, number: int, *below: int) -> Task:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,8 +21,8 @@ AUTHOR = Author(name="Nightshift", email="bot@example.com")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path}/ledger.db")) as store:
+def store(ledger_url: str) -> Iterator[Store]:
+    with closing(Store.open(ledger_url)) as store:
         yield store
 
 

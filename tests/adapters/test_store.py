@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -19,12 +18,6 @@ from bot.core.pauses import Cause
 from tests.patience import within
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path}/new/folder/ledger.db")) as store:
-        yield store
 
 
 def keep(ledger: Ledger, value: str) -> None:
@@ -46,12 +39,11 @@ def recall(store: Store) -> str | None:
         return kept(ledger)
 
 
-def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    with closing(Store.open(url)) as store:
+def test_what_was_committed_is_there_after_reopening(ledger_url: str) -> None:
+    with closing(Store.open(ledger_url)) as store:
         remember(store, "1")
 
-    with closing(Store.open(url)) as store:
+    with closing(Store.open(ledger_url)) as store:
         assert recall(store) == "1"
 
 
@@ -79,13 +71,13 @@ def test_a_statement_is_compiled_once_for_all_ledgers_of_a_process(tmp_path: Pat
 
 def test_a_path_may_hold_characters_that_mean_something_in_an_address(tmp_path: Path) -> None:
     """The ledger lies where its path says, not where a `%20` or a `?` read as part of an address would lead."""
-    path = tmp_path / "a b#c%20d?mode=ro&é" / "ledger.db"
+    path = tmp_path / "a b#c%20d?mode=ro&é" / "new" / "ledger.db"
 
     with closing(Store.open(url_of(path))) as store:
         remember(store, "1")
 
     assert path.exists()
-    assert [found.name for found in tmp_path.iterdir()] == [path.parent.name]
+    assert [found.name for found in tmp_path.iterdir()] == [path.parent.parent.name]
 
 
 @pytest.mark.parametrize("interruption", [ValueError, OSError, KeyboardInterrupt])

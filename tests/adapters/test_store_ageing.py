@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -21,8 +20,8 @@ TASKS = 10
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store, store.transaction() as ledger:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         yield ledger
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -21,12 +20,6 @@ from bot.core.tasks import Blocker, Priority, State
 from tests.adapters.claims import LEASE, NOW, claim, claimed, enqueue, known, the_claim
 
 BLOCKED = (Blocker(issue=IssueRef("octo/zoo", 99)),)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ from itertools import pairwise
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
-from bot.adapters.store import Claim, Ledger, Store
+from bot.adapters.store import Claim, Ledger, Store, path_of
+from bot.adapters.store.schema import BLOCKERS, TASKS
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState
 from bot.core.tasks import Blocker, Priority, Snapshot, State
@@ -55,10 +56,10 @@ def claim_once(store: Store, worker: str) -> Claim | None:
         return ledger.claims.claim(worker=worker, now=NOW, lease=LEASE, per_repository=1)
 
 
-def work_until_idle(runs: Connection, path: Path, together: Barrier) -> None:
+def work_until_idle(runs: Connection, url: str, together: Barrier) -> None:
     """Claim and finish until everything is done. An empty claim may only mean that others run."""
     mine = []
-    with closing(Store.open(f"sqlite:///{path}")) as store:
+    with closing(Store.open(url)) as store:
         together.wait(timeout=within(60))
         while unfinished(store):
             claim = claim_once(store, f"worker {os.getpid()}")
@@ -81,14 +82,13 @@ def unfinished(store: Store) -> bool:
     return bool(counts["queued"] + counts["running"])
 
 
-def test_racing_workers_never_run_two_of_one_repository_and_no_task_twice(tmp_path: Path) -> None:
+def test_racing_workers_never_run_two_of_one_repository_and_no_task_twice(ledger_url: str) -> None:
     """Three processes, sixty tasks, four repositories, one file, no agreement but the ledger."""
-    path = tmp_path / "ledger.db"
-    with closing(Store.open(f"sqlite:///{path}")) as store, store.transaction() as ledger:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         for number in range(REPOSITORIES * EACH):
             enqueue(ledger, f"octo/{number % REPOSITORIES}", number + 1)
 
-    runs = race(path)
+    runs = race(ledger_url)
 
     assert sorted(run.task_id for run in runs) == list(range(1, REPOSITORIES * EACH + 1))
     assert len({run.fence for run in runs}) == len(runs)
@@ -97,10 +97,10 @@ def test_racing_workers_never_run_two_of_one_repository_and_no_task_twice(tmp_pa
         assert all(one.ended < other.begun for one, other in pairwise(in_time))
 
 
-def race(path: Path) -> list[Run]:
+def race(url: str) -> list[Run]:
     """What all workers did. A worker that dies ends its pipe, and with that the race."""
     together = PROCESSES.Barrier(WORKERS)
-    workers = [started(work_until_idle, path, together) for _ in range(WORKERS)]
+    workers = [started(work_until_idle, url, together) for _ in range(WORKERS)]
     try:
         return [run for _, reports in workers if reports.poll(120) for run in reports.recv()]
     finally:
@@ -109,8 +109,8 @@ def race(path: Path) -> list[Run]:
             process.kill()
 
 
-def stop_inside_a_transaction(reports: Connection, path: Path) -> None:
-    store = Store.open(f"sqlite:///{path}")
+def stop_inside_a_transaction(reports: Connection, url: str) -> None:
+    store = Store.open(url)
     with store.transaction() as ledger:
         enqueue(ledger, "octo/committed", 1)
     with store.transaction() as ledger:
@@ -123,8 +123,8 @@ def stop_inside_a_transaction(reports: Connection, path: Path) -> None:
         signal.pause()
 
 
-def write_without_end(reports: Connection, path: Path) -> None:
-    store = Store.open(f"sqlite:///{path}")
+def write_without_end(reports: Connection, url: str) -> None:
+    store = Store.open(url)
     for number in range(1, 1_000_000):
         with store.transaction() as ledger:
             enqueue(ledger, "octo/tools", number, number + 1, number + 2)
@@ -133,10 +133,10 @@ def write_without_end(reports: Connection, path: Path) -> None:
         reports.send(number)
 
 
-def started(work: Callable[..., None], path: Path, *more: object) -> tuple[BaseProcess, Connection]:
-    """A process that works on the ledger at `path`, and the pipe on which it reports."""
+def started(work: Callable[..., None], url: str, *more: object) -> tuple[BaseProcess, Connection]:
+    """A process that works on the ledger at `url`, and the pipe on which it reports."""
     ours, theirs = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=work, args=(theirs, path, *more))
+    process = PROCESSES.Process(target=work, args=(theirs, url, *more))
     process.start()
     theirs.close()
     return process, ours
@@ -148,15 +148,14 @@ def kill(process: BaseProcess) -> None:
     assert process.exitcode == -signal.SIGKILL
 
 
-def test_a_kill_inside_a_transaction_undoes_all_of_it_and_nothing_else(tmp_path: Path) -> None:
+def test_a_kill_inside_a_transaction_undoes_all_of_it_and_nothing_else(ledger_url: str) -> None:
     """The task is queued as before, nothing was said, and the next worker can claim it at once."""
-    path = tmp_path / "ledger.db"
-    process, reports = started(stop_inside_a_transaction, path)
+    process, reports = started(stop_inside_a_transaction, ledger_url)
     assert reports.poll(60)
     assert reports.recv() == "inside"
     kill(process)
 
-    with closing(Store.open(f"sqlite:///{path}")) as store, store.transaction() as ledger:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         (task,) = ledger.tasks.in_states()
         assert (task.issue, task.state, task.attempts) == (IssueRef("octo/committed", 1), State.QUEUED, 0)
         assert ledger.outbox.size() == 0
@@ -164,10 +163,9 @@ def test_a_kill_inside_a_transaction_undoes_all_of_it_and_nothing_else(tmp_path:
 
 
 @pytest.mark.parametrize("after", [1, 13, 40])
-def test_a_kill_at_any_moment_keeps_every_commit_whole(tmp_path: Path, after: int) -> None:
+def test_a_kill_at_any_moment_keeps_every_commit_whole(ledger_url: str, after: int) -> None:
     """What was acknowledged is there; at most one more; each with all its parts, and the counts in step."""
-    path = tmp_path / "ledger.db"
-    process, reports = started(write_without_end, path)
+    process, reports = started(write_without_end, ledger_url)
     acknowledged = 0
     while acknowledged < after:
         assert reports.poll(60)
@@ -179,16 +177,20 @@ def test_a_kill_at_any_moment_keeps_every_commit_whole(tmp_path: Path, after: in
         except EOFError:
             break
 
-    with closing(Store.open(f"sqlite:///{path}")) as store, store.read() as ledger:
+    with closing(Store.open(ledger_url)) as store, store.read() as ledger:
         tasks = len(ledger.tasks.in_states())
         assert tasks in (acknowledged, acknowledged + 1)
         assert ledger.outbox.size() == tasks
         assert ledger.blockers.find_miscounts() == []
-    assert part_counts(path) == Counter(tasks=tasks, blockers=2 * tasks)
+    assert part_counts(ledger_url) == Counter(tasks=tasks, blockers=2 * tasks)
 
 
-def part_counts(path: Path) -> Counter[str]:
-    with closing(sqlite3.connect(path)) as file:
+def part_counts(url: str) -> Counter[str]:
+    if not url.startswith("sqlite"):
+        with closing(Store.open(url)) as store, store.read() as ledger:
+            counts = {table.name: select(func.count()).select_from(table) for table in (TASKS, BLOCKERS)}
+            return Counter({name: ledger.tasks._connection.scalar(count) for name, count in counts.items()})
+    with closing(sqlite3.connect(str(path_of(url)))) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert file.execute("PRAGMA foreign_key_check").fetchall() == []
         (tasks,) = file.execute("SELECT count(*) FROM tasks").fetchone()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -25,12 +23,6 @@ SNAPSHOT = Snapshot(title="t", body="")
 
 def issue(number: int) -> IssueRef:
     return IssueRef("octo/tools", number)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 @pytest.fixture
@@ -151,11 +143,10 @@ def test_edges_are_read_as_far_as_the_question_leads(ledger: Ledger) -> None:
     }
 
 
-def test_a_count_that_is_out_of_step_is_found(store: Store, tmp_path: Path) -> None:
+def test_a_count_that_is_out_of_step_is_found(store: Store) -> None:
     with store.transaction() as ledger:
         enqueue(ledger, 1, 9)
-    with closing(sqlite3.connect(tmp_path / "ledger.db")) as file, file:
-        file.execute("UPDATE tasks SET blocked_by = 3")
+        ledger.tasks._connection.exec_driver_sql("UPDATE tasks SET blocked_by = 3")
 
     with store.read() as ledger:
         assert ledger.blockers.find_miscounts() == [

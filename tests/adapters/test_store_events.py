@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -22,12 +20,6 @@ from bot.core.tasks import MOVES, EventKind, Priority, Snapshot, State
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
 ISSUE = IssueRef("octo/tools", 1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 def enqueue(ledger: Ledger, by: str = "ada") -> int:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from bot.adapters.store import Ledger, Store
 from bot.adapters.store.statistics import DURATIONS, Backlog
@@ -17,12 +13,6 @@ from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 def enqueue(ledger: Ledger, number: int, *, blockers: Sequence[Blocker] = (), minutes: int = 0) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,29 +14,17 @@ NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{path}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def impatient(path: Path) -> Iterator[Store]:
+def impatient(ledger_url: str) -> Iterator[Store]:
     """The same ledger, opened by one that hardly waits for another's write."""
-    opened = Store.open(f"sqlite:///{path}", busy_timeout=timedelta(milliseconds=200))
+    opened = Store.open(ledger_url, busy_timeout=timedelta(milliseconds=200))
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def other(path: Path) -> Iterator[Store]:
+def other(ledger_url: str) -> Iterator[Store]:
     """The same ledger as another process has it open."""
-    opened = Store.open(f"sqlite:///{path}")
+    opened = Store.open(ledger_url)
     yield opened
     opened.close()
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,12 +12,6 @@ from bot.core.failures import FailureKind
 from bot.core.pauses import Cause
 from bot.core.tasks import State
 from tests.adapters.claims import LEASE, NOW, claim, claimed, enqueue, known, the_claim
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield store
 
 
 @pytest.fixture

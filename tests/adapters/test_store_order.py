@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,8 +22,8 @@ REPOSITORIES = ("a", "b")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store, store.transaction() as ledger:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         yield ledger
 
 
@@ -159,9 +158,9 @@ class Undo(Exception):
     """Ends a transaction, so that one empty ledger serves every example."""
 
 
-def test_after_any_changes_the_next_one_is_the_best_by_what_the_ledger_holds(tmp_path: Path) -> None:
+def test_after_any_changes_the_next_one_is_the_best_by_what_the_ledger_holds(ledger_url: str) -> None:
     """Counted from all tasks each time, without what the ledger keeps of it."""
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+    with closing(Store.open(ledger_url)) as store:
 
         @settings(max_examples=100, deadline=None)
         @given(changes=CHANGES)

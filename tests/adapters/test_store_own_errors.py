@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine, text
@@ -28,8 +27,8 @@ def old() -> Iterator[Connection]:
         yield connection
 
 
-def test_bugs_are_counted_and_the_last_one_is_named(tmp_path: Path) -> None:
-    with closing(Store.open(f"sqlite:///{tmp_path}/ledger.db")) as store, store.transaction() as ledger:
+def test_bugs_are_counted_and_the_last_one_is_named(ledger_url: str) -> None:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         assert ledger.own_errors.read_caught() is None
         ledger.own_errors.add("KeyError at a", NOW - timedelta(hours=1))
         ledger.own_errors.add("TypeError at b", NOW)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ from tests.adapters.claims import LEASE, NOW, claim, enqueue
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store, store.transaction() as ledger:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         yield ledger
 
 

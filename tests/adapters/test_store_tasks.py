@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from pathlib import Path
 
 import pytest
 
@@ -28,8 +27,8 @@ SNAPSHOT = Snapshot(
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store, store.transaction() as ledger:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with closing(Store.open(ledger_url)) as store, store.transaction() as ledger:
         yield ledger
 
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from bot.adapters.store import Store, StoreUnusable
-from bot.adapters.store.engine import refuse_old_sqlite
+from bot.adapters.store.sqlite_file import refuse_old_sqlite
 from bot.adapters.store.unusable import explain_faults
 from tests.patience import within
 
@@ -217,7 +217,9 @@ def test_a_sqlite_that_is_too_old_is_named() -> None:
     [
         ("ledger.db", "is not a database address"),
         ("", "is not a database address"),
-        ("postgresql://me:secret@db/nightshift", "names postgresql, which is not supported yet"),
+        ("mysql://me:secret@db/nightshift", "names mysql, which is not supported"),
+        ("postgresql://me:secret@db", "names a server without a database"),
+        ("postgresql+asyncpg://me:secret@db/nightshift", "names the driver asyncpg: leave it out"),
         ("sqlite://", "must name a file"),
         ("sqlite:///:memory:", "must name a file"),
         ("sqlite:///ledger.db?mode=ro", "must name a file, with nothing after it"),

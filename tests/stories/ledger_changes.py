@@ -18,7 +18,8 @@ TICK = 0.02
 class LedgerChanges:
     """Sees what any connection has committed, in this process or another one; also to another file in its place."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        assert path is not None, "only a file can be looked at from outside"
         self._path = path
         self._connect()
 

@@ -18,7 +18,7 @@ from typing import Any
 from bot.adapters.claude import find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
-from bot.adapters.store.engine import path_of
+from bot.adapters.store import path_of
 from bot.core.failures import FailureKind
 from bot.core.messages import read_notice, read_status
 from bot.core.references import IssueRef

@@ -4,8 +4,9 @@ Who may see it: everybody above, through `Store.transaction()` and `Store.read()
 git or Claude, so that a transaction stays short. Times are arguments; what the database can enforce, it enforces.
 """
 
+from bot.adapters.store.address import path_of, show_address, url_of
 from bot.adapters.store.backup import Backup, back_up
-from bot.adapters.store.engine import Store, path_of, url_of
+from bot.adapters.store.engine import Store
 from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
@@ -62,5 +63,6 @@ __all__ = [
     "StoreUnusable",
     "back_up",
     "path_of",
+    "show_address",
     "url_of",
 ]

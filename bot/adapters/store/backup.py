@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.adapters.store.engine import path_of
+from bot.adapters.store.address import path_of, show_address
 from bot.adapters.store.unusable import StoreUnusable, explain_faults
 
 
@@ -28,6 +28,11 @@ class Backup:
 def back_up(url: str, target: Path, *, overwrite: bool = False) -> Backup:
     """Copy the ledger at `url` to `target`, which appears whole or not at all. Raises StoreUnusable."""
     ledger, target = path_of(url), target.absolute()
+    if ledger is None:
+        raise StoreUnusable(
+            f"The ledger at {show_address(url)} is on a server: back it up with `pg_dump --format=custom`, which copies"
+            " one moment while Nightshift runs"
+        )
     _refuse(ledger, target, overwrite=overwrite)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

@@ -1,64 +1,67 @@
 """Opens the database and hands out transactions: short ones, one writer at a time, all or nothing.
 
-SQLite in WAL mode with every commit synced to disk. A write transaction takes the write lock at its start
-(BEGIN IMMEDIATE), so it never fails halfway because another process wrote in between.
+What differs between a SQLite file and a PostgreSQL server is in `sqlite_file.py` and `server.py`.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Protocol, Self
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.pool import QueuePool
-from sqlalchemy.util import LRUCache
+from sqlalchemy import Connection
 
+from bot.adapters.store.address import parse_address
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.migrations import apply_next, is_current, require_current
-from bot.adapters.store.unusable import StoreUnusable, explain_faults, explain_unopened, refuses_writes
+from bot.adapters.store.sqlite_file import LedgerFile
+from bot.adapters.store.unusable import StoreUnusable
 
 _PATIENCE = timedelta(seconds=10)
-_OLDEST = (3, 35, 0)
-_LOCK_PAUSE = 0.001  # seconds; most transactions take less than two
-_MOST_COMPILED = 500  # statements, as many as SQLAlchemy keeps for each engine
-# To compile a statement takes longer than to run it, and readers and writers run the same ones.
-_COMPILED: LRUCache[Any, Any] = LRUCache(_MOST_COMPILED)
-_SHARED: dict[str, Dialect] = {}
+
+
+class Database(Protocol):
+    """Each of these raises StoreUnusable for a fault of the database, and lets errors of the program pass."""
+
+    def opening(self) -> AbstractContextManager[None]: ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """The only write transaction at this moment, of all processes."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]: ...
+
+    def only_one(self, purpose: str) -> AbstractContextManager[bool]: ...
+
+    def now(self) -> datetime: ...
+
+    def close(self) -> None: ...
 
 
 class Store:
-    """One ledger file. Safe to share between threads; open it anew in each process (never across a fork)."""
+    """One ledger. Safe to share between threads; open it anew in each process (never across a fork)."""
 
-    def __init__(self, path: Path, busy_timeout: timedelta) -> None:
-        self._path = path
-        self._writer = _engine(path, busy_timeout, begin="BEGIN IMMEDIATE", query_only=False)
-        self._reader = _engine(path, busy_timeout, begin="BEGIN", query_only=True)
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._here = threading.local()
 
     @classmethod
     def open(cls, url: str, *, busy_timeout: timedelta = _PATIENCE) -> Self:
-        """Open the ledger at `url` (`sqlite:////data/ledger.db`), creating or migrating it as needed.
+        """Open the ledger at `url` (`sqlite:////data/ledger.db`, `postgresql://user@host/name`), creating its tables or
+        migrating them as needed.
 
         `busy_timeout` is how long to wait for another process's write. Raises StoreUnusable.
         """
-        refuse_old_sqlite(sqlite3.sqlite_version_info)
-        path = path_of(url)
+        store = cls(open_database(url, busy_timeout=busy_timeout))
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone(path.parent), explain_faults(path):
-                _prepare(path, busy_timeout)
-                return cls(path, busy_timeout)._migrate()
-        except OSError as error:
-            raise explain_unopened(path, error) from error
+            store._migrate()
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     @contextmanager
     def transaction(self) -> Iterator[Ledger]:
@@ -67,7 +70,7 @@ class Store:
             raise RuntimeError("a transaction is open in this thread already: pass its ledger on instead")
         self._here.writing = True
         try:
-            with explain_faults(self._path), self._writer.begin() as connection:
+            with self._database.writing() as connection:
                 yield Ledger.over(connection)
         finally:
             self._here.writing = False
@@ -75,165 +78,45 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Ledger]:
         """A snapshot that stays as it is while the block runs, whatever others write. Writing in it is refused."""
-        with explain_faults(self._path), refuses_writes(), self._reader.begin() as connection:
+        with self._database.reading() as connection:
             yield Ledger.over(connection)
 
-    @contextmanager
-    def only_one(self, purpose: str) -> Iterator[bool]:
+    def only_one(self, purpose: str) -> AbstractContextManager[bool]:
         """True for one process and thread at a time, false for the others: they do not wait. Ends with the process,
         however that ends."""
-        path = self._path.with_name(f"{self._path.name}.{purpose}")
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise explain_unopened(path, error) from error
-        try:
-            yield _try_to_lock(descriptor)
-        finally:
-            os.close(descriptor)
+        return self._database.only_one(purpose)
+
+    def now(self) -> datetime:
+        """The moment by the one clock that all processes on this ledger share: on a server, the server's."""
+        return self._database.now()
 
     def close(self) -> None:
-        self._reader.dispose()
-        self._writer.dispose()
-
-    def _migrate(self) -> Self:
-        try:
-            while not self._is_current():
-                with self._writer.begin() as connection:
-                    apply_next(connection)
-        except BaseException:
-            self.close()
-            raise
-        return self
+        self._database.close()
 
     def require_current(self) -> None:
         """Raises StoreUnusable once the ledger's schema is no longer this program's."""
-        with explain_faults(self._path), self._reader.begin() as connection:
+        with self._database.reading() as connection:
             require_current(connection)
 
+    def _migrate(self) -> None:
+        with self._database.opening():
+            while not self._is_current():
+                with self._database.writing() as connection:
+                    apply_next(connection)
+
     def _is_current(self) -> bool:
-        with self._reader.begin() as connection:
+        with self._database.reading() as connection:
             return is_current(connection)
 
 
-def url_of(path: Path) -> str:
-    """The address of a ledger file, whatever its path holds: in an address `?`, `#` and `%` have a meaning."""
-    return URL.create("sqlite", database=str(path)).render_as_string()
-
-
-def refuse_old_sqlite(present: tuple[int, ...]) -> None:
-    """RETURNING came with SQLite 3.35 (2021); a newer Python may still sit on an older system's SQLite."""
-    if present < _OLDEST:
-        found, needed = (".".join(map(str, numbers)) for numbers in (present, _OLDEST))
-        raise StoreUnusable(
-            f"This Python brings SQLite {found}, and the ledger needs {needed} or newer: use another one"
-        )
-
-
-def path_of(url: str) -> Path:
-    """The ledger file that `url` names. Raises StoreUnusable."""
-    expected = "expected sqlite:////absolute/path/to/ledger.db"
+def open_database(url: str, *, busy_timeout: timedelta = _PATIENCE) -> Database:
+    """The database at `url`, as it is. Raises StoreUnusable."""
+    address = parse_address(url)
+    if isinstance(address, Path):
+        return LedgerFile(address, busy_timeout)
     try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreUnusable(f"DATABASE_URL is not a database address: {expected}") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreUnusable(f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported yet: {expected}")
-    if parsed.database in (None, "", ":memory:") or parsed.query:
-        raise StoreUnusable(f"DATABASE_URL must name a file, with nothing after it: {expected}")
-    return Path(str(parsed.database)).absolute()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold off other processes that open a ledger in this folder.
-
-    SQLite does not wait for its busy timeout when two processes turn a new file to WAL at the same moment: one of
-    them fails with "database is locked" at once.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _try_to_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _prepare(path: Path, busy_timeout: timedelta) -> None:
-    """Create the file if need be, readable by its owner alone (it holds issue texts), and turn it to WAL for good."""
-    path.touch(mode=0o600)
-    connection = _connect(path, busy_timeout)
-    try:
-        if connection.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
-            raise StoreUnusable(
-                f"The ledger {path} cannot be used: its disk does not allow WAL. Put it on a local disk"
-            )
-    finally:
-        connection.close()
-
-
-def _connect(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
-    # mode=rw: a ledger that vanished while we ran is an error, not a new and empty one.
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw",
-        uri=True,
-        timeout=busy_timeout.total_seconds(),
-        isolation_level=None,  # the driver begins nothing by itself: see _engine
-        check_same_thread=False,  # the pool hands a connection to one thread at a time
-    )
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def _engine(path: Path, busy_timeout: timedelta, *, begin: str, query_only: bool) -> Engine:
-    engine = create_engine(
-        "sqlite+pysqlite://",
-        creator=_creator(path, busy_timeout, query_only=query_only),
-        poolclass=QueuePool,
-        pool_size=0,  # no limit: each thread that comes gets a connection instead of an error
-    )
-    # A cached statement is found by its dialect, too. The first engine's is in use by all of them.
-    engine.dialect = _SHARED.setdefault("dialect", engine.dialect)
-    event.listen(engine, "begin", _begins_with(begin, busy_timeout))
-    return engine.execution_options(compiled_cache=_COMPILED)
-
-
-def _creator(path: Path, busy_timeout: timedelta, *, query_only: bool) -> Callable[[], sqlite3.Connection]:
-    def create() -> sqlite3.Connection:
-        connection = _connect(path, busy_timeout)
-        connection.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
-        if not query_only:
-            connection.execute("PRAGMA busy_timeout = 0")  # a writer waits at its beginning only: see _try_to_begin
-        return connection
-
-    return create
-
-
-def _begins_with(statement: str, longest_wait: timedelta) -> Callable[[Connection], None]:
-    def begin(connection: Connection) -> None:
-        deadline = time.monotonic() + longest_wait.total_seconds()
-        while not _try_to_begin(connection, statement, last_try=time.monotonic() >= deadline):
-            time.sleep(_LOCK_PAUSE)
-
-    return begin
-
-
-def _try_to_begin(connection: Connection, statement: str, *, last_try: bool) -> bool:
-    """False if another one writes. SQLite's own way to wait sleeps longer each time, up to a tenth of a second, and
-    a new writer can overtake: under load some would wait for seconds."""
-    try:
-        connection.exec_driver_sql(statement)
-    except OperationalError as error:
-        if last_try or getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY":
-            raise
-        return False
-    return True
+        from bot.adapters.store.server import LedgerServer  # noqa: PLC0415 - a driver that a file does without
+    except ImportError as error:
+        needed = "`pip install 'nightshift[fleet]'`"
+        raise StoreUnusable(f"DATABASE_URL names a PostgreSQL server, which needs {needed}: {error}") from error
+    return LedgerServer(address, busy_timeout)

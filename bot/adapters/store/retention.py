@@ -12,7 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Table, Text, case, cast, delete, func, literal_column, select, tuple_
 
 from bot.adapters.store.check_results import CHECK_RESULTS
 from bot.adapters.store.part import Part
@@ -68,11 +68,18 @@ def _issue_kind(table: Table, age: ColumnElement[Any]) -> _Kind:
     return _Kind(table, key, age, (table.c.repository,), ~_has_open_task(table))
 
 
-_LAST = func.max(
-    func.coalesce(ISSUE_ORDER.c.edited_at, 0),
-    func.coalesce(ISSUE_ORDER.c.stopped_at, 0),
-    func.coalesce(ISSUE_ORDER.c.cancelled_at, 0),
-    type_=ISSUE_ORDER.c.edited_at.type,
+def _later(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The databases have no function for this with the same name."""
+    return case((one >= other, one), else_=other)
+
+
+def _or_never(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.coalesce(column, literal_column("0", type_=column.type))
+
+
+_LAST = _later(
+    _or_never(ISSUE_ORDER.c.edited_at),
+    _later(_or_never(ISSUE_ORDER.c.stopped_at), _or_never(ISSUE_ORDER.c.cancelled_at)),
 )
 _PATCHED = select(TASKS.c.updated_at).where(TASKS.c.id == REFUSED_PATCHES.c.task_id)
 KINDS: Mapping[str, _Kind] = MappingProxyType(
