@@ -12,8 +12,9 @@ import pytest
 from bot.adapters.store import Store
 from bot.core.references import IssueRef
 from bot.dashboard.viewer import Viewer
+from bot.dashboard.words import HIDDEN_ISSUE
 from tests.dashboard.elements import Elements
-from tests.dashboard.sample import CLOCK, HOSTILE, sample
+from tests.dashboard.sample import CLOCK, HOSTILE, LEASE, sample
 from tests.dashboard.served import NOW, serve
 from tests.dashboard.streams import refusal, write
 
@@ -196,6 +197,24 @@ def test_a_stream_is_one_at_a_time_and_says_what_runs(store: Store) -> None:
         assert client.get("/live/stream").status_code == 503
     with client.get("/live/stream", buffered=False) as again:
         assert again.status_code == 200
+
+
+def test_a_stream_names_nothing_that_the_viewer_may_not_read(store: Store) -> None:
+    with store.transaction() as ledger:
+        for _ in range(2):
+            assert ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=9)
+
+    shown = {viewer.name: first_event(store, viewer) for viewer in (CLOCK_ALONE, EVERYTHING)}
+
+    assert "octo/clock#7" in shown["grace"]
+    assert "A secret plan" in shown[HOSTILE]
+    assert not any(words in shown["grace"] for words in ("octo/private", "A secret plan", HIDDEN_ISSUE))
+
+
+def first_event(store: Store, viewer: Viewer) -> str:
+    with serve(store, Path("/nowhere"), lambda: viewer).get("/live/stream", buffered=False) as stream:
+        event = next(iter(stream.response))
+    return event if isinstance(event, str) else event.decode()
 
 
 def test_once_the_author_has_answered_it_is_a_maintainers_turn(store: Store) -> None:
