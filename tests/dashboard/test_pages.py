@@ -214,7 +214,7 @@ def test_a_stream_names_nothing_that_the_viewer_may_not_read(store: Store) -> No
 def first_event(store: Store, viewer: Viewer) -> str:
     with serve(store, Path("/nowhere"), lambda: viewer).get("/live/stream", buffered=False) as stream:
         event = next(iter(stream.response))
-    return event if isinstance(event, str) else event.decode()
+    return str(event, encoding="utf-8") if isinstance(event, bytes) else str(event)
 
 
 def test_once_the_author_has_answered_it_is_a_maintainers_turn(store: Store) -> None:

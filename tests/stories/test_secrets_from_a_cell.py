@@ -55,6 +55,10 @@ def test_names_obstacles_and_outputs_of_checks_are_masked(world: World) -> None:
 
     assert world.state(issue) is State.IN_REVIEW
     told = all_texts(world, issue)
+    with world.services.store.read() as ledger:
+        on_the_dashboard = str(ledger.check_results.of(world.task(issue).id))
+    assert "***" in on_the_dashboard
+    told += on_the_dashboard
     for secret in (TOKEN, AWS_KEY, NPM_TOKEN):
         assert secret not in told
         assert secret[6:] not in told
