@@ -21,6 +21,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
+from bot.doctor_fleet import check_fleet
 from bot.doctor_host import check_dashboard, check_env_file, judge_clock, judge_settings
 from bot.doctor_messages import check_delivery_logs, check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of, check_signing
@@ -78,6 +79,7 @@ def _on_this_host(services: Services) -> Iterator[Finding]:
     yield from check_receivers(services)
     yield _webhook_secret(services)
     yield from check_dashboard(hidden_proxy_of(services.settings.data_dir))
+    yield from check_fleet(services.settings)
 
 
 def _git() -> Finding:

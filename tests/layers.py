@@ -22,7 +22,7 @@ LAYERS = (
         (
             *("bot.webhooks", "bot.worker", "bot.worker_passes", "bot.worker_services", "bot.idle_work"),
             *("bot.processes", "bot.night", "bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push"),
-            *("bot.doctor_refusals", "bot.doctor_record"),
+            *("bot.doctor_refusals", "bot.doctor_record", "bot.doctor_fleet", "bot.fleet_host"),
             *("bot.finding", "bot.doctor_proofs", "bot.doctor_repository"),
         ),
     ),

@@ -1,5 +1,7 @@
-"""The port between the control plane and whatever runs attempts on hosts. `tests/adapters/test_executors.py` is its
-contract: each implementation passes it."""
+"""The port between the control plane and whatever runs attempts on hosts.
+
+`tests/adapters/fleet/test_executors.py` is its contract: each implementation passes it.
+"""
 
 from __future__ import annotations
 

@@ -107,6 +107,8 @@ async def _run_on_a_host(work: HostWork) -> AttemptEnd:
 
 
 def _explain(error: exceptions.ActivityError) -> AttemptEnd:
+    if workflow.cancellation_reason() is not None:  # also where the host was lost while it ended the attempt
+        return AttemptEnd(why=CANCELLED)
     match error.cause:
         case exceptions.CancelledError():
             return AttemptEnd(why=CANCELLED)

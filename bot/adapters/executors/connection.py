@@ -18,7 +18,7 @@ from bot.core.execution import ExecutorUnreachable
 from bot.core.payload_keys import read_keys
 
 _CONNECT = timedelta(seconds=10)
-_ANSWER = timedelta(seconds=10)
+ANSWER = timedelta(seconds=10)
 _REFUSED = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
 
 
@@ -81,7 +81,7 @@ async def connect(place: Place, identity: str) -> Client:
         raise ExecutorUnreachable(f"Temporal at {place.address} cannot be reached {with_tls}: {error}") from error
     with explain_errors(place):
         asked = DescribeNamespaceRequest(namespace=place.namespace)
-        await client.workflow_service.describe_namespace(asked, timeout=_ANSWER)
+        await client.workflow_service.describe_namespace(asked, timeout=ANSWER)
     return client
 
 
@@ -89,7 +89,7 @@ async def require_readable(client: Client, place: Place) -> None:
     """The newest order can be read with PAYLOAD_KEY: a host with another key would fail each one that it takes.
     Raises ExecutorUnreachable."""
     with explain_errors(place):
-        async for each in client.list_workflows(f"TaskQueue = '{place.queue}'", limit=1, rpc_timeout=_ANSWER):
+        async for each in client.list_workflows(f"TaskQueue = '{place.queue}'", limit=1, rpc_timeout=ANSWER):
             await each.memo()
 
 

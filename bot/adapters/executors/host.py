@@ -124,9 +124,13 @@ async def _uninterrupted(ending: Awaitable[None]) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """With heartbeats: a child may take all of its grace, and the host is not lost meanwhile."""
     if process.returncode is None:
         process.terminate()
-    await process.wait()
+    ending = asyncio.ensure_future(process.wait())
+    while not ending.done():
+        activity.heartbeat()
+        await asyncio.wait([ending], timeout=_BEAT)
 
 
 async def _follow(process: asyncio.subprocess.Process, seconds: float, handing_back: asyncio.Event) -> _Over:

@@ -20,8 +20,8 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from bot.adapters.executors.attempt_workflow import AttemptWorkflow, HostWork
-from bot.adapters.executors.connection import Place, connect, explain_errors
+from bot.adapters.executors.attempt_workflow import WORKFLOW, AttemptWorkflow, HostWork
+from bot.adapters.executors.connection import ANSWER, Place, connect, explain_errors
 from bot.adapters.executors.hearing import read_description
 from bot.adapters.executors.payloads import InTheClear
 from bot.adapters.executors.serving import worker_of_control_plane
@@ -29,7 +29,7 @@ from bot.core.execution import Beat, Ended, ExecutorUnreachable, Order
 from bot.core.task_queues import name_queue
 
 T = TypeVar("T")
-_ANSWER = timedelta(seconds=10)
+QUEUE = "queue"  # the memo that says which hosts may take it
 _LONGEST_CALL = 60.0  # seconds; each question has its own limit
 _CLOSED_BEFORE = timedelta(days=7)
 
@@ -119,17 +119,17 @@ class TemporalExecutor:
                 work,
                 id=order.name,
                 task_queue=self.place.queue,
-                memo={"name": order.name},  # by which a host sees whether it holds the key
+                memo={QUEUE: work.queue},  # by which a host also sees whether it holds the key
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 static_summary=InTheClear(order.page) if order.page else None,
-                rpc_timeout=_ANSWER,
+                rpc_timeout=ANSWER,
             )
         self._open.add(order.name)
 
     async def _stop(self, name: str) -> None:
         with _unless_gone():
-            await (await self._connected()).get_workflow_handle(name).cancel(rpc_timeout=_ANSWER)
+            await (await self._connected()).get_workflow_handle(name).cancel(rpc_timeout=ANSWER)
 
     async def _is_known(self, name: str) -> bool:
         description = None if name in self._forgotten else await self._describe(name)
@@ -141,7 +141,7 @@ class TemporalExecutor:
         self._marks.pop(name, None)
         with _unless_gone():
             handle = (await self._connected()).get_workflow_handle(name)
-            await handle.signal(AttemptWorkflow.forget, rpc_timeout=_ANSWER)
+            await handle.signal(AttemptWorkflow.forget, rpc_timeout=ANSWER)
 
     async def _watch(self) -> list[Beat | Ended]:
         async for name in self._not_forgotten():
@@ -152,18 +152,19 @@ class TemporalExecutor:
 
     async def _not_forgotten(self) -> AsyncIterator[str]:
         """Also what an earlier control plane started, and what somebody ended on Temporal's own pages."""
-        since = datetime.now(UTC) - _CLOSED_BEFORE
-        ours = f"WorkflowType = 'nightshift-attempt' AND TaskQueue = '{self.place.queue}'"
-        closed = f"ExecutionStatus != 'Completed' AND CloseTime > '{since:%Y-%m-%dT%H:%M:%SZ}'"
-        query = f"{ours} AND (ExecutionStatus = 'Running' OR ({closed}))"
-        async for each in (await self._connected()).list_workflows(query, rpc_timeout=_ANSWER):
-            if each.id not in self._forgotten:
-                yield each.id
+        client, since = await self._connected(), datetime.now(UTC) - _CLOSED_BEFORE
+        for query in (query_open(self.place), _query_broken_off(self.place, since)):
+            async for each in client.list_workflows(query, rpc_timeout=ANSWER):
+                if each.id not in self._forgotten:
+                    yield each.id
 
     async def _look_at(self, name: str) -> Beat | Ended | None:
         description = await self._describe(name)
         if description is None:
             return Ended(name=name, why="Temporal does not know it any more", lost=True)
+        if description.status is WorkflowExecutionStatus.COMPLETED:  # another control plane has written it down
+            self._open.discard(name)
+            return None
         heard = await read_description(description, datetime.now(UTC))
         if isinstance(heard.said, Beat) and self._marks.get(name) == heard.mark:
             return None
@@ -174,8 +175,17 @@ class TemporalExecutor:
         """None if Temporal does not know it."""
         found: list[WorkflowExecutionDescription] = []
         with _unless_gone():
-            found.append(await (await self._connected()).get_workflow_handle(name).describe(rpc_timeout=_ANSWER))
+            found.append(await (await self._connected()).get_workflow_handle(name).describe(rpc_timeout=ANSWER))
         return found[0] if found else None
+
+
+def query_open(place: Place) -> str:
+    return f"WorkflowType = '{WORKFLOW}' AND TaskQueue = '{place.queue}' AND ExecutionStatus = 'Running'"
+
+
+def _query_broken_off(place: Place, since: datetime) -> str:
+    ended = f"ExecutionStatus != 'Completed' AND CloseTime > '{since:%Y-%m-%dT%H:%M:%SZ}'"
+    return f"WorkflowType = '{WORKFLOW}' AND TaskQueue = '{place.queue}' AND {ended}"
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tempor
 
 @pytest.fixture
 def place(temporal_server: TemporalServer) -> Place:
-    return Place(address=temporal_server.address, keys=(KEY,), queue=f"q-{uuid.uuid4().hex[:12]}")
+    return place_on(temporal_server)
 
 
 @pytest.fixture
@@ -40,6 +40,10 @@ def executor(place: Place) -> Iterator[TemporalExecutor]:
     executor = open_executor(place)
     yield executor
     executor.close()
+
+
+def place_on(server: TemporalServer) -> Place:
+    return Place(address=server.address, keys=(KEY,), queue=f"q-{uuid.uuid4().hex[:12]}")
 
 
 def open_executor(place: Place) -> TemporalExecutor:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import signal
-import time
-import uuid
 
 import pytest
 
-from bot.adapters.executors.connection import Place
 from bot.adapters.executors.temporal import TemporalExecutor
-from bot.core.execution import Beat, Ended, Order
-from tests.adapters.fleet.conftest import open_executor
+from bot.core.execution import Beat
+from tests.adapters.fleet.rigs import order_of
 from tests.adapters.fleet.servers import Hosts, TemporalServer, is_alive
 from tests.adapters.fleet.waiting import wait_for_end, wait_for_run
 from tests.patience import eventually
-
-
-def order_of(reference: str, *tags: str) -> Order:
-    return Order(name=f"octo.clock-1-1-{uuid.uuid4().hex[:8]}", fence=1, reference=reference, tags=frozenset(tags))
 
 
 def test_a_host_that_is_killed_is_replaced_and_its_work_ends_with_it(executor: TemporalExecutor, hosts: Hosts) -> None:
@@ -92,23 +85,6 @@ def test_what_a_drained_host_cannot_finish_goes_to_another_one(executor: Tempora
     assert wait_for_end(executor, later.name).result is not None
 
 
-def test_cancelling_reaches_the_child_and_waits_for_no_host(executor: TemporalExecutor, hosts: Hosts) -> None:
-    runs, waits = order_of("wait"), order_of("end", "gpu")
-    hosts.start("only")
-    executor.start(runs)
-    executor.start(waits)
-    (child,) = wait_for_run(hosts, runs.name)
-
-    executor.stop(waits.name)
-    executor.stop(runs.name)
-    began = time.monotonic()
-
-    assert wait_for_end(executor, runs.name) == Ended(name=runs.name, why="it was cancelled")
-    assert not is_alive(child)
-    print(f"cancelled in {time.monotonic() - began:.2f} s")  # noqa: T201 - measured, not judged
-    assert wait_for_end(executor, waits.name) == Ended(name=waits.name, why="it was cancelled")
-
-
 def test_tags_choose_the_host_and_a_host_takes_no_more_than_it_may(executor: TemporalExecutor, hosts: Hosts) -> None:
     """Orders of two queues, and one attempt at a time; what needs a tag that no host has waits, and says so."""
     plain, gpu, macos = order_of("wait"), order_of("wait", "gpu"), order_of("end", "gpu", "macos")
@@ -125,30 +101,6 @@ def test_tags_choose_the_host_and_a_host_takes_no_more_than_it_may(executor: Tem
     assert wait_for_end(executor, second.name).result is not None
     waiting = [each for each in executor.watch() if each.name == macos.name]
     assert [each.details for each in waiting if isinstance(each, Beat)] == [{"note": "waits for a host"}]
-
-
-def test_a_control_plane_that_starts_again_hears_what_ended_meanwhile(place: Place, hosts: Hosts) -> None:
-    """Until it has written that down: then it is forgotten, and the name can still not be used twice."""
-    order = order_of("fail")
-    before = open_executor(place)
-    before.start(order)
-    before.close()
-    hosts.start("only")
-    wait_for_run(hosts, order.name)
-
-    after = open_executor(place)
-    ended = wait_for_end(after, order.name)
-    assert ended == Ended(name=order.name, why="the heliotrope could not be mended")
-    assert after.is_known(order.name)
-    after.forget(order.name)
-    after.start(order)
-    after.close()
-
-    last = open_executor(place)
-    eventually(lambda: last.watch() == [])
-    assert not last.is_known(order.name)
-    last.close()
-    assert len(hosts.runs_of(order.name)) == 1
 
 
 @pytest.mark.parametrize(

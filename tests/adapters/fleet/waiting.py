@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from bot.core.execution import Ended
+from bot.core.execution import Beat, Ended
 from bot.steps.executor import Executor
 from tests.adapters.fleet.servers import Hosts
 from tests.patience import eventually, within
@@ -18,6 +19,16 @@ def wait_for_end(executor: Executor, name: str, seconds: float = 60) -> Ended:
                 return each
         time.sleep(0.05)
     raise AssertionError(f"{name} did not end in time")
+
+
+def wait_for_beat(executor: Executor, name: str, is_wanted: Callable[[Beat], bool]) -> Beat:
+    until = time.monotonic() + within(60)
+    while time.monotonic() < until:
+        for each in executor.watch():
+            if isinstance(each, Beat) and each.name == name and is_wanted(each):
+                return each
+        time.sleep(0.05)
+    raise AssertionError(f"{name} was not heard of in time")
 
 
 def wait_for_run(hosts: Hosts, name: str, runs: int = 1) -> list[int]:
