@@ -15,6 +15,7 @@ LAYERS = (
             *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands", "bot.importing"),
             *("bot.guards", "bot.bench", "bot.init"),
             *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
+            "bot.rehearsal.simulation",
         ),
     ),
     (

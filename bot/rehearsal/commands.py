@@ -26,6 +26,9 @@ from bot.rehearsal.served_github import serve_github
 @click.option("--issue", metavar="TEXT", help="With --repository: the issue, its title in the first line.")
 @click.option("--patch", type=click.Path(path_type=Path), help="With --repository: what the session applies.")
 @click.option("--chaos", metavar="SEED|steps|FAULT:STEP", help="Break everything on the way; nothing may be lost.")
+@click.option("--simulate", type=click.IntRange(0), metavar="SEED", help="The ledger alone, under a seeded scheduler.")
+@click.option("--safety-alone", is_flag=True, help="With --simulate: lose the ledger, or GitHub's consent, for good.")
+@click.option("--trace", is_flag=True, help="With --simulate: print the whole trace of the first seed that failed.")
 @click.option("--nights", type=click.IntRange(1), default=1, help="So many seeds, counted up from SEED; 1 if left out.")
 @as_json
 def rehearse(  # noqa: PLR0917 - click passes them by name
@@ -36,10 +39,21 @@ def rehearse(  # noqa: PLR0917 - click passes them by name
     issue: str | None,
     patch: Path | None,
     chaos: str | None,
+    simulate: int | None,
+    safety_alone: bool,
+    trace: bool,
     nights: int,
     as_json: bool,
 ) -> None:
     """Rehearse a night on loopback: simulated GitHub, scripted model, everything else real."""
+    if simulate is not None:
+        if any((scenario, keep, folder, repository, issue, patch, chaos)):
+            raise click.UsageError("--simulate goes with --nights, --safety-alone, --trace and --json alone")
+        from bot.rehearsal.simulation.series import simulate as simulate_seeds  # noqa: PLC0415 - loads the worker
+
+        sys.exit(simulate_seeds(simulate, seeds=nights, safety_alone=safety_alone, as_json=as_json, trace=trace))
+    if safety_alone or trace:
+        raise click.UsageError("--safety-alone and --trace go with --simulate")
     if repository is not None or issue is not None or patch is not None:
         if repository is None or issue is None or patch is None or scenario is not None or chaos is not None:
             raise click.UsageError("--repository, --issue and --patch go together, without --scenario and --chaos")
@@ -52,7 +66,9 @@ def rehearse(  # noqa: PLR0917 - click passes them by name
     if chaos is None and nights == 1:
         sys.exit(rehearse_night(scenario, as_json=as_json, keep=keep, folder=folder))
     if chaos is None or scenario is not None or keep:
-        raise click.UsageError("--nights goes with --chaos; --chaos makes its own scenarios, and keeps nothing up")
+        raise click.UsageError(
+            "--nights goes with --chaos or --simulate; --chaos makes its own scenarios, and keeps nothing up"
+        )
     sys.exit(rehearse_chaos(chaos, nights=nights, as_json=as_json, folder=folder))
 
 

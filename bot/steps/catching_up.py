@@ -163,7 +163,10 @@ class CatchingUp:
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
         """Correct a label of state or verdict that a person or another bot added or removed: the ledger decides which
-        are shown. A pause decides between two of them, and shows each issue anew when it begins and when it ends."""
+        are shown. A pause decides between two of them, and shows each issue anew when it begins and when it ends.
+
+        `facts` may be old by now: another worker has shown more since, or this one was suspended. So they say only that
+        the labels are not known, and the outbox reads them."""
         shown = self.labels.shown_labels(facts.labels)
         wanted = self.labels.labels_of(task)
         if shown in (wanted, self.labels.labels_of(task, is_paused=True)):
@@ -171,7 +174,7 @@ class CatchingUp:
         with self.store.transaction() as ledger:
             known = ledger.issues_shown.labels(task.issue)
             if known == wanted or not ledger.issues_shown.is_label_noted(task.issue):
-                ledger.issues_shown.keep_labels(task.issue, shown)
+                ledger.issues_shown.begin_label(task.issue)
         return [ShowStatus(task.issue)]
 
     def _settle(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:

@@ -10,7 +10,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -44,6 +44,10 @@ class _Wait:
 
 
 _NONE = _Wait()
+
+
+def _wake_once(wait: _Wait, now: float) -> _Wait:
+    return replace(wait, wakes=wait.wakes and wait.until > now)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,10 +89,15 @@ class ErrorBoundary:
         return max(0.0, self._waits.get(name, _NONE).until - self.monotonic())
 
     def next_try(self) -> float | None:
-        """Seconds until the next step that was put off is due; None if there is none."""
+        """Seconds until the next step that was put off is due; None if there is none.
+
+        One that is overdue counts once: another worker may have done it, or its task may be gone, and then nothing
+        comes under its name again.
+        """
         now = self.monotonic()
         self._recorded = [at for at in self._recorded if at > now]
         dues = [*self._recorded, *(wait.until for wait in self._waits.values() if wait.wakes)]
+        self._waits = {name: _wake_once(wait, now) for name, wait in self._waits.items()}
         return min(dues) - now if dues else None
 
     def _note(self, name: str, error: Exception) -> GitHubFailed:

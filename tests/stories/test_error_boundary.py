@@ -122,6 +122,17 @@ def test_a_success_makes_the_next_wait_short_again(boundary: ErrorBoundary, seco
     assert boundary.next_try() == 1
 
 
+def test_what_never_comes_again_wakes_the_loop_once(boundary: ErrorBoundary, seconds: Seconds) -> None:
+    """Another worker did it, or its task is gone: an overdue wait must not make the loop go round without a rest."""
+    boundary.attempt("remarks on octo/clock#1", lambda: raises(GitHubFailed(502, "x")))
+    seconds.now += 5
+    assert boundary.next_try() == -4
+    assert boundary.next_try() is None
+
+    boundary.attempt("remarks on octo/clock#1", lambda: raises(GitHubFailed(502, "x")))
+    assert boundary.next_try() == 2
+
+
 def test_github_says_how_long(boundary: ErrorBoundary) -> None:
     boundary.attempt("a", lambda: raises(GitHubFailed(429, "x", retry_after=77)))
     assert boundary.next_try() == 77

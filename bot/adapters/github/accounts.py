@@ -92,10 +92,17 @@ class Account(ABC):
 class TokenAccount(Account):
     """A personal access token, classic or fine-grained. It is what it is: nothing can cut it down further."""
 
-    def __init__(self, token: str, *, api_url: str, repositories: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str,
+        repositories: tuple[str, ...],
+        connect: Callable[[], None] = follow_redirects,
+    ) -> None:
         self._token = token
         self._repositories = repositories
-        self._client = client(Auth.Token(token), api_url)
+        self._client = client(Auth.Token(token), api_url, connect)
 
     def me(self) -> Actor:
         with translate_errors():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from github import Auth, Github
 from urllib3 import Retry
@@ -31,9 +32,10 @@ def retry_reads() -> Retry:
     )
 
 
-def client(auth: Auth.Auth | None, api_url: str) -> Github:
-    """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`pacing`)."""
-    follow_redirects()
+def client(auth: Auth.Auth | None, api_url: str, connect: Callable[[], None] = follow_redirects) -> Github:
+    """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`pacing`). `connect` names
+    the connections that it makes."""
+    connect()
     return Github(
         auth=auth,
         base_url=api_url,

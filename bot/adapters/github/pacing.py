@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,9 +62,9 @@ class Pacer:
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     most_points: float = _POINTS
+    lock: AbstractContextManager[object] = field(default_factory=threading.Lock)
     reads: int = field(default=0, init=False)
     refused: bool = field(default=False, init=False)
-    _writing: threading.Lock = field(default_factory=threading.Lock, init=False)
     _counting: threading.Lock = field(default_factory=threading.Lock, init=False)
     _spent: deque[tuple[float, int]] = field(default_factory=deque, init=False)
     _held_until: float = field(default=0.0, init=False)
@@ -78,7 +78,7 @@ class Pacer:
 
         https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#avoid-concurrent-requests
         """
-        with self._writing:
+        with self.lock:
             self._wait_for_points(_WRITE_POINTS)
             while (wait := self.reserve(self._reads)) > 0:
                 self._wait(wait, "Nightshift's own pace")

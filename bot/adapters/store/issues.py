@@ -30,7 +30,7 @@ class IssuesShown(Part):
         self._change(issue, labels=sorted(labels), is_adding=False)
 
     def begin_label(self, issue: IssueRef) -> None:
-        """One is about to be added: until `keep_labels` it is not known which there are."""
+        """One is about to be added, or was by others: until `keep_labels` it is not known which there are."""
         self._change(issue, labels=None, is_adding=True)
 
     def is_uncommented(self, issue: IssueRef) -> bool:
