@@ -8,6 +8,7 @@ from bot.bench.attempt import AttemptFigures, attempt_figures
 from bot.bench.gate import NOOP, ORDINARY, gate_figures
 from bot.bench.graph import graph_figures
 from bot.bench.ledger import graphs, ledger_figures
+from bot.bench.queue import STEPS, queue_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
 from bot.bench.web_server import web_server_under_load
@@ -48,6 +49,18 @@ def test_the_ledger_is_measured_on_every_graph() -> None:
     assert {step.graph for step in steps} == {"none", *graphs(), "a long history"}
     assert all(0 < step.p50_ms <= step.p99_ms <= step.max_ms for step in steps)
     assert steps[0].over_bare == 1
+
+
+def test_a_queue_is_measured_at_each_size_with_one_process_and_with_more() -> None:
+    figures = list(queue_figures((0, 300), (1, 2), 20, ()))
+
+    steps = {(each.size, each.workers, each.what): each for each in figures}
+    assert steps.keys() == {
+        *((size, workers, what) for size in (0, 300) for workers in (1, 2) for what in STEPS),
+        (300, 1, "claim after a change"),
+    }
+    assert all(0 < each.p50_ms <= each.p99_ms and each.a_second > 0 for each in figures)
+    assert steps[0, 1, "claim"].times >= 20
 
 
 def test_a_graph_is_checked_ordered_and_drawn() -> None:

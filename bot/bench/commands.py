@@ -12,6 +12,7 @@ from bot.bench.graph import graph_figures
 from bot.bench.idle import idle_figures
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
+from bot.bench.queue import queue_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
 from bot.bench.web_server import web_server_under_load
@@ -85,6 +86,29 @@ def ledger(size: int, rounds: int, as_json: bool) -> None:
             f"{step.graph:17} {step.what:30} p50 {step.p50_ms:8.2f} ms  p99 {step.p99_ms:8.2f}  "
             f"max {step.max_ms:8.2f}  {step.over_bare:7.1f} times bare  ({step.times})"
         )
+
+
+@bench.command()
+@click.option("--size", "sizes", type=click.IntRange(0, 10_000_000), multiple=True, help="Waiting tasks; repeatable.")
+@click.option("--workers", type=click.IntRange(1, 64), multiple=True, help="Processes at once; repeatable.")
+@click.option("--rounds", type=click.IntRange(10, 10_000), default=400, show_default=True)
+@click.option(
+    "--database",
+    "databases",
+    multiple=True,
+    help="The address of an empty PostgreSQL database to measure beside SQLite.",
+)
+@as_json
+def queue(
+    sizes: tuple[int, ...], workers: tuple[int, ...], rounds: int, databases: tuple[str, ...], as_json: bool
+) -> None:
+    """Label, claim, finish and look for cycles in a full ledger, at several sizes, with one process and with more."""
+    figures = queue_figures(sizes or (0, 10_000), workers or (1, 8), rounds, databases)
+    if as_json:
+        print_json({"rounds": rounds, "steps": [each.as_json() for each in figures]})
+        return
+    for each in figures:
+        click.echo(each.line())
 
 
 @bench.command()

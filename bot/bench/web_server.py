@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.own_environment import child_environment
-from bot.bench.load import Load, Request, Sent
+from bot.bench.load import Load, Request, Sent, measure_most
 from bot.bench.resources import Used, watched
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.webhooks import signature
@@ -38,6 +38,8 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 30.0
 _ACCEPTED = 202
 _PATH = "/webhook"
+_MOST = 2000  # requests of the measurement under full load
+_MOST_RATIO, _LEAST_SHARE = 3.0, 0.6  # what the web server aims at beside bare Flask
 _BARE_SHARE = 0.2  # of the web server's time, half of it before and half after
 _GUNICORN = (sys.executable, "-m", "gunicorn", "--log-level", "warning", "--no-control-socket")
 _NOWHERE = "http://127.0.0.1:9/"
@@ -86,6 +88,12 @@ class WebFigures:
     lost: int
     waiting: int
     used: Used
+    most: float  # deliveries a second, as many as it takes, while none is worked on
+    bare_most: float
+
+    @property
+    def share(self) -> float:
+        return round(self.most / self.bare_most, 2)
 
     @property
     def ratio(self) -> float:
@@ -99,6 +107,9 @@ class WebFigures:
             "nightshift": self.nightshift.as_json(),
             "bare_flask": self.bare.as_json(),
             "p99_ratio": self.ratio,
+            "most_a_second": round(self.most, 1),
+            "bare_most_a_second": round(self.bare_most, 1),
+            "share_of_bare": self.share,
             "stored": self.stored,
             "lost": self.lost,
             "waiting": self.waiting,
@@ -114,7 +125,11 @@ class WebFigures:
                 f"  max {found.max_ms:8.2f}  ({found.accepted} of {found.sent} answered 202,"
                 f" sent up to {found.late_p99_ms:.2f} ms late)"
             )
-        yield f"p99 is {self.ratio} times that of bare Flask"
+        yield f"p99 is {self.ratio} times that of bare Flask (aim: at most {_MOST_RATIO:g})"
+        yield (
+            f"under full load {self.most:.0f} a second, bare Flask {self.bare_most:.0f}: {self.share:.0%} of it"
+            f" (aim: {_LEAST_SHARE:.0%})"
+        )
         yield f"{self.stored} stored, {self.lost} lost, {self.waiting} still waiting after the last turn of the drain"
         yield (
             f"gunicorn: {used['memory_mb_warm']} MB once warm, {used['memory_mb_middle']} in the middle, "
@@ -154,8 +169,10 @@ def web_server_under_load(*, rate: float, seconds: float) -> WebFigures:
         before = Load(bare_port, _PATH, rate, bare_count, _Deliveries(secret, deliveries.body).request).run()
         with _draining(folder, ledger), watched(server.pid) as used:
             sent = Load(port, _PATH, rate, int(rate * seconds), deliveries.request).run()
-        after = Load(bare_port, _PATH, rate, bare_count, _Deliveries(secret, deliveries.body).request).run()
         stored, waiting = _read_stored(ledger)
+        after = Load(bare_port, _PATH, rate, bare_count, _Deliveries(secret, deliveries.body).request).run()
+        others = _Deliveries(secret, deliveries.body).request
+        bare_most, most = (measure_most(each, _PATH, _MOST, others) for each in (bare_port, port))
     accepted = {deliveries.guids[each.number] for each in sent if each.status == _ACCEPTED}
     return WebFigures(
         rate=rate,
@@ -167,6 +184,8 @@ def web_server_under_load(*, rate: float, seconds: float) -> WebFigures:
         lost=len(accepted - stored),
         waiting=waiting,
         used=used,
+        most=most,
+        bare_most=bare_most,
     )
 
 

@@ -47,7 +47,7 @@ def _fill(connection: Connection, memory: Mapping[str, str]) -> None:
 def answers(memory: Mapping[str, str], ask: Any) -> Any:
     connection = migrated(memory)
     try:
-        ledger = Ledger.over(connection)
+        ledger = Ledger(connection)
         assert leftovers(connection) == {}, "it was taken for a key of no family"
         assert "memory" not in inspect(connection).get_table_names()
         return ask(ledger)

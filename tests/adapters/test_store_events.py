@@ -119,7 +119,7 @@ def test_what_was_reached_is_counted_for_a_day(store: Store) -> None:
 def test_there_is_one_event_for_each_change_of_state(wanted: list[State | str]) -> None:
     """Whatever is tried in whatever order: the events, read one after the other, lead from state to state."""
     with closing(_in_memory()) as connection:
-        ledger = Ledger.over(connection)
+        ledger = Ledger(connection)
         task_id, changes = enqueue(ledger), 1
         for each in wanted:
             changes += _try(ledger, task_id, each)

@@ -41,9 +41,7 @@ def test_the_count_of_before_comes_into_its_table(old: Connection) -> None:
 
     MIGRATIONS[3].apply(old)
 
-    assert Ledger.over(old).own_errors.read_caught() == CaughtErrors(
-        count=5, last_at=NOW, last="KeyError at octo/clock"
-    )
+    assert Ledger(old).own_errors.read_caught() == CaughtErrors(count=5, last_at=NOW, last="KeyError at octo/clock")
     assert old.scalar(text("SELECT count(*) FROM http_cache")) == 0
 
 
@@ -65,7 +63,7 @@ def test_a_damaged_count_begins_again(old: Connection, kept: str) -> None:
 
     MIGRATIONS[3].apply(old)
 
-    assert Ledger.over(old).own_errors.read_caught() is None
+    assert Ledger(old).own_errors.read_caught() is None
     assert old.scalar(text("SELECT count(*) FROM http_cache")) == 0
 
 

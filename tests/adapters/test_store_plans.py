@@ -8,7 +8,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -107,12 +106,11 @@ def test_what_is_asked_often_never_reads_a_whole_table(
 
 def test_every_statement_is_among_the_frequent_or_the_rare_ones() -> None:
     """A part's new method is either watched above or listed among those that may read a whole table, with a reason."""
-    parts = {field.name: field.type for field in fields(Ledger)}
-    hints = get_type_hints(Ledger)
+    parts = get_type_hints(Ledger)
     methods = {
         f"{part}.{name}"
         for part in parts
-        for name, _ in inspect.getmembers(hints[part], inspect.isfunction)
+        for name, _ in inspect.getmembers(parts[part], inspect.isfunction)
         if not name.startswith("_")
     }
     watched = {call for asked in OFTEN.values() for call in methods if _calls(asked, call)}

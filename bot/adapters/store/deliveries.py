@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Executable, Select, select, update
 
-from bot.adapters.store.part import Part
+from bot.adapters.store.part import Part, insert_into
 from bot.adapters.store.schema import DELIVERIES
 from bot.adapters.store.values import Delivery
 
@@ -16,9 +17,8 @@ from bot.adapters.store.values import Delivery
 class Deliveries(Part):
     def record(self, *, guid: str, event: str, payload: bytes, now: datetime) -> bool:
         """Keep a webhook. False if it is known: GitHub redelivers with the same GUID."""
-        row = self._insert(DELIVERIES).values(guid=guid, event=event, payload=payload, due_at=now, tries=0, note="")
-        kept = row.on_conflict_do_nothing(index_elements=[DELIVERIES.c.guid]).returning(DELIVERIES.c.id)
-        return bool(self._connection.execute(kept).all())
+        row = {"guid": guid, "event": event, "payload": payload, "due_at": now, "tries": 0, "note": ""}
+        return bool(self._connection.execute(_keep(self._connection.dialect.name), row).all())
 
     def is_due(self, now: datetime) -> bool:
         """Whether there is a `next` one; its payload, which may be large, is not read."""
@@ -51,6 +51,13 @@ class Deliveries(Part):
         """Its work could not be done now (`note` says why): try it again then. `counts`: whether that was a try."""
         later = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
         self._connection.execute(later.values(due_at=until, tries=DELIVERIES.c.tries + int(counts), note=note))
+
+
+@cache
+def _keep(database: str) -> Executable:
+    """Built once: the web server takes longer to build it than to run it."""
+    row = insert_into(DELIVERIES, database).on_conflict_do_nothing(index_elements=[DELIVERIES.c.guid])
+    return row.returning(DELIVERIES.c.id)
 
 
 def _first(wanted: Select[Any], now: datetime) -> Select[Any]:

@@ -71,7 +71,7 @@ class Store:
         self._here.writing = True
         try:
             with self._database.writing() as connection:
-                yield Ledger.over(connection)
+                yield Ledger(connection)
         finally:
             self._here.writing = False
 
@@ -79,7 +79,7 @@ class Store:
     def read(self) -> Iterator[Ledger]:
         """A snapshot that stays as it is while the block runs, whatever others write. Writing in it is refused."""
         with self._database.reading() as connection:
-            yield Ledger.over(connection)
+            yield Ledger(connection)
 
     def only_one(self, purpose: str) -> AbstractContextManager[bool]:
         """True for one process and thread at a time, false for the others: they do not wait. Ends with the process,

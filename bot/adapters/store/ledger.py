@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from sqlalchemy import Connection
 
@@ -26,7 +25,7 @@ from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.overview import Overview
 from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.pairs import Pairs
-from bot.adapters.store.part import Transaction
+from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.pressure import Pressure
@@ -53,9 +52,11 @@ from bot.adapters.store.writes import Writes
 from bot.adapters.store.wrong_settings import WrongSettingsRows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What a transaction can read and write. It ends with the block that opened it."""
+    """What a transaction can read and write. It ends with the block that opened it.
+
+    A part is made when it is first used: most transactions use two or three of these.
+    """
 
     tasks: Tasks
     blockers: Blockers
@@ -117,11 +118,17 @@ class Ledger:
     removed_tasks: RemovedTasks
     repository_names: RepositoryNames
 
-    @classmethod
-    def over(cls, connection: Connection) -> Self:
-        """All parts over one transaction."""
-        transaction = Transaction(connection)
-        return cls(**{name: part(transaction) for name, part in _parts().items()})
+    def __init__(self, connection: Connection) -> None:
+        self._transaction = Transaction(connection)
+
+    if not TYPE_CHECKING:  # else every misspelt name would be a part
+
+        def __getattr__(self, name: str) -> Part:
+            part = _parts().get(name)
+            if part is None:
+                raise AttributeError(name)
+            made = self.__dict__[name] = part(self._transaction)
+            return made
 
 
 @cache

@@ -45,12 +45,7 @@ class Part:
         return self._connection.scalar(running) is not None
 
     def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that can say ON CONFLICT, which SQLAlchemy spells once for each database."""
-        if self._connection.dialect.name != "postgresql":
-            return sqlite.insert(table)
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a tenth of SQLAlchemy, which SQLite does without
-
-        return postgresql.insert(table)
+        return insert_into(table, self._connection.dialect.name)
 
     def _put(
         self,
@@ -70,6 +65,15 @@ class Part:
         if found is None:
             raise LookupError(f"{issue} is not known here")
         return int(found)
+
+
+def insert_into(table: Table, database: str) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say ON CONFLICT, which SQLAlchemy spells once for each database."""
+    if database != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a tenth of SQLAlchemy, which SQLite does without
+
+    return postgresql.insert(table)
 
 
 def of_issue(table: Table, issue: IssueRef) -> ColumnElement[bool]:

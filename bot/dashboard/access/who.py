@@ -103,7 +103,7 @@ class Access:
     def note_genuine(self) -> None:
         """The present request is GitHub's, so it comes from elsewhere. If nothing but its name shows that, anybody's
         request can look as the operator's."""
-        if is_unmarked(request) and not self.hidden_proxy.exists():
+        if not self.hidden_proxy.exists() and is_unmarked(request):
             self.hidden_proxy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.hidden_proxy.touch()
             _log.error("a delivery of GitHub looks as if it came over loopback, so the dashboard trusts no request")
