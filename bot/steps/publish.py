@@ -187,6 +187,7 @@ class Publisher:
             if shown is None:
                 return self._create_on_present_base(issue, publication, lease, draft)
             body = messages.keep_base_moved(_fitting_body(publication.body, shown, draft), shown.body)
+            body = messages.keep_edits(body, shown.body)
             base = base_of_open(self.store, self.github, issue, publication, shown)
             self.github.edit_pull_request(
                 issue.repository,
@@ -228,12 +229,13 @@ class Publisher:
         )
         try:
             body = messages.add_wanted_draft(publication.body) if draft.is_by_settings_alone else publication.body
-            return create(body=body, draft=draft.is_wanted)
+            return create(body=messages.keep_edits(body), draft=draft.is_wanted)
         except GitHubFailed as error:
             if not (draft.is_wanted and error.refuses_drafts):
                 raise
         lease.confirm()
-        return create(body=messages.add_no_drafts(publication.body) if draft.unverified else publication.body)
+        body = messages.add_no_drafts(publication.body) if draft.unverified else publication.body
+        return create(body=messages.keep_edits(body))
 
     def open_one(self, issue: IssueRef) -> PullRequestFacts | None:
         return next(

@@ -40,7 +40,8 @@ def test_the_session_sees_the_marks_and_the_change_staged(world: World) -> None:
 
 
 def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
-    """GitHub had said that there is one; no session runs, each commit stays, and no comment mails people."""
+    """GitHub had said that there is one; no session runs, each commit stays, and no comment mails people. What a person
+    wrote into the text stays, too."""
     two = [
         bash(
             "echo a > a.txt && git add . && git commit -qm 'Add a' && "
@@ -54,10 +55,13 @@ def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
     move_base(world, "x", "other.txt")
     here = world.github.world.repository(REPOSITORY)
     here.mergeable[here.git.branch("main") or "", here.git.branch(branch_of(issue.number)) or ""] = False
+    edited = text_of(pull).replace("Closes", "Please look at the clock first.\n\nCloses")
+    world.github.edit_issue(REPOSITORY, pull.number, body=edited, by="ada")
     look(world)
 
     assert world.script.started(issue) == 1
     assert history(world, issue) == ["Add a", "Add b"]
+    assert text_of(world.pull_requests()[0]).startswith("Please look at the clock first.\n\nCloses")
     assert here.git.is_ancestor(here.git.branch("main") or "", here.git.branch(branch_of(issue.number)) or "")
     assert answers(world, pull) == []
     assert "by git alone" in text_of(world.pull_requests()[0])

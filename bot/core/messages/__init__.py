@@ -7,6 +7,7 @@ inert first (`quoting`).
 from __future__ import annotations
 
 from bot.core.messages.check_run import pressed, pressed_in_vain, pressed_late
+from bot.core.messages.edited_text import keep_edits
 from bot.core.messages.ended import merged_late
 from bot.core.messages.key_facts import KeyFacts
 from bot.core.messages.markers import (
@@ -111,6 +112,7 @@ __all__ = [
     "how_to_ask",
     "is_ours",
     "keep_base_moved",
+    "keep_edits",
     "label_on_pull_request",
     "leftovers_commit",
     "merged_late",

@@ -137,3 +137,9 @@ def with_stack_line(body: str, line: str) -> str:
     if not line or len(rest) + len(line) >= _LONGEST_BODY:
         return rest
     return f"{line}\n\n{rest}"
+
+
+def read_stack_line(body: str) -> str:
+    """The line in a text; empty if it has none."""
+    found = _LINE.search(body)
+    return found[0].rstrip() if found is not None else ""

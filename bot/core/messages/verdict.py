@@ -14,6 +14,7 @@ from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.final_failures import sentence_of_failed
 from bot.core.messages.quoting import code, words
+from bot.core.messages.stack_line import read_stack_line, with_stack_line
 from bot.core.obstacles import PRIVATE
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import NETWORK, Result
@@ -127,9 +128,9 @@ def add_other_base(body: str, *, before: str, now: str) -> str:
 
 
 def _beside_verdict(body: str, sentence: str) -> str:
-    """`sentence` at the end of the paragraph with the verdict, which is the second."""
-    closes, said, *rest = body.split("\n\n", 2)
-    return "\n\n".join([closes, f"{said} {sentence}", *rest])
+    """`sentence` at the end of the paragraph with the verdict, which is the second behind the line about a stack."""
+    closes, said, *rest = with_stack_line(body, "").split("\n\n", 2)
+    return with_stack_line("\n\n".join([closes, f"{said} {sentence}", *rest]), read_stack_line(body))
 
 
 def _is_qualified(short: ShortVerdict) -> bool:
