@@ -58,6 +58,7 @@ def test_every_message_is_on_it() -> None:
         "status_record",
         "add_marker",
         "keep_base_moved",
+        "keep_edits",
         "shows_base_moved",
         "text_digest",
     }

@@ -67,6 +67,17 @@ def find_reviewers(
     return tuple(name for name in _unique(wanted) if name.lower() not in known)
 
 
+def find_outdated(
+    asked: AskedReviewers, pull: PullRequestFacts, reviews: Collection[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Who of those that were asked has reviewed the pull request, but not its newest commit, and has no request. None
+    on a draft, as above. `reviews`: the login and the commit of each."""
+    given = {login.lower() for login, _ in reviews}
+    newest = {login.lower() for login, commit in reviews if commit == pull.head}
+    named = _unique((*asked.assigned, *asked.reviews)) if not pull.is_draft else ()
+    return tuple(name for name in named if name.lower() in given - newest - _lower(pull.reviewers))
+
+
 def is_requested(name: str, asking: Asking, pull: PullRequestFacts) -> bool:
     """Whether the review is requested already, such as by the repository's CODEOWNERS."""
     teams = {f"{asking.owner}/{slug}".lower() for slug in pull.teams}

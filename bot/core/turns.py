@@ -7,7 +7,7 @@ goes on alone, or the person who stopped it knows.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -85,6 +85,12 @@ def kind_of(word: str) -> RestKind:
 def word_of(key: str) -> str:
     """The word of a rest, by its key."""
     return key.partition(".")[2]
+
+
+def find_last_review(keys: Iterable[str]) -> str | None:
+    """The newest rest in review, by its key."""
+    reviews = [key for key in keys if kind_of(word_of(key)) is RestKind.REVIEW]
+    return max(reviews, key=lambda key: int(key.partition(".")[0]), default=None)
 
 
 def find_rest(

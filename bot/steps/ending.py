@@ -51,7 +51,8 @@ def end_attempt(
         ledger.kept_work.keep(task.issue, kept)
     end_speaking(ledger, task, now)
     if after.revision is not None and target in {State.IN_REVIEW, State.FAILED}:
-        end_revision(ledger, task, after.revision, outcome, now, branch=branch)
+        by_git = not ended.turns
+        end_revision(ledger, task, after.revision, outcome, now, branch=branch, by_git=by_git)
     return target
 
 

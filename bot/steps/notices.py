@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from bot.adapters.github import GitHub
-from bot.adapters.store import NOT_PLANNED, NOT_POSTED, Lane, Ledger, Notice, Store
+from bot.adapters.store import ASK_AGAIN, NOT_PLANNED, NOT_POSTED, Lane, Ledger, Notice, Store
 from bot.core import messages
 from bot.core.checkpoints import Checkpoint
 from bot.core.facts import Actor
@@ -87,7 +87,7 @@ class Notices:
         so that the same person can be asked again."""
         with self.store.read() as ledger:
             task = ledger.tasks.find(issue)
-            known = ledger.notices.of(task.id) if task is not None else {}
+            known = _read_notices(ledger, task) if task is not None else {}
             rest = read_rest(ledger, task) if task is not None else None
         if task is None:
             return
@@ -125,17 +125,19 @@ class Notices:
         """The same notice, with who was asked to look at the pull request. It is on record before a comment is made.
         None where the pull request was merged or closed, and the ledger does not know of it yet."""
         shown, marker = known[key], messages.notice_marker(task.issue, key)
+        if shown.digest == ASK_AGAIN and shown.asked is not None:
+            return shown if self._ask_again(task, shown.asked) else None
         is_for_review = rest.kind is RestKind.REVIEW and task.pull_request is not None
         # A revision that was stopped before it ran comes back to the same rest, whose requests were taken back.
         is_again = shown.asked is not None and _says_done(task, key, shown, self.github.web_url)
         is_asked = shown.asked is not None and not is_again
         if not is_for_review or is_asked or shown.comment is not None or task.pull_request is None:
             return shown
-        approver = self.addressee(task.issue, rest).login
+        pull, approver = IssueRef(task.issue.repository, task.pull_request), self.addressee(task.issue, rest).login
         may_have_asked = self.comments.note_try(task.issue, marker) or is_again
         before = [each.asked for each in known.values() if each.asked is not None]
         asked = self.reviewers.ask(
-            IssueRef(task.issue.repository, task.pull_request),
+            pull,
             approver,
             is_first=all(each.pull_request != task.pull_request for each in before),
             may_have_asked=may_have_asked,
@@ -148,6 +150,9 @@ class Notices:
             with self.store.transaction() as ledger:
                 ledger.outbox.post_status(task.issue, self.comments.clock())
         return shown
+
+    def _ask_again(self, task: Task, asked: AskedReviewers) -> bool:
+        return self.reviewers.ask_again(IssueRef(task.issue.repository, asked.pull_request), asked)
 
     def _withdraw(self, task: Task, key: str, shown: Notice) -> Notice:
         """A pull request that is merged or closed asks for no review any more."""
@@ -224,10 +229,19 @@ def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:
     task = ledger.tasks.find(issue)
     if task is None:
         return False
-    rest, known = read_rest(ledger, task), ledger.notices.of(task.id)
+    rest, known = read_rest(ledger, task), _read_notices(ledger, task)
     if rest is not None and (_is_unplanned(rest, known) or rest.kind in _CHANGING):
         return True
     return any(shown.digest and _is_stale(task, key, shown, rest, web_url) for key, shown in known.items())
+
+
+def _read_notices(ledger: Ledger, task: Task) -> dict[str, Notice]:
+    """Without those of a review while Nightshift repairs the pull request or puts it on another base: people may go on
+    to review it, and `carry_review` decides at the end whether any is asked again."""
+    known, revision = ledger.notices.of(task.id), ledger.revisions.of(task.id)
+    if revision is None or not revision.is_repair or task.state not in {State.QUEUED, State.RUNNING}:
+        return known
+    return {key: each for key, each in known.items() if kind_of(word_of(key)) is not RestKind.REVIEW}
 
 
 def _is_unplanned(rest: Rest, known: Mapping[str, Notice]) -> bool:
@@ -238,7 +252,7 @@ def _is_stale(task: Task, key: str, shown: Notice, rest: Rest | None, web_url: s
     """Whether a comment is missing, or is about a rest that has ended, or not about the present one."""
     says_done = _says_done(task, key, shown, web_url)
     holds = rest is not None and rest.key == key
-    return shown.digest in {NOT_POSTED, NOT_PLANNED} or says_done == holds
+    return shown.digest in {NOT_POSTED, NOT_PLANNED, ASK_AGAIN} or says_done == holds
 
 
 def _says_done(task: Task, key: str, shown: Notice, web_url: str) -> bool:

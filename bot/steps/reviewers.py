@@ -20,6 +20,7 @@ from bot.core.reviewers import (
     Asking,
     PullRequestSettings,
     find_assignees,
+    find_outdated,
     find_reviewers,
     is_acceptable,
     is_reached,
@@ -61,6 +62,15 @@ class Reviewers:
         asked = self._request(pull, asked, settings, asking, shown)
         self.reached(Checkpoint.REVIEWS_REQUESTED, str(pull))
         return replace(asked, is_reached=is_reached(asking, shown, asked.assigned, asked.reviews))
+
+    def ask_again(self, pull: IssueRef, asked: AskedReviewers) -> bool:
+        """After a repair, ask those for another review who gave one of an earlier commit: the others still have a
+        request, or an assignment, to which they have not replied. False where the pull request is merged or closed."""
+        shown = self.github.pull_request(pull.repository, pull.number)
+        reviews = [(each.author.login, each.commit) for each in self.github.reviews(pull)]
+        if shown.is_open and (names := find_outdated(asked, shown, reviews)):
+            self._is_refused(lambda: self._request_reviews(pull, names))
+        return shown.is_open
 
     def _find_reviewed(self, pull: IssueRef, shown: PullRequestFacts) -> frozenset[str]:
         return frozenset(each.author.login for each in self.github.reviews(pull) if each.commit == shown.head)

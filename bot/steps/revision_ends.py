@@ -16,6 +16,7 @@ from bot.core.outcomes import AttemptOutcome
 from bot.core.references import IssueRef
 from bot.core.revision import ReviewAnswer, Revision
 from bot.core.tasks import State, Task
+from bot.steps.carried_reviews import carry_review
 
 
 def state_after(revision: Revision | None, task: Task, target: State) -> State:
@@ -32,17 +33,27 @@ def last_summary(ledger: Ledger, task: Task) -> str:
 
 
 def end_revision(
-    ledger: Ledger, task: Task, revision: Revision, outcome: AttemptOutcome, now: datetime, *, branch: str
+    ledger: Ledger,
+    task: Task,
+    revision: Revision,
+    outcome: AttemptOutcome,
+    now: datetime,
+    *,
+    branch: str,
+    by_git: bool = False,
 ) -> None:
-    """Queue the answers, and forget the revision. `outcome`: the attempt's, which is not tried again."""
+    """Queue the answers, and forget the revision. `outcome`: the attempt's, which is not tried again. `by_git`: it had
+    no session."""
     pull = IssueRef(task.issue.repository, revision.pull_request)
+    known, why = ledger.tasks.by_id(task.id), None
     if outcome.failure is None:
-        known = ledger.tasks.by_id(task.id)
         for answer in revision.answers:
             _answer(ledger, task, pull, answer, head=(known and known.pushed) or "", now=now)
     elif (why := _why(revision, outcome.failure, outcome.detail, branch)) is not None:
         key = f"revision-failed:{task.issue}:{task.attempts}"
         _post(ledger, pull, ReviewAnswer(item=key, thread=None, text=why), now)
+    if revision.is_repair and known is not None and why is None:
+        carry_review(ledger, known, is_same_change=by_git or outcome.failure is not None)
     ledger.revisions.forget(task.id)
 
 

@@ -15,6 +15,7 @@ from bot.core.reviewers import (
     Asking,
     PullRequestSettings,
     find_assignees,
+    find_outdated,
     find_reviewers,
     is_acceptable,
     is_reached,
@@ -94,6 +95,27 @@ def test_each_person_is_asked_once(
     """By the assignment or by the request. The approver of a draft is mentioned instead."""
     found = find_reviewers(NAMED, replace(ASKING, **asking), replace(PULL, **pull), assigned)  # type: ignore[arg-type]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("reviews", "pull", "expected"),
+    [
+        ([], {}, ()),
+        ([("Ada", "old")], {}, ("ada",)),
+        ([("ada", "old"), ("ada", "new")], {}, ()),
+        ([("grace", "old"), ("ada", "new")], {}, ("grace",)),
+        ([("ada", "old"), ("grace", "old")], {}, ("grace", "ada")),
+        ([("ada", "old")], {"reviewers": frozenset({"Ada"})}, ()),
+        ([("ada", "old")], {"is_draft": True}, ()),
+        ([("tina", "old")], {}, ()),
+    ],
+)
+def test_after_a_repair_those_are_asked_again_who_have_reviewed_what_was_there_before(
+    reviews: list[tuple[str, str]], pull: dict[str, object], expected: tuple[str, ...]
+) -> None:
+    """The request of any other person is still open. A person who was not asked, but has reviewed it, is not asked."""
+    asked = AskedReviewers(pull_request=7, assigned=("grace",), reviews=("ada", "octo/core"))
+    assert find_outdated(asked, replace(PULL, head="new", **pull), reviews) == expected  # type: ignore[arg-type]
 
 
 def test_an_open_request_counts() -> None:

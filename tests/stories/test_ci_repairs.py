@@ -9,12 +9,16 @@ from bot.rehearsal.documented import branch_of
 from tests.stories.branch_history import forced, history, push
 from tests.stories.repairs import fail, look
 from tests.stories.reviews import answers, asked, changes, in_review, say
+from tests.stories.turn_checks import mails
 from tests.stories.world import REPOSITORY, World, bash, finish
 
 
 def test_a_failing_check_is_repaired_on_the_same_branch(world: World) -> None:
-    """The session reads the end of the log, up to its error, as material; the answer is on the pull request."""
+    """The session reads the end of the log, up to its error, as material; the answer is on the pull request. Who has
+    reviewed what was there before is asked once more."""
     issue, pull = in_review(world, changes("night", "It has to be night."))
+    world.later(5)
+    world.github.review(REPOSITORY, pull.number, event="APPROVE", by="ada")
     fail(world, issue)
     look(world)
 
@@ -31,6 +35,7 @@ def test_a_failing_check_is_repaired_on_the_same_branch(world: World) -> None:
     assert "repaired this" in said
     assert "`test`" in said
     assert "It has to be night." in said
+    assert mails(world.github, "ada") == ["review_requested", "review_requested"]
 
 
 def test_a_status_that_fails_is_repaired(world: World) -> None:
@@ -42,6 +47,7 @@ def test_a_status_that_fails_is_repaired(world: World) -> None:
 
     assert history(world, issue) == ["Add time.txt", "Say night"]
     assert "3 tests failed" in asked(world)
+    assert mails(world.github, "ada") == ["review_requested"]
 
 
 def test_at_most_two_repairs_are_tried(world: World) -> None:

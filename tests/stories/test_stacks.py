@@ -17,6 +17,7 @@ from tests.stories.command_line import nightshift, settings_of
 from tests.stories.other_ledgers import another_ledger, live_on
 from tests.stories.repairs import look
 from tests.stories.stacks import bases, chain, first_line, pull_of
+from tests.stories.turn_checks import mails
 from tests.stories.world import REPOSITORY, World, finish, writes
 
 
@@ -94,11 +95,14 @@ def test_where_the_repository_wants_it_the_merge_is_waited_for(world: World) -> 
 )
 def test_a_chain_merges_from_the_first_to_the_last(world: World, method: str) -> None:
     """With one click each: every issue is closed, no pull request is lost, and no change shows another one's. After a
-    merge commit nothing is pushed, so there the bot alone moves the base."""
+    merge commit nothing is pushed, so there the bot alone moves the base. What follows a merge asks for no review
+    again, also not of who has approved it."""
     world.github.set_merging(REPOSITORY, delete_branch_on_merge=method != "merge")
     issues = chain(world, "a.txt", "b.txt", "c.txt")
     world.run_until_idle()
     pulls = [world.task(each).pull_request or 0 for each in issues]
+    world.later(5)
+    world.github.review(REPOSITORY, pulls[1], event="APPROVE", by="ada")
 
     for number, issue in zip(pulls, issues, strict=True):
         shown = next(each for each in world.pull_requests() if each.number == number)
@@ -108,6 +112,7 @@ def test_a_chain_merges_from_the_first_to_the_last(world: World, method: str) ->
         assert evidence is not None and (evidence.attempt, len(evidence.gate_logs), evidence.missing) == (1, 1, ())
         world.github.merge_pull_request(REPOSITORY, number, method=method, by="ada")
         world.run_until_idle()
+    assert mails(world.github, "ada") == ["review_requested"] * 3
 
     assert [world.state(each) for each in issues] == [State.DONE] * 3
     assert [world.github.issue(REPOSITORY, each.number).state for each in issues] == ["closed"] * 3

@@ -12,6 +12,7 @@ from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
 from bot.adapters.store.values import (
     ANNOUNCED,
+    ASK_AGAIN,
     NOT_PLANNED,
     NOT_POSTED,
     Baseline,
@@ -36,6 +37,7 @@ from bot.adapters.store.values import (
 
 __all__ = [
     "ANNOUNCED",
+    "ASK_AGAIN",
     "NOT_PLANNED",
     "NOT_POSTED",
     "Backup",

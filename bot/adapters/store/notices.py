@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Table, Text, select
+from sqlalchemy import JSON, BigInteger, Column, Table, Text, delete, select
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import METADATA
@@ -36,6 +36,11 @@ class NoticeRows(Part):
         asked = None if notice.asked is None else asdict(notice.asked)
         values = {"comment": notice.comment, "digest": notice.digest, "asked": asked}
         self._put(NOTICES, {"task_id": task_id, "rest": rest}, values)
+
+    def move(self, task_id: int, rest: str, to: str, notice: Notice) -> None:
+        """What was the notice of one rest is that of another one now."""
+        self._connection.execute(delete(NOTICES).where(NOTICES.c.task_id == task_id, NOTICES.c.rest == rest))
+        self.keep(task_id, to, notice)
 
     def is_answered(self, task: Task) -> bool:
         """Whether the issue's author replied to the last questions: then it is a maintainer's turn, who confirms the

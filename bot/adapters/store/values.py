@@ -71,8 +71,8 @@ class StatusComment:
 class Notice:
     """How one rest was announced: by a comment, or by asking people to look at the pull request (`asked`). `digest`:
     SHA-256 of the text that the comment shows, or would show, in hex; empty where nothing has to be announced, and
-    `NOT_POSTED` where it still has, and `NOT_PLANNED` where besides no event was sent; `ANNOUNCED` where the text is
-    not known."""
+    `NOT_POSTED` where it still has, and `NOT_PLANNED` where besides no event was sent; `ASK_AGAIN` where those who gave
+    a review have to be asked for another one; `ANNOUNCED` where the text is not known."""
 
     comment: int | None = None
     digest: str = ""
@@ -81,6 +81,7 @@ class Notice:
 
 NOT_POSTED = "not posted"
 NOT_PLANNED = "not planned"
+ASK_AGAIN = "ask again"
 ANNOUNCED = "announced"
 
 
