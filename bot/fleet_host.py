@@ -10,7 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
-from bot.adapters.executors.connection import Place, connect, place_of, require_readable
+from bot.adapters.executors.connection import Place, connect, log_outages, place_of, require_readable
 from bot.adapters.executors.host import AttemptActivity, Host
 from bot.adapters.executors.serving import Drain, serve
 from bot.adapters.own_environment import child_environment
@@ -39,7 +39,9 @@ async def _run(settings: Settings, place: Place) -> None:
     attempts = AttemptActivity(_host_of(settings))
     queues = queues_of_host(place.queue, settings.host_tags)
     _log.info("this host takes %d at once, from %s", settings.workers, ", ".join(queues))
+    outages = asyncio.create_task(log_outages(client, place))
     await serve(client, queues, attempts, stop, settings.drain_seconds)
+    outages.cancel()
     _log.info("this host has stopped")
 
 

@@ -167,6 +167,7 @@ def _sources_of(services: Services, find_viewer: FindViewer) -> Sources:
         clock=utc_now,
         data=services.settings.data_dir.absolute(),
         web_url=services.settings.web_url,
+        workflows=services.settings.temporal_workflows,
         find_viewer=find_viewer,
     )
 

@@ -22,7 +22,6 @@ NOT_BY_NAME = {
     "bot.core.messages.digest.digest_title": "the digest as an issue",
     "bot.core.messages.digest.digest_body": "the digest as an issue",
     "bot.rehearsal.github.notifications.notify_one": "nothing of the bot assigns an issue or asks for a review",
-    "bot.adapters.fleet_settings.FleetSettings.temporal_ui_url": "links, as soon as attempts name their workflow",
     "bot.steps.executor.Executor": "the port, which a worker asks as soon as a second executor is there",
     "hooks.policy.rules.Rule.liftable": "a key of rules.toml, which a person reads there",
     "hooks.policy.tables.rows.ClientRow.refuses_secrets": "a key of the tables, whose examples the tests read",

@@ -134,3 +134,25 @@ def test_no_command_loads_the_rehearsal_unless_it_is_asked_for() -> None:
 def test_a_command_that_leaves_nothing_behind_is_supervised_without_psutil(tmp_path: Path) -> None:
     """Each session and each command of a check starts a supervisor; psutil takes as long to load as all the rest."""
     assert "psutil" not in modules_of(tmp_path, _RUN_SUPERVISED)
+
+
+@pytest.mark.parametrize(("given", "code", "says"), [("--help", 0, ""), ("", 1, "pip install 'nightshift[fleet]'")])
+def test_a_host_without_the_packages_of_a_fleet_says_how_to_get_them(
+    tmp_path: Path, given: str, code: int, says: str
+) -> None:
+    """Every other command does without them, too: only this one and those of a fleet load them."""
+    program = "import sys; sys.modules['temporalio'] = None; from bot.cli import main; main(sys.argv[1:])"
+    key = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "executor", *given.split()],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "TEMPORAL_ADDRESS": "127.0.0.1:1", "PAYLOAD_KEY": key},
+        capture_output=True,
+        text=True,
+        timeout=within(60),
+        check=False,
+    )
+
+    assert ended.returncode == code
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -97,6 +97,13 @@ class FleetSettings(BaseModel):
         host = (self.temporal_address or "").rpartition(":")[0].strip("[]")
         return host not in LOOPBACK
 
+    @property
+    def temporal_workflows(self) -> str | None:
+        """The address of the list on Temporal's pages."""
+        if self.temporal_ui_url is None:
+            return None
+        return f"{self.temporal_ui_url}/namespaces/{self.temporal_namespace}/workflows"
+
 
 def find_fleet_mistakes(settings: FleetSettings) -> list[str]:
     mistakes = []

@@ -44,7 +44,7 @@ def _events(sources: Sources, viewer: Viewer) -> Iterator[str]:
     shown = ""
     for _ in range(_LASTS // _BETWEEN):
         page = show_live(sources, viewer)
-        words = PageWords(viewer=viewer, now=sources.clock(), web_url=sources.web_url)
+        words = PageWords(viewer=viewer, now=sources.clock(), web_url=sources.web_url, workflows=sources.workflows)
         text = render_template(page.template, **words.names(), **page.shown)
         yield _event(text) if text != shown else ": nothing new\n\n"
         shown = text

@@ -89,7 +89,7 @@ def _demand_viewer(sources: Sources) -> Viewer:
 
 def _answer(sources: Sources, page: Page, viewer: Viewer) -> Response:
     # Flask escapes what it fills into a template whose name ends in `.html`.
-    words = PageWords(viewer=viewer, now=sources.clock(), web_url=sources.web_url)
+    words = PageWords(viewer=viewer, now=sources.clock(), web_url=sources.web_url, workflows=sources.workflows)
     shown = {**words.names(), "viewer": viewer, "here": request.path, "pages": PAGES, **page.shown}
     text = render_template(page.template, **shown)
     return Response(text, mimetype="text/html", headers=HEADERS)

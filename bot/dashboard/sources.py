@@ -14,13 +14,15 @@ from bot.steps.queue import Queue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """`data`: the data folder, an absolute path; `web_url`: of GitHub's own pages. `find_viewer`: who asks."""
+    """`data`: the data folder, an absolute path; `web_url`: of GitHub's own pages; `workflows`: of Temporal's,
+    if there is one. `find_viewer`: who asks."""
 
     store: Store
     queue: Queue
     clock: Callable[[], datetime]
     data: Path
     web_url: str
+    workflows: str | None = None
     find_viewer: FindViewer = find_local_viewer
 
 

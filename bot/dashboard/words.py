@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from bot.core.references import IssueRef
 from bot.core.task_history import address, moment, span, state_words
 from bot.core.tasks import State, Task
+from bot.core.temporal_pages import link_to_workflows
 from bot.dashboard.viewer import Viewer
 
 HIDDEN_ISSUE = "an issue that you may not see"
@@ -26,6 +27,7 @@ class PageWords:
     viewer: Viewer
     now: datetime
     web_url: str
+    workflows: str | None = None
 
     def hide(self, text: str) -> str:
         """The text without the names of issues that the viewer may not read."""
@@ -56,6 +58,12 @@ class PageWords:
     def github_pull(self, task: Task) -> str:
         return self.github(IssueRef(task.issue.repository, task.pull_request or 0), "pull")
 
+    def temporal(self, issue: IssueRef, attempt: int | None = None) -> Markup:
+        """A link to Temporal's own page, where there is one, behind a separator."""
+        if self.workflows is None:
+            return Markup()
+        return Markup(' · <a href="{}">Temporal</a>').format(link_to_workflows(self.workflows, issue, attempt))
+
     def ago(self, at: datetime) -> Markup:
         """How long ago, with the exact time behind it."""
         passed = max((self.now - at).total_seconds(), 0.0)
@@ -79,6 +87,7 @@ class PageWords:
             "may_name": self.may_name,
             "github": self.github,
             "github_pull": self.github_pull,
+            "temporal": self.temporal,
             "ago": self.ago,
             "at": self.at,
             "since": self.since,

@@ -16,7 +16,8 @@ from bot.webhooks import create_app
 NOW = datetime(2026, 3, 4, 23, 30, tzinfo=UTC)
 
 
-def serve(store: Store, data: Path, find_viewer: FindViewer = find_local_viewer) -> FlaskClient:
+def serve(store: Store, data: Path, find_viewer: FindViewer = find_local_viewer, **more: str) -> FlaskClient:
+    """`more`: of `Sources`."""
     sources = Sources(
         store=store,
         queue=Queue(),
@@ -24,5 +25,6 @@ def serve(store: Store, data: Path, find_viewer: FindViewer = find_local_viewer)
         data=data,
         web_url="https://github.example",
         find_viewer=find_viewer,
+        workflows=more.get("workflows"),
     )
     return create_app(store, None, clock=lambda: NOW, sources=sources).test_client()

@@ -131,6 +131,20 @@ def test_only_who_may_write_gets_buttons(store: Store) -> None:
     assert {verb for verb, _ in FORM.findall(text_of(store, "/queue"))} == {"pause", "priority", "cancel"}
 
 
+def test_task_and_attempt_lead_to_temporals_pages_where_there_are_some(store: Store) -> None:
+    ui = "https://temporal.example/namespaces/default/workflows"
+    path = f"/tasks/{CLOCK}/1"
+    page, attempt = (
+        serve(store, Path("/nowhere"), lambda: EVERYTHING, workflows=ui).get(each).text
+        for each in (path, f"{path}/attempts/1")
+    )
+
+    begins = f"{ui}?query=WorkflowId%20STARTS_WITH%20%22octo.clock-1-"
+    assert f'<a href="{begins}%22">Temporal</a>' in page
+    assert f'<a href="{begins}1-%22">Temporal</a>' in attempt
+    assert "Temporal" not in text_of(store, path)
+
+
 def test_the_graph_is_drawn_and_listed(store: Store) -> None:
     page = text_of(store, "/graph")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +13,7 @@ from pathlib import Path
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from bot.adapters.executors.payloads import UnreadablePayload, converter_of
@@ -17,8 +21,10 @@ from bot.adapters.fleet_settings import FleetSettings
 from bot.core.execution import ExecutorUnreachable
 from bot.core.payload_keys import read_keys
 
+_log = logging.getLogger(__name__)
 _CONNECT = timedelta(seconds=10)
-ANSWER = timedelta(seconds=10)
+ANSWER = timedelta(seconds=5)
+_LOOK = 5.0
 _REFUSED = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
 
 
@@ -75,14 +81,43 @@ async def connect(place: Place, identity: str) -> Client:
             data_converter=converter_of(place.keys),
             identity=identity,
             connect_timeout=_CONNECT,
+            runtime=_runtime(),
         )
     except (RuntimeError, OSError) as error:  # the SDK raises RuntimeError for whatever keeps it from connecting
         with_tls = "with TLS" if place.tls is not None else "without TLS"
         raise ExecutorUnreachable(f"Temporal at {place.address} cannot be reached {with_tls}: {error}") from error
+    await _require_answer(client, place)
+    return client
+
+
+async def _require_answer(client: Client, place: Place) -> None:
     with explain_errors(place):
         asked = DescribeNamespaceRequest(namespace=place.namespace)
         await client.workflow_service.describe_namespace(asked, timeout=ANSWER)
-    return client
+
+
+async def log_outages(client: Client, place: Place) -> None:
+    """For ever. Work that is under way goes on during an outage, so this is only said."""
+    was_there = True
+    while True:
+        await asyncio.sleep(_LOOK)
+        try:
+            await _require_answer(client, place)
+        except ExecutorUnreachable as error:
+            if was_there:
+                _log.warning("%s; what runs goes on", error)
+            was_there = False
+        else:
+            if not was_there:
+                _log.info("Temporal answers again")
+            was_there = True
+
+
+@functools.cache
+def _runtime() -> Runtime:
+    """Whose log has errors alone: it would warn of each try of each question while Temporal is away."""
+    telemetry = TelemetryConfig(logging=LoggingConfig(TelemetryFilter(core_level="ERROR", other_level="ERROR")))
+    return Runtime(telemetry=telemetry)
 
 
 async def require_readable(client: Client, place: Place) -> None:

@@ -94,9 +94,10 @@ class TemporalExecutor:
         """Connects with the first call, and decides from then on what follows from cancellations and lost hosts."""
         async with self._connecting:
             if self._client is None:
-                client = await connect(self.place, f"control plane {os.getpid()}@{socket.gethostname()}")
-                self._deciding = asyncio.create_task(worker_of_control_plane(client, self.place.queue).run())
-                self._client = client
+                self._client = await connect(self.place, f"control plane {os.getpid()}@{socket.gethostname()}")
+            if self._deciding is None or self._deciding.done():  # Temporal can end it, as for a key that is withdrawn
+                worker = worker_of_control_plane(self._client, self.place.queue)
+                self._deciding = asyncio.create_task(worker.run())
             return self._client
 
     async def _end(self) -> None:

@@ -46,5 +46,5 @@ def place_on(server: TemporalServer) -> Place:
     return Place(address=server.address, keys=(KEY,), queue=f"q-{uuid.uuid4().hex[:12]}")
 
 
-def open_executor(place: Place) -> TemporalExecutor:
-    return TemporalExecutor(place, longest=timedelta(minutes=5), heartbeat=HEARTBEAT)
+def open_executor(place: Place, heartbeat: timedelta = HEARTBEAT) -> TemporalExecutor:
+    return TemporalExecutor(place, longest=timedelta(minutes=5), heartbeat=heartbeat)

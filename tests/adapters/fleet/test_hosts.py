@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+from datetime import timedelta
 
 import pytest
 
+from bot.adapters.executors.connection import Place
 from bot.adapters.executors.temporal import TemporalExecutor
-from bot.core.execution import Beat
+from bot.core.execution import Beat, ExecutorUnreachable
+from tests.adapters.fleet.conftest import open_executor
 from tests.adapters.fleet.rigs import order_of
 from tests.adapters.fleet.servers import Hosts, TemporalServer, is_alive
 from tests.adapters.fleet.waiting import wait_for_end, wait_for_run
@@ -48,18 +51,25 @@ def test_a_frozen_host_that_wakes_later_counts_for_nothing(executor: TemporalExe
 
 
 def test_a_server_that_is_killed_and_restarted_loses_nothing(
-    executor: TemporalExecutor, hosts: Hosts, temporal_server: TemporalServer
+    place: Place, hosts: Hosts, temporal_server: TemporalServer
 ) -> None:
-    """In the middle of an attempt: the one run goes on."""
+    """In the middle of an attempt: the one run goes on, and meanwhile nothing is said of it."""
     order = order_of("wait")
+    executor = open_executor(place, heartbeat=timedelta(minutes=5))
     hosts.start("only")
     executor.start(order)
     (child,) = wait_for_run(hosts, order.name)
     temporal_server.kill()
+    with pytest.raises(ExecutorUnreachable, match="does not answer"):
+        executor.watch()
+    with pytest.raises(ExecutorUnreachable, match="does not answer"):
+        executor.is_known(order.name)
     temporal_server.start()
     hosts.let(order.name)
 
     assert wait_for_end(executor, order.name).result == f"made of wait by {child}"
+    executor.close()
+    eventually(lambda: "Temporal answers again" in hosts.log_of("only").read_text(), 30)
 
 
 def test_what_a_drained_host_cannot_finish_goes_to_another_one(executor: TemporalExecutor, hosts: Hosts) -> None:
