@@ -51,7 +51,7 @@ from bot.steps.mirroring import Mirroring
 from bot.steps.queue import Queue, queue_of
 from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
-from bot.steps.shared_hold import LedgerHold
+from bot.steps.shared_hold import LedgerHold, note_budget
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
 from bot.steps.upkeep import Upkeep
@@ -228,7 +228,8 @@ class Services:
             rebuilder=self.rebuilder,
             labels=self.labels,
             clock=self.clock,
-            also={} if self.settings.webhook_secret is None else {"the log of deliveries": self.delivery_logs.look},
+            also=note_budget(self.store, self.github, counted_as(self.settings), self.clock)
+            | ({} if self.settings.webhook_secret is None else {"the log of deliveries": self.delivery_logs.look}),
         )
 
     @cached_property

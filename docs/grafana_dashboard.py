@@ -48,6 +48,19 @@ _CHARTS = (
         "Calls that the gate judged, in an hour", {"{{ruling}}": "increase(nightshift_gate_calls_total[1h])"}, "short"
     ),
     _Chart("Turns of the model in an hour", {"turns": "increase(nightshift_turns_total[1h])"}),
+    _Chart(
+        "Requests to the model in an hour, by the answer",
+        {
+            "{{answer}}": "increase(nightshift_relay_requests_total[1h])",
+            "not passed on": "increase(nightshift_relay_refused_total[1h])",
+        },
+    ),
+    _Chart("Tokens in an hour", {"{{kind}}": "increase(nightshift_relay_tokens_total[1h])"}, is_stacked=True),
+    _Chart(
+        "What is left of GitHub's requests in an hour",
+        {"{{account}}": "nightshift_github_budget_left", "{{account}}, at most": "nightshift_github_budget"},
+    ),
+    _Chart("Until GitHub's next hour", {"{{account}}": "nightshift_github_budget_reset_seconds"}, "s"),
     _Chart("Writes to GitHub in the last hour", {"writes": "nightshift_github_writes"}),
     _Chart(
         "What waits to be processed or sent",

@@ -48,6 +48,8 @@ PAUSED = 'nightshift_paused{cause="account"}'
 FAILED = 'nightshift_attempts_total{outcome="failed",failure="setup_failed"}'
 DONE = 'nightshift_attempts_total{outcome="in_review",failure=""}'
 UNPROVEN = 'nightshift_attempts_total{outcome="failed",failure="guards_unproven"}'
+OVERLOADED = 'nightshift_relay_requests_total{answer="529"}'
+ANSWERED = 'nightshift_relay_requests_total{answer="200"}'
 READY = 'nightshift_queue_oldest_seconds{reason="ready"}'
 CASES = [
     ("NightshiftIsDown", [series('up{job="nightshift"}', "0x60")], "1h", True),
@@ -66,6 +68,8 @@ CASES = [
     ("NightshiftMessageRefused", [series("nightshift_outbox_refused", "0x60")], "10m", False),
     ("NightshiftGuardsUnproven", [series(UNPROVEN, "0x10 1x50")], "20m", True),
     ("NightshiftGuardsUnproven", [series(UNPROVEN, "4x60")], "59m", False),
+    ("NightshiftModelAnswersErrors", [series(OVERLOADED, "0+1x60"), series(ANSWERED, "0x60")], "40m", True),
+    ("NightshiftModelAnswersErrors", [series(OVERLOADED, "0+1x60"), series(ANSWERED, "0+2x60")], "40m", False),
     ("NightshiftMostAttemptsFail", [series(FAILED, "0+1x60"), series(DONE, "0x60")], "30m", True),
     ("NightshiftMostAttemptsFail", [series(FAILED, "0+1x60"), series(DONE, "0+2x60")], "30m", False),
 ]

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from bot.adapters.store import Ledger, Store
 from bot.adapters.store.statistics import DURATIONS, AttemptFigures, Backlog
 from bot.core.pauses import Cause
+from bot.steps.monitored import RELAY_ANSWERS, RELAY_REFUSED, RELAY_TOKENS
 from bot.steps.queue import Queue
 
 
@@ -64,6 +65,8 @@ class _LedgerCollector(Collector):
                 *_show_counts(ledger, now),
                 _show_pause(self.queue, ledger, now),
                 *_show_attempts(ledger.figures.attempts()),
+                *_show_relay(ledger),
+                *_show_budgets(ledger, now),
             ]
         yield from found
 
@@ -113,6 +116,31 @@ def _show_attempts(attempts: list[AttemptFigures]) -> Iterator[Metric]:
         groups = [*zip(map(str, map(float, DURATIONS)), each.within, strict=True), ("+Inf", each.count)]
         took.add_metric(names, buckets=groups, sum_value=each.sums["seconds"])
     yield from (ended, took, *_show_sums(attempts))
+
+
+def _show_relay(ledger: Ledger) -> Iterator[Metric]:
+    passed = CounterMetricFamily(
+        "nightshift_relay_requests", "Requests to the model that the relay passed on.", labels=["answer"]
+    )
+    for answer, count in sorted(ledger.counters.of(RELAY_ANSWERS).items()):
+        passed.add_metric([answer], count)
+    refused = sum(ledger.counters.of(RELAY_REFUSED).values())
+    tokens = CounterMetricFamily("nightshift_relay_tokens", "Tokens, as the model's API counted them.", labels=["kind"])
+    for kind, count in sorted(ledger.counters.of(RELAY_TOKENS).items()):
+        tokens.add_metric([kind], count)
+    yield from (passed, tokens)
+    yield CounterMetricFamily("nightshift_relay_refused", "Requests that the relay did not pass on.", value=refused)
+
+
+def _show_budgets(ledger: Ledger, now: datetime) -> Iterator[Metric]:
+    most = GaugeMetricFamily("nightshift_github_budget", "GitHub's requests in an hour.", labels=["account"])
+    left = GaugeMetricFamily("nightshift_github_budget_left", "Those that are left of them.", labels=["account"])
+    resets = GaugeMetricFamily("nightshift_github_budget_reset_seconds", "Until there are all.", labels=["account"])
+    for account, budget in sorted(ledger.github_budgets.all(now).items()):
+        most.add_metric([account], budget.most)
+        left.add_metric([account], budget.remaining)
+        resets.add_metric([account], max((budget.resets_at - now).total_seconds(), 0.0))
+    yield from (most, left, resets)
 
 
 def _show_sums(attempts: list[AttemptFigures]) -> Iterator[Metric]:

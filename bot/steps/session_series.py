@@ -30,6 +30,7 @@ from bot.core.session import SessionProgress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
+from bot.steps.monitored import note_relay
 from bot.steps.opening import Preparation
 from bot.steps.rebased_work import add_to_branch, demand_resolved, take_rebased
 from bot.steps.run import Run
@@ -99,6 +100,7 @@ class SessionSeries:
         )
         self.reached(Checkpoint.SESSION_ENDED, str(run.task.issue))
         run.record(session)
+        note_relay(self.keeper.store, session.relay)
         run.said = self.speaker.find_read(run.task)
         failure = session.result.failure
         if failure is not None and session.proof.ok:

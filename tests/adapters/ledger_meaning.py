@@ -42,6 +42,8 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "queue_shown": asdict(ledger.queue_state.read_shown()),
         "paused": asdict(pause) if pause else None,
         "doctor": asdict(found) if (found := ledger.doctor_findings.read()) else None,
+        "counters": ledger.counters.of("relay_answers"),
+        "budgets": {account: asdict(budget) for account, budget in ledger.github_budgets.all(NOW).items()},
         "own_errors": asdict(caught) if caught else None,
         "hold": ledger.holds.find_wait(ODD, NOW),
         "requests": ledger.writes.requests(NOW),

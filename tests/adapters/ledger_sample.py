@@ -31,6 +31,7 @@ from bot.adapters.store import (
     Store,
     url_of,
 )
+from bot.adapters.store.counters import GitHubBudget
 from bot.adapters.store.migrations import MIGRATIONS
 from bot.core.checks import CheckStanding
 from bot.core.failures import FailureKind
@@ -109,6 +110,8 @@ def _note_issues(ledger: Ledger) -> None:
     ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=ran), NOW)
     ledger.flaky_tests.keep(REPOSITORY, [ODD], NOW)
     finding = {"need": ODD, "verdict": "wrong", "says": ODD, "fix": ODD}
+    ledger.counters.add("relay_answers", {"200": 2**40, ODD: 0.5})
+    ledger.github_budgets.keep(ODD, GitHubBudget(most=5000, remaining=7, resets_at=NOW + timedelta(hours=1)), NOW)
     ledger.doctor_findings.keep([finding], by="nightshift doctor", now=NOW)
 
 

@@ -142,3 +142,22 @@ def refused(pacer: Pacer, seconds: float) -> Iterator[None]:
     with pytest.raises(GitHubFailed), pacer.read():
         yield
         raise GitHubFailed(429, "slow down", retry_after=seconds)
+
+
+def test_what_is_left_of_the_hour_is_that_of_the_installation_with_least() -> None:
+    """An answer without numbers, or with wild ones, says nothing. A new hour begins anew."""
+    pacer, reset = Pacer(), int(START.timestamp())
+    said = []
+    for remaining, most, resets_at in (
+        (-1, -1, 0),
+        (4990, 5000, reset),
+        (12, 5000, reset),
+        (4000, 5000, reset),
+        (10**12, 10**12, reset),
+        (9, 5000, 10**15),
+        (4999, 5000, reset + 3600),
+    ):
+        pacer.note_budget(remaining, most, resets_at)
+        said.append(pacer.budget.remaining if pacer.budget is not None else None)
+
+    assert said == [None, 4990, 12, 12, 12, 12, 4999]

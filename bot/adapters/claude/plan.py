@@ -14,6 +14,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
+from bot.core.relay_figures import RelayFigures
 from bot.core.services import RepositoryServices
 from bot.core.session import SessionResult
 from hooks.static_client import GateClient
@@ -183,7 +184,8 @@ class Seal:
 class Session:
     """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it tried to connect
     to and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
-    them, None if there was none. Its gate log, its transcript and the relay's record are in the plan's folder."""
+    them, None if there was none; `relay`: its requests in numbers. Gate log, transcript and the relay's record are in
+    the plan's folder."""
 
     result: SessionResult
     proof: Proof
@@ -192,3 +194,4 @@ class Session:
     relay_seal: RelaySeal
     refused_hosts: tuple[str, ...] = ()
     said: tuple[Mapping[str, Any], ...] | None = None
+    relay: RelayFigures = field(default_factory=RelayFigures)

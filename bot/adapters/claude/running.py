@@ -34,6 +34,7 @@ from bot.adapters.services import running_services
 from bot.core.confirmed import confirm
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
+from bot.core.relay_figures import count_requests
 from bot.core.session import SessionProgress, SessionResult
 from bot.core.transcript import Transcript
 from bot.core.witness import Witness, differences
@@ -196,6 +197,7 @@ def _run_session(plan: SessionPlan, relay: Relay, make: Callable[..., _Running],
         refused_hosts=egress.refused if egress else (),
         relay_seal=relay_seal,
         said=relay.said,
+        relay=count_requests(witness),
     )
 
 

@@ -14,7 +14,7 @@ from github.Requester import Requester
 
 from bot.adapters.github import conditional
 from bot.adapters.github.accounts import Account
-from bot.adapters.github.conditional import PER_PAGE, AnswerForm, Fresh, HttpCache, MemoryCache, Unchanged
+from bot.adapters.github.conditional import PER_PAGE, AnswerForm, CachedValue, Fresh, HttpCache, MemoryCache, Unchanged
 from bot.adapters.github.errors import refusal_of, translate_errors
 from bot.adapters.github.pacing import Pacer
 from bot.core.references import USUAL_BRANCHES, OwnBranches
@@ -94,7 +94,7 @@ class Connection:
         address = conditional.address_of(url, parameters)
         known = conditional.look_up(self.cache, address, form)
         with self._reading():
-            found = ask_as.ask(lambda requester: conditional.get(known, requester, address, form))
+            found = ask_as.ask(lambda requester: self._ask(known, requester, address, form))
         if isinstance(found, Unchanged):
             self.pacer.cost_nothing()
         return found
@@ -106,9 +106,17 @@ class Connection:
         """Asked for as if nothing were known."""
         with self._reading():
             address = conditional.address_of(url, parameters)
-            found = ask_as.ask(lambda requester: conditional.get(None, requester, address, form))
+            found = ask_as.ask(lambda requester: self._ask(None, requester, address, form))
         assert isinstance(found, Fresh)  # noqa: S101 - nothing is known
         return found
+
+    def _ask(
+        self, known: CachedValue[T] | None, requester: Requester, address: str, form: AnswerForm[T]
+    ) -> Fresh[T] | Unchanged[T]:
+        try:
+            return conditional.get(known, requester, address, form)
+        finally:
+            self.pacer.note_budget(*requester.rate_limiting, requester.rate_limiting_resettime)
 
     def _pages(self, ask_as: AskAs, url: str, into: Callable[[Any], T], **parameters: str) -> Iterator[tuple[T, ...]]:
         """Every page, each asked for when it is wanted."""

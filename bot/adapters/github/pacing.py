@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.adapters.github.errors import GitHubFailed
@@ -26,6 +27,7 @@ _MINUTE = 60.0
 _PATIENCE = 3.0
 _LIMITED = 429
 _UNAUTHORIZED = 401
+_LARGEST = 2**31
 
 Reserve = Callable[[int], float]
 """Notes a write that is about to be sent, and how many reads went before it; if the limit is reached, it returns how
@@ -51,11 +53,21 @@ class _OfThisProcess:
     def note(self, seconds: float) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourBudget:
+    """Of GitHub's requests in an hour: how many there are, how many are left, and when there are as many again."""
+
+    most: int
+    remaining: int
+    resets_at: datetime
+
+
 @dataclass(slots=True, eq=False)
 class Pacer:
     """One for each process; `reserve` and `hold` speak for all of them. `sleep`: seconds; for short waits only.
     `most_points`: in a minute; infinite where GitHub has no limits, and it still waits when asked to. `reads`: since
-    the process began. `refused`: whether GitHub refused the token when it was last asked."""
+    the process began. `refused`: whether GitHub refused the token when it was last asked. `budget`: as its
+    last answers said, of the installation that has least left."""
 
     reserve: Reserve = lambda _: 0.0
     hold: Hold = field(default_factory=_OfThisProcess)
@@ -65,6 +77,7 @@ class Pacer:
     lock: AbstractContextManager[object] = field(default_factory=threading.Lock)
     reads: int = field(default=0, init=False)
     refused: bool = field(default=False, init=False)
+    budget: HourBudget | None = field(default=None, init=False)
     _counting: threading.Lock = field(default_factory=threading.Lock, init=False)
     _spent: deque[tuple[float, int]] = field(default_factory=deque, init=False)
     _held_until: float = field(default=0.0, init=False)
@@ -96,6 +109,15 @@ class Pacer:
     def cost_nothing(self) -> None:
         """What was asked for has not changed: that is none of the hour's requests, though a point of the minute's."""
         self._count(-1)
+
+    def note_budget(self, remaining: int, most: int, resets_at: int) -> None:
+        """What an answer said of the hour. Other numbers than such say nothing."""
+        if not (0 <= remaining <= most < _LARGEST and 0 < resets_at < _LARGEST):
+            return
+        found = HourBudget(most=most, remaining=remaining, resets_at=datetime.fromtimestamp(resets_at, UTC))
+        known = self.budget
+        if known is None or found.resets_at > known.resets_at or found.remaining <= known.remaining:
+            self.budget = found
 
     def _count(self, reads: int) -> None:
         with self._counting:

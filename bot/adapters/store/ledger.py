@@ -12,6 +12,7 @@ from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.check_results import CheckResultRows
 from bot.adapters.store.checks import Baselines, FlakyTests
 from bot.adapters.store.claims import Claims
+from bot.adapters.store.counters import Counters, GitHubBudgets
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.digests import Digests
 from bot.adapters.store.doctor_findings import DoctorFindings
@@ -77,6 +78,8 @@ class Ledger:
     holds: Holds
     statistics: Statistics
     figures: Figures
+    counters: Counters
+    github_budgets: GitHubBudgets
     overview: Overview
     traffic: Traffic
     trends: Trends

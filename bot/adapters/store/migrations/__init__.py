@@ -41,6 +41,7 @@ from bot.adapters.store.migrations.m0030_claims import CLAIMS
 from bot.adapters.store.migrations.m0031_merged_into import MERGED_INTO
 from bot.adapters.store.migrations.m0032_dashboard import DASHBOARD
 from bot.adapters.store.migrations.m0033_pages import PAGES
+from bot.adapters.store.migrations.m0034_counters import COUNTERS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -81,6 +82,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     MERGED_INTO,
     DASHBOARD,
     PAGES,
+    COUNTERS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
