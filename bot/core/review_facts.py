@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.facts import Actor
 
-CHANGES_REQUESTED, COMMENTED = "CHANGES_REQUESTED", "COMMENTED"
+APPROVED, CHANGES_REQUESTED, COMMENTED = "APPROVED", "CHANGES_REQUESTED", "COMMENTED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Which threads on lines ask for a revision by themselves. Pure.
 
-Who opens a thread while reviewing wants something, unless the words are for another person, or praise alone: a session
-for each "Nice!" would cost more than it is worth.
+Who opens a thread while reviewing, or replies to an answer of the bot, wants something, unless the words are for
+another person, or praise alone: a session for each "Nice!" would cost more than it is worth.
 """
 
 from __future__ import annotations
@@ -31,11 +31,16 @@ _PRAISE = frozenset(
 
 
 def find_asking(lines: Sequence[LineComment], review: ReviewFacts, me: Actor) -> list[LineComment]:
-    """The first comments of the threads that a review opened, that ask for something and have no answer of the bot.
-    `lines`: all of the pull request."""
-    answered = {each.thread for each in lines if each.author.id == me.id}
-    opened = (each for each in lines if each.review == review.id and each.thread == each.id)
-    return [each for each in opened if each.thread not in answered and asks_for_something(each.body, me)]
+    """The comments of a review that ask for something and have no answer of the bot: those that open a thread, and
+    those in a thread that the bot has answered before. Elsewhere people reply to each other. `lines`: all of the pull
+    request. GitHub makes a review of each reply, too."""
+    answers = {
+        thread: [each.id for each in lines if each.thread == thread and each.author.id == me.id]
+        for thread in {each.thread for each in lines if each.review == review.id}
+    }
+    said = (each for each in lines if each.review == review.id and max(answers[each.thread], default=0) < each.id)
+    ours = (each for each in said if each.thread == each.id or answers[each.thread])
+    return [each for each in ours if asks_for_something(each.body, me)]
 
 
 def asks_for_something(body: str, me: Actor) -> bool:

@@ -17,7 +17,7 @@ from bot.core.effects import Acknowledge, AcknowledgeLine, Effect, Move, NoteCom
 from bot.core.facts import Actor, CommentFacts
 from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
-from bot.core.review_facts import CHANGES_REQUESTED, COMMENTED, LineComment, ReviewFacts
+from bot.core.review_facts import APPROVED, CHANGES_REQUESTED, COMMENTED, LineComment, ReviewFacts
 from bot.core.review_threads import find_asking
 from bot.core.revisions import obstacle
 from bot.core.said_words import said_in
@@ -74,7 +74,7 @@ class ReviewRequests:
             item=f"review:{review.id}", place=pull, by=review.author, at=review.submitted_at, body=review.body
         )
         if not asks and command is None:
-            return self._threads(pull, review, asked) if review.state == COMMENTED else []
+            return self._threads(pull, review, asked) if review.state in {APPROVED, COMMENTED} else []
         if self.reader.was_asked(pull.repository, asked.item) or self._was_answered(pull, asked.item):
             return []
         wanted = Revise() if asks and not isinstance(command, Retry) else command
@@ -86,7 +86,7 @@ class ReviewRequests:
         return [*found, *lines, Reply(pull, asked.item, messages.revising(review.author.login))]
 
     def _threads(self, pull: IssueRef, review: ReviewFacts, asked: _Request) -> list[Effect]:
-        """What a review asks for by nothing but the threads that it opens. It was not said to Nightshift, so it gets no
+        """What a review asks for by nothing but its threads. It was not said to Nightshift, so it gets no
         answer where it cannot be followed now: the next change of the pull request has it looked at again."""
         task = self.reader.task_of(pull)
         if task is None or review.author.id == self.reader.me.id or self.reader.was_asked(pull.repository, asked.item):

@@ -59,3 +59,22 @@ def test_the_threads_that_a_review_opened_are_those_that_ask() -> None:
     others = [line(13, thread=3), line(14, review=8), line(15), line(16, "Done.", thread=15, review=9, by=ME)]
 
     assert find_asking([first, second, *others], review, ME) == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("body", "later", "asks"),
+    [
+        ("Not in the test.", [], True),
+        ("Thank you, nice", [], False),
+        ("@grace what do you think?", [], False),
+        ("Not in the test.", [line(14, "Done.", thread=11, review=10, by=ME)], False),
+        ("Not in the test.", [line(14, "I agree.", thread=11, review=10)], True),
+    ],
+)
+def test_a_reply_to_an_answer_of_the_bot_asks_anew(body: str, later: list[LineComment], *, asks: bool) -> None:
+    """Until the bot has answered that, too."""
+    review = ReviewFacts(id=9, author=ADA, state="COMMENTED", body="", submitted_at=NOW)
+    thread = [line(11), line(12, "Done.", thread=11, review=8, by=ME)]
+    reply = line(13, body, thread=11, review=9)
+
+    assert find_asking([*thread, reply, *later], review, ME) == ([reply] if asks else [])

@@ -111,15 +111,15 @@ def test_an_unresolved_thread_is_followed_and_a_resolved_one_is_not(world: World
 
 
 def test_what_was_answered_is_not_read_again(world: World) -> None:
-    """A later word in the same thread asks anew."""
+    """The threads of an approving review ask too, and a later word in the same thread asks anew."""
     issue, pull = in_review(world, changes("night", "Item 1: done."), changes("dusk", "Item 1: done."))
     world.later(5)
-    first = world.github.comment_on_line(REPOSITORY, pull.number, "time.txt", 1, "Later, please.", by="ada")
-    world.github.comment_on_line(REPOSITORY, pull.number, "time.txt", 1, "Without a newline.", by="ada")
-    say(world, pull, "/revise")
+    lines = [OnLine(path="time.txt", line=1, body=body) for body in ("Later, please.", "Without a newline.")]
+    world.github.review(REPOSITORY, pull.number, event="APPROVE", body="Looks good.", comments=lines, by="ada")
     world.run_until_idle()
+    world.later(5)
+    first = world.github.review_comments(REPOSITORY, pull.number)[0]
     world.github.reply_to_review_comment(REPOSITORY, first.id, "Not that late.", by="ada")
-    say(world, pull, "/revise fresh words")
     world.run_until_idle()
 
     last = asked(world).rpartition("# What is left to do")[2]
