@@ -225,7 +225,8 @@ class Outbox:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # a locked conversation refuses comments, but not labels
             is_paused = view.paused is not None or view.held is not None
-            self._show_labels(issue, self.labels.labels_of(view.task, is_paused=is_paused))
+            labels = self.labels.labels_of(view.task, is_paused=is_paused, is_answered=view.is_answered)
+            self._show_labels(issue, labels)
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:
         digest = messages.text_digest(body)

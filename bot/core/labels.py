@@ -69,7 +69,10 @@ class LabelSet:
     def restored(self) -> tuple[str, ...]:
         """The labels by which lost tasks are looked for. The issues of the other states have the trigger label too,
         or nothing of them has to come back."""
-        return (self.trigger, *(self.state(word) for word in ("waiting", "review", "question", "failed", "blocked")))
+        return (
+            self.trigger,
+            *(self.state(word) for word in ("waiting", "review", "question", "answered", "failed", "blocked")),
+        )
 
     @property
     def verdicts(self) -> frozenset[str]:
@@ -92,17 +95,19 @@ class LabelSet:
         """The label of this set with that name. Raises KeyError for any other."""
         return {label.name: label for label in self.all}[name]
 
-    def state_label(self, task: Task, *, is_paused: bool = False) -> str | None:
+    def state_label(self, task: Task, *, is_paused: bool = False, is_answered: bool = False) -> str | None:
         """The one state label that belongs on the task's issue; None once its pull request is merged, which closes the
-        issue. `is_paused`: the queue starts nothing of the task's repository now."""
-        word = _word(task, is_paused=is_paused)
+        issue. `is_paused`: the queue starts nothing of the task's repository now; `is_answered`: the author replied to
+        the questions, so that it is a maintainer's turn."""
+        word = _word(task, is_paused=is_paused, is_answered=is_answered)
         return None if word is None else self.state(word)
 
-    def labels_of(self, task: Task, *, is_paused: bool = False) -> frozenset[str]:
+    def labels_of(self, task: Task, *, is_paused: bool = False, is_answered: bool = False) -> frozenset[str]:
         """What the task's issue shows: the state label, and while it is in review the verdict on its change."""
         is_judged = task.state is State.IN_REVIEW and task.verdict is not None
         verdict = self.state(_WORD_OF[task.verdict.standing]) if is_judged and task.verdict is not None else None
-        return frozenset(label for label in (self.state_label(task, is_paused=is_paused), verdict) if label is not None)
+        state = self.state_label(task, is_paused=is_paused, is_answered=is_answered)
+        return frozenset(label for label in (state, verdict) if label is not None)
 
 
 _TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
@@ -115,6 +120,7 @@ _STATES = {
     "running": ("1d76db", "Nightshift: at work on it"),
     "review": ("0e8a16", "Nightshift: a pull request waits for review"),
     "question": ("d876e3", "Nightshift: has questions, see its comment"),
+    "answered": ("c2a0f0", "Nightshift: its questions are answered, which a maintainer confirms by /retry"),
     "failed": ("b60205", "Nightshift: needs a person, see its comment"),
     "nothing-to-do": ("cfd3d7", "Nightshift: nothing needed to change"),
     "cancelled": ("e4e669", "Nightshift: a person stopped it, or closed its pull request"),
@@ -140,11 +146,11 @@ _WORDS = {
 }
 
 
-def _word(task: Task, *, is_paused: bool) -> str | None:
+def _word(task: Task, *, is_paused: bool, is_answered: bool) -> str | None:
     if task.state is State.QUEUED:
         return "waiting" if task.unmet or task.waits_for_go or task.not_before is not None or is_paused else "queued"
     if task.state is State.FAILED and has_questions(task.failure):
-        return "question"
+        return "answered" if is_answered else "question"
     return _WORDS.get(task.state)
 
 

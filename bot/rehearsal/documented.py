@@ -34,6 +34,7 @@ _LABEL_OF_STATE = {
     "closed": "cancelled",
 }
 _WAITING_LABEL, _QUESTION_LABEL, _QUESTIONS = "waiting", "question", "needs_info"
+_ANSWERED_LABEL = "answered"
 _FORMER_LABEL = "blocked"  # of earlier versions
 
 # What the checks said of a change, as the status comment's record spells it. A pull request begins it with a capital.
@@ -73,19 +74,21 @@ def branch_of(number: int) -> str:
     return f"auto/{number}"
 
 
-def state_label(state: str, *, failure: str | None = None, waits: bool = False, prefix: str) -> str | None:
-    """The one state label of an issue, None for none. `waits`: its status comment says so; `prefix`: the trigger
-    label."""
+def state_label(
+    state: str, *, failure: str | None = None, waits: bool = False, is_answered: bool = False, prefix: str
+) -> str | None:
+    """The one state label of an issue, None for none. `waits`: its status comment says so; `is_answered`: a comment
+    says so of its questions; `prefix`: the trigger label."""
     if state == "queued" and waits:
         return f"{prefix}:{_WAITING_LABEL}"
     if state == "failed" and failure == _QUESTIONS:
-        return f"{prefix}:{_QUESTION_LABEL}"
+        return f"{prefix}:{_ANSWERED_LABEL if is_answered else _QUESTION_LABEL}"
     return f"{prefix}:{_LABEL_OF_STATE[state]}" if state in _LABEL_OF_STATE else None
 
 
 def state_labels(prefix: str) -> frozenset[str]:
     """All labels that tell a state, of which an issue has at most one."""
-    words = {*_LABEL_OF_STATE.values(), _WAITING_LABEL, _QUESTION_LABEL, _FORMER_LABEL}
+    words = {*_LABEL_OF_STATE.values(), _WAITING_LABEL, _QUESTION_LABEL, _ANSWERED_LABEL, _FORMER_LABEL}
     return frozenset(f"{prefix}:{word}" for word in words)
 
 

@@ -120,7 +120,8 @@ def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str
     state = record.get("state") if record.get("state") in documented.STATES else expect.state
     waits = documented.waits_for_others(record) or any(map(documented.says_it_waits, seen.statuses))
     failure = record.get("failure") if record else expect.failure
-    label = documented.state_label(str(state), failure=failure, waits=waits, prefix=prefix)
+    is_answered = any(each.is_answered and not each.is_over for each in seen.notices)
+    label = documented.state_label(str(state), failure=failure, waits=waits, is_answered=is_answered, prefix=prefix)
     found = documented.state_labels(prefix) & set(seen.issue.labels)
     if found != {label} - {None}:
         yield f"expected the state label {label or 'none'}, found {_join(found)}"

@@ -168,7 +168,9 @@ class CatchingUp:
         `facts` may be old by now: another worker has shown more since, or this one was suspended. So they say only that
         the labels are not known, and the outbox reads them."""
         shown = self.labels.shown_labels(facts.labels)
-        wanted = self.labels.labels_of(task)
+        with self.store.read() as ledger:
+            is_answered = ledger.notices.is_answered(task)
+        wanted = self.labels.labels_of(task, is_answered=is_answered)
         if shown in (wanted, self.labels.labels_of(task, is_paused=True)):
             return []
         with self.store.transaction() as ledger:

@@ -186,7 +186,12 @@ class Finder:
         followed = [each for each in commands if is_followed(each, status, found.posted.replies, record)]
         found.posted.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
         shown = found.posted.labels[issue] = self.labels.shown_labels(facts.labels)
-        wanted = [self.labels.labels_of(task.task, is_paused=paused) for paused in (False, True)]
+        yes_or_no = (False, True)
+        wanted = [
+            self.labels.labels_of(task.task, is_paused=paused, is_answered=answered)
+            for paused in yes_or_no
+            for answered in yes_or_no
+        ]
         found.posted.notices[issue] = notices_among(ours, issue)
         if status is not None:
             found.posted.status_comments[issue] = shown_by(status)

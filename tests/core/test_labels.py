@@ -54,6 +54,14 @@ def test_questions_have_a_separate_label(kind: FailureKind) -> None:
     assert label == ("auto:question" if kind is FailureKind.NEEDS_INFO else "auto:failed")
 
 
+@pytest.mark.parametrize("kind", FailureKind)
+def test_answered_questions_have_the_label_of_a_maintainers_turn(kind: FailureKind) -> None:
+    """Whose turn it is changes with the author's reply: from then on a maintainer has to confirm it."""
+    label = LabelSet().state_label(replace(TASK, state=State.FAILED, failure=kind), is_answered=True)
+
+    assert label == ("auto:answered" if kind is FailureKind.NEEDS_INFO else "auto:failed")
+
+
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("standing", CheckStanding)
 def test_what_is_in_review_tells_its_verdict_beside_it(state: State, standing: CheckStanding) -> None:
@@ -101,7 +109,7 @@ def test_labels_of_before_are_known_and_not_made_any_more() -> None:
 
 def test_github_takes_every_label() -> None:
     """Six hexadecimal digits, and at most a hundred characters to say what it means."""
-    assert len(LabelSet().all) == 15
+    assert len(LabelSet().all) == 16
     for label in LabelSet().all:
         assert len(label.color) == 6
         assert int(label.color, 16) >= 0

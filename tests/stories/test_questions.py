@@ -131,6 +131,7 @@ def test_the_author_learns_who_has_to_confirm(world: World) -> None:
     confirm = "read the answers of the issue's author, then comment `/retry`"
     history = list(history_lines(read_history(world.services.store, world.task(issue), "https://github.com")))
     assert f"**Next** (a maintainer): {confirm}" in world.status(issue)
+    assert world.labels(issue) & world.services.labels.states == {"auto:answered"}
     assert any(f"Next (a maintainer): {confirm}" in line for line in history)
     assert read_held(world.services.store, utc_now()) == {issue: "a maintainer"}
 
