@@ -18,7 +18,7 @@ from bot.adapters.settings import Settings
 from bot.core.task_queues import queues_of_host
 
 _log = logging.getLogger(__name__)
-_OURS_ALONE = frozenset({"TEMPORAL_API_KEY", "PAYLOAD_KEY"})
+_OURS_ALONE = frozenset({"TEMPORAL_API_KEY"})  # PAYLOAD_KEY opens what the input holds encrypted
 _ATTEMPT = (sys.executable, "-m", "bot", "attempt")
 
 

@@ -105,7 +105,7 @@ async def log_outages(client: Client, place: Place) -> None:
             await _require_answer(client, place)
         except ExecutorUnreachable as error:
             if was_there:
-                _log.warning("%s; what runs goes on", error)
+                _log.warning("%s; what runs goes on until its lease is over", error)
             was_there = False
         else:
             if not was_there:

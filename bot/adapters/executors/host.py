@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -22,11 +23,15 @@ from temporalio import activity
 
 from bot.adapters import supervise
 from bot.adapters.executors.attempt_workflow import ACTIVITY, TOO_LONG, AttemptEnd, HostWork
+from bot.core.execution import Detail
 
+_log = logging.getLogger(__name__)
 GRACE = 10.0  # seconds between SIGTERM and the end by force
 _BEAT = 1.0  # seconds between heartbeats; a cancellation arrives with the answer to one
 _LONGEST_LINE = 1 << 16
 _LONGEST_REASON = 2000
+_LONGEST_REFERENCE = 500
+_LONGEST_NOTE = 200
 _DETAILS = ("turns", "note", "usd")
 
 
@@ -69,6 +74,11 @@ class AttemptActivity:
         self._running += 1
         try:
             return await self._carry_out(work)
+        except asyncio.CancelledError:
+            if (details := activity.cancellation_details()) is not None and details.cancel_requested:
+                raise
+            _log.warning("%s was given up here: no heartbeat of it was taken, and another host may have it", work.name)
+            return AttemptEnd(again=True)
         finally:
             self._running -= 1
 
@@ -135,7 +145,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 async def _follow(process: asyncio.subprocess.Process, seconds: float, handing_back: asyncio.Event) -> _Over:
     """Send heartbeats until it has ended, for so many seconds, or until it is to be handed back."""
-    last: dict[str, object] = {}
+    last: dict[str, Detail] = {}
     reading = asyncio.create_task(_read_progress(process, last))
     ending, returning = asyncio.create_task(process.wait()), asyncio.create_task(handing_back.wait())
     until = time.monotonic() + seconds
@@ -151,7 +161,7 @@ async def _follow(process: asyncio.subprocess.Process, seconds: float, handing_b
             each.cancel()
 
 
-async def _read_progress(process: asyncio.subprocess.Process, last: dict[str, object]) -> None:
+async def _read_progress(process: asyncio.subprocess.Process, last: dict[str, Detail]) -> None:
     """Its newest line into `last`. What is no JSON object, or too long, says nothing."""
     assert process.stdout is not None  # noqa: S101 - asked for; tells the type checker
     while True:
@@ -161,14 +171,33 @@ async def _read_progress(process: asyncio.subprocess.Process, last: dict[str, ob
             continue
         if not line:
             return
-        with contextlib.suppress(ValueError):
-            said = json.loads(line)
-            if isinstance(said, dict):
-                last.update({name: said[name] for name in _DETAILS if isinstance(said.get(name), str | int | float)})
+        last.update(read_details(line))
+
+
+def read_details(line: bytes) -> dict[str, Detail]:
+    """How far the child says that it is. What is no JSON object says nothing, and no text is long."""
+    try:
+        said = json.loads(line, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    return {
+        name: value[:_LONGEST_NOTE] if isinstance(value, str) else value
+        for name, value in said.items()
+        if name in _DETAILS and isinstance(value, str | int | float)
+    }
 
 
 def _read_end(process: asyncio.subprocess.Process, result: Path, errors: Path) -> AttemptEnd:
     if process.returncode == 0 and result.is_file():
-        return AttemptEnd(result=result.read_text().strip())
-    said = errors.read_bytes()[-_LONGEST_REASON:].decode(errors="replace").strip()
+        return AttemptEnd(result=_tail(result, _LONGEST_REFERENCE))
+    said = _tail(errors, _LONGEST_REASON)
     return AttemptEnd(why=said or f"`nightshift attempt` ended with code {process.returncode} and said nothing")
+
+
+def _tail(path: Path, size: int) -> str:
+    """The end of it, which may be all."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - size))
+        return file.read(size).decode(errors="replace").strip()

@@ -14,6 +14,7 @@ from tests.adapters.fleet.conftest import open_executor
 from tests.adapters.fleet.rigs import order_of
 from tests.adapters.fleet.servers import Hosts, TemporalServer, is_alive
 from tests.adapters.fleet.waiting import wait_for_end, wait_for_run
+from tests.adapters.fleet.wires import wire_to
 from tests.patience import eventually
 
 
@@ -48,6 +49,32 @@ def test_a_frozen_host_that_wakes_later_counts_for_nothing(executor: TemporalExe
     hosts.let(order.name)
 
     assert wait_for_end(executor, order.name).result == f"made of wait by {second}"
+    assert "Traceback" not in hosts.log_of("first").read_text()
+
+
+def test_a_host_that_loses_the_network_counts_for_nothing_once_it_is_back(
+    executor: TemporalExecutor, hosts: Hosts, place: Place
+) -> None:
+    """It hears of nothing, and ends what it runs when no heartbeat was taken for so long that another host may have
+    it. What it says once it is back changes nothing."""
+    order = order_of("wait")
+    with wire_to(place.address) as wire:
+        hosts.start("first", TEMPORAL_ADDRESS=wire.address)
+        executor.start(order)
+        (cut_off,) = wait_for_run(hosts, order.name)
+        wire.cut()
+        hosts.start("second")
+        second = next(iter(set(wait_for_run(hosts, order.name, 2)) - {cut_off}))
+        eventually(lambda: not is_alive(cut_off), 60)
+        wire.mend()
+        eventually(lambda: "Temporal answers again" in hosts.log_of("first").read_text(), 60)
+        hosts.let(order.name)
+
+        assert wait_for_end(executor, order.name).result == f"made of wait by {second}"
+        log = hosts.log_of("first").read_text()
+        assert f"{order.name} was given up here" in log
+        assert "Traceback" not in log
+        hosts.end_all()
 
 
 def test_a_server_that_is_killed_and_restarted_loses_nothing(
@@ -93,6 +120,23 @@ def test_what_a_drained_host_cannot_finish_goes_to_another_one(executor: Tempora
     assert wait_for_end(executor, goes_on.name).result is not None
     assert len(hosts.runs_of(goes_on.name)) == 2
     assert wait_for_end(executor, later.name).result is not None
+
+
+def test_a_second_signal_hands_back_at_once(executor: TemporalExecutor, hosts: Hosts) -> None:
+    order = order_of("wait")
+    hosts.start("first", DRAIN_SECONDS="3600")
+    executor.start(order)
+    (child,) = wait_for_run(hosts, order.name)
+    hosts.signal("first", signal.SIGTERM)
+    eventually(lambda: "draining" in hosts.log_of("first").read_text())
+    hosts.signal("first", signal.SIGTERM)
+
+    assert hosts.wait("first") == 0
+    assert not is_alive(child)
+    assert executor.is_known(order.name)
+    hosts.start("second")
+    hosts.let(order.name)
+    assert wait_for_end(executor, order.name).result is not None
 
 
 def test_tags_choose_the_host_and_a_host_takes_no_more_than_it_may(executor: TemporalExecutor, hosts: Hosts) -> None:
