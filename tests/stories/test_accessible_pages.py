@@ -6,29 +6,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from bot.dashboard.viewer import Viewer
+from tests.accessible import find_faults, open_page
 from tests.browser import a_chromium
 from tests.dashboard.sample import CLOCK, sample
 from tests.dashboard.served import serve
 from tests.dashboard.streams import HOSTILE_EVENTS, refusal, write
 from tests.patience import within
 
-AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 OPERATOR = Viewer(name="the operator", reads=None, writes=None, form_token="t0ken")
 PAGES = (
     *("/", "/queue", "/tasks", "/graph", "/deliveries", "/outbox", "/figures", "/doctor"),
     *(f"/tasks/{CLOCK}/1", f"/tasks/{CLOCK}/3", f"/tasks/{CLOCK}/1/attempts/1?verify=1", "/tasks/octo/clock/404"),
 )
-Scheme = Literal["light", "dark"]
-SIZES: tuple[tuple[int, Scheme], ...] = ((375, "light"), (375, "dark"), (1280, "light"), (1280, "dark"))
-_RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
-_OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 
 
 @contextmanager
@@ -45,26 +40,6 @@ def a_server(folder: Path) -> Iterator[str]:
             thread.join()
 
 
-def find_faults(page: Page, address: str) -> list[str]:
-    """What axe calls serious or critical, and what does not fit into the width, with everything unfolded."""
-    page.goto(address)
-    page.evaluate(_OPEN)
-    page.add_script_tag(path=AXE)
-    found = []
-    for width, scheme in SIZES:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
-        faults = [f"{each['id']}: {each['nodes'][0]['html']}" for each in page.evaluate(_RUN) if _is_serious(each)]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            faults.append("it is wider than the window")
-        found += [f"{address} at {width}, {scheme}: {each}" for each in faults]
-    return found
-
-
-def _is_serious(violation: dict[str, Any]) -> bool:
-    return violation["impact"] in {"serious", "critical"}
-
-
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     with a_chromium() as browser:
@@ -74,8 +49,7 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.needs("chromium")
 def test_no_page_has_a_serious_fault(tmp_path: Path, browser: Browser) -> None:
     with a_server(tmp_path) as address:
-        page = browser.new_page(bypass_csp=True)  # for axe alone
-        page.set_default_timeout(within(20) * 1000)
+        page = open_page(browser)
         found = [fault for path in PAGES for fault in find_faults(page, f"{address}{path}")]
 
     assert found == []

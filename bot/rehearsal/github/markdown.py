@@ -18,6 +18,7 @@ from markupsafe import Markup
 _PASSING = "details|summary|sub|sup|kbd|b|i|em|strong|code|br"
 _PIECE = re.compile(rf"<!--.*?(?:-->|\Z)|</?(?:{_PASSING})\s*/?>|<details\s+open>", re.DOTALL | re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w/&#])#(\d+)\b")
+_BY_KEYBOARD = ' tabindex="0"'  # what is wider than the page can be scrolled with the arrow keys
 _BOXES = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 
 
@@ -33,6 +34,15 @@ class _Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         source, name = str(tokens[idx].attrGet("src") or ""), tokens[idx].content or "without a name"
         return f'<a href="{escapeHtml(source)}" rel="noopener noreferrer nofollow">picture: {escapeHtml(name)}</a>'
+
+    def table_open(self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        return f"<table{_BY_KEYBOARD}>\n"
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return super().fence(tokens, idx, options, env).replace("<pre>", f"<pre{_BY_KEYBOARD}>", 1)
+
+    def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return super().code_block(tokens, idx, options, env).replace("<pre>", f"<pre{_BY_KEYBOARD}>", 1)
 
     def text(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
         escaped = escapeHtml(tokens[idx].content)
