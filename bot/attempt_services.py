@@ -3,6 +3,7 @@ people sooner after a start; the web server and the other commands never do."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,10 +13,11 @@ from bot.adapters.fingerprints import Fingerprints
 from bot.adapters.git import Author, GitCredentials
 from bot.adapters.github import GitHubFailed
 from bot.runner import Runner
+from bot.steps.attempt_record import AttemptRecord
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.environment import Environments
-from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
+from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of, outside_of
 from bot.steps.own_branch import author_of
 from bot.steps.preparation import Preparer
 from bot.steps.publish import Publisher
@@ -29,9 +31,12 @@ from bot.wiring import Services
 @dataclass(frozen=True)
 class AttemptServices:
     """Each part is built when it is first asked for. One for each process: an attempt shares its sessions with the
-    canary that is run ahead of need."""
+    canary that is run ahead of need. `author`: of the commits, where GitHub is not asked; `folder`: where
+    the folders of attempts are, if not in the data folder."""
 
     services: Services
+    author: Callable[[], Author] | None = None
+    folder: Path | None = None
 
     @cached_property
     def environments(self) -> Environments:
@@ -41,35 +46,63 @@ class AttemptServices:
     @cached_property
     def runner(self) -> Runner:
         services = self.services
-        runs = check_runs_of(services.settings, self.environments, services.removals.put)
         return Runner(
             store=services.store,
-            preparer=self._preparer(),
+            record=self.record,
+            preparer=self.preparer,
             environments=self.environments,
-            sessions=self._sessions(runs),
-            broker=Broker(
-                store=services.store,
-                checks=Checks(store=services.store, runs=runs, clock=services.clock, sleep=services.sleep),
-                known=runs.known,
-                fingerprints=Fingerprints(services.settings.data_dir / "fingerprint.key"),
-            ),
-            publisher=Publisher(
-                store=services.store,
-                github=services.github,
-                me=lambda: services.me,
-                clock=services.clock,
-                reached=services.reached,
-            ),
-            queue=services.queue,
-            folder=self._folder("attempts"),
-            lease=services.settings.lease,
+            sessions=self.sessions,
+            broker=self.broker,
+            publisher=self.publisher,
+            web_url=services.settings.web_url,
+            hide=services.github.hide,
             clock=services.clock,
-            monotonic=services.monotonic,
             reached=services.reached,
             removals=services.removals,
         )
 
-    def _preparer(self) -> Preparer:
+    @cached_property
+    def publisher(self) -> Publisher:
+        services = self.services
+        return Publisher(
+            store=services.store,
+            github=services.github,
+            me=lambda: services.me,
+            clock=services.clock,
+            reached=services.reached,
+        )
+
+    @cached_property
+    def _check_runs(self) -> CheckRunner:
+        services = self.services
+        return check_runs_of(services.settings, self.environments, services.removals.put)
+
+    @cached_property
+    def broker(self) -> Broker:
+        services = self.services
+        return Broker(
+            store=services.store,
+            checks=Checks(store=services.store, runs=self._check_runs, clock=services.clock, sleep=services.sleep),
+            known=self._check_runs.known,
+            fingerprints=Fingerprints(services.settings.data_dir / "fingerprint.key"),
+        )
+
+    @cached_property
+    def record(self) -> AttemptRecord:
+        services = self.services
+        return AttemptRecord(
+            store=services.store,
+            queue=services.queue,
+            folder=self.folder or self._folder("attempts"),
+            lease=services.settings.lease,
+            clock=services.clock,
+            reached=services.reached,
+            monotonic=services.monotonic,
+            branches=services.branches,
+        )
+
+    @cached_property
+    def preparer(self) -> Preparer:
         services = self.services
         return Preparer(
             store=services.store,
@@ -81,12 +114,13 @@ class AttemptServices:
             clock=services.clock,
             read_credentials=self.read_credentials,
             tools=services.tools,
-            outside=self.environments.outside,
+            outside=outside_of(services.settings, self._folder("outside")),
             key=signing_key_of(services.settings),
             reader=lambda: services.issue_reader,
         )
 
-    def _sessions(self, runs: CheckRunner) -> Sessions:
+    @cached_property
+    def sessions(self) -> Sessions:
         services = self.services
         return Sessions(
             claude=services.claude,
@@ -98,10 +132,12 @@ class AttemptServices:
             conversations=Conversations(self._folder("conversations")),
             clock=services.clock,
             author=self._author,
-            outside=runs.outside,
+            outside=self._check_runs.outside,
         )
 
     def _author(self) -> Author:
+        if self.author is not None:
+            return self.author()
         return author_of(self.services.me, self.services.settings.web_url)
 
     def read_credentials(self, repository: str) -> GitCredentials:

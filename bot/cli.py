@@ -31,6 +31,7 @@ class LazyCommand:
 
 COMMANDS = {
     "add": LazyCommand("bot.commands.queue", "add", "Label an issue and queue it."),
+    "attempt": LazyCommand("bot.commands.attempt", "attempt", "Carry out one attempt on a host of a fleet."),
     "backup": LazyCommand(
         "bot.commands.upkeep",
         "backup",

@@ -7,14 +7,11 @@ and what GitHub shows follows from that. Nothing is published without the guards
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 
 from bot.adapters.git import Mirror
-from bot.adapters.github import GitHubFailed
 from bot.adapters.masking import mask
 from bot.adapters.store import Claim, KeptWork, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
@@ -23,29 +20,23 @@ from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted
 from bot.core.services import describe_missing
 from bot.core.session import SessionProgress
 from bot.core.short_verdict import ShortVerdict, in_short
-from bot.core.stacking import StartsLater
-from bot.core.tasks import FINISHED, Attempt, State, Task
+from bot.core.tasks import State, Task
 from bot.core.untrusted import one_line
-from bot.core.wrong_settings import SettingsHaveMistakes
-from bot.steps.attempt_ends import end_of, kind_of, without_beginning, without_change
+from bot.steps.attempt_ends import without_change
+from bot.steps.attempt_parts import Prepares, Publishes
+from bot.steps.attempt_record import AttemptRecord
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away
-from bot.steps.dependents import wait_again
-from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
 from bot.steps.equipment import equip
-from bot.steps.error_boundary import HOST_ERRORS, HostUnusable, note_own_error
+from bot.steps.error_boundary import HostUnusable
 from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
-from bot.steps.lease import Lease
 from bot.steps.live_steps import note_step
 from bot.steps.opening import Preparation
 from bot.steps.planned_answers import plan_answers
-from bot.steps.preparation import Preparer
 from bot.steps.publication import Publication, unfinished_publication
-from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe, open_before, size_of
-from bot.steps.queue import Queue
 from bot.steps.rebased_work import find_maker
 from bot.steps.removals import Removals
 from bot.steps.run import Run
@@ -55,28 +46,27 @@ from bot.steps.show_arriving import ShowArriving
 from bot.steps.sound_start import require_sound_start
 from bot.steps.speaker import Speaker
 from bot.steps.stack_lines import place_in_stack
-from bot.steps.wrong_settings import hold_repository
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
-    """Runs attempts, several at a time, each in a separate thread. Each keeps to its own folder under `folder`."""
+    """Runs attempts, several at a time, each in a separate thread. Each keeps to its own folder. `hide`: takes the
+    host's paths out of texts; `tell`: called with each step of a session, and with it in words."""
 
     store: Store
-    preparer: Preparer
+    record: AttemptRecord
+    preparer: Prepares
     environments: Environments
     sessions: Sessions
     broker: Broker
-    publisher: Publisher
-    queue: Queue
-    folder: Path
-    lease: timedelta
+    publisher: Publishes
+    web_url: str
+    hide: Callable[[str], str]
     clock: Callable[[], datetime]
     reached: Reached
-    monotonic: Callable[[], float]
-    chance: Callable[[], float] = random.random
+    tell: Callable[[SessionProgress, str], None] = lambda _, __: None
     removals: Removals = field(default_factory=Removals)
 
     def run(self, claim: Claim, *, stopping: Callable[[], bool] = lambda: False) -> State | None:
@@ -88,7 +78,7 @@ class Runner:
         trouble: Exception | None = None
         try:
             with run.lease:
-                outcome = self._outcome(run)
+                outcome = self.carry_out(run)
         except (StoreUnusable, OSError) as error:
             outcome, trouble = as_failure(FailureKind.WORKER_LOST, mask(str(error))), error
         finally:
@@ -96,53 +86,19 @@ class Runner:
         if trouble is not None:
             self.removals.wait()  # on a full disk the ledger needs the space
         is_none_of_the_tasks = trouble is not None or not outcome.has_begun
-        state = self._finish(run, outcome, requeue=is_none_of_the_tasks or may_be_interrupted(outcome, stopping))
+        requeue = is_none_of_the_tasks or may_be_interrupted(outcome, stopping)
+        kept, forget = self.keep_conversation(run, outcome), self.sessions.forget
+        state = self.record.finish(run, outcome, requeue=requeue, kept=kept, forget=forget)
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
         return state
 
     def _start(self, task: Task, stopping: Callable[[], bool]) -> Run:
-        now = self.clock()
-        with self.store.transaction() as ledger:
-            ledger.attempts.start(task.id, task.attempts, now)
-            budget = self.queue.allowance(ledger, task, now)
-            ledger.outbox.post_status(task.issue, now)
-        self.reached(Checkpoint.ATTEMPT_STARTED, str(task.issue))
-        lease = Lease(
-            store=self.store,
-            task=task,
-            length=self.lease,
-            clock=self.clock,
-            stopping=stopping,
-            monotonic=self.monotonic,
-        )
-        return Run(
-            task=task,
-            attempt=Attempt(task_id=task.id, number=task.attempts, started_at=now),
-            lease=lease,
-            folder=self.folder / f"{task.id}-{task.attempts}",
-            budget_usd=budget,
-        )
+        return self.record.start(task, stopping)
 
-    def _outcome(self, run: Run) -> AttemptOutcome:
-        """How the attempt ended. A programming error is on record as one; a host in trouble stops the worker."""
-        try:
-            return self._attempt(run)
-        except (SettingsHaveMistakes, StartsLater) as ended:
-            return without_beginning(ended)
-        except TaskFailed as ended:
-            return as_failure(ended.kind, mask(ended.detail), resets_at=run.resets_at)  # the detail is published
-        except GitHubFailed as refused:
-            return as_failure(kind_of(refused), mask(str(refused)))
-        except OSError as error:
-            if error.errno in HOST_ERRORS:
-                raise
-            return as_failure(FailureKind.SETUP_FAILED, mask(str(error)))
-        except StoreUnusable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug ends one attempt, not the night
-            note_own_error(self.store, str(run.task.issue), error, self.clock())
-            return as_failure(FailureKind.AGENT_CRASHED, f"{type(error).__name__} in Nightshift itself; see its log")
+    def carry_out(self, run: Run) -> AttemptOutcome:
+        """Under its lease, which the caller holds."""
+        return self.record.outcome(run, self._attempt)
 
     def _attempt(self, run: Run) -> AttemptOutcome:
         with self.store.read() as ledger:
@@ -196,7 +152,7 @@ class Runner:
             reached=self.reached,
             on_progress=self._show_progress,
             speaker=Speaker(store=self.store, clock=self.clock),
-            hide=self.publisher.github.hide,
+            hide=self.hide,
         )
 
     def _failed_work(self) -> FailedWork:
@@ -224,8 +180,7 @@ class Runner:
         return publication
 
     def _plan_answers(self, run: Run, prepared: Preparation, head: str | None) -> None:
-        web_url = self.preparer.github.web_url
-        plan_answers(self.store, run, prepared, head, web_url=web_url, now=self.clock())
+        plan_answers(self.store, run, prepared, head, web_url=self.web_url, now=self.clock())
 
     def _publish(
         self,
@@ -253,31 +208,9 @@ class Runner:
         with self.store.transaction() as ledger:
             ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note, usd=progress.cost_usd)
             note_step(ledger, task, progress, note, self.clock())
+        self.tell(progress, note)
 
-    def _finish(self, run: Run, outcome: AttemptOutcome, *, requeue: bool) -> State | None:
-        """Write down how it ended, under the claim's fence: a worker that lost the task changes nothing here."""
-        now, task = self.clock(), run.task
-        ended = end_of(run, outcome, now)
-        chance = self.chance()
-        kept = self._keep_conversation(run, outcome)
-        with self.store.transaction() as ledger:
-            branch = self.preparer.github.branches.of(task.issue)
-            target = end_attempt(
-                ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance, kept=kept, branch=branch
-            )
-            if target is State.QUEUED and outcome.wrong is not None:
-                hold_repository(ledger, task.issue.repository, outcome.wrong, now)
-            if target is State.QUEUED and outcome.later is not None:
-                wait_again(ledger, task, outcome.later, now)
-        if target is None:
-            return None
-        if target in FINISHED and kept is None and outcome.failure is None:
-            self.sessions.forget(task)
-        self.reached(Checkpoint.FINISHED, str(task.issue))
-        _log.info("%s attempt %d ended: %s %s", task.issue, task.attempts, target, outcome.failure or "")
-        return target
-
-    def _keep_conversation(self, run: Run, outcome: AttemptOutcome) -> KeptWork | None:
+    def keep_conversation(self, run: Run, outcome: AttemptOutcome) -> KeptWork | None:
         """A revision of the pull request continues the conversation that made it."""
         if outcome.state is not State.IN_REVIEW or run.publishes is None:
             return None

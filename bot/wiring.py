@@ -58,6 +58,7 @@ from bot.steps.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from bot.adapters.own_network import OwnNetwork
+    from bot.steps.executor import Executor
 
 
 def utc_now() -> datetime:
@@ -66,14 +67,13 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything built from one set of settings, each part when it is first asked for.
-
-    `shared_claude`: one that several services share, whose canary runs once for all. `reached`: called after each step
-    that a crash must not undo or repeat. `environment`: the operator's. `sleep`: between runs of a flaky test.
-    """
+    """Everything built from one set of settings, each part when it is first asked for. `shared_claude`: one that
+    several services share, whose canary runs once for all. `other_executor`: instead of that of the settings.
+    `reached`: called after each step that a crash must not undo or repeat. `environment`: the operator's."""
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
+    other_executor: Executor | None = None
     reached: Reached = log_checkpoint
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now

@@ -18,19 +18,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store
 from bot.adapters.wake import Waker, waker
+from bot.attempt_runs import AttemptRuns
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.tasks import State
-from bot.core.work_context import add_work_fields, working_on
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.queue_pauses import QueuePauses
 from bot.reconcile import Reconciler
-from bot.recovery import Recovery
+from bot.recovery import Lost, Recovery
 from bot.remarks import Remarks
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.queue import Queue
@@ -38,9 +37,6 @@ from bot.steps.removals import Removals
 from bot.steps.stop import StopRequest
 from bot.steps.when_idle import WhenIdle
 from bot.worker_passes import POLLING, Passes
-
-if TYPE_CHECKING:
-    from bot.runner import Runner
 
 _log = logging.getLogger(__name__)
 
@@ -57,15 +53,15 @@ _LONGEST_WAIT = timedelta(hours=1)  # what waits for longer checks it once more,
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One per process. `run` returns when it is asked to stop, and raises HostUnusable or StoreUnusable. `runner`: the
-    same one each time. `is_over`: after a round in which nothing was done, asked with the number of passes: `run`
-    returns then too. `longest_sleep`: seconds. `wake_folder`: where other processes find what wakes this one.
+    """One per process. `run` returns when it is asked to stop, and raises HostUnusable or StoreUnusable. `is_over`:
+    after a round in which nothing was done, asked with the number of passes: `run` returns then too. `longest_sleep`:
+    seconds. `wake_folder`: where other processes find what wakes this one.
     """
 
     store: Store
     intake: Intake
     outbox: Outbox
-    runner: Callable[[], Runner]
+    runs: AttemptRuns
     removals: Removals
     reconciler: Reconciler
     remarks: Remarks
@@ -128,7 +124,7 @@ class Worker:
             "clock": self._detect_clock_jump,
             "deliveries": lambda: self.intake.step(self._stop.check),
             "ended sessions": self._reap,
-            "lost attempts": self._recover,
+            "lost attempts": lambda: self._recover(pool),
             POLLING: lambda: self._passes.step(self._stop.asked.is_set),
             "remarks": self.remarks.step,
             "pauses": self.pauses.look,
@@ -171,12 +167,29 @@ class Worker:
             self._passes.next_at = None
         return False
 
-    def _recover(self) -> bool:
-        """One of the lost attempts: the first that does not have to wait after an error."""
+    def _recover(self, pool: ThreadPoolExecutor | None) -> bool:
+        """One of the lost attempts: the first that does not have to wait after an error. One that goes on elsewhere is
+        followed in `pool`, as soon as there is a place."""
         for lost in self.recovery.find_lost(but=set(self._running.values())):
-            if self.boundary.attempt(f"recovery of task {lost.task}", partial(self.recovery.recover, lost)):
+            recover = partial(self.recovery.recover, lost)
+            if self.runs.is_ordered(lost.task):
+                if pool is None or len(self._running) >= self.workers:
+                    continue
+                recover = partial(self._take_over, pool, lost) if self.runs.is_known(lost.task) else recover
+            if self.boundary.attempt(f"recovery of task {lost.task}", recover):
                 return True
         return False
+
+    def _take_over(self, pool: ThreadPoolExecutor, lost: Lost) -> bool:
+        with self.store.transaction() as ledger:
+            claim = ledger.claims.take_over(
+                lost.task, until=lost.until, worker=self._name, now=self.clock(), lease=self.lease
+            )
+        if claim is None:
+            return False
+        _log.info("%s attempt %d goes on", claim.task.issue, claim.task.attempts)
+        self._submit(pool, claim, goes_on=True)
+        return True
 
     # -- sessions
 
@@ -190,17 +203,19 @@ class Worker:
             return False
         self.reached(Checkpoint.CLAIMED, str(claim.task.issue))
         _log.info("%s attempt %d began", claim.task.issue, claim.task.attempts)
-        future = pool.submit(self._attempt, claim)
-        self._running[future] = claim.task.id
-        future.add_done_callback(lambda _: self._waker.wake())
+        self._submit(pool, claim, goes_on=False)
         return True
 
-    def _attempt(self, claim: Claim) -> State | None:
-        """In a separate thread: the first one loads what attempts need."""
-        with working_on("attempt", task=str(claim.task.issue), attempt=claim.task.attempts):
-            state = self.runner().run(claim, stopping=self._sessions_must_end)
-            add_work_fields(outcome=state or "")
-            return state
+    def _submit(self, pool: ThreadPoolExecutor, claim: Claim, *, goes_on: bool) -> None:
+        must_stop, is_over = (lambda: self.pauses.must_stop), self._over.is_set
+        work = partial(self.runs.carry_out, claim, goes_on=goes_on, must_stop=must_stop, is_over=is_over)
+        future = pool.submit(work)
+        self._running[future] = claim.task.id
+        future.add_done_callback(lambda _: self._waker.wake())
+
+    @property
+    def _name(self) -> str:
+        return f"{socket.gethostname()}:{os.getpid()}"
 
     def _waits_for_deliveries(self) -> bool:
         """Whether what has come decides first what runs next: a `/cancel` may be among it, or a more urgent issue."""
@@ -215,7 +230,7 @@ class Worker:
             if self.queue.pause(ledger, now) is not None:  # each claim uses some of tonight's budget
                 return None
             return ledger.claims.claim(
-                worker=f"{socket.gethostname()}:{os.getpid()}",
+                worker=self._name,
                 now=now,
                 lease=self.lease,
                 per_repository=self.per_repository,
@@ -228,10 +243,6 @@ class Worker:
         """Asked in every round: mostly there is none, and what a claim asks for first takes ten times as long."""
         with self.store.read() as ledger:
             return ledger.claims.any_ready()
-
-    def _sessions_must_end(self) -> bool:
-        """To be run again later."""
-        return self._over.is_set() or self.pauses.must_stop
 
     def _reap(self) -> bool:
         """Collect one finished session. An unusable host ends the worker; recovery handles any other error."""
@@ -248,11 +259,13 @@ class Worker:
         steps = {
             "deliveries": lambda: self.intake.step(self._stop.check),
             "ended sessions": self._reap,
-            "lost attempts": self._recover,
+            "lost attempts": lambda: self._recover(None),
             "pauses": self.pauses.look,  # a pause may stop running sessions
             "outbox": self.outbox.step,
         }
         at_once = self._stop.at_once
+        if self.runs.outlive_worker:
+            self._over.set()
         if self._running:
             _log.info(
                 "waiting up to %.0f s for %d running attempts to end",

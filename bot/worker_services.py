@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.adapters.claude.credential_check import check_credential
-from bot.idle_work import idle_work
+from bot.attempt_runs import AttemptRuns
+from bot.idle_work import idle_work, is_fleet
 from bot.queue_pauses import QueuePauses
 from bot.remarks import Remarks
 from bot.steps.queue_status import QueueStatus
@@ -16,6 +17,7 @@ from bot.wiring import Services
 from bot.worker import Worker
 
 if TYPE_CHECKING:
+    from bot.remote_runner import RemoteRunner
     from bot.runner import Runner
 
 
@@ -35,6 +37,24 @@ def runner_when_needed(services: Services) -> Callable[[], Runner]:
     return runner
 
 
+def remote_when_needed(services: Services) -> Callable[[], RemoteRunner] | None:
+    """One for all threads, loaded and built at the first call; None: attempts run here."""
+    if not is_fleet(services):
+        return None
+    lock = threading.Lock()
+    built: list[RemoteRunner] = []
+
+    def remote() -> RemoteRunner:
+        from bot.remote_services import build_remote_runner  # noqa: PLC0415 - of fleets alone
+
+        with lock:
+            if not built:
+                built.append(build_remote_runner(services))
+            return built[0]
+
+    return remote
+
+
 def build_worker(services: Services, clock: Callable[[], datetime] | None = None) -> Worker:
     """`clock`: the worker's, if it is not that of the services."""
     settings = services.settings
@@ -44,7 +64,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         store=services.store,
         intake=services.intake,
         outbox=services.outbox,
-        runner=runner,
+        runs=AttemptRuns(runner=runner, remote=remote_when_needed(services)),
         removals=services.removals,
         reconciler=services.reconciler,
         remarks=Remarks(

@@ -22,6 +22,7 @@ LAYERS = (
         "entry points",
         (
             *("bot.webhooks", "bot.worker", "bot.worker_passes", "bot.worker_services", "bot.idle_work"),
+            *("bot.attempt_runs", "bot.host_attempt", "bot.remote_services"),
             *("bot.processes", "bot.night", "bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push"),
             *("bot.doctor_refusals", "bot.doctor_record", "bot.doctor_fleet", "bot.fleet_host"),
             *("bot.finding", "bot.doctor_proofs", "bot.doctor_repository"),
@@ -36,7 +37,7 @@ LAYERS = (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
             *("bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
             *("bot.task_history", "bot.attempt_log", "bot.remarks"),
-            "bot.queue_pauses",
+            *("bot.queue_pauses", "bot.remote_runner"),
         ),
     ),
     ("steps", ("bot.steps",)),

@@ -22,15 +22,13 @@ NOT_BY_NAME = {
     "bot.core.messages.digest.digest_title": "the digest as an issue",
     "bot.core.messages.digest.digest_body": "the digest as an issue",
     "bot.rehearsal.github.notifications.notify_one": "nothing of the bot assigns an issue or asks for a review",
-    "bot.steps.executor.Executor": "the port, which a worker asks as soon as a second executor is there",
+    "bot.adapters.fleet_settings.FleetSettings.temporal_ui_url": "links, as soon as attempts name their workflow",
     "hooks.policy.rules.Rule.liftable": "a key of rules.toml, which a person reads there",
     "hooks.policy.tables.rows.ClientRow.refuses_secrets": "a key of the tables, whose examples the tests read",
 }
 """Used by what imports no name of it, and by what."""
 NOT_BY_NAME_IN = {
     "bot.adapters.store.migrations.": "what was released is not changed",
-    "bot.adapters.object_store.": "what executors on other hosts read and write",
-    "bot.core.execution.": "what executors are asked and report",
     "bot.adapters.executors.": "what Temporal's SDK calls",
     "bot.rehearsal.github.continuous_integration.": "what another service reports to the simulated GitHub",
     "bot.rehearsal.github.moves.": "what owners do on the simulated GitHub, for stories",

@@ -72,7 +72,7 @@ class EvidenceStore:
     def keep(self, issue: IssueRef, attempt: int, plan: SessionPlan, session: Session) -> None:
         """Keep a session's evidence under the name of its folder. Only an issue's newest attempts are kept. Raises
         OSError."""
-        place = self._place(issue)
+        place = self.place(issue)
         target = place / str(attempt) / plan.folder.name
         shutil.rmtree(target, ignore_errors=True)
         for folder in (self.folder, place, target):
@@ -86,12 +86,12 @@ class EvidenceStore:
 
     def attempts(self, issue: IssueRef) -> list[int]:
         """The attempts whose evidence is kept, the oldest first."""
-        return sorted(int(path.name) for path in self._place(issue).glob("*") if path.name.isdigit())
+        return sorted(int(path.name) for path in self.place(issue).glob("*") if path.name.isdigit())
 
     def heads(self, issue: IssueRef, attempt: int) -> tuple[tuple[str, str], ...]:
         """Of each session of an attempt, the head of the gate's log and that of the relay's record. Empty where nothing
         is kept, or cannot be read."""
-        seals = sorted((self._place(issue) / str(attempt)).glob(f"*/{_SEAL}"))
+        seals = sorted((self.place(issue) / str(attempt)).glob(f"*/{_SEAL}"))
         try:
             found = [_read_seal(path) for path in seals]
         except (OSError, ValueError):
@@ -100,12 +100,12 @@ class EvidenceStore:
 
     def transcripts(self, issue: IssueRef, attempt: int) -> dict[str, Path]:
         """What the sessions of an attempt streamed, packed, by the name of the session."""
-        found = (self._place(issue) / str(attempt)).glob(f"*/{_TRANSCRIPT}")
+        found = (self.place(issue) / str(attempt)).glob(f"*/{_TRANSCRIPT}")
         return {path.parent.name: path for path in sorted(found)}
 
     def verify(self, issue: IssueRef, attempt: int) -> list[Verified]:
         """Check each session of an attempt again. Raises NoEvidence."""
-        place = self._place(issue) / str(attempt)
+        place = self.place(issue) / str(attempt)
         sessions = sorted(path for path in place.glob("*") if path.is_dir())
         if not sessions:
             known = ", ".join(map(str, self.attempts(issue)))
@@ -113,7 +113,7 @@ class EvidenceStore:
             raise NoEvidence(f"there is no evidence of attempt {attempt} of {issue} in {self.folder}{only}")
         return [_verify(folder, issue, attempt) for folder in sessions]
 
-    def _place(self, issue: IssueRef) -> Path:
+    def place(self, issue: IssueRef) -> Path:
         return self.folder / issue.repository / str(issue.number)
 
 

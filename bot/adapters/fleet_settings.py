@@ -75,6 +75,7 @@ PemFile = Annotated[Path, AfterValidator(_readable)]
 class FleetSettings(BaseModel):
     """A part of `Settings` (`bot/adapters/settings.py`)."""
 
+    executor: Annotated[Literal["local", "temporal"], BeforeValidator(str.lower)] = "local"
     temporal_address: Annotated[str, AfterValidator(_address)] | None = None
     temporal_namespace: Annotated[str, AfterValidator(_namespace)] = "default"
     temporal_queue: Annotated[str, AfterValidator(_queue)] = "nightshift"
@@ -107,6 +108,8 @@ class FleetSettings(BaseModel):
 
 def find_fleet_mistakes(settings: FleetSettings) -> list[str]:
     mistakes = []
+    if settings.executor == "temporal" and settings.temporal_address is None:
+        mistakes.append("EXECUTOR: expected TEMPORAL_ADDRESS beside `temporal`")
     if settings.temporal_address is not None and settings.payload_key is None:
         mistakes.append("PAYLOAD_KEY: expected a key beside TEMPORAL_ADDRESS; `openssl rand -base64 32` prints one")
     if (settings.temporal_tls_cert_file is None) != (settings.temporal_tls_key_file is None):

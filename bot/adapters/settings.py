@@ -42,6 +42,7 @@ from bot.adapters.notify_settings import (
     WebhookAddress,
     find_incomplete_notifications,
 )
+from bot.adapters.storage_settings import ObjectStorage
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.expected import say_expected
 from bot.core.pauses import Window, parse_window
@@ -122,7 +123,7 @@ Folder = Annotated[str, AfterValidator(_folder)]
 Repository = Annotated[str, AfterValidator(_repository)]
 
 
-class Settings(FleetSettings, BaseModel):
+class Settings(FleetSettings, ObjectStorage, BaseModel):
     """What `.env` may hold. Durations carry their unit in the name."""
 
     model_config = ConfigDict(

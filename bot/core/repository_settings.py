@@ -25,6 +25,7 @@ from bot.core.settings_values import (
     FlaggedGlob,
     Glob,
     Host,
+    HostTag,
     LabelName,
     Login,
     Minutes,
@@ -33,6 +34,7 @@ from bot.core.settings_values import (
     Service,
     Words,
 )
+from bot.core.task_queues import MOST_TAGS
 from bot.core.untrusted import one_line
 
 FILE = ".github/nightshift.yml"
@@ -83,7 +85,8 @@ class RepositorySettings(_Part):
     """`verify` and `setup` None: they are detected. An empty list: there are none. `network`: hosts that may be reached
     while a checkout is set up, besides the registries of its languages. `packages_older_than`: younger versions are not
     installed, unless a lockfile pins them. `submodules`: paths of those that are checked out though another account
-    owns them. `claim_branch`: whether the branch is there from the start of an attempt.
+    owns them. `runs_on`: what a host of a fleet has to be. `claim_branch`: whether the branch is there from the start
+    of an attempt.
     `dependencies`: whether tasks build on the open pull requests of their blockers, or wait for the merge.
     `mirror_dependencies`: whether `blocked by` in a text becomes GitHub's relation.
     `max_open_pull_requests`: how many of the bot's may wait for people before it starts no further task. `lint`:
@@ -98,6 +101,7 @@ class RepositorySettings(_Part):
     services: tuple[Service, ...] = Field(default=(), max_length=3)
     submodules: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
     claim_branch: bool = False
+    runs_on: tuple[HostTag, ...] = Field(default=(), max_length=MOST_TAGS)
     dependencies: Literal["stack", "merge"] = "stack"
     mirror_dependencies: bool = False
     max_open_pull_requests: int = Field(default=MAX_OPEN_PULL_REQUESTS, ge=1, le=1000)

@@ -37,6 +37,7 @@ _DESCRIPTIONS = {
     "gate.allow": "Packages that sessions may install or run although no lockfile has them.",
     "dependencies": "`stack`: a task builds on the open pull request of its blocker; `merge`: it waits for the merge.",
     "claim_branch": "Whether the branch of an issue is created when an attempt starts.",
+    "runs_on": "What a host of a fleet has to have, by its HOST_TAGS, to run the sessions.",
     "mirror_dependencies": "Whether GitHub's own *blocked by* follows what the text of an issue names.",
     "lint": "Whether remarks on an issue are said before it runs.",
     "strict": "Whether an issue with remarks waits for an edit or for `/go`.",

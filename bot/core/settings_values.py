@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from bot.core.globs import covers, is_glob
 from bot.core.protected import FIXED, FIXED_EXAMPLES
 from bot.core.registries import HOST, is_host
+from bot.core.task_queues import TAG, is_tag
 from bot.core.turns import LOGIN, is_login
 
 _AGE = "([0-9]{1,4})([dh])"
@@ -86,6 +87,12 @@ def _program(value: str) -> str:
     return value
 
 
+def _tag(value: str) -> str:
+    if not is_tag(value):
+        raise ValueError("expected what a host can be, such as `gpu`: small letters, digits, `-`, `_` and `.`")
+    return value
+
+
 def _in_schema(pattern: str) -> Any:
     return Field(json_schema_extra={"pattern": pattern})
 
@@ -99,6 +106,7 @@ Glob = Annotated[str, StringConstraints(max_length=500), AfterValidator(_glob), 
 FlaggedGlob = Annotated[Glob, AfterValidator(_check_flagged)]
 Command = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_command), _in_schema(_OF_COMMAND)]
 Program = Annotated[str, AfterValidator(_program), _in_schema(f"^{_PROGRAM}$")]
+HostTag = Annotated[str, StringConstraints(max_length=30), AfterValidator(_tag), _in_schema(f"^{TAG}$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
 FirstWords = Annotated[Words, AfterValidator(_command), _in_schema(_OF_COMMAND)]
 Host = Annotated[str, StringConstraints(max_length=260), AfterValidator(_host), _in_schema(f"^{HOST}$")]

@@ -11,11 +11,11 @@ from collections.abc import Collection
 from itertools import combinations
 
 MOST_TAGS = 4  # a host reads 2^n queues
-_TAG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,29}")
+TAG = "[a-z0-9][a-z0-9_.-]{0,29}"
 
 
 def is_tag(text: str) -> bool:
-    return _TAG.fullmatch(text) is not None
+    return re.fullmatch(TAG, text) is not None
 
 
 def name_queue(prefix: str, tags: Collection[str]) -> str:

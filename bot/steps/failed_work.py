@@ -21,9 +21,9 @@ from bot.core.outcomes import AttemptOutcome, as_failure, is_tried_again
 from bot.core.public_verdict import PublicVerdict
 from bot.core.short_verdict import in_short_of_failed
 from bot.core.task_record import read_short_verdict
+from bot.steps.attempt_parts import Publishes
 from bot.steps.broker import Broker
 from bot.steps.opening import Preparation
-from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.run import Run
 from bot.steps.secret_search import SecretsFound
@@ -37,7 +37,7 @@ class FailedWork:
 
     store: Store
     broker: Broker
-    publisher: Publisher
+    publisher: Publishes
     clock: Callable[[], datetime]
     sandboxed: bool
 

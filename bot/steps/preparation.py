@@ -47,6 +47,7 @@ class _There:
 
     default: Start
     own: str | None
+    kilobytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,16 @@ class Preparer:
             quarantine.close()
             raise
 
+    def find(self, task: Task, folder: Path) -> tuple[StartFound, int]:
+        """What an attempt on another host starts from, and how many kilobytes the repository has. Raises as `prepare`.
+        `folder`: for a moment."""
+        review, mirror = self._read_review(task), self.mirror(task.issue.repository)
+        there = self._fetch(task, mirror, report_nothing)
+        with mirror.quarantine(folder / "quarantine.git"):  # nothing of it is removed meanwhile
+            found = self._find(task, mirror, there, review)
+        held = self._claim(task, mirror, found.held, settings_of(mirror.files(found.default.newest)))
+        return replace(found, held=held), there.kilobytes
+
     def _read_review(self, task: Task) -> Review | Repair | None:
         return ReviewReader(reader=self.reader()).read(task) if self.reader is not None else None
 
@@ -95,7 +106,8 @@ class Preparer:
         branch, own = repository.default_branch, self.github.branches.of(task.issue)
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
         require_push(self.github, mirror, task.issue.repository, own, commit=there[branch], is_new=own not in there)
-        return _There(default=Start(branch=branch, newest=there[branch]), own=there.get(own))
+        default = Start(branch=branch, newest=there[branch])
+        return _There(default=default, own=there.get(own), kilobytes=repository.kilobytes)
 
     def _find(self, task: Task, mirror: Mirror, there: _There, review: Review | Repair | None) -> StartFound:
         default = there.default

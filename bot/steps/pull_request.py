@@ -68,7 +68,7 @@ def describe(
         summary=run.attempt.summary,
         failure=failed.kind.value if failed is not None else None,
         detail=mask(failed.detail) if failed is not None else "",
-        **_stands_on(base, is_added=isinstance(prepared.review, Repair) and prepared.review.is_added),
+        **what_it_is_on(base, is_added=isinstance(prepared.review, Repair) and prepared.review.is_added),
     )
 
 
@@ -94,7 +94,7 @@ def _show_work(run: Run, prepared: Preparation, maker: Maker) -> PullRequestView
     )
 
 
-def _stands_on(base: Base, *, is_added: bool) -> dict[str, Any]:
+def what_it_is_on(base: Base, *, is_added: bool) -> dict[str, Any]:
     """`is_added`: the base was merged into the branch, so that this stands on nothing else any more."""
     if base.below is None:
         return {"below_commit": base.commit} if is_added else {}

@@ -96,6 +96,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "by test": {
             number: [asdict(each) for each in kept] for number, kept in ledger.check_results.of(task.id).items()
         },
+        "ordered": asdict(ordered) if (ordered := ledger.ordered_attempts.of(task.id)) else None,
         "patch": ledger.refused_patches.of(task.id, 1),
         "revision": asdict(revision) if revision else None,
         "repairs": asdict(ledger.repairs.of(task.id)),

@@ -25,6 +25,7 @@ from bot.adapters.store import (
     Ledger,
     LogMark,
     Notice,
+    OrderedAttempt,
     Publication,
     QueueShown,
     StatusComment,
@@ -135,6 +136,8 @@ def _note_work(ledger: Ledger) -> None:
         command=ODD, end="newly fails", before="exit 0", after="exit 1", seconds=0.5, ran=9, groups=(group,), output=ODD
     )
     ledger.check_results.keep(task.id, 1, [results], NOW)
+    ordered = OrderedAttempt(task_id=task.id, number=1, name="octo.tools-1-1-1", fence=2**40, reference=ODD)
+    ledger.ordered_attempts.keep(ordered)
     answer = ReviewAnswer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
     ledger.revisions.note_about(task.id, ("test", ODD))

@@ -72,6 +72,7 @@ KEYS = {
     "network": lists(texts("maven.example.org", "a.example:8443", "a.example:0", "localhost")),
     "packages_older_than": texts("3d", "12h", "0d", "3", "12345d"),
     "services": lists(texts("postgresql", "redis", "mysql", "postgres")),
+    "runs_on": lists(texts("gpu", "big.one", "GPU", "-a", "a b")),
     "max_open_pull_requests": numbers(1, 1000),
     "dependencies": texts("stack", "merge", "stacks", "Stack"),
     "limits": LIMITS | st.sampled_from([None, [], "x"]),

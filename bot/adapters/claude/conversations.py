@@ -43,7 +43,7 @@ class Conversations:
         lines = [*_lines(session_id, said or ())]
         if not lines or not _SESSION_ID.fullmatch(session_id):
             return False
-        place = self._place(issue)
+        place = self.place(issue)
         place.parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         place.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
         return True
@@ -51,7 +51,7 @@ class Conversations:
     def put_back(self, issue: IssueRef, home: Path, session_id: str, workspace: Path) -> bool:
         """Lay the kept conversation into a HOME that has not been used yet, for a session that works in `workspace`.
         False if none is kept."""
-        kept = self._place(issue)
+        kept = self.place(issue)
         if not kept.is_file():
             return False
         target = home.joinpath(*_PROJECTS, _project(workspace), f"{session_id}.jsonl")
@@ -61,9 +61,9 @@ class Conversations:
 
     def remove(self, issue: IssueRef) -> None:
         """Remove it: no later session continues it. Raises OSError where the host fails."""
-        self._place(issue).unlink(missing_ok=True)
+        self.place(issue).unlink(missing_ok=True)
 
-    def _place(self, issue: IssueRef) -> Path:
+    def place(self, issue: IssueRef) -> Path:
         return self.folder / issue.repository / f"{issue.number}.jsonl"
 
 

@@ -9,6 +9,7 @@ from bot.adapters.store.backup import Backup, back_up
 from bot.adapters.store.engine import Store
 from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
+from bot.adapters.store.ordered_attempts import OrderedAttempt
 from bot.adapters.store.unusable import StoreUnusable
 from bot.adapters.store.values import (
     ANNOUNCED,
@@ -57,6 +58,7 @@ __all__ = [
     "Listed",
     "LogMark",
     "Notice",
+    "OrderedAttempt",
     "OutboxItem",
     "Publication",
     "QueueShown",

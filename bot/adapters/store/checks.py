@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,12 @@ class Baselines(Part):
     def keep(self, repository: str, commands: str, baseline: Baseline, now: datetime) -> None:
         values = {"base": baseline.base, "ran": [_pack(each) for each in baseline.ran], "kept_at": now}
         self._put(BASELINES, {"repository": repository, "commands": commands}, values)
+
+    def learn(self, repository: str, row: Mapping[str, Any], now: datetime) -> None:
+        """One that an attempt on another host kept, as it lies there."""
+        base, commands = as_str(row.get("base")), as_str(row.get("commands"))
+        if base and commands:
+            self.keep(repository, commands, Baseline(base=base, ran=tuple(map(_ran, as_list(row.get("ran"))))), now)
 
 
 class FlakyTests(Part):

@@ -174,6 +174,15 @@ class Claims(Part):
         held = (TASKS.c.id == task_id) & (TASKS.c.fence == fence) & in_state(State.RUNNING)
         return self._connection.execute(update(TASKS).where(held).values(lease_until=now + lease)).rowcount == 1
 
+    def take_over(self, task_id: int, *, until: datetime, worker: str, now: datetime, lease: timedelta) -> Claim | None:
+        """Take a running task whose lease ended `until` then, under a new fence, without a new attempt: it goes on
+        elsewhere. None if its lease was renewed meanwhile, or another worker has taken it."""
+        held = (TASKS.c.id == task_id) & (TASKS.c.lease_until == until) & in_state(State.RUNNING)
+        run = {"worker": worker, "lease_until": now + lease, "fence": self._next_fence()}
+        if self._connection.execute(update(TASKS).where(held).values(run | later(now))).rowcount == 0:
+            return None
+        return Claim(task=self._tasks.demand(task_id))
+
     def find_expired(self, now: datetime) -> list[Task]:
         """Running tasks whose lease is over: their worker is gone, or frozen."""
         return self._tasks.where(in_state(State.RUNNING) & (TASKS.c.lease_until <= now))
@@ -186,9 +195,12 @@ class Claims(Part):
     def _start(self, task_id: int, run: dict[str, object], now: datetime) -> None:
         started = update(TASKS).where(TASKS.c.id == task_id, in_state(State.QUEUED))
         fresh = {"failure": None, "detail": "", "not_before": None} | later(now)
-        fence = select(func.coalesce(func.max(TASKS.c.fence), 0) + 1).where(TASKS.c.fence > 0)
-        counted = {"state": State.RUNNING, "attempts": TASKS.c.attempts + 1, "fence": self._connection.scalar(fence)}
+        counted = {"state": State.RUNNING, "attempts": TASKS.c.attempts + 1, "fence": self._next_fence()}
         self._connection.execute(started.values(run | fresh | counted))
+
+    def _next_fence(self) -> int:
+        newest = select(func.coalesce(func.max(TASKS.c.fence), 0) + 1).where(TASKS.c.fence > 0)
+        return self._connection.scalar(newest) or 1
 
     def _free_slot(self, repository: str) -> int:
         taken = select(TASKS.c.slot).where(TASKS.c.repository == repository, in_state(State.RUNNING))

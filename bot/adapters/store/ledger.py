@@ -22,6 +22,7 @@ from bot.adapters.store.holds import Holds
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.native_stacks import NativeStackRows
 from bot.adapters.store.notices import NoticeRows
+from bot.adapters.store.ordered_attempts import OrderedAttempts
 from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.overview import Overview
 from bot.adapters.store.own_errors import OwnErrors
@@ -41,6 +42,7 @@ from bot.adapters.store.reviews import ReviewItems, Revisions
 from bot.adapters.store.said import SaidRows
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.shown_checks import LiveAttempts, ShownCheckRows
+from bot.adapters.store.slices import Slices
 from bot.adapters.store.stacks import DependencyModes, Stacks
 from bot.adapters.store.statistics import Figures, Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
@@ -120,6 +122,8 @@ class Ledger:
     old_tasks: OldTasks
     removed_tasks: RemovedTasks
     repository_names: RepositoryNames
+    slices: Slices
+    ordered_attempts: OrderedAttempts
 
     def __init__(self, connection: Connection) -> None:
         self._transaction = Transaction(connection)

@@ -14,6 +14,7 @@ from typing import Any
 from bot.adapters.claude.credential_check import CredentialState
 from bot.adapters.github import GitHubFailed, TokenAccount
 from bot.adapters.wake import Waker
+from bot.attempt_runs import AttemptRuns
 from bot.core.checkpoints import Checkpoint
 from bot.queue_pauses import QueuePauses
 from bot.rehearsal.simulation.attempts import NoSessions, SimulatedPreparer, SimulatedRunner
@@ -22,6 +23,7 @@ from bot.rehearsal.simulation.scheduler import Killed, Process, Scheduler, Threa
 from bot.rehearsal.simulation.services import SimulatedServices, World
 from bot.remarks import Remarks
 from bot.runner import Runner
+from bot.steps.attempt_record import AttemptRecord
 from bot.steps.publish import Publisher
 from bot.steps.queue_status import QueueStatus
 from bot.worker import Worker
@@ -161,7 +163,7 @@ class BotProcess:
             store=services.store,
             intake=services.intake,
             outbox=services.outbox,
-            runner=lambda: runner,
+            runs=AttemptRuns(runner=lambda: runner),
             removals=services.removals,
             reconciler=services.reconciler,
             remarks=Remarks(
@@ -208,17 +210,28 @@ class BotProcess:
                 clock=services.clock,
                 reached=self._reach_point,
             ),
+            record=self._record(services),
+            web_url=services.settings.web_url,
+            hide=str,
+            clock=services.clock,
+            reached=self._reach_point,
+            removals=services.removals,
+            scheduler=self.world.scheduler,
+            draw=self.draw,
+            lost=self.world.lost,
+        )
+
+    def _record(self, services: SimulatedServices) -> AttemptRecord:
+        return AttemptRecord(
+            store=services.store,
             queue=services.queue,
             folder=services.settings.data_dir / "attempts",
             lease=services.settings.lease,
             clock=services.clock,
             reached=self._reach_point,
             monotonic=services.monotonic,
+            branches=services.branches,
             chance=lambda: 0.5,
-            removals=services.removals,
-            scheduler=self.world.scheduler,
-            draw=self.draw,
-            lost=self.world.lost,
         )
 
 

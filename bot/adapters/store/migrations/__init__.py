@@ -42,6 +42,7 @@ from bot.adapters.store.migrations.m0031_merged_into import MERGED_INTO
 from bot.adapters.store.migrations.m0032_dashboard import DASHBOARD
 from bot.adapters.store.migrations.m0033_pages import PAGES
 from bot.adapters.store.migrations.m0034_counters import COUNTERS
+from bot.adapters.store.migrations.m0035_ordered_attempts import ORDERED_ATTEMPTS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -83,6 +84,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     DASHBOARD,
     PAGES,
     COUNTERS,
+    ORDERED_ATTEMPTS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
 
