@@ -67,9 +67,9 @@ def changes_queue(command: Callable[Concatenate[Services, P], None]) -> Callable
 
     def wrapped(services: Services, /, *args: P.args, **kwargs: P.kwargs) -> None:
         command(services, *args, **kwargs)
-        from bot.adapters.wake import wake_all  # noqa: PLC0415 - what only reads does without
+        from bot.waking import wake_workers  # noqa: PLC0415 - what only reads does without
 
-        wake_all(services.wake_folder)
+        wake_workers(services.store, services.wake_folder)
 
     return with_services(update_wrapper(wrapped, command))
 

@@ -163,7 +163,7 @@ def _credential(services: Services) -> Finding:
 
 def _check_pauses(services: Services) -> Iterator[Finding]:
     with services.store.read() as ledger:
-        pause, wrong = services.queue.pause(ledger, utc_now()), ledger.wrong_settings.all()
+        pause, wrong = services.queue.pause(ledger, services.clock()), ledger.wrong_settings.all()
     if pause is not None:
         yield Finding(need="queue", verdict="wrong", says=pause.reason, fix=_LIFTED[pause.cause])
     yield from judge_settings(wrong)

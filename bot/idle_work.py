@@ -34,7 +34,7 @@ def canary_of(services: Services, sessions: Callable[[], Sessions], folder: Path
         folder=folder,
         mirrors=services.settings.data_dir.absolute() / "mirrors",
         tools=services.tools,
-        only_one=lambda: services.store.only_one("canary"),
+        only_one=lambda: services.store.only_one("canary", on_this_host=True),
         monotonic=services.monotonic,
     )
 

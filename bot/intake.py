@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -52,6 +53,7 @@ from bot.steps.switch import Switch
 _log = logging.getLogger(__name__)
 
 _LEFT_FOR = timedelta(seconds=5)
+_MOST_CLAIMED = 16  # the oldest deliveries, of which other workers may have some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +80,29 @@ class Intake:
         An outage of GitHub postpones it, and so does a bug. The periodic pass finds what a delivery did not change.
         `check_stop` raises StopAsked where a comparison of the whole repository has to end early.
         """
-        delivery = self._next()
-        if delivery is None:
-            return False
-        name = f"{delivery.event} {delivery.guid}"
-        receive = partial(self._receive, delivery, check_stop)
-        with working_on("delivery", delivery=delivery.guid, event=delivery.event):
-            self.boundary.attempt(name, receive, put_off=partial(self._postpone, delivery))
-        return True
+        with ExitStack() as claim:
+            delivery = self._claim_next(claim)
+            if delivery is None:
+                return False
+            name = f"{delivery.event} {delivery.guid}"
+            receive = partial(self._receive, delivery, check_stop)
+            with working_on("delivery", delivery=delivery.guid, event=delivery.event):
+                self.boundary.attempt(name, receive, put_off=partial(self._postpone, delivery))
+            return True
 
-    def _next(self) -> Delivery | None:
+    def _claim_next(self, claim: ExitStack) -> Delivery | None:
+        """The oldest one that no other worker has; this one has it until `claim` is closed, or its process ends."""
         with self.store.read() as ledger:
-            return ledger.deliveries.next(self.clock())
+            guids = ledger.deliveries.select_due(self.clock(), _MOST_CLAIMED)
+        for guid in guids:
+            if (held := self.store.hold_row(f"delivery {guid}")) is None:
+                continue
+            claim.callback(held.close)
+            with self.store.read() as ledger:
+                delivery = ledger.deliveries.find_due(guid, self.clock())
+            if delivery is not None:  # else the one that had it has just finished it
+                return delivery
+        return None
 
     def _receive(self, delivery: Delivery, check_stop: CheckStop) -> None:
         try:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from bot.adapters.settings import Settings
-from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.store import Store, StoreUnusable, path_of
+
+
+def clock_of(settings: Settings, store: Callable[[], Store], own: Callable[[], datetime]) -> Callable[[], datetime]:
+    """Leases and due times are compared by all hosts on a server, whose clocks may differ: they take the server's."""
+    return own if path_of(settings.database) is not None else lambda: store().now()
 
 
 def open_ledger(settings: Settings) -> Store:

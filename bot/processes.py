@@ -89,7 +89,7 @@ def work(services: Services, stop: StopRequest, build: Callable[[Services], Work
 @contextmanager
 def work_on(store: Store, data_dir: Path) -> Iterator[None]:
     """Mark the data folder as a worker's, and report one that did so before. Both work: leases keep tasks apart."""
-    with store.only_one("worker") as is_alone:
+    with store.only_one("worker", on_this_host=True) as is_alone:
         if not is_alone:
             _log.warning(SECOND_WORKER, data_dir.absolute())
         yield

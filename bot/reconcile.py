@@ -157,6 +157,10 @@ class Reconciler:
         for name in names:
             yield PassPart(name=name, look=partial(self._count_reads, partial(look, name)))
 
+    def list_repositories(self) -> PassPart:
+        """All of a pass where another worker does the rest."""
+        return PassPart(name="the list of repositories", look=partial(self._count_reads, partial(self._list, [])))
+
     def _list(self, names: list[str]) -> None:
         names += self.rebuilder.names.settle_all()
         self._repositories = frozenset(names)

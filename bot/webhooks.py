@@ -24,10 +24,10 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from bot.adapters.settings import Settings
 from bot.adapters.store import Inbox, Store, StoreUnusable
 from bot.adapters.store.webhook_registration import Hook, SeenHooks
-from bot.adapters.wake import wake_all
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
 from bot.steps.queue import Queue
+from bot.waking import wake_workers
 from bot.wiring import Services, utc_now
 
 if TYPE_CHECKING:
@@ -139,12 +139,13 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from bot.dashboard.access.guard import add_access  # noqa: PLC0415
 
         services = Services(self._settings)
-        secret, wake = services.settings.webhook_secret, partial(wake_all, services.wake_folder)
-        access = access_of(services.settings, services.store, lambda: services.github, utc_now)
+        secret, wake = services.settings.webhook_secret, partial(wake_workers, services.store, services.wake_folder)
+        access = access_of(services.settings, services.store, lambda: services.github, services.clock)
         app = create_app(
             services.store,
             secret.get_secret_value() if secret else None,
             queue=services.queue,
+            clock=services.clock,
             wake=wake,
             sources=_sources_of(services, access.find_viewer),
             note_genuine=access.note_genuine if is_far(services.settings.web_url) else lambda: None,
@@ -153,7 +154,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if (token := services.settings.metrics_token) is not None:
             from bot.dashboard.metrics import metrics  # noqa: PLC0415 - who does not ask for it pays nothing
 
-            app.register_blueprint(metrics(services.store, services.queue, utc_now, token.get_secret_value()))
+            app.register_blueprint(metrics(services.store, services.queue, services.clock, token.get_secret_value()))
         gc.freeze()  # a full collection over all imports would pause every thread
         return app
 
@@ -164,7 +165,7 @@ def _sources_of(services: Services, find_viewer: FindViewer) -> Sources:
     return Sources(
         store=services.store,
         queue=services.queue,
-        clock=utc_now,
+        clock=services.clock,
         data=services.settings.data_dir.absolute(),
         web_url=services.settings.web_url,
         workflows=services.settings.temporal_workflows,

@@ -26,7 +26,7 @@ from bot.core.labels import LabelSet
 from bot.core.references import OwnBranches
 from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
-from bot.ledger_file import open_ledger
+from bot.ledger_file import clock_of, open_ledger
 from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
@@ -79,6 +79,9 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clock", clock_of(self.settings, lambda: self.store, self.clock))
 
     @cached_property
     def store(self) -> Store:
@@ -200,9 +203,8 @@ class Services:
 
     @cached_property
     def boundary(self) -> ErrorBoundary:
-        return ErrorBoundary(
-            store=self.store, clock=self.clock, monotonic=self.monotonic, fatal=(HostUnusable, StoreUnusable)
-        )
+        fatal = (HostUnusable, StoreUnusable)
+        return ErrorBoundary(store=self.store, clock=self.clock, monotonic=self.monotonic, fatal=fatal)
 
     @property
     def wake_folder(self) -> Path:
@@ -234,10 +236,8 @@ class Services:
 
     @cached_property
     def rebuilder(self) -> Rebuilder:
-        store, github, reader = self.store, self.github, self.issue_reader
-        finder = Finder(
-            store=store, github=github, reader=reader, me=lambda: self.me, labels=self.labels, clock=self.clock
-        )
+        store, github, reader, clock = self.store, self.github, self.issue_reader, self.clock
+        finder = Finder(store=store, github=github, reader=reader, me=lambda: self.me, labels=self.labels, clock=clock)
         folder = self.settings.data_dir.absolute()
         return Rebuilder(store=self.store, finder=finder, approver=self.approver, clock=self.clock, folder=folder)
 

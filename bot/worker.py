@@ -96,12 +96,17 @@ class Worker:
             clock=self.clock,
             every=self.poll_every,
             gives_way=self.intake.is_due,
+            hold=partial(self.store.hold, "passes"),
         )
 
     def run(self, stop: StopRequest) -> None:
         """Work until `stop` is set, then let running sessions end for a while. The rest is stopped and queued again."""
         threads = self.workers + len(self.when_idle)  # a claimed session must not wait for a thread
-        with waker(self.wake_folder) as self._waker, ThreadPoolExecutor(threads, "session") as pool:
+        with (
+            waker(self.wake_folder) as self._waker,
+            self.store.woken_by_others(self._waker.wake),
+            ThreadPoolExecutor(threads, "session") as pool,
+        ):
             self._stop, stop.asked.then = stop, self._waker.wake
             try:
                 while not stop.asked.is_set():
@@ -112,6 +117,7 @@ class Worker:
                 self._drain()
             finally:
                 self._over.set()  # also when the loop itself failed: the sessions have to end
+                self._passes.close()
         while self._reap():
             pass
         self._say_what_is_left()

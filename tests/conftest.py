@@ -6,6 +6,7 @@ Where the tool is missing such a test is skipped, by name; with `--all-tools`, a
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if shutil.which(tool) is None:
             say = pytest.fail if item.config.getoption("--all-tools") else pytest.skip
             say(f"needs {tool}, which is not on PATH")
+
+
+def pytest_sessionfinish() -> None:
+    if (module := sys.modules.get("tests.postgres_server")) is not None:
+        module.stop_shared_server()
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ LAYERS = (
         "use cases",
         (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
-            *("bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
+            *("bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list", "bot.waking"),
             *("bot.task_history", "bot.attempt_log", "bot.remarks"),
             *("bot.queue_pauses", "bot.remote_runner"),
         ),

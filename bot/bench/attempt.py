@@ -23,7 +23,6 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.adapters.claude import ClaudeCode, find_claude
 from bot.adapters.settings import read_settings
-from bot.adapters.wake import wake_all
 from bot.attempt_services import AttemptServices
 from bot.bench.large_repository import fill_repository
 from bot.core.references import IssueRef
@@ -33,6 +32,7 @@ from bot.rehearsal.load import load_factor
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
 from bot.steps.stop import StopRequest
+from bot.waking import wake_workers
 from bot.webhooks import create_app
 from bot.wiring import Services
 from bot.worker_services import build_worker
@@ -168,7 +168,7 @@ def _first_fetch(services: Services, place: Path) -> float:
 
 @contextmanager
 def _serve(github: SimulatedGitHub, services: Services) -> Iterator[None]:
-    app = create_app(services.store, _SECRET, wake=partial(wake_all, services.wake_folder))
+    app = create_app(services.store, _SECRET, wake=partial(wake_workers, services.store, services.wake_folder))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

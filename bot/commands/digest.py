@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +29,7 @@ def digest(store: Store, as_json: bool, at_once: bool) -> None:
     The night is the one that began last: with the window of NIGHTSHIFT_WINDOW, without one at noon.
     """
     settings = settings_here()
-    queue, now = queue_of(settings), datetime.now(UTC)
+    queue, now = queue_of(settings), store.now()
     with store.read() as ledger:
         night = night_of(queue.window, now)
         found = read_digest(ledger, queue, night, now)
@@ -43,10 +43,10 @@ def digest(store: Store, as_json: bool, at_once: bool) -> None:
 
 def _post(store: Store, settings: Settings, now: datetime) -> None:
     """The worker sends it."""
-    from bot.adapters.wake import wake_all  # noqa: PLC0415 - what only reads does without
-    from bot.steps.digest_posting import post_digest  # noqa: PLC0415
+    from bot.steps.digest_posting import post_digest  # noqa: PLC0415 - what only reads does without
     from bot.steps.from_settings import place_of, receivers_of  # noqa: PLC0415
+    from bot.waking import wake_workers  # noqa: PLC0415
 
     lanes, has_place = tuple(receivers_of(settings)), place_of(settings).repository is not None
     post_digest(store, queue_of(settings), now, lanes=lanes, has_place=has_place, at_once=True)
-    wake_all(settings.data_dir.absolute() / "wake")
+    wake_workers(store, settings.data_dir.absolute() / "wake")

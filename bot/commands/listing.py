@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -35,11 +35,11 @@ def list_tasks(store: Store, as_json: bool) -> None:
     if rows := read_attempts(store):
         from bot.core.task_order import order_tasks  # noqa: PLC0415 - an empty list needs no order
 
-        now = datetime.now(UTC)
+        now = store.now()
         _print_table(order_tasks(rows, web_url=settings_here().web_url, now=now, held=read_held(store, now)))
     else:
         click.echo("There are no tasks.")
-    if pause := _find_pause(store, datetime.now(UTC)):
+    if pause := _find_pause(store, store.now()):
         click.echo(f"Paused: {one_line(pause, _WIDE)}")
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.adapters.store import back_up
-from bot.adapters.wake import wake_all
 from bot.command_line import EXIT_FAILED, as_json, print_json, with_services
 from bot.doctor import examine_all
 from bot.doctor_record import keep_findings
 from bot.finding import print_each
 from bot.rebuild import bring_back
+from bot.waking import wake_workers
 from bot.wiring import utc_now
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def sync(services: Services, dry_run: bool, as_json: bool) -> None:
     if not dry_run:
         synced.troubles += [each for each in services.reconciler.poll() if each not in synced.troubles]
         services.outbox.flush()
-        wake_all(services.wake_folder)
+        wake_workers(services.store, services.wake_folder)
     if as_json:
         print_json(synced.as_json())
     else:

@@ -15,7 +15,7 @@ import pytest
 from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Quarantine, Rewriting, Workspace, git
 from bot.adapters.store import Store, url_of
 from tests.git_host import GitHost, commit_files, run_git, serve
-from tests.postgres_server import empty_ledger, stop_shared_server
+from tests.postgres_server import empty_ledger
 
 TOKEN = "ghp_a1b2c3d4e5f6"
 AUTHOR = Author(name="Nightshift", email="bot@example.com")
@@ -176,7 +176,7 @@ def fresh(git_url: str, tmp_path: Path) -> Mirror:
 
 # Whose cases on PostgreSQL run with each change: transactions, leases, deliveries and messages. Those of the other
 # files run at night: their statements are the same, and SQLite's cases hold what they mean.
-_ON_POSTGRESQL_TOO = frozenset({"test_store", "test_store_leases", "test_store_outbox", "test_store_inbox"})
+_ON_POSTGRESQL_TOO = frozenset(f"test_store{each}" for each in ("", "_leases", "_outbox", "_inbox", "_holds"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -199,9 +199,3 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(ledger_url: str) -> Iterator[Store]:
     with closing(Store.open(ledger_url)) as store:
         yield store
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _end_of_the_server() -> Iterator[None]:
-    yield
-    stop_shared_server()

@@ -73,7 +73,10 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.claims.waiting_after(0, 20),
         ledger.claims.waiting_after(0, 20, {"octo/tools"}),
     ),
-    "delivery": lambda ledger: (ledger.deliveries.next(NOW), ledger.deliveries.is_due(NOW)),
+    "delivery": lambda ledger: (
+        (ledger.deliveries.next(NOW), ledger.deliveries.is_due(NOW)),
+        (ledger.deliveries.select_due(NOW, 16), ledger.deliveries.find_due("guid", NOW)),
+    ),
     "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size(), ledger.outbox.given_up()),
     "lanes": lambda ledger: (
         ledger.outbox.due(NOW, 1, lane=Lane.WEBHOOK),
@@ -135,11 +138,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     ),
     "comment made": lambda ledger: ledger.comments_begun.forget(THE_FIRST.issue, "marker"),
     "kept work used up": lambda ledger: ledger.kept_work.forget(THE_FIRST.issue),
-    "seen": lambda ledger: (
-        ledger.commands_seen.has(1),
-        ledger.replies.unknown(["k"]),
-        ledger.labels_made.has("r", "l"),
-    ),
+    "seen": lambda ledger: (ledger.commands_seen.has(1), ledger.replies.unknown("k"), ledger.labels_made.has("r", "l")),
     "polled": lambda ledger: (
         ledger.bookmarks.of("octo/tools", "issues"),
         ledger.http_cache.of("url"),

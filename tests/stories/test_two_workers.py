@@ -8,14 +8,18 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
+import pytest
 
+from bot.adapters.store import Store
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from tests.patience import within
+from tests.postgres_server import empty_ledger
 from tests.stories.command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
@@ -163,3 +167,21 @@ def test_two_workers_share_one_ledger(tmp_path: Path) -> None:
         assert [world.script.started(issue) for issue in issues] == [1, 1, 1]
         assert len(world.pull_requests()) == 3
         world.check()
+
+
+@pytest.mark.needs("psql")
+def test_a_delivery_that_a_worker_of_another_host_has_is_left_to_it(tmp_path: Path) -> None:
+    """The next one is taken instead; once the other worker ends, whatever it was doing, its own is, too."""
+    with a_world(tmp_path) as world, closing(Store.open(empty_ledger())) as store:
+        intake, now = replace(world.services.intake, store=store), world.services.clock()
+        with store.transaction() as ledger:
+            for guid in ("first", "second"):
+                ledger.deliveries.record(guid=guid, event="ping", payload=b"{}", now=now)
+        others = store.hold_row("delivery first")
+
+        assert others is not None
+        assert (intake.step(), intake.step()) == (True, False)
+        with store.read() as ledger:
+            assert ledger.deliveries.select_due(now, 9) == ["first"]
+        others.close()
+        assert (intake.step(), intake.step()) == (True, False)

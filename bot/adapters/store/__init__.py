@@ -6,7 +6,7 @@ git or Claude, so that a transaction stays short. Times are arguments; what the 
 
 from bot.adapters.store.address import path_of, show_address, url_of
 from bot.adapters.store.backup import Backup, back_up
-from bot.adapters.store.engine import Store
+from bot.adapters.store.engine import Exclusive, Store
 from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.ordered_attempts import OrderedAttempt
@@ -50,6 +50,7 @@ __all__ = [
     "Claim",
     "Delivery",
     "DigestShown",
+    "Exclusive",
     "Inbox",
     "KeptWork",
     "Lane",

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, select, update
+from sqlalchemy import Executable, Row, Select, select, update
 
 from bot.adapters.store.part import Part, insert_into
 from bot.adapters.store.schema import DELIVERIES
@@ -27,9 +27,16 @@ class Deliveries(Part):
     def next(self, now: datetime) -> Delivery | None:
         """The oldest one that is not done and not postponed beyond `now`."""
         row = self._connection.execute(_first(select(DELIVERIES), now)).one_or_none()
-        if row is None:
-            return None
-        return Delivery(guid=row.guid, event=row.event, payload=row.payload, tries=row.tries)
+        return None if row is None else _of_row(row)
+
+    def select_due(self, now: datetime, most: int) -> list[str]:
+        """The GUIDs of the oldest ones that are due."""
+        return list(self._connection.execute(_first(select(DELIVERIES.c.guid), now, most)).scalars())
+
+    def find_due(self, guid: str, now: datetime) -> Delivery | None:
+        """This one, unless it is done or postponed."""
+        row = self._connection.execute(_first(select(DELIVERIES).where(DELIVERIES.c.guid == guid), now)).one_or_none()
+        return None if row is None else _of_row(row)
 
     def finish(self, guid: str, *, now: datetime, note: str = "") -> bool:
         """Its work is done; False if it was before. The GUID stays, so that a redelivery is known; the payload goes, it
@@ -60,6 +67,10 @@ def _keep(database: str) -> Executable:
     return row.returning(DELIVERIES.c.id)
 
 
-def _first(wanted: Select[Any], now: datetime) -> Select[Any]:
+def _of_row(row: Row[Any]) -> Delivery:
+    return Delivery(guid=row.guid, event=row.event, payload=row.payload, tries=row.tries)
+
+
+def _first(wanted: Select[Any], now: datetime, most: int = 1) -> Select[Any]:
     due = wanted.where(DELIVERIES.c.done_at.is_(None), DELIVERIES.c.due_at <= now)
-    return due.order_by(DELIVERIES.c.id).limit(1)
+    return due.order_by(DELIVERIES.c.id).limit(most)

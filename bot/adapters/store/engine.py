@@ -6,7 +6,7 @@ What differs between a SQLite file and a PostgreSQL server is in `sqlite_file.py
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,9 +34,37 @@ class Database(Protocol):
 
     def reading(self) -> AbstractContextManager[Connection]: ...
 
-    def only_one(self, purpose: str) -> AbstractContextManager[bool]: ...
+    def hold(self, purpose: str, *, lapses: bool = False) -> Exclusive | None:
+        """None if another process or thread holds it. `lapses`: a server gives it to another one if it was not asked
+        for minutes whether it is held."""
+        ...
+
+    def hold_row(self, name: str) -> Exclusive | None:
+        """The same for one of many, for a few minutes. On one host several may hold it."""
+        ...
 
     def now(self) -> datetime: ...
+
+    def wake_others(self) -> None:
+        """A hint to the other hosts. Never raises."""
+        ...
+
+    def woken_by_others(self, wake: Callable[[], None]) -> AbstractContextManager[None]: ...
+
+    @property
+    def here(self) -> str:
+        """What the name of a purpose gets that is one of this host."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Exclusive(Protocol):
+    """What one process or thread has for itself, until it closes it or ends, however that ends."""
+
+    def is_held(self) -> bool:
+        """A server gives it to another one when the connection breaks."""
+        ...
 
     def close(self) -> None: ...
 
@@ -81,10 +109,35 @@ class Store:
         with self._database.reading() as connection:
             yield Ledger(connection)
 
-    def only_one(self, purpose: str) -> AbstractContextManager[bool]:
+    @contextmanager
+    def only_one(self, purpose: str, *, on_this_host: bool = False) -> Iterator[bool]:
         """True for one process and thread at a time, false for the others: they do not wait. Ends with the process,
-        however that ends."""
-        return self._database.only_one(purpose)
+        however that ends. `on_this_host`: one on each host."""
+        held = self._database.hold(purpose + self._database.here if on_this_host else purpose)
+        try:
+            yield held is not None
+        finally:
+            if held is not None:
+                held.close()
+
+    def hold(self, purpose: str) -> Exclusive | None:
+        """The same for longer than a block. None if another one has it. Ask at least each minute whether it is held: on
+        a server, a process that stands still loses it."""
+        return self._database.hold(purpose, lapses=True)
+
+    def hold_row(self, name: str) -> Exclusive | None:
+        """The same for one of many things, by its name, for a few minutes: several hosts then do not do the same work.
+        It does not decide what counts: on one host, or after these minutes, two may hold it."""
+        return self._database.hold_row(name)
+
+    def wake_others(self) -> None:
+        """Wake what waits in `woken_by_others` on any host. A hint: what is to be done stands in the ledger."""
+        self._database.wake_others()
+
+    def woken_by_others(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """While the block runs, `wake` is called in another thread when a host asks for it. On one host, a named pipe
+        does that (`bot/adapters/wake.py`)."""
+        return self._database.woken_by_others(wake)
 
     def now(self) -> datetime:
         """The moment by the one clock that all processes on this ledger share: on a server, the server's."""

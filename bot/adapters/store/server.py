@@ -7,12 +7,14 @@ COMMITTED is enough: whatever a transaction reads, no other one changes before i
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any, LiteralString, cast
+from functools import partial
+from typing import Any, LiteralString
 
 import psycopg
 from sqlalchemy import URL, Connection, create_engine
@@ -21,10 +23,13 @@ from sqlalchemy.pool import QueuePool
 
 from bot.adapters.store.address import show_server
 from bot.adapters.store.server_faults import explain_server, is_away, refuses_server_writes
+from bot.adapters.store.server_holds import ServerHold, driver_of
+from bot.adapters.store.server_wakes import WAKE, listening
 from bot.adapters.store.shared_clock import SharedClock
+from bot.adapters.store.unusable import StoreUnusable
 
 _KEPT_OPEN = 4  # connections of a process; each thread that comes gets one more for as long as it needs it
-_WRITER, _PURPOSES = 20_947, 20_948  # the first halves of our advisory locks: no other program's in this database
+_WRITER = 20_947  # the first half of an advisory lock of ours: no other program's in this database
 _RETRY_PAUSE = 0.1
 _CLOCK: LiteralString = "SELECT extract(epoch FROM clock_timestamp())"
 _WRITE: LiteralString = (
@@ -32,7 +37,6 @@ _WRITE: LiteralString = (
     f" SELECT pg_advisory_xact_lock({_WRITER}, hashtext(current_schema())); {_CLOCK}"
 )
 _READ: LiteralString = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_CLOCK}"
-_PURPOSE: LiteralString = f"{_PURPOSES}, hashtext(current_schema() || %s::text)"
 _CONNECT_SECONDS = 5
 
 
@@ -43,10 +47,11 @@ class LedgerServer:
         self._shown = show_server(address)
         self._patience = busy_timeout.total_seconds()
         self._clock = SharedClock()
+        self._connect = partial(psycopg.connect, **_parameters(address, busy_timeout), autocommit=True)
         self._answered = threading.Event()  # it has answered before: it may be restarting when it does not
         self._engine = create_engine(
             "postgresql+psycopg://",
-            creator=lambda: psycopg.connect(**_parameters(address, busy_timeout), autocommit=True),
+            creator=self._connect,
             poolclass=QueuePool,
             pool_size=_KEPT_OPEN,
             max_overflow=-1,
@@ -68,29 +73,46 @@ class LedgerServer:
         with explain_server(self._shown), refuses_server_writes(), self._transaction(_READ) as connection:
             yield connection
 
-    @contextmanager
-    def only_one(self, purpose: str) -> Iterator[bool]:
-        """By a lock of the connection, which the server gives up when that ends."""
+    def hold(self, purpose: str, *, lapses: bool = False) -> ServerHold | None:
+        """By a lock of a connection, which the server gives up when that ends."""
         with explain_server(self._shown):
-            connection = self._begin(f"{_CLOCK}; {_CLOCK}")
-        try:
-            with explain_server(self._shown):
-                mine = _ask(connection, f"SELECT pg_try_advisory_lock({_PURPOSE})", purpose)
-            yield mine
-            if mine:
-                with explain_server(self._shown):
-                    _ask(connection, f"SELECT pg_advisory_unlock({_PURPOSE})", purpose)
-        except BaseException:
-            connection.invalidate()  # whatever the connection still holds ends with it
-            raise
-        finally:
+            connection = self._begin(_CLOCK)
+            held = ServerHold(connection, purpose, lapses)
+            try:
+                if held.take():
+                    return held
+            except BaseException:
+                connection.invalidate()
+                raise
             connection.close()
+            return None
+
+    def hold_row(self, name: str) -> ServerHold | None:
+        return self.hold(name, lapses=True)
 
     def now(self) -> datetime:
+        """Read anew now and then; while the server is away, it goes on as this host counts the seconds."""
         if self._clock.is_stale():
-            with self.reading():
-                pass
+            try:
+                with self.reading():
+                    pass
+            except StoreUnusable:
+                if not self._clock.is_known():
+                    raise
         return self._clock.now()
+
+    def wake_others(self) -> None:
+        with suppress(StoreUnusable, DBAPIError, psycopg.Error):
+            connection = self._begin(_CLOCK)
+            with closing(connection):
+                driver_of(connection).execute(WAKE)
+
+    def woken_by_others(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        return listening(self._connect, wake)
+
+    @property
+    def here(self) -> str:
+        return f" on {socket.gethostname()}"
 
     def close(self) -> None:
         self._engine.dispose()
@@ -149,17 +171,8 @@ def _parameters(address: URL, busy_timeout: timedelta) -> dict[str, Any]:
 
 def _run(connection: Connection, statements: LiteralString) -> float:
     """Run them in one round trip; the last one says what the server's clock shows."""
-    with _driver(connection).cursor() as cursor:
+    with driver_of(connection).cursor() as cursor:
         cursor.execute(statements, prepare=False)
         while cursor.nextset():
             pass
         return float(cursor.fetchall()[0][0])
-
-
-def _ask(connection: Connection, question: LiteralString, purpose: str) -> bool:
-    row = _driver(connection).execute(question, (purpose,)).fetchone()
-    return bool(row is not None and row[0])
-
-
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)

@@ -30,6 +30,10 @@ class SharedClock:
         with self._using:
             return self._shown is None or time.clock_gettime(_COUNTER) - self._shown[1] > _STALE
 
+    def is_known(self) -> bool:
+        with self._using:
+            return self._shown is not None
+
     def now(self) -> datetime:
         """Raises LookupError before the server was asked."""
         with self._using:

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 
+from bot.adapters.store.file_holds import NO_HOLD, FileHold, NoHold, try_to_hold
 from bot.adapters.store.unusable import StoreUnusable, explain_faults, explain_unopened, refuses_writes
 
 _OLDEST = (3, 35, 0)
@@ -62,17 +63,20 @@ class LedgerFile:
         with explain_faults(self._path), refuses_writes(), self._reader.begin() as connection:
             yield connection
 
-    @contextmanager
-    def only_one(self, purpose: str) -> Iterator[bool]:
-        path = self._path.with_name(f"{self._path.name}.{purpose}")
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise explain_unopened(path, error) from error
-        try:
-            yield _try_to_lock(descriptor)
-        finally:
-            os.close(descriptor)
+    def hold(self, purpose: str, *, lapses: bool = False) -> FileHold | None:  # noqa: ARG002 - a file's never does
+        return try_to_hold(self._path.with_name(f"{self._path.name}.{purpose}"))
+
+    def hold_row(self, name: str) -> NoHold:  # noqa: ARG002 - its signature is that of a server
+        """All workers are on this host: one that stands still would hold up the others, and what two do counts once."""
+        return NO_HOLD
+
+    def wake_others(self) -> None:
+        """Every process is on this host."""
+
+    def woken_by_others(self, wake: Callable[[], None]) -> AbstractContextManager[None]:  # noqa: ARG002 - as above
+        return nullcontext()
+
+    here = ""
 
     def now(self) -> datetime:
         """All processes are on one host, whose clock they share."""
@@ -105,14 +109,6 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _try_to_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _prepare(path: Path, busy_timeout: timedelta) -> None:
