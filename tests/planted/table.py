@@ -25,7 +25,7 @@ class DoesNotApply(TableWrong):
 class PlantedBug:
     """`promise`: a key of the table's promises. `old` becomes `new` in `file`; with `after`, the first `old` behind
     those words. `caught_by`: a test of pytest (`tests/…::test_…`), `night PATH` for a scenario (`night demo` for the
-    one that Nightshift ships), or `chaos KEY`."""
+    one that Nightshift ships), `chaos KEY`, or `simulate FIRST+SEEDS`."""
 
     name: str
     promise: str

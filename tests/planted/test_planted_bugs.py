@@ -44,12 +44,16 @@ def test_it_applies_to_the_code_of_today(bug: PlantedBug) -> None:
 
 @pytest.mark.parametrize("catcher", sorted(CATCHERS))
 def test_what_has_to_catch_it_is_there(catcher: str) -> None:
-    """A test by its name, a scenario that can be read, or a night with chaos."""
+    """A test by its name, a scenario that can be read, a night with chaos, or simulated seeds."""
     kind, _, name = catcher.partition(" ")
     if kind == "night":
         assert name == "demo" or read_scenario(ROOT / name)
     elif kind == "chaos":
         assert plan_named(name)
+    elif kind == "simulate":
+        first, _, seeds = name.partition("+")
+        assert int(first) >= 0
+        assert int(seeds) >= 1
     else:
         path, _, function = catcher.partition("::")
         assert function in functions_of(ROOT / path)

@@ -101,6 +101,9 @@ def _command(catcher: str, python: Path, tree: Path, folder: Path) -> Sequence[s
         return [str(python), "-m", "bot", "rehearse", *scenario, "--folder", str(folder / "night")]
     if kind == "chaos":
         return [str(python), "-m", "bot", "rehearse", "--chaos", name, "--folder", str(folder / "night")]
+    if kind == "simulate":
+        first, _, seeds = name.partition("+")
+        return [str(python), "-m", "bot", "rehearse", "--simulate", first, "--nights", seeds]
     options = ["-q", "-x", "-p", "no:cacheprovider", f"--basetemp={folder / 'pytest'}"]
     return [str(python), "-m", "pytest", *options, catcher]
 

@@ -36,7 +36,7 @@ from bot.steps.run import Run
 
 BOT = "nightshift-bot"
 NOT_PREPARED = object()
-_TURN_SECONDS = (2.0, 40.0)
+_TURN_SECONDS = (2.0, 70.0)
 _MOST_TURNS = 4
 # What a session ends with, and how often of a hundred.
 _ENDINGS: tuple[tuple[FailureKind | State, int], ...] = (
@@ -175,8 +175,12 @@ class SimulatedLease(Lease):
             if self._over.is_set() or self._reason is not None:
                 return
             self._reason = self._beat()
-            if self._reason is FailureKind.WORKER_LOST and self.freezes == self.scheduler.here.freezes:
-                self.lost(self.task)
+
+    def _beat(self) -> FailureKind | None:
+        reason = super()._beat()
+        if reason is FailureKind.WORKER_LOST and self.freezes == self.scheduler.here.freezes:
+            self.lost(self.task)
+        return reason
 
 
 def simulate_lease(lease: Lease, scheduler: Scheduler, lost: Callable[[Task], None]) -> SimulatedLease:

@@ -40,7 +40,7 @@ class Likelihoods:
 
         return cls(
             kill=some(0.0006, 0.002, 0.006),
-            freeze=some(0.0004, 0.0015),
+            freeze=some(0.001, 0.004),
             refused=some(0.01, 0.05),
             unanswered=some(0.01, 0.05),
             lost_answer=some(0.01, 0.05, 0.2),
@@ -80,7 +80,7 @@ class Faults:
         if self.happens(self.likely.kill, f"kill {process.name} at {where}"):
             self.scheduler.kill(process)
         elif self.happens(self.likely.freeze, f"freeze {process.name} at {where}"):
-            self.scheduler.freeze(process, self.draw.uniform(0.2, 3.0) * self.lease)
+            self.scheduler.freeze(process, self.draw.uniform(0.5, 3.0) * self.lease)
 
     def late(self) -> float:
         """How many seconds late a webhook comes."""

@@ -54,11 +54,13 @@ _MOVES = {
 _AT_REST = frozenset({"in_review", "done", "failed", "no_change", "cancelled", "closed"})
 _TAG = re.compile(r"<!-- nightshift:(\w[\w-]*) ([^<>]*) -->\s*\Z")
 _STATUS = "status"
+_LAST_EVENT = "SELECT kind FROM task_events WHERE task_id ="
 _TASKS = "SELECT id, repository, number, state, fence, snapshot, blocked_by, pull_request FROM tasks"
 _LEFT = {
     "an attempt is open": "SELECT count(*) FROM attempts WHERE finished_at IS NULL",
     "a delivery is not done": "SELECT count(*) FROM deliveries WHERE done_at IS NULL",
     "a slot or a lease is left": "SELECT count(*) FROM tasks WHERE slot IS NOT NULL OR lease_until IS NOT NULL",
+    "a message was given up": "SELECT count(*) FROM outbox WHERE due_at IS NULL AND note != ''",
     "a message was not sent": "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND rank < 10",
 }
 _OWN_ERRORS = "SELECT last FROM own_errors"
@@ -118,17 +120,21 @@ class Judge:
             now = self._seen[row.id] = _Seen(state=row.state, fence=row.fence)
             if before is None or row.state != before.state:
                 self.scheduler.say(f"{issue} {before.state if before else 'new'} -> {row.state}")
-            self._compare(issue, before, now)
+            self._compare(issue, before, now, is_restored=self._was_restored(row.id))
             if row.state == "running" and (before is None or before.fence != row.fence):
                 self._begin(row)
         self._has_looked = True
 
-    def _compare(self, issue: str, before: _Seen | None, now: _Seen) -> None:
+    def _was_restored(self, task: int) -> bool:
+        """Whether what happened last to it is that it was read from GitHub, after the ledger was lost."""
+        return any(kind == "restored" for (kind,) in self._rows(f"{_LAST_EVENT} {task:d} ORDER BY id DESC LIMIT 1"))
+
+    def _compare(self, issue: str, before: _Seen | None, now: _Seen, *, is_restored: bool) -> None:
         if before is None:
             if self._has_looked and now.state not in _AT_REST | {"queued"}:
                 self._break(f"{issue} began as {now.state}")
             return
-        if before.state != now.state and (before.state, now.state) not in _MOVES:
+        if before.state != now.state and (before.state, now.state) not in _MOVES and not is_restored:
             self._break(f"{issue} moved from {before.state} to {now.state}")
         if now.fence < before.fence:
             self._break(f"the fence of {issue} fell from {before.fence} to {now.fence}")

@@ -172,7 +172,7 @@ class Simulation:
 
 @dataclass(slots=True)
 class Rest:
-    """Nothing is left to do, and some passes more have found nothing; or it takes too long."""
+    """Nothing is left to do, and some passes more, by any worker, have found nothing; or it takes too long."""
 
     judge: Judge
     bots: Sequence[BotProcess]
@@ -185,7 +185,7 @@ class Rest:
             self.passes = None
         elif self.passes is None:
             self.passes = done
-        is_found = self.passes is not None and done >= self.passes + _PASSES_AT_REST * len(self.bots)
+        is_found = self.passes is not None and done >= self.passes + _PASSES_AT_REST
         return is_found or now > self.until
 
 
