@@ -143,18 +143,16 @@ def polling(size: int, every: float, as_json: bool) -> None:
 
 @bench.command()
 @click.option("--waiting", type=click.IntRange(0, 100_000), default=1000, show_default=True, help="Waiting tasks.")
+@click.option("--repositories", type=click.IntRange(1, 1000), default=1, show_default=True)
 @click.option("--seconds", type=click.FloatRange(2, 3600), default=60, show_default=True)
 @as_json
-def idle(waiting: int, seconds: float, as_json: bool) -> None:
-    """What the worker takes of a core while nothing happens."""
-    figures = idle_figures(waiting, seconds)
+def idle(waiting: int, repositories: int, seconds: float, as_json: bool) -> None:
+    """What worker and web server take of a core and of memory while nothing happens."""
+    figures = idle_figures(waiting, seconds, repositories)
     if as_json:
         print_json(figures.as_json())
-        return
-    click.echo(
-        f"{figures.waiting} waiting: {figures.cpu_percent:.2f} % of a core over {figures.seconds:.0f} s, "
-        f"{figures.requests} requests"
-    )
+    else:
+        click.echo("\n".join(figures.lines()))
 
 
 @bench.command()

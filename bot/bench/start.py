@@ -40,7 +40,7 @@ class StartFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class Run:
     seconds: float
     cpu_seconds: float
     peak_mb: float
@@ -60,14 +60,14 @@ def start_figures(rounds: int) -> list[StartFigure]:
                 "nightshift list": _nightshift("list"),
                 _WORKER: _nightshift("worker"),
             }
-            runs: dict[str, list[_Run]] = {each: [] for each in contenders}
+            runs: dict[str, list[Run]] = {each: [] for each in contenders}
             for _ in range(rounds):
                 for each, command in contenders.items():
-                    runs[each].append(_run(command, folder, settings, until=WORKER_RUNS if each == _WORKER else ""))
+                    runs[each].append(run_once(command, folder, settings, until=WORKER_RUNS if each == _WORKER else ""))
     return _figures(runs)
 
 
-def _figures(runs: Mapping[str, Sequence[_Run]]) -> list[StartFigure]:
+def _figures(runs: Mapping[str, Sequence[Run]]) -> list[StartFigure]:
     seconds = {name: statistics.median(run.seconds for run in found) for name, found in runs.items()}
     return [
         StartFigure(
@@ -102,7 +102,7 @@ def _settings(github: SimulatedGitHub, folder: Path) -> dict[str, str]:
     }
 
 
-def _run(command: Sequence[str], folder: Path, settings: Mapping[str, str], *, until: str) -> _Run:
+def run_once(command: Sequence[str], folder: Path, settings: Mapping[str, str], *, until: str) -> Run:
     """`until`: the line at which the time of a command that does not end by itself is taken; empty for the others."""
     launcher = (sys.executable, "-I", "-S", launch.__file__, until)
     done = subprocess.run(
@@ -117,4 +117,4 @@ def _run(command: Sequence[str], folder: Path, settings: Mapping[str, str], *, u
     seconds, cpu_seconds, peak_kb, code = done.stdout.split()
     if code != "0":
         raise RuntimeError(f"{' '.join(command)} ended with code {code}: {done.stderr}")
-    return _Run(seconds=float(seconds), cpu_seconds=float(cpu_seconds), peak_mb=int(peak_kb) / 1024)
+    return Run(seconds=float(seconds), cpu_seconds=float(cpu_seconds), peak_mb=int(peak_kb) / 1024)

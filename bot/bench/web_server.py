@@ -205,7 +205,7 @@ def labelled_issue(folder: Path, secret: str) -> bytes:
 
 @contextmanager
 def _nightshift(folder: Path, ledger: Path, secret: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    port = _free_port()
+    port = free_port()
     settings = {
         "GITHUB_TOKEN": "ghp_bench",
         "REPOSITORIES": _REPOSITORY,
@@ -223,7 +223,7 @@ def _nightshift(folder: Path, ledger: Path, secret: str) -> Iterator[tuple[subpr
 
 @contextmanager
 def _bare(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    port = _free_port()
+    port = free_port()
     served = [word for name, value in GUNICORN.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     command = [*_GUNICORN, "bot.bench.bare:create_app()", *served, "--bind", f"127.0.0.1:{port}"]
     with _serving(command, folder, {}, port) as server:
@@ -276,7 +276,7 @@ def _wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("gunicorn did not come up")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
