@@ -12,6 +12,7 @@ from bot.bench.queue import STEPS, queue_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
 from bot.bench.web_server import web_server_under_load
+from bot.bench.whole_night import night_figures
 from hooks.static_client import find_client
 
 
@@ -127,3 +128,14 @@ def test_an_attempt_says_beside_each_figure_whether_its_aim_is_met(files: int, w
     found = [line.partition("aim: at most ")[2].rstrip(")") for line in figures.lines() if "aim" in line]
 
     assert found == aims
+
+
+@pytest.mark.needs("bwrap")
+def test_a_night_is_measured_beside_claudes_own_share() -> None:
+    figures = night_figures(2, 2, 2)
+
+    assert figures.unexpected == ()
+    assert (figures.tasks, figures.repositories) == (2, 2)
+    assert 0 < figures.claude_share < 1
+    assert min(figures.requests, figures.memory_mb, figures.disk_mb, figures.cpu_seconds) > 0
+    assert any("100,000 tasks a day" in line for line in figures.lines())

@@ -16,6 +16,7 @@ from bot.bench.queue import queue_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
 from bot.bench.web_server import web_server_under_load
+from bot.bench.whole_night import night_figures
 from bot.command_line import as_json, print_json
 
 
@@ -149,6 +150,20 @@ def polling(size: int, every: float, as_json: bool) -> None:
 def idle(waiting: int, repositories: int, seconds: float, as_json: bool) -> None:
     """What worker and web server take of a core and of memory while nothing happens."""
     figures = idle_figures(waiting, seconds, repositories)
+    if as_json:
+        print_json(figures.as_json())
+    else:
+        click.echo("\n".join(figures.lines()))
+
+
+@bench.command()
+@click.option("--tasks", type=click.IntRange(1, 10_000), default=40, show_default=True)
+@click.option("--repositories", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="WORKERS.")
+@as_json
+def night(tasks: int, repositories: int, at_once: int, as_json: bool) -> None:
+    """A night of scripted tasks, with the real Claude Code and a model that answers at once."""
+    figures = night_figures(tasks, min(repositories, tasks), at_once)
     if as_json:
         print_json(figures.as_json())
     else:

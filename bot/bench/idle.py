@@ -34,8 +34,8 @@ _PATIENCE = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle:
-    """`cpu_percent`: of one core, over `seconds`, the periodic pass of each minute with it; `requests`: those of it, and
-    `paid` those that count against GitHub's limit. Memory in MB: what several processes share is counted once."""
+    """`cpu_percent`: of one core, over `seconds`, the periodic pass of each minute with it; `requests`: those of it,
+    and `paid` those that count against GitHub's limit. Memory in MB: what several processes share is counted once."""
 
     repositories: int
     waiting: int
@@ -81,7 +81,7 @@ def idle_figures(waiting: int, seconds: float, repositories: int = 1) -> Idle:
             with watched(worker.pid) as used, watched(web.pid) as used_by_web:
                 time.sleep(seconds)
             asked = github.exchanges[before:]
-        cli = run_once([sys.executable, "-m", "bot", "list"], Path(name), _kept() | environment, until="")
+        cli = run_once([sys.executable, "-m", "bot", "list"], Path(name), _keep_paths() | environment, until="")
     return Idle(
         repositories=repositories,
         waiting=waiting,
@@ -107,14 +107,14 @@ def _wait_until_settled(github: SimulatedGitHub, worker: subprocess.Popen[bytes]
         asked = len(github.exchanges) - before
 
 
-def _kept() -> dict[str, str]:
+def _keep_paths() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 
 @contextmanager
 def _running(command: str, environment: dict[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     whole = [sys.executable, "-m", "bot", command]
-    process = subprocess.Popen(whole, env=_kept() | environment, cwd=folder, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(whole, env=_keep_paths() | environment, cwd=folder, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 import psutil
 
 _EVERY = 0.5
 _WARM = 0.1  # the share of the time after which lazy imports and caches are there
 _MB = 1 << 20
+
+T = TypeVar("T", int, float)
 
 
 @dataclass(slots=True)
@@ -41,14 +43,15 @@ class Used:
 
 
 @contextmanager
-def watched(pid: int) -> Iterator[Used]:
-    """Sample while the block runs. CPU is counted over the block only."""
-    family, used, over = psutil.Process(pid), Used(), threading.Event()
-    before, began = _cpu(family), time.perf_counter()
+def watched(pid: int, *, itself: bool = True) -> Iterator[Used]:
+    """Sample while the block runs. CPU is counted over the block only. `itself`: whether the process counts, or its
+    children alone; of those that ended meanwhile the system knows what they took."""
+    family, used, over = _Family(psutil.Process(pid), itself), Used(), threading.Event()
+    before, began = family.cpu(), time.perf_counter()
 
     def sample() -> None:
         while True:
-            used.memory.append(_memory(family))
+            used.memory.append(family.memory())
             if over.wait(_EVERY):
                 return
 
@@ -59,20 +62,40 @@ def watched(pid: int) -> Iterator[Used]:
     finally:
         over.set()
         sampler.join()
-        used.cpu_seconds, used.seconds = _cpu(family) - before, time.perf_counter() - began
+        used.cpu_seconds, used.seconds = family.cpu() - before, time.perf_counter() - began
 
 
-def _members(family: psutil.Process) -> list[psutil.Process]:
-    return [family, *family.children(recursive=True)]
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """A process with its descendants. Sums of what is there, and of the children that ended and were waited for."""
+
+    head: psutil.Process
+    itself: bool
+
+    def members(self) -> list[psutil.Process]:
+        descendants = self.head.children(recursive=True)
+        return [self.head, *descendants] if self.itself else descendants
+
+    def memory(self) -> int:
+        return sum(_of_one(member, _share) for member in self.members())
+
+    def cpu(self) -> float:
+        ended = self.head.cpu_times()
+        return float(ended.children_user + ended.children_system + sum(_of_one(each, _cpu) for each in self.members()))
 
 
-def _memory(family: psutil.Process) -> int:
-    return sum(_share(member.memory_full_info()) for member in _members(family))
+def _of_one(member: psutil.Process, measure: Callable[[psutil.Process], T]) -> T | int:
+    """0 for one that ended while it was looked at."""
+    try:
+        return measure(member)
+    except psutil.NoSuchProcess:
+        return 0
 
 
-def _share(member: Any) -> int:
-    return int(getattr(member, "pss", member.rss))
+def _share(member: psutil.Process) -> int:
+    found = member.memory_full_info()
+    return int(getattr(found, "pss", found.rss))
 
 
-def _cpu(family: psutil.Process) -> float:
-    return float(sum(sum(member.cpu_times()[:2]) for member in _members(family)))
+def _cpu(member: psutil.Process) -> float:
+    return float(sum(member.cpu_times()[:2]))

@@ -17,7 +17,7 @@ from bot.core.failures import TaskFailed
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.script import Script
 
-_PARENT = "/var/tmp"  # noqa: S108 - not /tmp: the cells of a session could not share theirs (bot.adapters.sandbox)
+PARENT = "/var/tmp"  # noqa: S108 - not /tmp: the cells of a session could not share theirs (bot.adapters.sandbox)
 
 Say = Callable[[str], None]
 
@@ -53,7 +53,7 @@ class FolderRefused(Exception):
 def prepare_folder(folder: Path | None) -> Path:
     """Make the folder, a new one for None; returns it. Raises FolderRefused if it cannot be made or is not empty."""
     if folder is None:
-        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-", dir=_PARENT))
+        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-", dir=PARENT))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
