@@ -8,6 +8,7 @@ from bot.bench.attempt import AttemptFigures, attempt_figures
 from bot.bench.gate import NOOP, ORDINARY, gate_figures
 from bot.bench.graph import graph_figures
 from bot.bench.ledger import graphs, ledger_figures
+from bot.bench.pages import EMPTY, page_figures
 from bot.bench.queue import STEPS, queue_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
@@ -50,6 +51,19 @@ def test_the_ledger_is_measured_on_every_graph() -> None:
     assert {step.graph for step in steps} == {"none", *graphs(), "a long history"}
     assert all(0 < step.p50_ms <= step.p99_ms <= step.max_ms for step in steps)
     assert steps[0].over_bare == 1
+
+
+def test_the_pages_are_measured_beside_an_empty_one() -> None:
+    """For who reads everything and for who does not; each list has something to show."""
+    pages = {(each.page, each.who): each for each in page_figures(2000, 3)}
+
+    empty = pages.pop((EMPTY, ""))
+    assert 0 < empty.median_ms <= empty.p90_ms
+    assert {who for _, who in pages} == {"the operator", "ada"}
+    assert len(pages) == 2 * 14
+    for page in ("/tasks?state=done", "/outbox?show=failed", "/figures", "/graph", "/queue"):
+        assert pages[page, "the operator"].kilobytes > 5
+    assert all("aim" in each.line() for each in pages.values())
 
 
 def test_a_queue_is_measured_at_each_size_with_one_process_and_with_more() -> None:

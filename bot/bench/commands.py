@@ -11,6 +11,7 @@ from bot.bench.gate import ORDINARY, gate_figures, read_commands
 from bot.bench.graph import graph_figures
 from bot.bench.idle import idle_figures
 from bot.bench.ledger import ledger_figures
+from bot.bench.pages import page_figures
 from bot.bench.polling import polling_figures
 from bot.bench.queue import queue_figures
 from bot.bench.session import session_figures
@@ -110,6 +111,19 @@ def queue(
         return
     for each in figures:
         click.echo(each.line())
+
+
+@bench.command()
+@click.option("--size", type=click.IntRange(100, 1_000_000), default=10_000, show_default=True, help="Tasks.")
+@click.option("--rounds", type=click.IntRange(3, 1000), default=20, show_default=True)
+@as_json
+def pages(size: int, rounds: int, as_json: bool) -> None:
+    """The pages of the dashboard among many tasks, beside an empty page of Flask."""
+    figures = page_figures(size, rounds)
+    if as_json:
+        print_json({"size": size, "rounds": rounds, "pages": [each.as_json() for each in figures]})
+    else:
+        click.echo("\n".join(each.line() for each in figures))
 
 
 @bench.command()
