@@ -44,6 +44,9 @@ COMMANDS = {
     ),
     "config": LazyCommand("bot.commands.config", "config", "Check a repository's .github/nightshift.yml."),
     "digest": LazyCommand("bot.commands.digest", "digest", "What the last night came to, and what to do first."),
+    "db": LazyCommand(
+        "bot.commands.db", "db", "The database of the ledger: its state, migrations, and move to a server."
+    ),
     "doctor": LazyCommand(
         "bot.commands.upkeep", "doctor", "Check each thing that Nightshift needs, and say how to fix what is wrong."
     ),

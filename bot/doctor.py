@@ -23,6 +23,7 @@ from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.doctor_fleet import check_fleet
 from bot.doctor_host import check_dashboard, check_env_file, judge_clock, judge_settings
+from bot.doctor_ledger import check_ledger_server
 from bot.doctor_messages import check_delivery_logs, check_messages, check_receivers, examine_check_runs
 from bot.doctor_push import check_push_of, check_signing
 from bot.doctor_refusals import fix_of
@@ -68,6 +69,7 @@ def _on_this_host(services: Services) -> Iterator[Finding]:
     yield _sandbox(services)
     yield _gate_client()
     yield _tools(services)
+    yield from check_ledger_server(services.settings)
     folder = _data_folder(services)
     yield folder
     if not folder.stops:

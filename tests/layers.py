@@ -25,7 +25,7 @@ LAYERS = (
             *("bot.attempt_runs", "bot.host_attempt", "bot.remote_services"),
             *("bot.processes", "bot.night", "bot.doctor", "bot.doctor_messages", "bot.doctor_host", "bot.doctor_push"),
             *("bot.doctor_refusals", "bot.doctor_record", "bot.doctor_fleet", "bot.fleet_host"),
-            *("bot.finding", "bot.doctor_proofs", "bot.doctor_repository"),
+            *("bot.finding", "bot.doctor_proofs", "bot.doctor_ledger", "bot.doctor_repository"),
         ),
     ),
     ("wiring of attempts", ("bot.attempt_services",)),

@@ -51,6 +51,13 @@ _ADVICE = {
 }
 
 
+WAS_MOVED = "nightshift: moved to a server"  # what the triggers of a file say that `nightshift db move` has emptied
+MOVED_SENTENCE = (
+    "The ledger in this file was moved to a PostgreSQL server: name the server in DATABASE_URL, as `nightshift db move`"
+    " was given it, and restart Nightshift"
+)
+
+
 class StoreUnusable(Exception):
     """The ledger cannot be used now. The message tells a person what is wrong, where, and how to fix it."""
 
@@ -61,6 +68,8 @@ def explain_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
+        if WAS_MOVED in str(_cause(error)):
+            raise StoreUnusable(MOVED_SENTENCE) from error
         advice = _ADVICE.get(_code(error) & 0xFF)
         if advice is None:
             raise

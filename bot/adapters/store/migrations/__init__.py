@@ -45,9 +45,9 @@ from bot.adapters.store.migrations.m0034_counters import COUNTERS
 from bot.adapters.store.migrations.m0035_ordered_attempts import ORDERED_ATTEMPTS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
-from bot.adapters.store.unusable import StoreUnusable
+from bot.adapters.store.unusable import MOVED_SENTENCE, StoreUnusable
 
-__all__ = ["MIGRATIONS", "Migration", "apply_next", "is_current", "require_current", "version"]
+__all__ = ["MIGRATIONS", "MOVED", "Migration", "apply_next", "is_current", "require_current", "version"]
 
 MIGRATIONS: tuple[Migration, ...] = (
     FIRST,
@@ -86,6 +86,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     COUNTERS,
     ORDERED_ATTEMPTS,
 )
+MOVED = 2_000_000_000  # a version that no program has: the ledger is on a server now
 _NEWEST = select(func.max(VERSIONS.c.version))
 
 
@@ -123,6 +124,8 @@ def require_current(connection: Connection) -> None:
 
 def _refuse_newer(found: int) -> None:
     known = MIGRATIONS[-1].version
+    if found == MOVED:
+        raise StoreUnusable(MOVED_SENTENCE)
     if found > known:
         raise StoreUnusable(
             f"The ledger was written by a newer Nightshift (its schema is {found}, this program knows "
