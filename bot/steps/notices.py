@@ -189,6 +189,7 @@ class Notices:
             pull_request=task.pull_request,
             web_url=web_url,
             draft=task.draft,
+            detail=task.detail,
         )
 
     def addressee(self, issue: IssueRef, rest: Rest) -> Addressee:
@@ -212,10 +213,18 @@ def post_event(ledger: Ledger, event: Event, lanes: Collection[Lane]) -> None:
 
 
 def read_rest(ledger: Ledger, task: Task) -> Rest | None:
-    blockers = [ledger.tasks.find(issue) for issue in task.unmet]
     wrong = ledger.wrong_settings.of(task.issue.repository) if task.state is State.QUEUED else None
-    found = [each for each in blockers if each is not None]
-    return find_rest(task, found, wrong, is_answered=ledger.notices.is_answered(task))
+    return find_rest(task, _read_blockers(ledger, task), wrong, is_answered=ledger.notices.is_answered(task))
+
+
+def _read_blockers(ledger: Ledger, task: Task) -> list[Task]:
+    """One issue asks for the merge of a pull request, of all that wait for it in its repository."""
+    found = [ledger.tasks.find(issue) for issue in task.unmet]
+    return [
+        each
+        for each in found
+        if each is not None and (each.state is not State.IN_REVIEW or ledger.blockers.waits_first(task, each.issue))
+    ]
 
 
 def read_asked(ledger: Ledger, task: Task) -> AskedReviewers | None:

@@ -57,6 +57,20 @@ def test_settling_a_blocker_reaches_everybody_who_waits_for_it(ledger: Ledger) -
     assert ledger.blockers.find_miscounts() == []
 
 
+def test_the_oldest_that_waits_for_an_issue_speaks_for_all(ledger: Ledger) -> None:
+    """Also once it waits no more: then the next one does."""
+    one, two = enqueue(ledger, 1, 9), enqueue(ledger, 2, 9, 8)
+
+    def speak() -> list[bool]:
+        return [ledger.blockers.waits_first(task, issue(number)) for number in (9, 8) for task in (one, two)]
+
+    assert speak() == [True, False, False, True]
+    ledger.tasks.move(one.id, State.QUEUED, State.CANCELLED, now=NOW)
+    assert speak() == [False, True, False, True]
+    ledger.blockers.settle(issue(9), BlockerState.COMPLETED)
+    assert speak() == [False, False, False, True]
+
+
 def test_settling_twice_is_no_news(ledger: Ledger) -> None:
     """A redelivered webhook must not count a blocker down a second time."""
     enqueue(ledger, 1, 9, 8)

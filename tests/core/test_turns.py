@@ -182,3 +182,24 @@ def test_what_a_lost_ledger_brings_back_is_news_for_a_day() -> None:
     assert is_news(TASK, NOW + timedelta(hours=23))
     assert not is_news(TASK, NOW + timedelta(hours=25))
     assert not is_news(replace(TASK, snapshot=replace(TASK.snapshot, approved_by="")), NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "says"),
+    [
+        (FailureKind.SECRET_DETECTED, "a.py, line 1: key (a false alarm: /allow 0a1b)", "Here that is `/allow 0a1b`."),
+        (
+            FailureKind.SECRET_DETECTED,
+            "a.py, line 1: key (a false alarm: /allow 0a1b)\nb.py, line 2: key (a false alarm: /allow ff)",
+            "Here that is `/allow 0a1b` and `/allow ff`.",
+        ),
+        (FailureKind.SECRET_DETECTED, "a.py, line 1: key", ""),
+        (FailureKind.SETUP_FAILED, "x (a false alarm: /allow 0a1b)", ""),
+    ],
+)
+def test_the_notice_of_a_secret_names_the_line_to_type(kind: FailureKind, detail: str, says: str) -> None:
+    task = replace(TASK, state=State.FAILED, failure=kind, detail=detail)
+    view = NoticeView(issue=ISSUE, rest=rest_of(task), addressee=Addressee(login="ada"), detail=detail)
+
+    told = messages.notice(view)
+    assert (says in told) if says else ("/allow 0a1b" not in told)

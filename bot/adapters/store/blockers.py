@@ -28,7 +28,7 @@ from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
 from bot.adapters.store.stacks import DependencyModes
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState, is_met
-from bot.core.tasks import Blocker, State
+from bot.core.tasks import Blocker, State, Task
 
 
 class Blockers(Part):
@@ -155,6 +155,13 @@ class Blockers(Part):
             counted = _unmet_blockers()
             self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(blocked_by=counted))
         return changed
+
+    def waits_first(self, task: Task, issue: IssueRef) -> bool:
+        """Whether the task is the oldest of its repository that waits for the issue."""
+        unmet = of_issue(BLOCKERS, issue) & (BLOCKERS.c.met == false())
+        waits = in_state(State.QUEUED) & (TASKS.c.repository == task.issue.repository)
+        found = select(func.min(TASKS.c.id)).join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id).where(unmet, waits)
+        return bool(self._connection.scalar(found) == task.id)
 
     def waiting_for(self, issue: IssueRef) -> list[IssueRef]:
         """The queued tasks that name the issue as a blocker which is not met."""

@@ -6,8 +6,10 @@ short comment, which is edited once the task goes on.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from bot.core.counted import join_words
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind, Turn
 from bot.core.final_failures import CONFIRM_ANSWERS, sentence_of_failed
@@ -18,13 +20,15 @@ from bot.core.messages.reviewers import FOR_CHANGES
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
 
+_ALLOW = re.compile(r"\(a false alarm: /allow ([\w-]+)\)")  # as the search for secrets writes it
+_MOST = 5  # lines to type
 _WHO = {Turn.AUTHOR: "the issue's author", Turn.MAINTAINER: "a maintainer", Turn.OPERATOR: "the operator"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
     """The input of a notice. `pull_request`: of the task, None if it has none. `web_url`: GitHub's, for links.
-    `draft`: the pull request that shows the work of the failure."""
+    `draft`: the pull request that shows the work of the failure. `detail`: the failure's."""
 
     issue: IssueRef
     rest: Rest
@@ -32,6 +36,7 @@ class NoticeView:
     pull_request: int | None = None
     web_url: str = ""
     draft: int | None = None
+    detail: str = ""
 
 
 def notice(view: NoticeView) -> str:
@@ -87,13 +92,20 @@ def next_step(view: NoticeView) -> str:
         case RestKind.FAILURE:
             kind = FailureKind(rest.word)
             what = f"this failed with {code(rest.word)}. {sentence_of_failed(kind)}"
-            return f"{what} Next: {policy(kind).next_step}.{_draft(view)}"
+            return f"{what} Next: {policy(kind).next_step}.{_fingerprints(view)}{_draft(view)}"
 
 
 def _questions(rest: Rest) -> str:
     if rest.kind is RestKind.ANSWERED:
         return f"the questions about this issue are answered. Next: {CONFIRM_ANSWERS}."
     return f"Claude has questions about this issue. Next: {policy(FailureKind(rest.word)).next_step}."
+
+
+def _fingerprints(view: NoticeView) -> str:
+    """The lines to type after a false alarm, which the detail of the failure names."""
+    lines = [code(f"/allow {each}") for each in dict.fromkeys(_ALLOW.findall(view.detail))]
+    is_secret = view.rest.word == FailureKind.SECRET_DETECTED
+    return f" Here that is {join_words(lines[:_MOST])}." if lines and is_secret else ""
 
 
 def _draft(view: NoticeView) -> str:
