@@ -172,7 +172,7 @@ class Outbox:
             case "reply" if "thread" in item.payload:
                 self._reply_on_line(issue, item.payload)
             case "reply":
-                self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
+                self._reply(issue, str(item.payload["key"]), self._find_words(item.payload))
             case "status":
                 self.notices.plan(issue)
                 self._status(issue)
@@ -197,6 +197,11 @@ class Outbox:
             case "pull labels":
                 show_pull_labels(self.store, self.github, self.labels, issue)
 
+    def _find_words(self, payload: Mapping[str, object]) -> str:
+        """The answer to `/status` says what holds now, also of pauses."""
+        view = self._view(parse_issue(str(payload["status_of"]))) if "status_of" in payload else None
+        return str(payload["body"]) if view is None else messages.status_reply(view.task, view)
+
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         marker = messages.reply_marker(key)
         if self.comments.find_earlier(issue, marker) is None:
@@ -215,10 +220,13 @@ class Outbox:
 
     # -- the status comment and the labels
 
-    def _status(self, issue: IssueRef) -> None:
+    def _view(self, issue: IssueRef) -> messages.StatusView | None:
         with self.store.read() as ledger:
             github = self.github
-            view = read_view(ledger, issue, self.queue, github.web_url, self.clock(), branches=github.branches)
+            return read_view(ledger, issue, self.queue, github.web_url, self.clock(), branches=github.branches)
+
+    def _status(self, issue: IssueRef) -> None:
+        view = self._view(issue)
         if view is None:
             return
         try:

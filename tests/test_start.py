@@ -102,7 +102,7 @@ def test_the_worker_loads_neither_web_server_nor_rehearsal(tmp_path: Path) -> No
 
     assert not loaded & (SIMULATION | WEB_SERVER | ATTEMPTS)
     assert not loaded & {"detect_secrets", "rich", "sqlalchemy.dialects.postgresql"}
-    assert len(without_migrations(loaded)) <= 483
+    assert len(without_migrations(loaded)) <= 486
     assert len(loaded - ours(loaded)) <= 926
 
 

@@ -25,7 +25,8 @@ def answer(command: Command, key: str, *, place: IssueRef, task: Task | None) ->
     """The answer to a command that changes no task. `place`: the issue, or its pull request."""
     match command:
         case Status():
-            return [Reply(place, key, messages.status_reply(task)), ShowStatus(task.issue if task else place)]
+            shown = task.issue if task is not None else None
+            return [Reply(place, key, messages.status_reply(task), status_of=shown), ShowStatus(shown or place)]
         case Help():
             return [Reply(place, key, messages.help_text())]
         case Mistyped():

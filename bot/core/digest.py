@@ -17,11 +17,13 @@ from bot.core.failures import FailureKind
 from bot.core.final_failures import next_of_failed
 from bot.core.graph import Graph, graph_around, graph_of
 from bot.core.merge_order import StackPart, find_stacks
+from bot.core.messages.waiting import why_it_waits
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
 from bot.core.review_order import Pair, WaitingReview, conflicts_of, order_reviews
 from bot.core.spend import Spend, spend_of
 from bot.core.tasks import Attempt, State, Task
+from bot.core.waiting import QueueWait, WaitReason, find_reason
 
 _QUIET = timedelta(minutes=30)
 # What a person did, and knows of.
@@ -250,7 +252,7 @@ def _not_run(view: NightView) -> Iterable[NotRun]:
         if task.state is not State.QUEUED or task.unmet or asked_at >= view.night.ends:
             continue
         pause = view.pauses.get(task.issue.repository)
-        why = pause.reason if pause is not None else view.holds.get(task.issue) or _own_wait(task, view)
+        why = _own_wait(task, view, pause.reason if pause is not None else "")
         cause = pause.cause if pause is not None else None
         is_held = pause is not None or task.issue in view.holds or task.waits_for_go
         is_next = not is_held and (task.not_before is None or task.not_before - view.now < _QUIET)
@@ -265,15 +267,15 @@ def _not_run(view: NightView) -> Iterable[NotRun]:
         )
 
 
-def _own_wait(task: Task, view: NightView) -> str:
-    if task.waits_for_go:
-        return "Its text was remarked on: a maintainer's `/go` starts it, or a better text."
-    if task.not_before is not None and task.not_before > view.now:
-        after = f" after `{task.failure}`" if task.failure else ""
-        return f"It is tried again{after} at {task.not_before:%Y-%m-%d %H:%M} UTC."
-    if view.now >= view.night.ends:
-        return "The night ended before its turn."
-    return "Its turn in the queue has not come yet."
+def _own_wait(task: Task, view: NightView, pause: str) -> str:
+    """The order of reasons is that of the status comment; a night that is over is one more."""
+    wait = QueueWait(task=task, now=view.now, pause=pause)
+    reason = find_reason(wait)
+    if reason not in {WaitReason.TURN, WaitReason.UNREAD}:
+        return why_it_waits(wait)
+    if task.issue in view.holds:
+        return view.holds[task.issue]
+    return "The night ended before its turn." if view.now >= view.night.ends else why_it_waits(wait)
 
 
 def _bad(failures: Sequence[Failed], done: int, not_run: Sequence[NotRun]) -> str:

@@ -205,11 +205,13 @@ class NoteStacked:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One comment, posted once for each key."""
+    """One comment, posted once for each key. `status_of`: for `/status`, the issue whose state it says, as that is when
+    the comment is sent."""
 
     issue: IssueRef
     key: str
     body: str
+    status_of: IssueRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from bot.core.failure_policy import has_questions, policy
 from bot.core.final_failures import turn_of_failed
 from bot.core.pressure import Hold, TooManyOpen
 from bot.core.references import IssueRef
-from bot.core.task_history import address, moment, span, state_words
+from bot.core.task_history import address, span, state_words
 from bot.core.tasks import Attempt, State, Task
+from bot.core.waiting import QueueWait, what_it_waits_for
 
 # What a person has to do first, then what goes on alone, then what is over.
 _ORDER = (
@@ -79,7 +80,7 @@ def _line(task: Task, attempts: Sequence[Attempt], web_url: str, now: datetime, 
         state=_state(task),
         issue=str(task.issue),
         age=" ".join(span(max((now - task.created_at).total_seconds(), 0)).split()[:2]),
-        waits_for=_waits_for(task, held),
+        waits_for=_waits_for(task, held, now),
         turns=sum(each.turns for each in attempts),
         cost_usd=sum(each.cost_usd for each in attempts),
         title=task.snapshot.title,
@@ -93,24 +94,16 @@ def _state(task: Task) -> str:
     return _QUESTION if has_questions(task.failure) else f"failed: {task.failure}"
 
 
-def _waits_for(task: Task, held: str) -> str:
+def _waits_for(task: Task, held: str, now: datetime) -> str:
     match task.state:
         case State.IN_REVIEW:
             return "a review"
         case State.FAILED if task.failure is not None:
             return held or turn_of_failed(task.failure)
         case State.QUEUED:
-            return _waits_in_queue(task, held)
+            return what_it_waits_for(QueueWait(task=task, now=now), held=held)
         case _:
             return ""
-
-
-def _waits_in_queue(task: Task, held: str) -> str:
-    if task.unmet:
-        return ", ".join(map(str, task.unmet))
-    if task.waits_for_go:
-        return "/go"
-    return moment(task.not_before) if task.not_before is not None else held or "its turn"
 
 
 def _link(task: Task, web_url: str) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.adapters.store import Ledger
-from bot.core.messages.pressure import held_back, place_in_queue
+from bot.core.messages.waiting import why_it_waits
 from bot.core.pauses import Pause
 from bot.core.pressure import Hold
 from bot.core.references import IssueRef
-from bot.core.task_history import moment
-from bot.core.tasks import Lint, Task
+from bot.core.tasks import Task
+from bot.core.waiting import QueueWait
 from bot.steps.queue import Queue
 
 
@@ -48,20 +48,10 @@ class Reasons:
         return Wait(task=task, why=self._own(task, place, hold))
 
     def _own(self, task: Task, place: int | None, hold: Hold | None) -> str:
-        if task.waits_for_go:
-            return "It waits for `/go` in a comment: there are remarks on its issue."
-        if task.lint is Lint.UNREAD:
-            return "Its issue is read first."
-        if (pause := self._pause_of(task.issue.repository)) is not None:
-            return pause.reason
-        if task.not_before is not None and task.not_before > self.now:
-            return (
-                f"It is tried again{f' after `{task.failure}`' if task.failure else ''} at {moment(task.not_before)}."
-            )
-        if hold is not None:
-            return held_back(hold)
-        words = place_in_queue(place, self._busy_in(task.issue.repository))
-        return f"{words[:1].upper()}{words[1:]}."
+        repository = task.issue.repository
+        pause, busy = self._pause_of(repository), self._busy_in(repository)
+        reason = pause.reason if pause is not None else ""
+        return why_it_waits(QueueWait(task=task, now=self.now, pause=reason, hold=hold, place=place, busy=busy))
 
     def _find_places(self, tasks: Sequence[Task]) -> dict[Task, int]:
         """Of those that are ready. The first of a repository is asked for; those after it follow."""

@@ -272,6 +272,8 @@ def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
     if not ledger.replies.keep(effect.key, str(effect.issue), now):
         return
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
+    if effect.status_of is not None:
+        payload["status_of"] = str(effect.status_of)
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
 
 

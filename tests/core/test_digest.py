@@ -132,11 +132,11 @@ def test_each_task_that_did_not_run_has_the_reason_that_holds_for_it() -> None:
     assert told == {
         1: ("The night ended before its turn.", None),
         2: ("10 wait.", None),
-        3: ("It is tried again after `api_unavailable` at 2026-03-02 09:00 UTC.", None),
+        3: ("Nightshift tries again after 2026-03-02 09:00 UTC, since it failed with `api_unavailable`.", None),
     }
     held = digest_of(*tasks, pauses={SHOP: budget}, holds={shop(2): "10 wait."}).not_run
     assert {(each.why, each.cause) for each in held} == {("The budget is used up.", Cause.BUDGET)}
-    assert digest_of(tasks[0], now=DURING).not_run[0].why == "Its turn in the queue has not come yet."
+    assert digest_of(tasks[0], now=DURING).not_run[0].why == "It waits for its turn in the queue."
 
 
 def test_what_waits_for_go_is_for_a_person_to_start_and_does_not_hold_the_night_open() -> None:

@@ -101,10 +101,14 @@ def test_by_day_the_digest_is_still_the_nights_and_follows_a_merge(world: World,
 
 
 def test_what_did_not_run_has_the_reason_that_held_it(world: World, tmp_path: Path) -> None:
-    """The budget, a person, or the queue. What was asked for after the window closed did not miss that night."""
+    """The budget, a person, or the queue, as `/status` says. What was asked for after the window closed did not miss
+    that night."""
     world.services.operations.pause("the host moves", stop=False)
-    world.label_issue("Later")
+    issue = world.label_issue("Later")
     world.run_until_idle()
+    world.comment(issue, "/status")
+    world.run_until_idle()
+    assert any("waits, nothing is started now. The operator has paused" in each for each in world.replies(issue))
 
     def held(**settings: str) -> list[tuple[str | None, str]]:
         found = digest_json(world, tmp_path, **settings)["not_run"]
@@ -113,7 +117,7 @@ def test_what_did_not_run_has_the_reason_that_held_it(world: World, tmp_path: Pa
 
     assert held()[0] == ("person", world.services.operations.read_pause().reason)  # type: ignore[union-attr]
     world.services.operations.resume()
-    assert held() == [(None, "Its turn in the queue has not come yet.")]
+    assert held() == [(None, "It waits for its turn in the queue.")]
     ((cause, why),) = held(BUDGET_USD="5", NIGHT_BUDGET_USD="4")
     assert (cause, why.startswith("Tonight's budget of $4 is used up.")) == ("budget", True)
     assert held(NIGHTSHIFT_WINDOW=window(-timedelta(hours=9), timedelta(hours=4))) == []

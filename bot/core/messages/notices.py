@@ -102,10 +102,10 @@ def _questions(rest: Rest) -> str:
 
 
 def _fingerprints(view: NoticeView) -> str:
-    """The lines to type after a false alarm, which the detail of the failure names."""
+    """The lines to type after a false alarm. The details of other failures may be words of a session."""
     lines = [code(f"/allow {each}") for each in dict.fromkeys(_ALLOW.findall(view.detail))]
-    is_secret = view.rest.word == FailureKind.SECRET_DETECTED
-    return f" Here that is {join_words(lines[:_MOST])}." if lines and is_secret else ""
+    is_offered = "/allow" in policy(FailureKind(view.rest.word)).next_step
+    return f" Here that is {join_words(lines[:_MOST])}." if lines and is_offered else ""
 
 
 def _draft(view: NoticeView) -> str:

@@ -9,12 +9,13 @@ from bot.core.facts import Actor
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.messages.quoting import code, words
-from bot.core.messages.status import StatusView, headline
-from bot.core.messages.times import moment
+from bot.core.messages.status import StatusView, headline, wait_of
+from bot.core.messages.waiting import why_it_waits
 from bot.core.pauses import Window
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.core.turns import is_login
+from bot.core.waiting import WaitReason, find_reason, moment
 
 _WHY = 200  # characters
 _COMMENT = "Write it in a comment, then comment `/retry`: the next attempt reads it."
@@ -176,10 +177,14 @@ def label_on_pull_request(*, is_own: bool) -> str:
     return f"**Nightshift** works on issues: on a pull request its label starts nothing. {step}"
 
 
-def status_reply(task: Task | None) -> str:
+def status_reply(task: Task | None, view: StatusView | None = None) -> str:
+    """`view`: what the status comment shows, where that was read."""
     if task is None:
         return "**Nightshift** does not work on this issue. A person with write permission can add the label."
-    return f"**Nightshift**: {headline(StatusView(task=task))}. See its status comment above for more."
+    shown = view or StatusView(task=task)
+    is_ready = task.state is not State.QUEUED or find_reason(wait_of(shown)) in {WaitReason.TURN, WaitReason.UNREAD}
+    why = f" {why_it_waits(wait_of(shown))}".rstrip() if not is_ready else ""
+    return f"**Nightshift**: {headline(shown)}.{why} See its status comment above for more."
 
 
 def help_text() -> str:

@@ -14,19 +14,21 @@ from bot.core.messages.chain import chain_section
 from bot.core.messages.claim import claim_line
 from bot.core.messages.ended import ended_texts
 from bot.core.messages.markers import add_marker, status_marker
-from bot.core.messages.pressure import held_back, held_headline, place_in_queue
+from bot.core.messages.pressure import place_in_queue
 from bot.core.messages.quoting import code, fence, quote_text, words
 from bot.core.messages.remarks import remarks_section
 from bot.core.messages.reviewers import FOR_CHANGES, not_accepted
 from bot.core.messages.status_record import ROWS, pull_request_record, status_record
-from bot.core.messages.times import duration, estimated, moment
+from bot.core.messages.times import duration, estimated
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
+from bot.core.messages.waiting import wait_headline, why_it_waits
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
 from bot.core.reviewers import AskedReviewers
 from bot.core.revision import NO_REPAIRS, Repairs, Revision
 from bot.core.stacking import StackedOn
 from bot.core.tasks import Attempt, State, Task
+from bot.core.waiting import QueueWait, WaitReason, find_reason
 
 _EVIDENCE, _WORDS = 6000, 3000
 _CYCLE = 45_000  # of a thousand issues, each is named
@@ -113,18 +115,19 @@ def headline(view: StatusView) -> str:
 
 
 def _queued(view: StatusView) -> str:
-    """It begins with "waits" where the label is `waiting`."""
-    if view.task.unmet:
-        return "waits for other issues"
-    if view.task.waits_for_go or view.paused:
-        return "waits for `/go`" if view.task.waits_for_go else "waits, nothing is started now"
-    if view.task.not_before:
-        return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
-    if view.held is not None:
-        return held_headline(view.held)
+    if said := wait_headline(wait_of(view)):
+        return said
     if view.revision is not None and not view.task.failure:
         return f"a {'repair' if view.revision.is_repair else 'revision'} of {_pull_request(view)} is queued"
     return place_in_queue(view.position, view.busy)
+
+
+def wait_of(view: StatusView) -> QueueWait:
+    """Without the time: the comment is edited once the task runs again."""
+    shown = link(view, view.hold.issue) if isinstance(view.hold, SharesFile) else ""
+    return QueueWait(
+        task=view.task, pause=view.paused or "", hold=view.hold, link=shown, place=view.position, busy=view.busy
+    )
 
 
 def _story(view: StatusView) -> list[str]:
@@ -159,21 +162,21 @@ def _missing(view: StatusView) -> str:
 
 
 def _queue_words(view: StatusView) -> str:
-    task = view.task
+    task, wait = view.task, wait_of(view)
     pause = f"{view.paused} " if view.paused else ""
-    if task.unmet:  # what they wait for may be a person
-        return f"It starts once nothing of that is left. {pause}{_LEAVE}"
-    if task.waits_for_go:
-        return f"It starts once a maintainer has dealt with the remarks below. {pause}{_LEAVE}"
-    if view.paused:
-        return f"{pause}{_LEAVE}"
-    if task.not_before:
-        why = f"{policy(task.failure).sentence} " if task.failure else ""
-        return f"{why}Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
-    if view.held is not None:
-        shown = link(view, view.held.issue) if isinstance(view.held, SharesFile) else ""
-        return f"{held_back(view.held, shown)} {_LEAVE}"
-    return f"It starts by itself. {_LEAVE}"
+    why = why_it_waits(wait)
+    match find_reason(wait):
+        case WaitReason.ISSUES:  # what they wait for may be a person
+            return f"It starts once nothing of that is left. {pause}{_LEAVE}"
+        case WaitReason.GO:
+            return f"{why} {pause}{_LEAVE}"
+        case WaitReason.LATER:
+            failed = f"{policy(task.failure).sentence} " if task.failure else ""
+            return f"{failed}{why} `/cancel` stops it."
+        case WaitReason.TURN | WaitReason.UNREAD:
+            return f"It starts by itself. {_LEAVE}"
+        case _:
+            return f"{why} {_LEAVE}"
 
 
 def _waits(view: StatusView) -> str:
