@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from xml.etree import ElementTree
+
 import pytest
 
 from bot.bench.attempt import AttemptFigures, attempt_figures
@@ -9,6 +12,7 @@ from bot.bench.gate import NOOP, ORDINARY, gate_figures
 from bot.bench.graph import graph_figures
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.pages import EMPTY, page_figures
+from bot.bench.plot import write_plot
 from bot.bench.queue import STEPS, queue_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
@@ -76,6 +80,16 @@ def test_a_queue_is_measured_at_each_size_with_one_process_and_with_more() -> No
     }
     assert all(0 < each.p50_ms <= each.p99_ms and each.a_second > 0 for each in figures)
     assert steps[0, 1, "claim"].times >= 20
+
+
+def test_figures_are_drawn_as_bars(tmp_path: Path) -> None:
+    """The longest bar is the largest value, and a name is text, whatever is in it."""
+    write_plot(tmp_path / "bars.svg", "Claims", "ms", {"one": 1.0, "<two>": 2.0, "none": 0.0})
+
+    drawn = ElementTree.fromstring((tmp_path / "bars.svg").read_text())  # noqa: S314 - what was just written
+    widths = [float(each.attrib["width"]) for each in drawn.iter("{http://www.w3.org/2000/svg}rect")]
+    assert widths == [210.0, 420.0, 0.0]
+    assert {"one", "<two>", "2 ms"} <= {each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")}
 
 
 def test_a_graph_is_checked_ordered_and_drawn() -> None:

@@ -65,6 +65,15 @@ class AttemptFigures:
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
+    def bars(self) -> dict[str, float]:
+        return {
+            "git clone --depth 1": self.clone,
+            "first fetch and checkout": self.fetch,
+            "label to first request, first contact": self.first_request,
+            "label to first request, warm": self.warm_request,
+            "beyond Claude's own time": self.overhead,
+        }
+
     def lines(self) -> Iterator[str]:
         yield f"{self.files:,} files, {self.commits:,} commits, {self.megabytes:,.0f} MB; load {self.load:.1f}"
         yield f"{self.clone:7.2f} s  git clone --depth 1"

@@ -55,6 +55,9 @@ class Idle:
     def as_json(self) -> dict[str, object]:
         return asdict(self) | {"memory_mb": self.memory_mb}
 
+    def bars(self) -> dict[str, float]:
+        return {"worker": self.worker_mb, "web server": self.web_mb, "nightshift list": self.cli_mb}
+
     def lines(self) -> Iterator[str]:
         yield (
             f"{self.repositories} repositories, {self.waiting} waiting, over {self.seconds:.0f} s: the worker takes"

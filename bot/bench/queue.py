@@ -42,9 +42,13 @@ class QueueTiming:
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
+    @property
+    def where(self) -> str:
+        return f"{self.database:10} {self.size:9,} waiting  {self.workers} at once"
+
     def line(self) -> str:
         return (
-            f"{self.database:10} {self.size:9,} waiting  {self.workers} at once  {self.what:24}"
+            f"{self.where}  {self.what:24}"
             f" p50 {self.p50_ms:8.2f} ms  p99 {self.p99_ms:8.2f}  {self.a_second:8.0f} a second"
         )
 

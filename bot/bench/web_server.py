@@ -116,6 +116,13 @@ class WebFigures:
             "gunicorn": self.used.as_json(),
         }
 
+    def bars(self) -> dict[str, float]:
+        return {
+            f"{name}, {what}": value
+            for name, found in (("Nightshift", self.nightshift), ("bare Flask", self.bare))
+            for what, value in (("p50", found.p50_ms), ("p99", found.p99_ms))
+        }
+
     def lines(self) -> Iterator[str]:
         used = self.used.as_json()
         yield f"{self.rate:g} deliveries a second for {self.seconds:g} s, {self.payload_bytes} bytes each"

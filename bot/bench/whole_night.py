@@ -49,6 +49,10 @@ class NightFigures:
     def as_json(self) -> dict[str, object]:
         return asdict(self) | {"tasks_an_hour": round(self.an_hour, 1), "estimate": list(self._estimate())}
 
+    def bars(self) -> dict[str, float]:
+        claudes = self.attempt_seconds * self.claude_share
+        return {"Claude Code": claudes, "beyond it": self.attempt_seconds - claudes}
+
     def lines(self) -> Iterator[str]:
         yield f"{self.tasks} tasks of {self.repositories} repositories, {self.at_once} at a time; load {self.load:.1f}"
         yield f"{self.seconds:8.0f} s in all: {self.an_hour:.0f} tasks an hour"
