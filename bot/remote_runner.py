@@ -23,7 +23,7 @@ from bot.core.tasks import State
 from bot.core.untrusted import one_line
 from bot.steps.attempt_documents import AttemptInput, AttemptResult, DocumentWrong, read_document, write_document
 from bot.steps.attempt_order import OrderWriter
-from bot.steps.attempt_record import AttemptRecord
+from bot.steps.attempt_record import AttemptRecord, LeftRunning
 from bot.steps.error_boundary import HostUnusable
 from bot.steps.executor import Executor
 from bot.steps.live_steps import note_step
@@ -39,10 +39,6 @@ _LONGEST_NOTE = 500
 Asked = Callable[[], bool]
 
 
-class LeftRunning(Exception):
-    """This process ends, or another one has taken the task over: the attempt goes on without it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRunner:
     """`watching`: hands out what the executor reports; `quiet`: how long an attempt may be silent until the executor is
@@ -54,7 +50,7 @@ class RemoteRunner:
     objects: ObjectStore
     orders: OrderWriter
     received: ReceivedWork
-    quiet: timedelta = timedelta(seconds=20)
+    quiet: timedelta
 
     def run(self, claim: Claim, *, stopping: Asked, leaving: Asked) -> State | None:
         """Order it, and follow it to its end. `stopping`: sessions have to end; `leaving`: this process ends."""

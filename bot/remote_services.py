@@ -36,6 +36,7 @@ def build_remote_runner(services: Services) -> RemoteRunner:
             author=parts.preparer.author,
         ),
         received=_build_received(services, parts, objects, conversations),
+        quiet=services.settings.lease / 3,
     )
 
 

@@ -35,6 +35,10 @@ from bot.steps.wrong_settings import hold_repository
 _log = logging.getLogger(__name__)
 
 
+class LeftRunning(Exception):
+    """This process ends, or another one has taken the task over: the attempt goes on without it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRecord:
     """`folder`: of the folders of attempts; `lease`: how long a claim lasts. `monotonic`: seconds, from a clock that is
@@ -87,7 +91,7 @@ class AttemptRecord:
             if error.errno in HOST_ERRORS:
                 raise
             return as_failure(FailureKind.SETUP_FAILED, mask(str(error)))
-        except StoreUnusable:
+        except (StoreUnusable, LeftRunning):
             raise
         except Exception as error:  # noqa: BLE001 - a bug ends one attempt, not the night
             note_own_error(self.store, str(run.task.issue), error, self.clock())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from bot.core.execution import Beat, Ended, Order
 
 ROOT = Path(__file__).parents[2]
 _RUN = """
+trap : TERM
 result=$1 code=$2; shift 2
 "$@" --result "$result" >"$code.out" 2>"$code.err"
 echo $? >"$code.new" && mv "$code.new" "$code"
@@ -69,7 +71,7 @@ class ChildProcesses:
     def forget(self, name: str) -> None:
         place = self.folder / name
         if place.exists():
-            place.rename(self.folder.with_name("forgotten") / name)
+            shutil.rmtree(place)
 
     def close(self) -> None:
         for each in self.running.values():
