@@ -69,7 +69,7 @@ class Passes:
             name = f"attempt {attempt.number} of task {attempt.task_id}, which was left open"
             yield PassPart(name=name, look=partial(self.recovery.close, attempt))
         leads = self._leads()
-        if not leads and self.over:
+        if not leads and self.reconciler.unread == frozenset():  # else this worker would never claim a task there
             yield self.reconciler.list_repositories()
             return
         for part in self.reconciler.begin(should_stop=should_stop, gives_way=self.gives_way):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -21,6 +22,7 @@ from bot.rehearsal.simulation.people import LABEL, MAINTAINER, ROLES
 from bot.rehearsal.simulation.scheduler import Process, Scheduler
 from bot.rehearsal.simulation.services import REPOSITORIES, SimulatedServices, World, simulated_settings
 from bot.steps.catching_up import CatchingUp
+from bot.worker_passes import Passes
 
 CLOCK = REPOSITORIES[0]
 NOTHING = Likelihoods(
@@ -40,6 +42,7 @@ NOTHING = Likelihoods(
 class Bench:
     hub: Hub
     services: SimulatedServices
+    faults: Faults
 
     @property
     def catching_up(self) -> CatchingUp:
@@ -77,8 +80,40 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     )
     bot = BotProcess(world=world, name="worker", skew=0.0, draw=Random(1))
     services = bot.connect(Process("worker"))
-    yield Bench(hub=hub, services=services)
+    yield Bench(hub=hub, services=services, faults=faults)
     services.store.close()
+
+
+def test_a_worker_that_does_not_poll_reads_each_repository_until_it_could(bench: Bench) -> None:
+    """It claims no task of a repository that it has not read since its start."""
+    services = bench.services
+    passes = Passes(
+        recovery=services.recovery,
+        reconciler=services.reconciler,
+        boundary=services.boundary,
+        clock=services.clock,
+        every=timedelta(minutes=5),
+        gives_way=lambda: False,
+        hold=lambda: None,  # another worker polls
+        monotonic=services.monotonic,
+    )
+
+    def run_pass() -> None:
+        before = passes.over
+        while passes.over == before:
+            assert passes.step(lambda: False)
+        services.sleep(301.0)
+
+    bench.faults.likely = replace(NOTHING, refused=1.0)
+    run_pass()
+    assert services.reconciler.unread == frozenset(REPOSITORIES)
+
+    bench.faults.likely = NOTHING
+    run_pass()
+    assert services.reconciler.unread == frozenset()
+    reads = services.github.reads
+    run_pass()
+    assert services.github.reads == reads  # the other worker does
 
 
 def test_labels_in_an_old_answer_are_no_record_of_what_the_issue_shows(bench: Bench) -> None:

@@ -69,11 +69,16 @@ class SimulatedWorker(Worker):
 
     def work(self, actor: Thread, process: Process) -> None:
         self._waker = ThreadWaker(self.scheduler, actor)
+        self._passes.monotonic = lambda: self.scheduler.now
         pool: Any = Sessions(self.scheduler, process)
         steps = {name: partial(self._step, name, step) for name, step in self._steps(pool).items()}
         while True:
             if not self._round(steps, self._stop.asked):
                 self.scheduler.sleep(self._sleep())
+
+    def leave(self) -> None:
+        """What a process holds ends with it."""
+        self._passes.close()
 
     @property
     def passes(self) -> int:
@@ -124,6 +129,8 @@ class BotProcess:
             self.world.scheduler.say(f"{self.name} ended: {error}")
             process.dead = True
         finally:
+            if services is not None and self.worker is not None:
+                self.worker.leave()
             if services is not None:
                 services.store.close()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from bot.adapters.github import GitHubFailed
 from bot.rehearsal.simulation.attempts import BOT
 from bot.rehearsal.simulation.bot_process import BotProcess
 from bot.rehearsal.simulation.disaster import Disaster
@@ -16,7 +17,7 @@ from bot.rehearsal.simulation.hub import Hub, Webhook
 from bot.rehearsal.simulation.judge import Judge
 from bot.rehearsal.simulation.ledger import begin_ledger
 from bot.rehearsal.simulation.people import ROLES, People
-from bot.rehearsal.simulation.scheduler import NeverAtRest, Process, Scheduler
+from bot.rehearsal.simulation.scheduler import NeverAtRest, Process, Scheduler, Thread
 from bot.rehearsal.simulation.services import REPOSITORIES, World, simulated_settings
 from bot.rehearsal.simulation.web import Web
 
@@ -25,6 +26,7 @@ _LONGEST_QUIET = 4 * 3600.0
 _PASSES_AT_REST = 2
 _ACTS = (3, 12)
 _TWO_WORKERS = 0.7
+_SYNC_AGAIN = 30.0  # seconds
 _SKEWS = (0.0, 0.0, 2.0, -2.0, 20.0, -20.0)  # seconds
 
 
@@ -88,6 +90,7 @@ class Simulation:
         begin_ledger(template, self.ledger)
         self.judge = Judge(ledger=self.ledger, hub=self.hub, people=self.people, scheduler=self.scheduler)
         self.requests = 0
+        self.sync: Thread | None = None  # after a disaster, before the workers start again
         self.world = self._make_world(folder, lease=lease, workers=plan.choice((1, 2)))
         names = ("worker 1", "worker 2") if plan.random() < _TWO_WORKERS else ("worker 1",)
         self.bots = [
@@ -146,7 +149,7 @@ class Simulation:
     def _tend(self) -> bool:
         """What a service manager does: a process that ended is started again. True unless the worst is yet to come."""
         for bot in self.bots:
-            if bot.process.dead:
+            if bot.process.dead and (self.sync is None or self.sync.over):
                 self.scheduler.say(f"{bot.name} starts again")
                 bot.start()
         return self.disaster is None or self.disaster.step(self)
@@ -160,7 +163,21 @@ class Simulation:
         self.faults.refuses = True
 
     def go_on(self) -> None:
+        """As the documentation says: sync first, then start web and worker."""
         self.judge.forget_ledger()
+        self.sync = self.scheduler.spawn(Process("sync"), "sync", self._sync)
+
+    def _sync(self) -> None:
+        services = self.bots[0].connect(self.scheduler.here)
+        for name in REPOSITORIES:
+            while True:
+                try:
+                    services.rebuilder.rebuild(name)
+                    break
+                except GitHubFailed as error:
+                    self.scheduler.say(f"sync failed, and is repeated: {error}")
+                    self.scheduler.sleep(_SYNC_AGAIN)
+        services.store.close()
         self.web.start()
 
     def _receive(self, webhook: Webhook) -> None:

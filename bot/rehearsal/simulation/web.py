@@ -45,7 +45,8 @@ class Web:
         for _ in range(copies):
             self._count += 1
             heappush(self._waiting, (self.world.scheduler.now + faults.late(), self._count, webhook))
-        self.world.scheduler.wake(self._thread)
+        if not self._thread.over:
+            self.world.scheduler.wake(self._thread)
 
     def _serve(self) -> None:
         scheduler = self.world.scheduler
