@@ -44,7 +44,8 @@ class Accept:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """Move the task if it is still in `source`. `withdrawn`: its approval is void, so the label may approve it anew.
-    `actor`: the login of who asked for it; empty if Nightshift found it by itself."""
+    `actor`: the login of who asked for it; empty if Nightshift found it by itself. `head`: the last commit that was
+    merged, where that is known."""
 
     issue: IssueRef
     source: State
@@ -54,6 +55,7 @@ class Move:
     withdrawn: bool = False
     actor: str = ""
     merged_into: MergedInto | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def show_figures(sources: Sources, viewer: Viewer) -> Page:
         merged, usd = ledger.trends.cost_of_merged(since, readable=viewer.reads)
     plots = [
         _plot("Attempts by outcome", days, _by_outcome(days, ended)),
-        _plot("Pull requests merged and closed", days, _by_end(days, closed)),
+        _plot("Pull requests merged, edited and closed", days, _by_end(days, closed)),
         _plot("Cost in USD", days, {"USD": _sum(days, ended, lambda each: each.usd)}, form="{:,.2f}"),
         _plot("Turns of an attempt, median", days, {"turns": _middle(days, ended, lambda each: each.turns)}),
         _plot("Minutes until the first attempt, median", days, {"minutes": _middle(days, ended, _minutes)}),
@@ -84,10 +84,14 @@ def _by_outcome(days: Sequence[date], ended: Iterable[EndedAttempt]) -> dict[str
     return found
 
 
-def _by_end(days: Sequence[date], closed: Mapping[State, Sequence[date]]) -> dict[str, list[float]]:
-    counts = {state: Counter(found) for state, found in closed.items()}
-    names = {State.DONE: "merged", State.CLOSED: "closed unmerged"}
-    return {names[state]: [float(counts[state][day]) for day in days] for state in closed}
+def _by_end(days: Sequence[date], closed: Mapping[State, Sequence[tuple[date, bool]]]) -> dict[str, list[float]]:
+    """Edited: the last commit that was merged is not the bot's."""
+    merged, dropped = Counter(closed[State.DONE]), Counter(day for day, _ in closed[State.CLOSED])
+    return {
+        "merged as it was": [float(merged[day, False]) for day in days],
+        "merged, edited": [float(merged[day, True]) for day in days],
+        "closed unmerged": [float(dropped[day]) for day in days],
+    }
 
 
 def _words(outcome: str) -> str:

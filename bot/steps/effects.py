@@ -233,6 +233,12 @@ def _may_be_revised(ledger: Ledger, task: Task) -> bool:
     return may_move(task.state, State.QUEUED)
 
 
+def _is_edited(ledger: Ledger, task_id: int, merged: str) -> bool:
+    """Whether the last commit that was merged is none that the bot pushed, nor one that GitHub made of these."""
+    own = ledger.pushes.own_heads(task_id)
+    return bool(merged and own) and merged not in {*own, ledger.native_stacks.read_adopted(task_id)}
+
+
 def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
     if task is None:
@@ -250,6 +256,7 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
         actor=effect.actor,
         why=effect.detail,
         merged_into=effect.merged_into,
+        edited=_is_edited(ledger, task.id, effect.head),
     )
     if moved and effect.target is State.CANCELLED:
         ledger.revisions.forget(task.id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.adapters.github import GitHub
 from bot.core import messages
 from bot.core.effects import Effect, Reply
+from bot.core.facts import PullRequestFacts
 from bot.core.references import IssueRef, OwnBranches
 from bot.core.task_rules import follow_pull_request
 from bot.core.tasks import MergedInto, MergeReach, State, Task
@@ -19,7 +20,8 @@ def follow_shown(reader: IssueReader, task: Task | None, *, is_open: bool, merge
     completed = False
     if task is not None and not is_open and merged_at is None:
         completed = reader.facts(task.issue).completed
-    merged_into = _find_merged_into(reader, task, merged_at)
+    pull = _read_merged(reader, task, merged_at)
+    merged_into = _find_merged_into(reader, task, pull, merged_at)
     effects = follow_pull_request(
         task,
         is_open=is_open,
@@ -27,17 +29,26 @@ def follow_shown(reader: IssueReader, task: Task | None, *, is_open: bool, merge
         issue_completed=completed,
         is_revised=task is not None and reader.revision(task) is not None,
         merged_into=merged_into,
+        merged_head=pull.head if pull is not None else "",
     )
     return [*effects, *_tell_late(reader.github.branches, task, merged_into)] if effects else []
 
 
-def _find_merged_into(reader: IssueReader, task: Task | None, merged_at: datetime | None) -> MergedInto | None:
-    """None for the default branch, for another one that is not the bot's, and where nothing is new. A part of a native
-    stack is merged with all below it. Raises GitHubFailed."""
+def _read_merged(reader: IssueReader, task: Task | None, merged_at: datetime | None) -> PullRequestFacts | None:
+    """None where nothing is new. Raises GitHubFailed."""
     if task is None or task.pull_request is None or merged_at is None or task.state is State.DONE:
         return None
+    return reader.github.pull_request(task.issue.repository, task.pull_request)
+
+
+def _find_merged_into(
+    reader: IssueReader, task: Task | None, pull: PullRequestFacts | None, merged_at: datetime | None
+) -> MergedInto | None:
+    """None for the default branch, for another one that is not the bot's, and where nothing is new. A part of a native
+    stack is merged with all below it. Raises GitHubFailed."""
+    if task is None or pull is None or merged_at is None:
+        return None
     repository = task.issue.repository
-    pull = reader.github.pull_request(repository, task.pull_request)
     lower = reader.github.branches.issue_of(repository, pull.base)
     if lower is None or pull.is_stacked:
         return None

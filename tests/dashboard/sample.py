@@ -123,7 +123,7 @@ def _work(ledger: Ledger, issue: IssueRef, state: State) -> None:
         pull_request=pull_request,
     )
     if state is State.DONE:
-        ledger.tasks.move(task_id, State.IN_REVIEW, State.DONE, now=NOW, actor=HOSTILE, why="merged")
+        ledger.tasks.move(task_id, State.IN_REVIEW, State.DONE, now=NOW, actor=HOSTILE, why="merged", edited=True)
 
 
 def _results() -> CheckResults:

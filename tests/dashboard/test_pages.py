@@ -198,6 +198,8 @@ def test_the_figures_count_what_ended(store: Store, tmp_path: Path) -> None:
     assert "pull requests merged 1 cost of each $0.50" in page
     assert "in review needs_info verification_failed As a table Day in review needs_info verification_failed" in page
     assert "2026-03-04 3 1 1" in page
+    assert "merged as it was merged, edited closed unmerged As a table Day merged as it was merged, edited" in page
+    assert "closed unmerged 2026-03-04 0 1 0" in page
     assert "2026-03-04 2.50" in page
     assert "Rule Calls force_push 1" in page
     assert "2026-03-04 2 1 1" in " ".join(re.sub(r"<[^>]+>", " ", text_of(store, "/figures", CLOCK_ALONE)).split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import timedelta
 
 import pytest
 
@@ -167,6 +168,21 @@ def test_the_brief_says_what_the_branch_holds(world: World) -> None:
     asked = str(world.model.requests[-1].messages)
     assert "# What the branch holds" in asked
     assert "by.hand" in asked
+
+
+def test_a_merge_with_a_persons_commit_counts_as_edited(world: World) -> None:
+    """Among the figures of the dashboard; a merge of what the bot pushed does not."""
+    for push_too in (True, False):
+        issue = world.label_issue(sessions=[writes(f"{push_too}.txt", "2")])
+        world.run_until_idle()
+        if push_too:
+            push(world, issue)
+        world.github.merge_pull_request(REPOSITORY, world.task(issue).pull_request or 0, by="ada")
+        world.run_until_idle()
+
+    with world.services.store.read() as ledger:
+        merged = ledger.trends.find_days(State.DONE, world.services.clock() - timedelta(days=9))
+    assert sorted(edited for _, edited in merged) == [False, True]
 
 
 def test_a_branch_that_is_merged_begins_anew(world: World) -> None:

@@ -154,14 +154,15 @@ class Tasks(Part):
         pull_request: int | None = None,
         automatic_retries: int | None = None,
         merged_into: MergedInto | None = None,
+        edited: bool = False,
         actor: str = NIGHTSHIFT,
         why: str = "",
     ) -> bool:
         """Move a task from `source` to `target`; False, and nothing changed, if it is not there or the fence is old.
 
-        A move that happens is one event: `actor` and `why` (the failure, if left out) say by whom and what for.
-        `failure`, `not_before` and `merged_into` describe the new state, so None clears them. Leaving RUNNING frees the
-        slot and the lease. Raises ValueError for a move that the table does not allow.
+        A move is one event: `actor` and `why` (the failure, if left out) say by whom and what for; `edited`: people had
+        added commits. `failure`, `not_before` and `merged_into` describe the new state, so None clears them. Leaving
+        RUNNING frees the slot and the lease. Raises ValueError for a move that the table does not allow.
         """
         _refuse_unlisted(source, target)
         numbers = {"pull_request": pull_request, "automatic_retries": automatic_retries}
@@ -169,16 +170,9 @@ class Tasks(Part):
         if not self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes):
             return False
         self._note_move(task_id, {source, target}, ended=fence if source is State.RUNNING else None)
-        self._events.add(
-            task_id,
-            EventKind.MOVED,
-            source=source,
-            target=target,
-            now=now,
-            actor=actor,
-            why=why or (failure.value if failure else ""),
-            details=numbers | {"not_before": not_before.isoformat() if not_before else None},
-        )
+        told = {**numbers, "not_before": not_before.isoformat() if not_before else None, "edited": edited or None}
+        why, moved = why or (failure.value if failure else ""), EventKind.MOVED
+        self._events.add(task_id, moved, source=source, target=target, now=now, actor=actor, why=why, details=told)
         return True
 
     def _note_move(self, task_id: int, between: set[State], *, ended: int | None) -> None:

@@ -46,13 +46,13 @@ class Trends(Part):
             for row in rows
         ]
 
-    def find_days(self, state: State, since: datetime, *, readable: Readable = None) -> list[date]:
-        """The days on which a task came to this state, once for each time."""
-        found = select(EVENTS.c.at).where(EVENTS.c.at >= since, EVENTS.c.target == state.value)
+    def find_days(self, state: State, since: datetime, *, readable: Readable = None) -> list[tuple[date, bool]]:
+        """The days on which a task came to this state, once for each time; with whether people had added commits."""
+        found = select(EVENTS.c.at, EVENTS.c.details).where(EVENTS.c.at >= since, EVENTS.c.target == state.value)
         found = found.where(EVENTS.c.kind.in_([EventKind.MOVED.value]))
         if readable is not None:
             found = found.join(TASKS, TASKS.c.id == EVENTS.c.task_id).where(may_show(readable))
-        return [at.date() for at in self._connection.execute(found).scalars()]
+        return [(at.date(), details.get("edited") is True) for at, details in self._connection.execute(found)]
 
     def cost_of_merged(self, since: datetime, *, readable: Readable = None) -> tuple[int, float]:
         """How many tasks whose pull request was merged since then, and what all their attempts cost."""
