@@ -17,6 +17,7 @@ from bot.adapters.git import GitCredentials, Mirror
 from bot.adapters.git.first_contact import Report, report_nothing
 from bot.adapters.git.parcel import pack_commits, unpack_commits
 from bot.adapters.object_store import ObjectStore
+from bot.adapters.sealing import SealBroken, unseal
 from bot.adapters.settings import Settings
 from bot.adapters.store import KeptWork, Publication, Store
 from bot.attempt_services import AttemptServices
@@ -24,6 +25,7 @@ from bot.core.execution import Detail
 from bot.core.facts import PullRequestFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome
+from bot.core.payload_keys import read_keys
 from bot.core.references import IssueRef, OwnBranches
 from bot.core.session import SessionProgress
 from bot.core.short_verdict import ShortVerdict
@@ -136,6 +138,7 @@ class HostAttempt:
         given = self.given
         if given.web_url != self.settings.web_url:
             raise DocumentWrong(f"the attempt is for {given.web_url}, and GITHUB_API_URL for {self.settings.web_url}")
+        _ = self._token  # before anything is paid for
         self._fill()
         if given.conversation is not None:
             place = self._services.sessions.conversations.place(given.task.issue)
@@ -210,11 +213,26 @@ class HostAttempt:
             open_mirror=partial(Mirror, outside=parts.environments.outside, own=branches),
         )
 
-    def _read_credentials(self, _repository: str) -> GitCredentials:
-        """The host's own token, which should be able to read and nothing else; none for what is public."""
-        token, services = self.settings.github_token, self._services.services
+    def _read_credentials(self, repository: str) -> GitCredentials:
+        """The host's own token, which should be able to read and nothing else, or that of the order; none for what is
+        public."""
+        own, services = self.settings.github_token, self._services.services
         read = partial(GitCredentials, self.settings.web_url, network=services.network)
-        return read(None if token is None else token.get_secret_value)
+        if own is not None:
+            return read(own.get_secret_value)
+        token = self._token if repository == self.given.task.issue.repository else None
+        return read(None if token is None else lambda: token)
+
+    @cached_property
+    def _token(self) -> str | None:
+        """Raises DocumentWrong."""
+        sealed, key = self.given.sealed, self.settings.payload_key
+        if sealed is None or key is None:
+            return None
+        try:
+            return unseal(read_keys(key.get_secret_value()), self.given.name, sealed).decode()
+        except SealBroken as broken:
+            raise DocumentWrong(str(broken)) from broken
 
     def _fetch(self, reference: str | None, name: str) -> Path | None:
         if reference is None:

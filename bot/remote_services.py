@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.executors.opening import open_temporal
 from bot.adapters.fingerprints import Fingerprints
 from bot.adapters.object_store import ObjectStore, open_object_store
+from bot.adapters.sealing import seal
 from bot.attempt_services import AttemptServices
+from bot.core.payload_keys import read_keys
 from bot.remote_runner import RemoteRunner
 from bot.steps.admission import Admission
 from bot.steps.attempt_order import OrderWriter
@@ -34,10 +38,19 @@ def build_remote_runner(services: Services) -> RemoteRunner:
             conversations=conversations,
             limits=limits_of(services.settings),
             author=parts.preparer.author,
+            seal=partial(_seal_token, services),
         ),
         received=_build_received(services, parts, objects, conversations),
         quiet=services.settings.lease / 3,
     )
+
+
+def _seal_token(services: Services, name: str, repository: str) -> str | None:
+    """An App's token for one repository and for reading. A personal one can write, so it stays here."""
+    key = services.settings.payload_key
+    if key is None or services.settings.github_app_id is None:
+        return None
+    return seal(read_keys(key.get_secret_value()), name, services.account.read_token(repository).encode())
 
 
 def _build_received(

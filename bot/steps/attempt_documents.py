@@ -35,7 +35,8 @@ class DocumentWrong(Exception):
 class AttemptInput:
     """`schema`: the version of the ledger that `rows` are of. `kilobytes`: the size of the repository. `previous`: the
     attempts that have ended. `commits`: a file of those that GitHub's default branch does not hold; `conversation`: the
-    kept one. No secret is in it."""
+    kept one. `sealed`: the token that reads the repository, for a host without one; no other secret is in it, and none
+    in the clear."""
 
     name: str
     fence: int
@@ -53,6 +54,7 @@ class AttemptInput:
     rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     commits: str | None = None
     conversation: str | None = None
+    sealed: str | None = None
 
     def require_name(self, name: str) -> None:
         """Raises DocumentWrong."""

@@ -23,7 +23,8 @@ from bot.steps.run import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderWriter:
-    """`limits`: of a session; `author`: of the bot's commits."""
+    """`limits`: of a session; `author`: of the bot's commits. `seal`: encrypts for the attempt of this name a token
+    that reads the repository, if there is one that can do no more."""
 
     store: Store
     preparer: Preparer
@@ -31,6 +32,7 @@ class OrderWriter:
     conversations: Conversations
     limits: SessionLimits
     author: Callable[[], Author]
+    seal: Callable[[str, str], str | None]
 
     def write(self, run: Run, previous: Sequence[Attempt], name: str) -> AttemptInput:
         """Raises TaskFailed or GitHubFailed, before anything has been paid for."""
@@ -64,6 +66,7 @@ class OrderWriter:
             rows=rows,
             commits=commits,
             conversation=conversation,
+            sealed=self.seal(name, run.task.issue.repository),
         )
 
     def tags_of(self, given: AttemptInput) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import os
@@ -17,8 +18,9 @@ import pytest
 from bot.adapters.evidence import EvidenceStore
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
+from tests.stories.app_world import an_app_world
 from tests.stories.child_processes import ChildProcesses
-from tests.stories.world import World, a_world, bash, finish, writes
+from tests.stories.world import REPOSITORY, World, a_world, bash, finish, writes
 
 SECRETS = (b"ghp_thetokenofthebot", b"sk-thekeyofthemodel", b"a secret of the webhook")
 
@@ -27,24 +29,31 @@ SECRETS = (b"ghp_thetokenofthebot", b"sk-thekeyofthemodel", b"a secret of the we
 def host(tmp_path: Path) -> Iterator[tuple[World, ChildProcesses]]:
     """The host holds Claude's credential and no token: the repository is public."""
     with a_world(tmp_path, OBJECT_STORE=str(tmp_path / "shared"), LEASE_SECONDS="5") as world:
-        settings = world.services.settings
-        assert settings.anthropic_api_key is not None
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "GITHUB_API_URL": settings.github_api_url,
-            "ANTHROPIC_API_KEY": settings.anthropic_api_key.get_secret_value(),
-            "ANTHROPIC_BASE_URL": str(settings.anthropic_base_url),
-            "DATA_DIR": str(tmp_path / "host"),
-            "OBJECT_STORE": str(tmp_path / "shared"),
-            "SANDBOX": "off",
-            "TOOLS": "none",
-        }
-        executor = ChildProcesses(tmp_path / "executor", environment)
-        world.services = replace(world.services, other_executor=executor)
+        executor = a_host(world, tmp_path)
         yield world, executor
         executor.close()
         world.check()
+
+
+def a_host(world: World, folder: Path, **more: str) -> ChildProcesses:
+    """With settings apart from those of the control plane, whose attempts it carries out from now on."""
+    settings = world.services.settings
+    assert settings.anthropic_api_key is not None
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GITHUB_API_URL": settings.github_api_url,
+        "ANTHROPIC_API_KEY": settings.anthropic_api_key.get_secret_value(),
+        "ANTHROPIC_BASE_URL": str(settings.anthropic_base_url),
+        "DATA_DIR": str(folder / "host"),
+        "OBJECT_STORE": str(folder / "shared"),
+        "SANDBOX": "off",
+        "TOOLS": "none",
+        **more,
+    }
+    executor = ChildProcesses(folder / "executor", environment)
+    world.services = replace(world.services, other_executor=executor)
+    return executor
 
 
 def read_all(shared: Path) -> bytes:
@@ -125,3 +134,19 @@ def test_a_lost_host_costs_a_session_and_nothing_else(host: tuple[World, ChildPr
         world.wait_until(lambda: world.failure(issue) is FailureKind.WORKER_LOST or len(executor.started) > 1)
     assert world.task(issue).attempts <= 2
     assert not world.pull_requests()
+
+
+def test_a_host_reads_a_private_repository_with_the_token_of_its_order(tmp_path: Path) -> None:
+    """An App's token for this repository, which can read: it lies in object storage encrypted."""
+    key = base64.b64encode(b"k" * 32).decode()
+    with an_app_world(tmp_path, OBJECT_STORE=str(tmp_path / "shared"), PAYLOAD_KEY=key) as world:
+        world.github.world.repository(REPOSITORY).private = True
+        executor = a_host(world, tmp_path, PAYLOAD_KEY=key)
+        issue = world.label_issue("Add a file", sessions=[writes("hello.txt", "hello")])
+        world.run_until_idle(seconds=120)
+        executor.close()
+
+        assert world.state(issue) is State.IN_REVIEW, world.status(issue)
+        stored = read_all(tmp_path / "shared")
+        assert b'"sealed":"' in stored
+        assert b"ghs_" not in stored
