@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from bot.adapters.store.address import show_server
-from bot.adapters.store.server_faults import explain_server, is_away, refuses_server_writes
+from bot.adapters.store.server_faults import explain_server, is_away, is_starting, refuses_server_writes
 from bot.adapters.store.server_holds import ServerHold, driver_of
 from bot.adapters.store.server_wakes import WAKE, listening
 from bot.adapters.store.shared_clock import SharedClock
@@ -134,7 +134,8 @@ class LedgerServer:
             try:
                 return self._try_to_begin(statements)
             except (DBAPIError, psycopg.Error) as error:
-                if not is_away(error) or not self._answered.is_set() or time.monotonic() >= deadline:
+                will_be_back = is_starting(error) or (self._answered.is_set() and is_away(error))
+                if not will_be_back or time.monotonic() >= deadline:
                     raise
                 self._engine.dispose()
                 time.sleep(_RETRY_PAUSE)

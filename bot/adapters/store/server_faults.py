@@ -60,6 +60,7 @@ _CODES = {
     "XX002": _DAMAGED,
 }
 _NOT_MADE = r"connection (to server|failed|timeout)|translate host name|resolve host"  # as libpq and psycopg say it
+_STARTING = r"database system is (starting up|shutting down|not yet accepting|in recovery)"
 _ENDED = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")  # by the server, or by the network
 
 
@@ -93,6 +94,11 @@ def is_away(error: BaseException) -> bool:
     if (code := _code(error)) is not None:
         return code.startswith(_ENDED)
     return isinstance(_cause(error), psycopg.OperationalError | psycopg.InterfaceError) and _by_words(error) is None
+
+
+def is_starting(error: DBAPIError | psycopg.Error) -> bool:
+    """Whether there is a server that takes no connections yet."""
+    return re.search(_STARTING, str(_cause(error))) is not None
 
 
 def _advice(error: DBAPIError | psycopg.Error) -> str | None:
