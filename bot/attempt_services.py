@@ -117,6 +117,7 @@ class AttemptServices:
             outside=outside_of(services.settings, self._folder("outside")),
             key=signing_key_of(services.settings),
             reader=lambda: services.issue_reader,
+            reached=services.reached,
         )
 
     @cached_property

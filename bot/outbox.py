@@ -191,7 +191,7 @@ class Outbox:
             case "restack":
                 restack(self.store, self.github, issue, self.clock(), me=self.me, reached=self.reached)
             case "native stack":
-                register(self.store, self.github, issue, self.clock())
+                register(self.store, self.github, issue, self.clock(), reached=self.reached)
             case "conflicts":
                 show_lines(self.store, self.github, issue)
             case "pull labels":

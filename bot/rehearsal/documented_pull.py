@@ -106,8 +106,12 @@ def says_it_is_ready(body: str) -> bool:
 
 
 def says_it_follows(comment: str) -> bool:
-    """Whether a comment on a pull request says that its base was merged into it, beside a person's commit."""
-    return comment.startswith("**Nightshift** merged `") and "Git found no conflict in it." in comment
+    """Whether a comment on a pull request says that its base was merged into it, beside a person's commit, or that it
+    is open again after GitHub had closed it with its base."""
+    is_merged = comment.startswith("**Nightshift** merged `") and "Git found no conflict in it." in comment
+    return is_merged or (
+        comment.startswith("GitHub closed this, since ") and "**Nightshift** opened it again" in comment
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,8 @@ class Repository(StrictModel):
     archived: bool = False
     drafts: bool = True  # False: GitHub opens no draft pull requests there
     delete_branch_on_merge: bool = False  # GitHub deletes the branch of a pull request that is merged
+    late_base_changes: int = Field(default=0, ge=0)  # so often it closes what is based on that before it moves it
+    native_stacks: bool = False  # GitHub's preview of stacks is on
     rulesets: tuple[Rules, ...] = ()
     source: str | None = None
     files: dict[InnerPath, Content] = Field(default_factory=dict)

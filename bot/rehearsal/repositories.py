@@ -28,6 +28,9 @@ def add_repository(github: SimulatedGitHub, repository: Repository) -> None:
     except GitRefused as refused:
         raise SourceRefused(f"{repository.name} cannot begin with {repository.source}: {refused}") from refused
     github.set_merging(repository.name, delete_branch_on_merge=repository.delete_branch_on_merge)
+    github.delay_base_changes(repository.name, repository.late_base_changes)
+    if repository.native_stacks:
+        github.enable_stacks(repository.name)
     for each in repository.rulesets:
         github.add_ruleset(repository.name, *each.rules, branches=(each.branches,))
     for result in repository.ci:

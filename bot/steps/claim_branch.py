@@ -14,6 +14,7 @@ from bot.adapters.git import Mirror
 from bot.adapters.git.open_branches import OpenBranches
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
+from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.repository_settings import RepositorySettings
@@ -32,6 +33,7 @@ def claim_branch(
     *,
     branch: str,
     now: datetime,
+    reached: Reached = log_checkpoint,
 ) -> OwnBranch:
     """Create the branch where the attempt starts, if the repository wants that and the branch is not there. Returns how
     it is then. Raises TaskFailed."""
@@ -40,7 +42,9 @@ def claim_branch(
     with store.transaction() as ledger:
         if not ledger.pushes.claim(task.id, fence=task.fence, commit=held.start, now=now):
             raise TaskFailed(FailureKind.WORKER_LOST, TAKEN_OVER)
+    reached(Checkpoint.CLAIM_NOTED, str(task.issue))
     mirror.push(held.start, branch, expected=None)
+    reached(Checkpoint.BRANCH_CLAIMED, str(task.issue))
     with store.transaction() as ledger:
         ledger.outbox.post_status(task.issue, now)
     return replace(held, head=held.start)

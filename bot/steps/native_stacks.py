@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Ledger, Store
+from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.native_stacks import (
     ASK_AGAIN_AFTER_ABSENCE,
     ASK_AGAIN_AFTER_REFUSAL,
@@ -33,7 +34,9 @@ _log = logging.getLogger(__name__)
 _LACKED, _REFUSED = 404, frozenset({403, 409, 410, 422})
 
 
-def register(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> None:
+def register(
+    store: Store, github: GitHub, issue: IssueRef, now: datetime, *, reached: Reached = log_checkpoint
+) -> None:
     """Safe to repeat: what is about to be made is on record before. Raises GitHubFailed for an outage."""
     name = issue.repository
     with store.read() as ledger:
@@ -47,13 +50,18 @@ def register(store: Store, github: GitHub, issue: IssueRef, now: datetime) -> No
         match plan(list(tasks), shown, known):
             case NoteMade() as found:
                 _keep(store, tasks, found.pulls, found.stack)
-                register(store, github, issue, now)  # what stands on them may be missing
+                register(store, github, issue, now, reached=reached)  # what stands on them may be missing
             case Create() as wanted:
                 _keep(store, tasks, wanted.pulls, None)
-                _keep(store, tasks, wanted.pulls, github.create_native_stack(name, wanted.pulls))
+                reached(Checkpoint.STACK_NOTED, str(issue))
+                made = github.create_native_stack(name, wanted.pulls)
+                reached(Checkpoint.STACK_MADE, str(issue))
+                _keep(store, tasks, wanted.pulls, made)
             case Add() as wanted:
                 _keep(store, tasks, wanted.pulls, None)
+                reached(Checkpoint.STACK_NOTED, str(issue))
                 github.add_to_native_stack(name, wanted.stack, wanted.pulls)
+                reached(Checkpoint.STACK_MADE, str(issue))
                 _keep(store, tasks, wanted.pulls, wanted.stack)
     except GitHubFailed as error:
         if error.transient or error.status not in {_LACKED, *_REFUSED}:

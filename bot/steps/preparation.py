@@ -21,6 +21,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.store import Store
 from bot.adapters.tools import Toolbox
 from bot.core.budget import SessionLimits
+from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.references import IssueRef
 from bot.core.repository_settings import RepositorySettings
 from bot.core.stacking import DependencyMode, StartsLater
@@ -67,6 +68,7 @@ class Preparer:
     reader: Callable[[], IssueReader] | None = None
     outside: Outside = DIRECTLY
     key: SigningKey | None = None
+    reached: Reached = log_checkpoint
 
     def prepare(
         self, task: Task, previous: list[Attempt], folder: Path, report: Report = report_nothing
@@ -120,7 +122,8 @@ class Preparer:
 
     def _claim(self, task: Task, mirror: Mirror, held: OwnBranch, settings: RepositorySettings) -> OwnBranch:
         branch = self.github.branches.of(task.issue)
-        return claim_branch(self.store, mirror, task, held, settings, branch=branch, now=self.clock())
+        now, reached = self.clock(), self.reached
+        return claim_branch(self.store, mirror, task, held, settings, branch=branch, now=now, reached=reached)
 
     def _find_start(
         self, task: Task, mirror: Mirror, default: Start, review: Review | Repair | None, *, own_head: str | None

@@ -63,7 +63,7 @@ def restack(
     if (
         merged is not None
         and stacked.task.state is State.CLOSED
-        and _reopen(store, github, stacked, shown, me, now=now)
+        and _reopen(store, github, stacked, shown, me, now=now, reached=reached)
     ):
         return  # what follows is queued
     pull = leave_to_github(store, github, stacked.task, shown, merged, now=now)
@@ -82,7 +82,14 @@ def restack(
 
 
 def _reopen(
-    store: Store, github: GitHub, stacked: _Stacked, pull: PullRequestFacts, me: Actor, *, now: datetime
+    store: Store,
+    github: GitHub,
+    stacked: _Stacked,
+    pull: PullRequestFacts,
+    me: Actor,
+    *,
+    now: datetime,
+    reached: Reached,
 ) -> bool:
     """Whether it is open again. GitHub closes a pull request whose base branch is deleted, and opens it only with that
     branch: so the branch is made again until the base is moved. Once for each pull request; then people decide."""
@@ -94,7 +101,7 @@ def _reopen(
     if not pull.is_open:
         if not is_base_lost(history):  # a person closed it
             return False
-        refusal = messages.closed_again(source) if was_opened else _open_again(github, stacked, place, source)
+        refusal = messages.closed_again(source) if was_opened else _open_again(github, stacked, place, source, reached)
         if refusal is not None:
             with store.transaction() as ledger:
                 perform([Reply(place, f"not-reopened:{place}", refusal)], ledger, now)
@@ -106,7 +113,7 @@ def _reopen(
     return True
 
 
-def _open_again(github: GitHub, stacked: _Stacked, place: IssueRef, source: str) -> str | None:
+def _open_again(github: GitHub, stacked: _Stacked, place: IssueRef, source: str, reached: Reached) -> str | None:
     """Why GitHub does not open it, None where it is open."""
     base = stacked.bases[stacked.below.issue]
     if base is None or base.pull_request is None:
@@ -114,7 +121,9 @@ def _open_again(github: GitHub, stacked: _Stacked, place: IssueRef, source: str)
     head = github.pull_request(place.repository, base.pull_request).head
     try:
         _restore(github, place.repository, source, head)
+        reached(Checkpoint.BASE_RESTORED, str(place))
         github.reopen_pull_request(place.repository, place.number)
+        reached(Checkpoint.REOPENED, str(place))
     except GitHubFailed as error:
         if error.transient:
             raise

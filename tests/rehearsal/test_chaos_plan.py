@@ -9,7 +9,7 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
 from bot.rehearsal.chaos.issues import KINDS
-from bot.rehearsal.chaos.plan import NAMED_STEPS, name, plan_for, plan_named, plan_of
+from bot.rehearsal.chaos.plan import NAMED_STEPS, Circumstances, name, plan_for, plan_named, plan_of
 from bot.rehearsal.chaos.stacked_issues import CALM_CHAIN, METHODS, STACKS
 from bot.rehearsal.faults import Fault
 
@@ -68,6 +68,22 @@ def test_each_step_of_following_a_base_has_a_separate_night() -> None:
     assert not injection.is_due([Checkpoint.PUSHED, Checkpoint.PUT_ON_TOP])
     assert injection.is_due([Checkpoint.PUSHED, Checkpoint.PUT_ON_TOP, Checkpoint.PUSHED])
     assert str(injection) == "machine at pushed #1 after put on top"
+
+
+@pytest.mark.parametrize(
+    ("step", "circumstances"),
+    [
+        (Checkpoint.STACK_NOTED, Circumstances(has_stacks=True)),
+        (Checkpoint.STACK_MADE, Circumstances(has_stacks=True)),
+        (Checkpoint.BASE_RESTORED, Circumstances(deletes=True, closes=True)),
+        (Checkpoint.REOPENED, Circumstances(deletes=True, closes=True)),
+        (Checkpoint.CLAIM_NOTED, Circumstances(claims=True)),
+        (Checkpoint.BRANCH_CLAIMED, Circumstances(claims=True)),
+        (Checkpoint.PUSHED, Circumstances()),
+    ],
+)
+def test_a_step_has_the_circumstances_in_which_it_is_taken(step: Checkpoint, circumstances: Circumstances) -> None:
+    assert plan_for(FaultKind.WORKER, step).circumstances == circumstances
 
 
 @pytest.mark.parametrize("step", Checkpoint)

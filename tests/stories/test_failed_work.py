@@ -59,13 +59,24 @@ def at_blocked(_: World) -> Script_:
     return [[HALF, finish("blocked", WORDS)]]
 
 
+def at_budget(_: World) -> Script_:
+    return [[HALF, *(bash(f"echo {number}") for number in range(6))]]
+
+
 @pytest.mark.parametrize(
-    ("sessions", "kind"), [(at_turns, FailureKind.SESSION_TIMEOUT), (at_blocked, FailureKind.TASK_BLOCKED)]
+    ("sessions", "kind", "limits"),
+    [
+        (at_turns, FailureKind.SESSION_TIMEOUT, {"MAX_TURNS": "2"}),
+        (at_blocked, FailureKind.TASK_BLOCKED, {"MAX_TURNS": "2"}),
+        pytest.param(
+            at_budget, FailureKind.BUDGET_EXHAUSTED, {"BUDGET_USD": "0.01"}, id="budget", marks=pytest.mark.nightly
+        ),
+    ],
 )
 def test_unfinished_work_is_shown_in_a_draft(
-    tmp_path: Path, sessions: Callable[[World], Script_], kind: FailureKind
+    tmp_path: Path, sessions: Callable[[World], Script_], kind: FailureKind, limits: dict[str, str]
 ) -> None:
-    with a_world(tmp_path, MAX_TURNS="2") as world:
+    with a_world(tmp_path, **limits) as world:
         settings(world, "verify: ['test -e clock.py']\n")
         issue = world.label_issue(sessions=sessions(world))
 

@@ -143,9 +143,10 @@ def _branch(expect: Expect, environment: Environment, repository: str, seen: Obs
     """Exactly the files that were written; beside them only what the default branch has by now."""
     if seen.files is None:
         return
-    if expect.state in _UNPUBLISHED:
+    there = environment.github.files(repository, "main")
+    if expect.state in _UNPUBLISHED and not seen.files.keys() <= there.keys():  # else it showed who was at work
         yield "it came to nothing that could be published, and its branch was pushed"
-    known = {*environment.github.files(repository, "main"), *expect.files}
+    known = {*there, *expect.files}
     if expect.state in _PUBLISHED and (more := sorted(set(seen.files) - known)):
         yield f"its branch holds what no session wrote: {', '.join(more)}"
 

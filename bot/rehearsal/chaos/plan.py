@@ -24,6 +24,9 @@ _ONLY_BY_APPS = frozenset({Checkpoint.CHECK_RUN_MADE})
 _ONLY_IN_STACKS = frozenset(
     {Checkpoint.BASE_MOVED, Checkpoint.TEXT_SAVED, Checkpoint.RESTACK_QUEUED, Checkpoint.PUT_ON_TOP}
 )
+_ONLY_IN_NATIVE_STACKS = frozenset({Checkpoint.STACK_NOTED, Checkpoint.STACK_MADE})
+_ONLY_AFTER_A_CLOSE = frozenset({Checkpoint.BASE_RESTORED, Checkpoint.REOPENED})
+_ONLY_WITH_CLAIMS = frozenset({Checkpoint.CLAIM_NOTED, Checkpoint.BRANCH_CLAIMED})
 _OF_A_PUSH = (
     Checkpoint.JUDGED,
     Checkpoint.PUSH_NOTED,
@@ -40,13 +43,18 @@ _GITHUBS_LIMITS = ApiLimits()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """How the bot is set up. `webhooks`: whether there are any; `app`: whether it is a GitHub App; `workers`: processes
-    on one ledger, 1 or 2; `limits`: the rate limits that GitHub enforces; `deletes`: GitHub deletes merged branches."""
+    on one ledger, 1 or 2; `limits`: the rate limits that GitHub enforces; `deletes`: GitHub deletes merged branches,
+    `closes`: and once before it moves what is based on one; `has_stacks`: it has native stacks; `claims`: the branch of
+    a task is there from its start."""
 
     webhooks: bool = True
     app: bool = False
     workers: int = 1
     limits: ApiLimits | None = None
     deletes: bool = False
+    closes: bool = False
+    has_stacks: bool = False
+    claims: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +139,17 @@ def plan_of(seed: int) -> Plan:
 def plan_for(kind: FaultKind, step: Checkpoint, *, after: Checkpoint | None = None) -> Plan:
     """Nothing goes wrong but this. `after`: only after that step was taken."""
     injection = Injection(kind=kind, step=step, after=after, seconds=_JUMP if kind is FaultKind.CLOCK else 0)
-    is_of_stacks = step in _ONLY_IN_STACKS or after in _ONLY_IN_STACKS
+    of_stacks = _ONLY_IN_STACKS | _ONLY_IN_NATIVE_STACKS | _ONLY_AFTER_A_CLOSE
+    is_of_stacks = step in of_stacks or after in of_stacks
     keys = [CALM_CHAIN] if is_of_stacks else ["fix", "after", "asks"]
     named = f"--chaos {kind}:{f'{name(after)}{_THEN}' if after else ''}{name(step)}"
-    circumstances = Circumstances(app=step in _ONLY_BY_APPS)
+    circumstances = Circumstances(
+        app=step in _ONLY_BY_APPS,
+        deletes=step in _ONLY_AFTER_A_CLOSE,
+        closes=step in _ONLY_AFTER_A_CLOSE,
+        has_stacks=step in _ONLY_IN_NATIVE_STACKS,
+        claims=step in _ONLY_WITH_CLAIMS,
+    )
     drawn = _plan(
         named,
         keys,
@@ -158,6 +173,16 @@ def _draw_circumstances(chance: random.Random) -> Circumstances:
     )
 
 
+def _make_repository(circumstances: Circumstances) -> dict[str, object]:
+    settings = {".github/nightshift.yml": "claim_branch: true\n"} if circumstances.claims else {}
+    return {
+        "files": {"README.md": "# It\n", **settings},
+        "delete_branch_on_merge": circumstances.deletes,
+        "late_base_changes": int(circumstances.closes),
+        "native_stacks": circumstances.has_stacks,
+    }
+
+
 def _plan(
     name: str,
     keys: list[str],
@@ -169,7 +194,7 @@ def _plan(
     choose: Callable[[], str],
 ) -> Plan:
     cases = {key: KINDS_OF_STACKS[key](choose) if key in KINDS_OF_STACKS else KINDS[key](at) for key in keys}
-    begin = {"files": {"README.md": "# It\n"}, "delete_branch_on_merge": circumstances.deletes}
+    begin = _make_repository(circumstances)
     scenario = Scenario.model_validate(
         {
             "name": name,

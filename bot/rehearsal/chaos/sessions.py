@@ -123,7 +123,8 @@ class Sessions:
         ref = f"refs/heads/auto/{issue.number}"
         pushes = self.environment.github.pushes(issue.repository)
         own_moves = (push for push in pushes if push.actor == self.player.bot and push.ref == ref)
-        moves = [push.at for push in own_moves if push.new.strip("0")]  # the rest removes it, after a merge
+        claims = self.plan.circumstances.claims  # then it is there before any session
+        moves = [push.at for push in own_moves if push.new.strip("0") and not (claims and not push.old.strip("0"))]
         void = self.without_gate()
         began = enumerate(self.environment.script.began(issue), 1)
         starts = [start for number, start in began if (issue, number) not in void]
