@@ -144,14 +144,12 @@ class SimulatedPreparer:
 
 
 class SimulatedLease(Lease):
-    """Its heart is a thread of the scheduler. `lost` is called where the task went to another claim although this
-    worker was never frozen."""
+    """Its heart is a thread of the scheduler. `lost` is called where the task went to another claim."""
 
     scheduler: Scheduler
     lost: Callable[[Task], None]
 
     def __enter__(self) -> Self:
-        self.freezes = self.scheduler.here.freezes
         self.heart = self.scheduler.spawn(self.scheduler.here, "heart", self._beat_on)
         return self
 
@@ -178,7 +176,7 @@ class SimulatedLease(Lease):
 
     def _beat(self) -> FailureKind | None:
         reason = super()._beat()
-        if reason is FailureKind.WORKER_LOST and self.freezes == self.scheduler.here.freezes:
+        if reason is FailureKind.WORKER_LOST:
             self.lost(self.task)
         return reason
 

@@ -67,8 +67,8 @@ class SimulatedWorker(Worker):
 
     scheduler: Scheduler
 
-    def work(self, actor: Thread, process: Process) -> None:
-        self._waker = ThreadWaker(self.scheduler, actor)
+    def work(self, thread: Thread, process: Process) -> None:
+        self._waker = ThreadWaker(self.scheduler, thread)
         self._passes.monotonic = lambda: self.scheduler.now
         pool: Any = Sessions(self.scheduler, process)
         steps = {name: partial(self._step, name, step) for name, step in self._steps(pool).items()}

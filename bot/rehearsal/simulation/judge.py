@@ -51,6 +51,8 @@ _MOVES = {
     ("closed", "done"),
     ("done", "queued"),
 }
+# Asked for again and refused in the same commit, such as for a text that no event shows as it was approved.
+_MOVES |= {(state, "failed") for state in ("cancelled", "closed", "no_change", "done")}
 _AT_REST = frozenset({"in_review", "done", "failed", "no_change", "cancelled", "closed"})
 _TAG = re.compile(r"<!-- nightshift:(\w[\w-]*) ([^<>]*) -->\s*\Z")
 _STATUS = "status"
@@ -108,6 +110,7 @@ class Judge:
     _has_looked: bool = True  # at this ledger: one that was put back holds what it holds
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _highest: int = 0
+    _claimed_at: dict[int, float] = field(default_factory=dict)  # by the fence
     _asked: dict[int, int] = field(default_factory=dict)  # how often people had acted when it was claimed
 
     # -- at every step
@@ -148,6 +151,7 @@ class Judge:
         if fence <= self._highest:
             self._break(f"{issue} runs under fence {fence}, after {self._highest}")
         self._highest = max(self._highest, fence)
+        self._claimed_at[fence] = self.scheduler.now
         self._asked[identity] = self.people.acts_on.get(key, 0)
         approved = self.people.approved.get(key, 0)
         if not approved:
@@ -160,9 +164,11 @@ class Judge:
                 self._break(f"{issue} runs with {text!r}, which a stranger wrote after the approval")
 
     def look_at_lost_claim(self, task: Task) -> None:
-        """A worker that was never frozen learns that its task has another claim. A person may have asked for that, by
-        `/cancel` and `/retry` one after the other."""
+        """A worker learns that its task has another claim. It may have been frozen since it claimed the task, or a
+        person has asked for that, by `/cancel` and `/retry` one after the other."""
         key = task.issue.repository, task.issue.number
+        if self.scheduler.here.frozen_until > self._claimed_at.get(task.fence, 0.0):
+            return
         if self._asked.get(task.id) == self.people.acts_on.get(key, 0):
             self._break(f"{task.issue} was taken from a worker that beats, under fence {task.fence}")
 

@@ -45,14 +45,13 @@ class Thread:
 @dataclass(slots=True, eq=False)
 class Process:
     """What is killed and frozen as one. `skew`: by how many seconds its clock is ahead. `killable`: whether faults
-    apply to it. `freezes`: how often it was frozen."""
+    apply to it."""
 
     name: str
     skew: float = 0.0
     killable: bool = False
     dead: bool = False
     frozen_until: float = 0.0
-    freezes: int = 0
 
 
 Fault = Callable[[Process, str], None]
@@ -131,7 +130,6 @@ class Scheduler:
 
     def freeze(self, process: Process, seconds: float) -> None:
         process.frozen_until = self.now + seconds
-        process.freezes += 1
 
     def kill(self, process: Process) -> None:
         """As by kill -9: its threads end, and change nothing any more. A thread of that process which calls
