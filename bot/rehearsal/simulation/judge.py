@@ -110,8 +110,7 @@ class Judge:
     _has_looked: bool = True  # at this ledger: one that was put back holds what it holds
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _highest: int = 0
-    _claimed_at: dict[int, float] = field(default_factory=dict)  # by the fence
-    _asked: dict[int, int] = field(default_factory=dict)  # how often people had acted when it was claimed
+    _claimed: dict[int, tuple[float, int]] = field(default_factory=dict)  # by fence: when, after how many acts
 
     # -- at every step
 
@@ -145,14 +144,13 @@ class Judge:
             self._break(f"{issue} was claimed twice: {before.fence} and {now.fence}")
 
     def _begin(self, row: _Row) -> None:
-        key, fence, identity, snapshot = row.key, row.fence, row.id, row.snapshot
+        key, fence, snapshot = row.key, row.fence, row.snapshot
         self.claims += 1
         issue = f"{key[0]}#{key[1]}"
         if fence <= self._highest:
             self._break(f"{issue} runs under fence {fence}, after {self._highest}")
         self._highest = max(self._highest, fence)
-        self._claimed_at[fence] = self.scheduler.now
-        self._asked[identity] = self.people.acts_on.get(key, 0)
+        self._claimed[fence] = self.scheduler.now, self.people.acts_on.get(key, 0)
         approved = self.people.approved.get(key, 0)
         if not approved:
             self._break(f"{issue} runs, and no person with write permission asked for it")
@@ -167,9 +165,8 @@ class Judge:
         """A worker learns that its task has another claim. It may have been frozen since it claimed the task, or a
         person has asked for that, by `/cancel` and `/retry` one after the other."""
         key = task.issue.repository, task.issue.number
-        if self.scheduler.here.frozen_until > self._claimed_at.get(task.fence, 0.0):
-            return
-        if self._asked.get(task.id) == self.people.acts_on.get(key, 0):
+        claimed_at, acts = self._claimed.get(task.fence, (0.0, -1))
+        if self.scheduler.here.frozen_until <= claimed_at and acts == self.people.acts_on.get(key, 0):
             self._break(f"{task.issue} was taken from a worker that beats, under fence {task.fence}")
 
     def look_at_hub(self) -> None:
@@ -213,7 +210,7 @@ class Judge:
         for repository in REPOSITORIES:
             for issue in self.hub.issues(repository):
                 key = repository, issue.number
-                if self._is_asked_for(repository, issue) and key not in tasks and key not in self.people.stopped:
+                if self._is_asked_for(repository, issue) and key not in tasks and key not in self.people.called_off:
                     self._break(f"{repository}#{issue.number} has the label, and is no task")
 
     def look_at_own_errors(self) -> None:

@@ -23,7 +23,8 @@ _LABELLED_AT_ONCE, _BLOCKED = 0.8, 0.3
 class People:
     """`approved`: how often a person who may write asked for work on an issue, whatever came of it. `foreign`: what a
     stranger wrote into each issue, with how often it had been asked for before. `stopped`: when a person last stopped
-    it, unless it was asked for since; `acts_on`: how often anyone did anything about it."""
+    it, unless it was asked for since; `called_off`: was stopped since a label asked for it, so that
+    `/retry` may find no task; `acts_on`: how often anyone did anything about it."""
 
     hub: Hub
     scheduler: Scheduler
@@ -32,6 +33,7 @@ class People:
     approved: dict[tuple[str, int], int] = field(default_factory=dict)
     foreign: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict)
     stopped: dict[tuple[str, int], float] = field(default_factory=dict)
+    called_off: set[tuple[str, int]] = field(default_factory=set)
     acts_on: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def act_all(self) -> None:
@@ -116,7 +118,7 @@ class People:
         repository, issue = self._pick()
         if issue is None:
             return ""
-        self._note(repository, issue.number)
+        self._note(repository, issue.number, makes_a_task=False)
         self.hub.comment(repository, issue.number, "/retry", by=MAINTAINER)
         return f"{MAINTAINER} commented /retry on {repository}#{issue.number}"
 
@@ -192,14 +194,17 @@ class People:
 
     # -- on what
 
-    def _note(self, repository: str, number: int) -> None:
+    def _note(self, repository: str, number: int, *, makes_a_task: bool = True) -> None:
         """Asking again with what is there approves the text as it is."""
         key = repository, number
         self.approved[key] = self.approved.get(key, 0) + 1
         self.stopped.pop(key, None)
+        if makes_a_task:
+            self.called_off.discard(key)
 
     def _stop(self, repository: str, number: int) -> None:
         self.stopped[repository, number] = self.scheduler.now
+        self.called_off.add((repository, number))
 
     def _issues(self, repository: str) -> list[Issue]:
         return list(self.hub.issues(repository))
