@@ -7,7 +7,7 @@ from flask import Response, abort, request
 from bot.adapters.evidence import EvidenceStore, NoEvidence, Verified
 from bot.core.references import IssueRef
 from bot.core.session_steps import SessionStep
-from bot.dashboard.listing import page_number
+from bot.dashboard.paging import ListPart, page_number
 from bot.dashboard.sources import Page, Sources
 from bot.dashboard.transcript_files import find_ended, make_zip
 from bot.dashboard.transcripts import SessionTranscript, TranscriptReader, matches, show_steps
@@ -32,7 +32,12 @@ def show_attempt(sources: Sources, viewer: Viewer, issue: IssueRef, attempt: int
     sessions = TranscriptReader(data=sources.data).read(task.issue, task.id, attempt)
     words, page = request.args.get("q", "")[:_LONGEST_SEARCH].strip(), page_number("page")
     steps = [pair for pair in _number_steps(sessions) if not words or matches(pair[2], words)]
-    part = steps[page * _STEPS : (page + 1) * _STEPS]
+    part = ListPart(
+        rows=steps[page * _STEPS : (page + 1) * _STEPS],
+        parameter="page",
+        number=page,
+        has_more=len(steps) > (page + 1) * _STEPS,
+    )
     shown = {
         "task": task,
         "attempt": found,
@@ -40,13 +45,12 @@ def show_attempt(sources: Sources, viewer: Viewer, issue: IssueRef, attempt: int
         "results": results,
         "sessions": sessions,
         "parts": [
-            (name, show_steps([(at, step) for session, at, step in part if session == name]))
-            for name in dict.fromkeys(session for session, _, _ in part)
+            (name, show_steps([(at, step) for session, at, step in part.rows if session == name]))
+            for name in dict.fromkeys(session for session, _, _ in part.rows)
         ],
         "words": words,
         "count": len(steps),
-        "number": page,
-        "has_more": len(steps) > (page + 1) * _STEPS,
+        "part": part,
         "evidence": _verify(sources, task.issue, attempt) if "verify" in request.args else None,
         "is_kept": attempt in EvidenceStore(sources.data / "evidence").attempts(task.issue),
     }

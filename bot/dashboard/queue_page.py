@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from bot.core.tasks import Priority
-from bot.dashboard.listing import PAGE_SIZE, page_number
+from bot.core.tasks import Priority, Task
+from bot.dashboard.paging import ListPart, read_part
 from bot.dashboard.sources import Page, Sources
 from bot.dashboard.viewer import Viewer
-from bot.dashboard.waits import Reasons, Wait
+from bot.dashboard.waits import Reasons
 
 
 def show_queue(sources: Sources, viewer: Viewer) -> Page:
-    now, ready_page, waits_page = sources.clock(), page_number("page"), page_number("waits")
+    now = sources.clock()
     with sources.store.read() as ledger:
         pause = sources.queue.pause(ledger, now)
         behind = ledger.queue_state.holding().behind()
-        ready = ledger.overview.upcoming(
-            now, behind, limit=PAGE_SIZE + 1, offset=ready_page * PAGE_SIZE, readable=viewer.reads
+        ready = read_part(
+            lambda limit, offset: ledger.overview.upcoming(
+                now, behind, limit=limit, offset=offset, readable=viewer.reads
+            )
         )
-        unready = ledger.overview.waiting(limit=PAGE_SIZE + 1, offset=waits_page * PAGE_SIZE, readable=viewer.reads)
+        unready = read_part(
+            lambda limit, offset: ledger.overview.waiting(limit=limit, offset=offset, readable=viewer.reads), "waits"
+        )
         reasons = Reasons(ledger=ledger, queue=sources.queue, now=now, pause=pause)
         lists = [
-            _part("Ready", "page", reasons.of(ready), ready_page, viewer),
-            _part("Waits for something else", "waits", reasons.of(unready), waits_page, viewer),
+            _describe("Ready", ready, reasons, viewer),
+            _describe("Waits for something else", unready, reasons, viewer),
         ]
     shown = {
         "pause": pause,
@@ -34,12 +38,10 @@ def show_queue(sources: Sources, viewer: Viewer) -> Page:
     return Page(template="queue.html", shown=shown)
 
 
-def _part(name: str, parameter: str, waits: list[Wait], page: int, viewer: Viewer) -> dict[str, object]:
+def _describe(name: str, part: ListPart[Task], reasons: Reasons, viewer: Viewer) -> dict[str, object]:
+    waits = reasons.of(part.rows)
     return {
         "name": name,
-        "parameter": parameter,
-        "waits": waits[:PAGE_SIZE],
+        "part": ListPart(rows=waits, parameter=part.parameter, number=part.number, has_more=part.has_more),
         "may_write": {wait.task.issue for wait in waits if viewer.may_write(wait.task.issue.repository)},
-        "number": page,
-        "has_more": len(waits) > PAGE_SIZE,
     }

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from flask import request
 
 from bot.adapters.store.traffic import RowFilter, ShownMessage
 from bot.core.references import parse_issue
-from bot.dashboard.listing import PAGE_SIZE, page_number
+from bot.dashboard.paging import ListPart, read_part
 from bot.dashboard.sources import Page, Sources
 from bot.dashboard.viewer import Viewer
+
+T = TypeVar("T")
 
 
 def show_deliveries(sources: Sources, viewer: Viewer) -> Page:
     """Only for who reads everything: a delivery does not say of which repository it was once its payload is gone."""
-    chosen, page = _read_choice(), page_number("page")
+    chosen = _read_choice()
     with sources.store.read() as ledger:
-        rows = (
-            ledger.traffic.deliveries(chosen, limit=PAGE_SIZE + 1, offset=page * PAGE_SIZE)
-            if viewer.reads is None
-            else []
+        part = read_part(
+            lambda limit, offset: (
+                ledger.traffic.deliveries(chosen, limit=limit, offset=offset) if viewer.reads is None else []
+            )
         )
-    return Page(template="deliveries.html", shown=_describe(chosen, page, len(rows)) | {"rows": rows[:PAGE_SIZE]})
+    return Page(template="deliveries.html", shown=_describe(chosen, part))
 
 
 def show_outbox(sources: Sources, viewer: Viewer) -> Page:
     """Who does not read everything sees the messages about issues of their repositories."""
-    chosen, page = _read_choice(), page_number("page")
+    chosen = _read_choice()
     with sources.store.read() as ledger:
-        rows = ledger.traffic.messages(chosen, limit=PAGE_SIZE + 1, offset=page * PAGE_SIZE)
-    readable = [row for row in rows[:PAGE_SIZE] if viewer.reads is None or _may_read(row, viewer)]
-    return Page(template="outbox.html", shown=_describe(chosen, page, len(rows)) | {"rows": readable})
+        part = read_part(lambda limit, offset: ledger.traffic.messages(chosen, limit=limit, offset=offset))
+    readable = [row for row in part.rows if viewer.reads is None or _may_read(row, viewer)]
+    return Page(template="outbox.html", shown=_describe(chosen, part) | {"rows": readable})
 
 
-def _describe(chosen: RowFilter, page: int, found: int) -> dict[str, object]:
-    return {"chosen": chosen, "choices": list(RowFilter), "number": page, "has_more": found > PAGE_SIZE}
+def _describe(chosen: RowFilter, part: ListPart[T]) -> dict[str, object]:
+    return {"chosen": chosen, "choices": list(RowFilter), "part": part}
 
 
 def _read_choice() -> RowFilter:
