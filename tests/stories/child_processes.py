@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.core.execution import Beat, Ended, Order
+from tests.stories.world import World
 
 ROOT = Path(__file__).parents[2]
 _RUN = """
@@ -87,3 +88,20 @@ class ChildProcesses:
         if (place / "code").read_text().strip() == "0":
             return Ended(name=place.name, result=(place / "result").read_text())
         return Ended(name=place.name, why=(place / "code.err").read_text()[-1000:])
+
+
+def host_environment(world: World, folder: Path) -> dict[str, str]:
+    """With settings apart from those of the control plane."""
+    settings = world.services.settings
+    assert settings.anthropic_api_key is not None
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GITHUB_API_URL": settings.github_api_url,
+        "ANTHROPIC_API_KEY": settings.anthropic_api_key.get_secret_value(),
+        "ANTHROPIC_BASE_URL": str(settings.anthropic_base_url),
+        "DATA_DIR": str(folder / "host"),
+        "OBJECT_STORE": str(folder / "shared"),
+        "SANDBOX": "off",
+        "TOOLS": "none",
+    }

@@ -19,7 +19,7 @@ from bot.adapters.evidence import EvidenceStore
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
 from tests.stories.app_world import an_app_world
-from tests.stories.child_processes import ChildProcesses
+from tests.stories.child_processes import ChildProcesses, host_environment
 from tests.stories.world import REPOSITORY, World, a_world, bash, finish, writes
 
 SECRETS = (b"ghp_thetokenofthebot", b"sk-thekeyofthemodel", b"a secret of the webhook")
@@ -36,22 +36,8 @@ def host(tmp_path: Path) -> Iterator[tuple[World, ChildProcesses]]:
 
 
 def a_host(world: World, folder: Path, **more: str) -> ChildProcesses:
-    """With settings apart from those of the control plane, whose attempts it carries out from now on."""
-    settings = world.services.settings
-    assert settings.anthropic_api_key is not None
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "GITHUB_API_URL": settings.github_api_url,
-        "ANTHROPIC_API_KEY": settings.anthropic_api_key.get_secret_value(),
-        "ANTHROPIC_BASE_URL": str(settings.anthropic_base_url),
-        "DATA_DIR": str(folder / "host"),
-        "OBJECT_STORE": str(folder / "shared"),
-        "SANDBOX": "off",
-        "TOOLS": "none",
-        **more,
-    }
-    executor = ChildProcesses(folder / "executor", environment)
+    """It carries the attempts out from now on."""
+    executor = ChildProcesses(folder / "executor", {**host_environment(world, folder), **more})
     world.services = replace(world.services, other_executor=executor)
     return executor
 
