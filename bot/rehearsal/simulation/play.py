@@ -168,15 +168,16 @@ class Simulation:
         self.sync = self.scheduler.spawn(Process("sync"), "sync", self._sync)
 
     def _sync(self) -> None:
-        services = self.bots[0].connect(self.scheduler.here)
-        for name in REPOSITORIES:
-            while True:
-                try:
-                    services.rebuilder.rebuild(name)
-                    break
-                except GitHubFailed as error:
-                    self.scheduler.say(f"sync failed, and is repeated: {error}")
-                    self.scheduler.sleep(_SYNC_AGAIN)
+        """Repeated until it succeeds."""
+        try:
+            services = self.bots[0].connect(self.scheduler.here)
+            for name in REPOSITORIES:
+                services.rebuilder.rebuild(name)
+        except GitHubFailed as error:
+            self.scheduler.say(f"sync failed, and is repeated: {error}")
+            self.scheduler.sleep(_SYNC_AGAIN)
+            self._sync()
+            return
         services.store.close()
         self.web.start()
 
