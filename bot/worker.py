@@ -233,16 +233,8 @@ class Worker:
         if unread is None or not self._any_ready():
             return None
         with self.store.transaction() as ledger:
-            if self.queue.pause(ledger, now) is not None:  # each claim uses some of tonight's budget
-                return None
-            return ledger.claims.claim(
-                worker=self._name,
-                now=now,
-                lease=self.lease,
-                per_repository=self.per_repository,
-                but=self.queue.find_held(ledger, now) | unread,
-                behind=ledger.queue_state.holding().behind(),
-                full=ledger.pressure.full(),
+            return self.queue.claim(
+                ledger, worker=self._name, now=now, lease=self.lease, per_repository=self.per_repository, unread=unread
             )
 
     def _any_ready(self) -> bool:

@@ -236,6 +236,7 @@ def _pauses() -> Iterator[tuple[str, str]]:
     yield "GitHub's token", messages.token_refused()
     yield "outside of the hours", messages.outside_window(parse_window("22:00-07:00 UTC"), later)
     yield "the budget of a night", messages.budget_is_spent(5.0, later)
+    yield "the budget of an organisation", messages.organisation_budget_is_spent("octo", 20.0, later)
     yield "the budget of a repository", messages.repository_budget_is_spent("octo/tools", 5.0, later)
     yield "the settings of a repository", messages.settings_are_wrong("octo/tools", 4)
     yield "the operator", messages.paused_by_person("maintenance")

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
 from bot.adapters.network_settings import LOOPBACK, WebAddress
 from bot.core.payload_keys import read_keys
@@ -88,6 +88,9 @@ class FleetSettings(BaseModel):
     temporal_ui_url: WebAddress | None = None
     payload_key: Annotated[SecretStr, AfterValidator(_keys)] | None = None
     host_tags: Annotated[tuple[str, ...], AfterValidator(_are_tags), BeforeValidator(_tags)] = ()
+    # for the repositories of one owner together; none: no limit
+    organisation_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
+    per_organisation: int | None = Field(default=None, ge=1, le=64)
     attempt_command: Annotated[tuple[str, ...], BeforeValidator(_command)] = ()
 
     @property

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.adapters.settings import Settings
-from bot.adapters.store import Ledger
+from bot.adapters.store import Claim, Ledger
 from bot.core import messages
 from bot.core.estimate import Estimate, QueueLine, estimate
 from bot.core.failure_policy import policy
 from bot.core.failures import FailureKind
 from bot.core.pauses import Cause, Pause, Window, limit_ends, longest, next_night, night_began
 from bot.core.tasks import State, Task
+from bot.core.tenants import find_later, owner_of, sum_by_owner
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +30,14 @@ _TOO_SHORT = timedelta(minutes=10)
 class Queue:
     """`window`: when Nightshift works, None: always. Budgets are in USD for one night, None: no limit; `session_usd`
     is what a session may cost, so that a running one counts in full until its cost is known. `at_once`: how many tasks
-    of one repository may run; `workers`: how many in all."""
+    of one repository may run; `workers`: how many in all. What is for an organisation is for all repositories of one
+    owner together."""
 
     window: Window | None = None
     night_usd: float | None = None
     repository_usd: float | None = None
+    organisation_usd: float | None = None
+    per_organisation: int | None = None
     session_usd: float = 0.0
     at_once: int = 1
     workers: int = 1
@@ -47,11 +54,17 @@ class Queue:
         if pause is None and (wrong := ledger.wrong_settings.of(repository)) is not None:
             reason = messages.settings_are_wrong(repository, wrong.issue)
             return Pause(cause=Cause.SETTINGS, until=None, reason=reason, since=now)
-        if pause is not None or self.repository_usd is None or repository not in self.used_up(ledger, now):
+        if pause is not None or repository not in self.used_up(ledger, now):
             return pause
         until = next_night(self.window, now)
-        reason = messages.repository_budget_is_spent(repository, self.repository_usd, until)
+        reason = self._say_used_up(ledger, repository, now, until)
         return Pause(cause=Cause.BUDGET, until=until, reason=reason, since=night_began(self.window, now))
+
+    def _say_used_up(self, ledger: Ledger, repository: str, now: datetime, until: datetime) -> str:
+        own = self._sum_known(ledger, now).get(repository, 0.0)
+        if self.repository_usd is not None and _exceeds(own + self.session_usd, self.repository_usd):
+            return messages.repository_budget_is_spent(repository, self.repository_usd, until)
+        return messages.organisation_budget_is_spent(owner_of(repository), self.organisation_usd or 0.0, until)
 
     def estimate(self, ledger: Ledger, task: Task, position: int | None, now: datetime) -> Estimate | None:
         """When it starts and ends, and what it costs; None where that cannot be said."""
@@ -65,11 +78,13 @@ class Queue:
 
     def busy(self, ledger: Ledger, repository: str) -> int:
         """How many tasks run, if one of them has to end before another one of this repository starts: those of the
-        repository, or all of them; else 0."""
+        repository, those of its owner, or all of them; else 0."""
         running = [task.issue.repository for task in ledger.tasks.in_states(State.RUNNING)]
-        here = running.count(repository)
+        here, owners = running.count(repository), list(map(owner_of, running)).count(owner_of(repository))
         if here >= self.at_once:
             return here
+        if self.per_organisation is not None and owners >= self.per_organisation:
+            return owners
         return len(running) if len(running) >= self.workers else 0
 
     def must_stop(self, ledger: Ledger, now: datetime) -> bool:
@@ -79,21 +94,70 @@ class Queue:
 
     def find_held(self, ledger: Ledger, now: datetime) -> frozenset[str]:
         """The repositories of which nothing may be started now."""
-        return self.find_exhausted(ledger, now) | ledger.wrong_settings.all().keys()
+        held = self.find_exhausted(ledger, now) | ledger.wrong_settings.all().keys()
+        return held if self.per_organisation is None else held | self._find_crowded(ledger, self.per_organisation)
+
+    def claim(
+        self,
+        ledger: Ledger,
+        *,
+        worker: str,
+        now: datetime,
+        lease: timedelta,
+        per_repository: int,
+        unread: Collection[str] = (),
+    ) -> Claim | None:
+        """The next task that may run. Owners that have had less of this night go first; if they have none that can run
+        now, others do. `unread`: repositories that no pass has read yet."""
+        if self.pause(ledger, now) is not None:  # each claim uses some of tonight's budget
+            return None
+        held, later = self.find_held(ledger, now).union(unread), self._find_later(ledger, now)
+        take = partial(
+            ledger.claims.claim,
+            worker=worker,
+            now=now,
+            lease=lease,
+            per_repository=per_repository,
+            behind=ledger.queue_state.holding().behind(),
+            full=ledger.pressure.full(),
+        )
+        first = take(but=held | later)
+        return take(but=held) if first is None and later else first
+
+    def _find_later(self, ledger: Ledger, now: datetime) -> frozenset[str]:
+        """The repositories that let others go first: their owners have had more of this night."""
+        ready = ledger.claims.repositories_with_work()
+        if len(set(map(owner_of, ready))) == 1:
+            return frozenset()
+        return find_later(ready, self._sum_spent(ledger, now))
+
+    def _find_crowded(self, ledger: Ledger, most: int) -> frozenset[str]:
+        """The repositories with work whose owners have as many tasks running as they may."""
+        running = Counter(owner_of(task.issue.repository) for task in ledger.tasks.in_states(State.RUNNING))
+        return frozenset(name for name in ledger.claims.repositories_with_work() if running[owner_of(name)] >= most)
 
     def find_exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
-        """The repositories that have used up tonight's budget."""
-        if self.repository_usd is None:
-            return frozenset()
-        spent = self._sum_spent(ledger, now)
-        return frozenset(name for name, usd in spent.items() if usd + self.session_usd > self.repository_usd)
+        """The repositories whose budget of tonight, or their owner's, leaves no session."""
+        return self._find_used_up(ledger, self._sum_spent(ledger, now)) if self._has_budgets else frozenset()
 
     def used_up(self, ledger: Ledger, now: datetime) -> frozenset[str]:
-        """The repositories whose budget of tonight is used up, whatever their running sessions leave of theirs."""
-        if self.repository_usd is None:
-            return frozenset()
-        spent = ledger.attempts.sum_spent(night_began(self.window, now))
-        return frozenset(name for name, usd in spent.items() if usd + self.session_usd > self.repository_usd)
+        """The same, whatever their running sessions leave of theirs."""
+        return self._find_used_up(ledger, self._sum_known(ledger, now)) if self._has_budgets else frozenset()
+
+    @property
+    def _has_budgets(self) -> bool:
+        return self.repository_usd is not None or self.organisation_usd is not None
+
+    def _find_used_up(self, ledger: Ledger, spent: Mapping[str, float]) -> frozenset[str]:
+        """What has cost nothing yet may belong to an owner whose other repositories have."""
+        owners, session = sum_by_owner(spent), self.session_usd
+        names = {*spent, *ledger.claims.repositories_with_work()}
+        exhausted = {name for name in names if _exceeds(spent.get(name, 0.0) + session, self.repository_usd)}
+        shared = {name for name in names if _exceeds(owners.get(owner_of(name), 0.0) + session, self.organisation_usd)}
+        return frozenset(exhausted | shared)
+
+    def _sum_known(self, ledger: Ledger, now: datetime) -> dict[str, float]:
+        return ledger.attempts.sum_spent(night_began(self.window, now))
 
     def _night(self, now: datetime) -> Pause | None:
         if self.window is None:
@@ -122,6 +186,8 @@ class Queue:
             left.append(self.night_usd - sum(spent.values()))
         if self.repository_usd is not None:
             left.append(self.repository_usd - spent.get(task.issue.repository, 0.0))
+        if self.organisation_usd is not None:
+            left.append(self.organisation_usd - sum_by_owner(spent).get(owner_of(task.issue.repository), 0.0))
         return max(min(left), 0.0)
 
     def _sum_spent(self, ledger: Ledger, now: datetime, but: Task | None = None) -> dict[str, float]:
@@ -139,11 +205,17 @@ class Queue:
         return spent
 
 
+def _exceeds(usd: float, limit: float | None) -> bool:
+    return limit is not None and usd > limit
+
+
 def queue_of(settings: Settings) -> Queue:
     return Queue(
         window=settings.nightshift_window,
         night_usd=settings.night_budget_usd,
         repository_usd=settings.repository_budget_usd,
+        organisation_usd=settings.organisation_budget_usd,
+        per_organisation=settings.per_organisation,
         session_usd=settings.budget_usd,
         at_once=min(settings.workers, settings.per_repository),
         workers=settings.workers,

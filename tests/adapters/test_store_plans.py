@@ -18,12 +18,13 @@ from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store import Ledger, Store
-from bot.adapters.store.claims import head_of_queue
+from bot.adapters.store.claim_statements import HEAD_OF_QUEUE
 from bot.core.references import IssueRef
 from bot.core.stacking import BlockerState
 from bot.core.tasks import Priority, Snapshot, State
 from tests.adapters.page_calls import NOW
-from tests.adapters.store_calls import LEASE, OFTEN, RARE
+from tests.adapters.rare_store_calls import RARE
+from tests.adapters.store_calls import LEASE, OFTEN
 
 MANY = 10_000
 # Tables whose rows are as many as all that was ever done. (Of publications there are as many as are going on.)
@@ -158,7 +159,8 @@ def test_a_claim_goes_by_the_index_of_ready_tasks(store: Store, tmp_path: Path) 
 
 
 def head_of_queue_in(dialect: Dialect) -> list[str]:
-    return str(head_of_queue(NOW, 1).compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split()
+    asked = HEAD_OF_QUEUE.params(now=NOW, per_repository=1, but=["octo/sundial"], without=[1])
+    return str(asked.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split()
 
 
 def test_the_claim_is_the_same_statement_for_postgresql() -> None:

@@ -141,6 +141,7 @@ BY_ITSELF = [
     messages.outside_window(parse_window("22:00-07:00"), NOON),
     messages.budget_is_spent(5, NOON),
     messages.repository_budget_is_spent("octo/tools", 5, NOON),
+    messages.organisation_budget_is_spent("octo", 5, NOON),
 ]
 
 

@@ -1,28 +1,39 @@
 """Claims decide which task runs next. A claim is a lease with a fence, and heartbeats extend it.
 
-The head of the queue is found over one index of tasks that are ready, repository by repository: its cost grows with
-the repositories that have work, not with the tasks that wait. The unique index on slots limits how
-many tasks of one repository run.
+The unique index on slots limits how many tasks of one repository run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, func, literal_column, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, func, select, true, update
 
+from bot.adapters.store.claim_statements import (
+    AMONG,
+    BLOCKERS_OF,
+    HEAD_OF_QUEUE,
+    NEXT_FENCE,
+    RAISED,
+    REPOSITORIES_WITH_WORK,
+    RUNNING,
+    SNAPSHOT,
+    START,
+    is_ready,
+)
 from bot.adapters.store.critical_paths import CriticalPaths
 from bot.adapters.store.events import Events
 from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.pressure import Pressure
-from bot.adapters.store.schema import TASKS, in_state, is_unblocked
+from bot.adapters.store.rows import blocker_of, snapshot_of, task_of
+from bot.adapters.store.schema import TASKS, in_state
 from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
 from bot.core.ageing import LOW_WAITS, NORMAL_WAITS, aged_priority
@@ -31,9 +42,6 @@ from bot.core.overlap import shared_file, text_of
 from bot.core.tasks import EventKind, Priority, State, Task
 
 _MOST_PASSED = 50  # tasks of a claim: each is compared with all that run in its repository
-_MOST_RAISED = 20  # tasks whose priority has aged; once they run, others follow
-_HEAD = (TASKS.c.id, TASKS.c.repository, TASKS.c.priority, TASKS.c.path_seconds)
-QUEUE_ORDER = (TASKS.c.priority, TASKS.c.path_seconds.desc(), TASKS.c.id)  # as the index of ready tasks has it
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
@@ -68,12 +76,13 @@ class Claims(Part):
         if self._pauses.longest(now) is not None:
             return None
         self._paths.find_again()
-        head = self._first_that_fits(partial(self._head, now, per_repository, but, behind, full))
-        if head is None:
+        limits = _Limits(now=now, per_repository=per_repository, closed=but)
+        found = self._first_that_fits(partial(self._head, limits, behind, full))
+        if found is None:
             return None
-        run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
-        self._start(head.id, run, now)
-        task = self._tasks.demand(head.id)
+        head, taken = found
+        run = {"slot": _free_slot(taken), "worker": worker, "lease_until": now + lease, "now": now}
+        task = self._start(head.id, run)
         self._events.add(
             task.id,
             EventKind.STARTED,
@@ -88,56 +97,50 @@ class Claims(Part):
         """Whether a task is ready to run, however long it has to wait. A look at one index, without a lock."""
         return self._connection.scalar(select(TASKS.c.id).where(is_ready()).limit(1)) is not None
 
+    def repositories_with_work(self) -> frozenset[str]:
+        """Those of tasks that are ready to run, however long they have to wait."""
+        return frozenset(name for name in self._connection.execute(REPOSITORIES_WITH_WORK).scalars() if name)
+
     def _head(
-        self,
-        now: datetime,
-        per_repository: int,
-        but: Collection[str],
-        behind: Mapping[int, Behind],
-        full: Collection[str],
-        *,
-        without: Collection[int] = (),
+        self, limits: _Limits, behind: Mapping[int, Behind], full: Collection[str], *, without: Collection[int] = ()
     ) -> Row[Any] | None:
         """The best of the heads: of the tasks in their usual order, of the few tasks behind them, and of those that may
         run in a full repository. So no statement sorts the whole queue."""
-        raised = self.find_raised(now)
-        usual = head_of_queue(now, per_repository, [*but, *full], {*behind, *without})
-        heads = list(self._connection.execute(usual))
+        raised = self.find_raised(limits.now)
+        closed = limits.but(*full)
+        usual = {**closed, "without": [*{*behind, *without}]}
+        heads = list(self._connection.execute(HEAD_OF_QUEUE, usual))
         if others := [task_id for task_id in {**behind, **raised} if task_id not in without]:
-            heads += self._connection.execute(_among(now, per_repository, [*but, *full], others))
+            heads += self._connection.execute(AMONG, {**closed, "these": others})
         if full and (own := set(self._pressure.with_open_pulls(full)) - set(without)):
-            heads += self._connection.execute(_among(now, per_repository, but, own))
+            heads += self._connection.execute(AMONG, {**limits.but(), "these": [*own]})
         order = order_of(behind, raised)
         return min(heads, key=lambda row: order(row.id, row.priority, row.path_seconds), default=None)
 
-    def _first_that_fits(self, head_without: Callable[..., Row[Any] | None]) -> Row[Any] | None:
-        """The best task that is not likely to change a file that a running task of its repository changes too. After
-        some that do, none is taken: the next claim looks again."""
+    def _first_that_fits(self, head_without: Callable[..., Row[Any] | None]) -> tuple[Row[Any], Collection[int]] | None:
+        """The best task that is not likely to change a file that a running task of its repository changes too, and the
+        slots that are taken there. After some that do, none is taken: the next claim looks again."""
         passed: set[int] = set()
         while len(passed) < _MOST_PASSED and (head := head_without(without=passed)) is not None:
-            if not self._is_held_back(head):
-                return head
+            running = self._connection.execute(RUNNING, {"repository": head.repository}).all()
+            if not self._is_held_back(head.id, running):
+                return head, {row.slot for row in running}
             passed.add(head.id)
         return None
 
-    def _is_held_back(self, head: Row[Any]) -> bool:
-        there = in_state(State.RUNNING) & (TASKS.c.repository == head.repository)
-        running = self._tasks.where(there)
-        task = self._tasks.demand(head.id) if running else None
+    def _is_held_back(self, task_id: int, running: Sequence[Row[Any, Any, Any]]) -> bool:
+        if not running:
+            return False
+        own = text_of(snapshot_of(self._connection.execute(SNAPSHOT, {"task": task_id}).scalar_one()))
         for other in running:
-            if task is not None and (file := shared_file(text_of(task.snapshot), text_of(other.snapshot))):
-                self._held_back.keep(task.id, other.id, file)
+            if file := shared_file(own, text_of(snapshot_of(other.snapshot))):
+                self._held_back.keep(task_id, other.id, file)
                 return True
         return False
 
     def find_raised(self, now: datetime) -> dict[int, Priority]:
         """What tasks count as that have waited so long that they count as more urgent: those that waited longest."""
-        low = (TASKS.c.priority == Priority.LOW) & (TASKS.c.queued_at <= now - LOW_WAITS)
-        normal = (TASKS.c.priority == Priority.NORMAL) & (TASKS.c.queued_at <= now - NORMAL_WAITS)
-        found = select(TASKS.c.id, TASKS.c.priority, TASKS.c.queued_at).where(
-            is_ready(), TASKS.c.queued_at <= now - LOW_WAITS, low | normal
-        )
-        rows = self._connection.execute(found.order_by(TASKS.c.queued_at).limit(_MOST_RAISED))
+        rows = self._connection.execute(RAISED, {"low": now - LOW_WAITS, "normal": now - NORMAL_WAITS})
         return {row.id: aged_priority(Priority(row.priority), now - row.queued_at) for row in rows}
 
     def place(self, task: Task, behind: Mapping[int, Behind] = _NONE, *, now: datetime | None = None) -> int | None:
@@ -178,7 +181,7 @@ class Claims(Part):
         """Take a running task whose lease ended `until` then, under a new fence, without a new attempt: it goes on
         elsewhere. None if its lease was renewed meanwhile, or another worker has taken it."""
         held = (TASKS.c.id == task_id) & (TASKS.c.lease_until == until) & in_state(State.RUNNING)
-        run = {"worker": worker, "lease_until": now + lease, "fence": self._next_fence()}
+        run = {"worker": worker, "lease_until": now + lease, "fence": self._connection.scalar(NEXT_FENCE)}
         if self._connection.execute(update(TASKS).where(held).values(run | later(now))).rowcount == 0:
             return None
         return Claim(task=self._tasks.demand(task_id))
@@ -192,20 +195,27 @@ class Claims(Part):
         held = select(TASKS.c.id, TASKS.c.lease_until).where(in_state(State.RUNNING))
         return {row.id: row.lease_until for row in self._connection.execute(held)}
 
-    def _start(self, task_id: int, run: dict[str, object], now: datetime) -> None:
-        started = update(TASKS).where(TASKS.c.id == task_id, in_state(State.QUEUED))
-        fresh = {"failure": None, "detail": "", "not_before": None} | later(now)
-        counted = {"state": State.RUNNING, "attempts": TASKS.c.attempts + 1, "fence": self._next_fence()}
-        self._connection.execute(started.values(run | fresh | counted))
+    def _start(self, task_id: int, run: Mapping[str, object]) -> Task:
+        row = self._connection.execute(START, {"task": task_id, **run}).one()
+        blockers = self._connection.execute(BLOCKERS_OF, {"task": task_id})
+        return task_of(row, tuple(map(blocker_of, blockers)))
 
-    def _next_fence(self) -> int:
-        newest = select(func.coalesce(func.max(TASKS.c.fence), 0) + 1).where(TASKS.c.fence > 0)
-        return self._connection.scalar(newest) or 1
 
-    def _free_slot(self, repository: str) -> int:
-        taken = select(TASKS.c.slot).where(TASKS.c.repository == repository, in_state(State.RUNNING))
-        used = set(self._connection.execute(taken).scalars())
-        return next(slot for slot in range(len(used) + 1) if slot not in used)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """What a task has to keep to that may run now."""
+
+    now: datetime
+    per_repository: int
+    closed: Collection[str]
+
+    def but(self, *repositories: str) -> dict[str, object]:
+        """As the statements take it, with further repositories where nothing may start."""
+        return {"now": self.now, "per_repository": self.per_repository, "but": [*self.closed, *repositories]}
+
+
+def _free_slot(taken: Collection[int]) -> int:
+    return next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
 
 def order_of(
@@ -231,67 +241,3 @@ def _before(task: Task, place: Behind | None) -> ColumnElement[bool]:
     path = TASKS.c.path_seconds
     longer = (path > task.path_seconds) | ((path == task.path_seconds) & (TASKS.c.id < task.id))
     return (TASKS.c.priority < task.priority) | (same if place else same & longer)
-
-
-def _among(
-    now: datetime, per_repository: int, but: Collection[str], these: Collection[int]
-) -> Select[tuple[int, str, int, int]]:
-    """Those of these tasks that could run."""
-    running = TASKS.alias("running")
-    there = select(func.count()).where(running.c.repository == TASKS.c.repository, in_state(State.RUNNING, running))
-    free = there.correlate(TASKS).scalar_subquery() < per_repository
-    if but:
-        free &= TASKS.c.repository.not_in(but)
-    found = select(*_HEAD).where(TASKS.c.id.in_(these))
-    return found.where(is_ready(), _due(now), free)
-
-
-def head_of_queue(
-    now: datetime, per_repository: int, but: Collection[str] = (), without: Collection[int] = ()
-) -> Select[tuple[int, str, int, int]]:
-    """The best of the repositories' first ready tasks, among repositories that may run one more."""
-    repositories = _repositories_with_work()
-    first = (
-        select(TASKS.c.id)
-        .where(is_ready(), TASKS.c.repository == repositories.c.repository, _due(now))
-        .where(TASKS.c.id.not_in(without) if without else true())
-        .order_by(*QUEUE_ORDER)
-        .limit(1)
-        .correlate(repositories)
-        .scalar_subquery()
-    )
-    free = _running_in(repositories) < per_repository
-    if but:
-        free &= repositories.c.repository.not_in(but)
-    heads = select(first.label("id")).select_from(repositories).where(free).subquery("heads")
-    chosen = select(*_HEAD).join(heads, heads.c.id == TASKS.c.id)
-    return chosen.order_by(*QUEUE_ORDER).limit(1)
-
-
-def _repositories_with_work() -> CTE:
-    """Hop over the index from one repository to the next; a DISTINCT would read every ready task."""
-    hops = (
-        select(func.min(TASKS.c.repository).label("repository")).where(is_ready()).cte("repositories", recursive=True)
-    )
-    following = (
-        select(func.min(TASKS.c.repository))
-        .where(is_ready(), TASKS.c.repository > hops.c.repository)
-        .correlate(hops)
-        .scalar_subquery()
-    )
-    return hops.union_all(select(following).where(hops.c.repository.is_not(None)))
-
-
-def _running_in(repositories: CTE) -> ColumnElement[Any]:
-    running = select(func.count()).where(TASKS.c.repository == repositories.c.repository, in_state(State.RUNNING))
-    return running.correlate(repositories).scalar_subquery()
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    return or_(TASKS.c.not_before.is_(None), TASKS.c.not_before <= now)
-
-
-def is_ready() -> ColumnElement[bool]:
-    """As the index has it, whose words SQLite looks for."""
-    may_start = (TASKS.c.lint != literal_column("'waits'")) & (TASKS.c.lint != literal_column("'unread'"))
-    return in_state(State.QUEUED) & is_unblocked() & may_start

@@ -16,6 +16,8 @@ NIGHTSHIFT = "nightshift"
 """The actor of what no person did."""
 _NO_DETAILS: Mapping[str, object] = MappingProxyType({})
 
+_ADD = insert(EVENTS)  # built once
+
 
 class Events(Part):
     def add(
@@ -33,7 +35,7 @@ class Events(Part):
         """Called by the parts that change a task; what is None in `details` is left out."""
         known = {name: value for name, value in details.items() if value is not None}
         row = {"task_id": task_id, "at": now, "kind": kind, "source": source, "target": target, "why": why}
-        self._connection.execute(insert(EVENTS).values(row | {"actor": actor or NIGHTSHIFT, "details": known}))
+        self._connection.execute(_ADD, row | {"actor": actor or NIGHTSHIFT, "details": known})
 
     def of(self, task_id: int) -> list[TaskEvent]:
         """A task's events in the order in which they were written."""

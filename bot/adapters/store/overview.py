@@ -11,7 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, true
 
-from bot.adapters.store.claims import QUEUE_ORDER, Claims, is_ready, order_of
+from bot.adapters.store.claim_statements import QUEUE_ORDER, is_ready
+from bot.adapters.store.claims import Claims, order_of
 from bot.adapters.store.events import IS_MOVE
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import ATTEMPTS, EVENTS, TASKS, in_state, is_unblocked

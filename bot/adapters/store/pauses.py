@@ -10,6 +10,8 @@ from bot.adapters.store.part import Part
 from bot.adapters.store.schema import PAUSES
 from bot.core.pauses import Cause, Pause, longest
 
+_OLDEST_FIRST = select(PAUSES).order_by(PAUSES.c.since, PAUSES.c.cause)  # built once: each claim asks
+
 
 class Pauses(Part):
     def begin(self, cause: Cause, *, until: datetime | None, reason: str, now: datetime) -> bool:
@@ -29,7 +31,7 @@ class Pauses(Part):
 
     def current(self, now: datetime) -> list[Pause]:
         """Those that hold at this moment, the oldest first."""
-        rows = self._connection.execute(select(PAUSES).order_by(PAUSES.c.since, PAUSES.c.cause)).all()
+        rows = self._connection.execute(_OLDEST_FIRST).all()
         found = [Pause(cause=Cause(row.cause), until=row.until, reason=row.reason, since=row.since) for row in rows]
         return [pause for pause in found if not _is_over(pause, now)]
 

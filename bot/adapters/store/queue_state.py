@@ -13,6 +13,8 @@ _ONE = {"id": 1}
 _NOTHING = {"served_at": None, "good_at": None, "last_paused": 0, "shown_reason": "", "shown_after": None}
 _NOTHING |= {"labels_after": None, "are_paths_known": False}
 
+_ARE_PATHS_KNOWN = select(QUEUE_STATE.c.are_paths_known)  # built once: each claim asks
+
 
 class QueueState(Part):
     def holding(self) -> Holding:
@@ -53,7 +55,7 @@ class QueueState(Part):
 
     def are_paths_known(self) -> bool:
         """Whether nothing changed in who waits for whom since the critical paths were computed."""
-        return bool(self._connection.scalar(select(QUEUE_STATE.c.are_paths_known)))
+        return bool(self._connection.scalar(_ARE_PATHS_KNOWN))
 
     def keep_paths_known(self, *, known: bool) -> None:
         self._change(are_paths_known=known)

@@ -63,7 +63,7 @@ def task_of(row: Row[Any], blockers: tuple[Blocker, ...]) -> Task:
         id=found["id"],
         issue=IssueRef(found["repository"], found["number"]),
         state=State(found["state"]),
-        snapshot=_snapshot_of(found["snapshot"]),
+        snapshot=snapshot_of(found["snapshot"]),
         priority=Priority(found["priority"]),
         blockers=blockers,
         overrides=_overrides_of(found["overrides"]),
@@ -142,7 +142,7 @@ def attempt_columns(attempt: Attempt) -> dict[str, object]:
     }
 
 
-def _snapshot_of(found: Mapping[str, Any]) -> Snapshot:
+def snapshot_of(found: Mapping[str, Any]) -> Snapshot:
     comments = tuple(SnapshotComment(**comment) for comment in found["comments"])
     answers = tuple(SnapshotAnswer(**answer) for answer in found.get("answers", ()))  # none in what is older than these
     approved_at = datetime.fromisoformat(found["approved_at"]) if found.get("approved_at") else None

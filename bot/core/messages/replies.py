@@ -235,6 +235,10 @@ def repository_budget_is_spent(repository: str, usd: float, until: datetime) -> 
     return f"Tonight's budget of ${usd:g} for {repository} is used up. It continues at {moment(until)}."
 
 
+def organisation_budget_is_spent(owner: str, usd: float, until: datetime) -> str:
+    return f"Tonight's budget of ${usd:g} for the repositories of {owner} is used up. It continues at {moment(until)}."
+
+
 def settings_are_wrong(repository: str, issue: int | None) -> str:
     """`issue`: the number of the one on which a comment names the mistakes."""
     where = f", which a comment on {repository}#{issue} names" if issue is not None else ""
