@@ -18,6 +18,7 @@ from bot.adapters.store import Claim, KeptWork, OrderedAttempt, StoreUnusable
 from bot.core.execution import Beat, Ended, ExecutorUnreachable, Order, name_attempt
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, as_failure, may_be_interrupted
+from bot.core.references import IssueRef
 from bot.core.session import SessionProgress
 from bot.core.tasks import State
 from bot.core.untrusted import one_line
@@ -41,8 +42,8 @@ Asked = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRunner:
-    """`watching`: hands out what the executor reports; `quiet`: how long an attempt may be silent until the executor is
-    asked for it."""
+    """`watching`: hands out what the executor reports; `page_of`: the address at which people find a task; `quiet`: how
+    long an attempt may be silent until the executor is asked for it."""
 
     record: AttemptRecord
     executor: Executor
@@ -50,6 +51,7 @@ class RemoteRunner:
     objects: ObjectStore
     orders: OrderWriter
     received: ReceivedWork
+    page_of: Callable[[IssueRef], str]
     quiet: timedelta
 
     def run(self, claim: Claim, *, stopping: Asked, leaving: Asked) -> State | None:
@@ -137,7 +139,10 @@ class RemoteRunner:
         with self.record.store.transaction() as ledger:
             ledger.ordered_attempts.keep(ordered)
         tags = self.orders.tags_of(given)
-        self._try(lambda: self.executor.start(Order(name=name, fence=run.task.fence, tags=tags, reference=reference)))
+        order = Order(
+            name=name, fence=run.task.fence, tags=tags, reference=reference, page=self.page_of(run.task.issue)
+        )
+        self._try(lambda: self.executor.start(order))
         return self._follow(run, ordered, leaving)
 
     def _put(self, given: AttemptInput) -> str:

@@ -9,8 +9,11 @@ from bot.adapters.executors.opening import open_temporal
 from bot.adapters.fingerprints import Fingerprints
 from bot.adapters.object_store import ObjectStore, open_object_store
 from bot.adapters.sealing import seal
+from bot.adapters.settings import Settings
 from bot.attempt_services import AttemptServices
 from bot.core.payload_keys import read_keys
+from bot.core.references import IssueRef
+from bot.core.task_history import address
 from bot.remote_runner import RemoteRunner
 from bot.steps.admission import Admission
 from bot.steps.attempt_order import OrderWriter
@@ -40,6 +43,7 @@ def build_remote_runner(services: Services) -> RemoteRunner:
             author=parts.preparer.author,
             seal=partial(_seal_token, services),
         ),
+        page_of=partial(_page_of, services.settings),
         received=_build_received(services, parts, objects, conversations),
         quiet=services.settings.lease / 3,
     )
@@ -51,6 +55,13 @@ def _seal_token(services: Services, name: str, repository: str) -> str | None:
     if key is None or services.settings.github_app_id is None:
         return None
     return seal(read_keys(key.get_secret_value()), name, services.account.read_token(repository).encode())
+
+
+def _page_of(settings: Settings, issue: IssueRef) -> str:
+    """The dashboard's page of its task; without a public address the issue itself."""
+    if settings.public_url is not None:
+        return f"{settings.public_url}/tasks/{issue.repository}/{issue.number}"
+    return address(settings.web_url, issue)
 
 
 def _build_received(

@@ -82,6 +82,8 @@ async def _carry_out(work: HostWork) -> AttemptEnd:
     try:
         for _ in range(_MOST_HANDED_BACK):
             end = await _run_on_a_host(work)
+            if end.again and workflow.cancellation_reason() is not None:
+                return AttemptEnd(why=CANCELLED)
             if not end.again:
                 return end
     except asyncio.CancelledError:

@@ -42,7 +42,7 @@ async def read_description(description: WorkflowExecutionDescription, now: datet
         if activity.state != PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED:
             return await _of_running(description, activity)
     # It changes with each look: that the engine knows it is all that there is to hear.
-    return Heard(said=Beat(name=name, at=now, details={"note": WAITS}), mark=(now,))
+    return Heard(said=Beat(name=name, at=now, details={"turns": 0, "note": WAITS}), mark=(now,))
 
 
 async def _of_running(description: WorkflowExecutionDescription, activity: PendingActivityInfo) -> Heard:

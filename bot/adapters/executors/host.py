@@ -26,7 +26,7 @@ from bot.adapters.executors.attempt_workflow import ACTIVITY, TOO_LONG, AttemptE
 from bot.core.execution import Detail
 
 _log = logging.getLogger(__name__)
-GRACE = 10.0  # seconds between SIGTERM and the end by force
+GRACE = 60.0  # seconds between SIGTERM and the end by force: it keeps what it has made
 _BEAT = 1.0  # seconds between heartbeats; a cancellation arrives with the answer to one
 _LONGEST_LINE = 1 << 16
 _LONGEST_REASON = 2000
@@ -75,7 +75,7 @@ class AttemptActivity:
         try:
             return await self._carry_out(work)
         except asyncio.CancelledError:
-            if (details := activity.cancellation_details()) is not None and details.cancel_requested:
+            if _is_cancelled_by_a_person():
                 raise
             _log.warning("%s was given up here: no heartbeat of it was taken, and another host may have it", work.name)
             return AttemptEnd(again=True)
@@ -88,13 +88,26 @@ class AttemptActivity:
             errors = Path(folder) / "errors"
             arguments = (work.name, "--order", work.reference, "--result", str(result))
             async with _child([*self._host.command, *arguments], self._host.environment, errors) as process:
-                match await _follow(process, work.seconds, self._handing_back):
+                try:
+                    over = await _follow(process, work.seconds, self._handing_back)
+                except asyncio.CancelledError:
+                    await _uninterrupted(_end(process))
+                    if not _is_cancelled_by_a_person() or process.returncode != 0:
+                        raise
+                    over = _Over.ENDED  # with what it had made until then
+                match over:
                     case _Over.ENDED:
                         return _read_end(process, result, errors)
                     case _Over.TOO_LONG:
                         return AttemptEnd(why=TOO_LONG)
                     case _Over.HANDED_BACK:
                         return AttemptEnd(again=True)
+
+
+def _is_cancelled_by_a_person() -> bool:
+    """And not because nothing was heard of this host."""
+    details = activity.cancellation_details()
+    return details is not None and details.cancel_requested
 
 
 class _Over(Enum):

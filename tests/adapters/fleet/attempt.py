@@ -1,7 +1,7 @@
 """Stands in for `nightshift attempt`: `FOLDER NAME --order REFERENCE --result FILE`.
 
-`end` ends at once, `fail` fails, `wait` waits until FOLDER/NAME.go is there, `stubborn` does not end on SIGTERM. Each
-run leaves FOLDER/NAME.PID.
+`end` ends at once, `fail` fails, `wait` waits until FOLDER/NAME.go is there, `stubborn` does not end on SIGTERM,
+`slow` does so after five seconds and leaves a result. Each run leaves FOLDER/NAME.PID.
 """
 
 import json
@@ -19,8 +19,12 @@ def main(folder: Path, name: str, order: str, result: Path) -> None:
         sys.exit("the heliotrope could not be mended")
     if order == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    while order in {"wait", "stubborn"} and not (folder / f"{name}.go").exists():
+    if order == "slow":
+        signal.signal(signal.SIGTERM, lambda *_: (folder / f"{name}.go").touch())
+    while order in {"wait", "stubborn", "slow"} and not (folder / f"{name}.go").exists():
         time.sleep(0.05)
+    if order == "slow":
+        time.sleep(5)
     result.write_text(f"made of {order} by {os.getpid()}")
 
 

@@ -52,13 +52,13 @@ def test_progress_is_heard_and_only_what_is_new(rig: Rig) -> None:
     executor = rig.control_plane()
     executor.start(order)
 
-    beat = wait_for_beat(executor, order.name, lambda beat: "turns" in beat.details)
+    beat = wait_for_beat(executor, order.name, lambda beat: beat.details.get("turns") == 3)
     assert {name: beat.details[name] for name in ("turns", "note", "usd")} == {
         "turns": 3,
         "note": "reads the heliotrope file",
         "usd": 0.5,
     }
-    later = wait_for_beat(executor, order.name, lambda beat: "turns" in beat.details)
+    later = wait_for_beat(executor, order.name, lambda beat: beat.details.get("turns") == 3)
     assert later.at > beat.at
     assert executor.is_known(order.name)
     rig.let(order.name)
@@ -97,6 +97,19 @@ def test_what_is_stopped_ends_with_all_its_processes(rig: Rig, reference: str) -
     executor.stop(order.name)
 
     assert wait_for_end(executor, order.name) == Ended(name=order.name, why="it was cancelled")
+    assert not is_alive(child)
+
+
+def test_what_is_stopped_ends_with_what_it_has_made(rig: Rig) -> None:
+    """It takes longer to put that away than a host may be silent."""
+    order = order_of("slow")
+    executor = rig.control_plane()
+    executor.start(order)
+    wait_for_beat(executor, order.name, lambda beat: beat.details.get("turns") == 3)
+    (child,) = rig.runs_of(order.name)
+    executor.stop(order.name)
+
+    assert wait_for_end(executor, order.name) == Ended(name=order.name, result=f"made of slow by {child}")
     assert not is_alive(child)
 
 

@@ -154,7 +154,7 @@ def test_tags_choose_the_host_and_a_host_takes_no_more_than_it_may(executor: Tem
     hosts.let(second.name)
     assert wait_for_end(executor, second.name).result is not None
     waiting = [each for each in executor.watch() if each.name == macos.name]
-    assert [each.details for each in waiting if isinstance(each, Beat)] == [{"note": "waits for a host"}]
+    assert [each.details for each in waiting if isinstance(each, Beat)] == [{"turns": 0, "note": "waits for a host"}]
 
 
 @pytest.mark.parametrize(
