@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.bench.attempt import AttemptFigures, attempt_figures
+from bot.bench.executor import executor_figures
 from bot.bench.gate import NOOP, ORDINARY, gate_figures
 from bot.bench.graph import graph_figures
 from bot.bench.ledger import graphs, ledger_figures
@@ -80,6 +81,14 @@ def test_a_queue_is_measured_at_each_size_with_one_process_and_with_more() -> No
     }
     assert all(0 < each.p50_ms <= each.p99_ms and each.a_second > 0 for each in figures)
     assert steps[0, 1, "claim"].times >= 20
+
+
+def test_an_executor_is_measured_beside_the_child_alone() -> None:
+    figures = executor_figures(2)
+
+    assert 0 < figures.child < figures.temporal <= figures.slowest
+    assert figures.as_json()["added"] == figures.added > 0
+    assert any("aim" in line for line in figures.lines())
 
 
 def test_figures_are_drawn_as_bars(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from bot.bench.session import session_figures
 from bot.bench.start import start_figures
 from bot.bench.web_server import web_server_under_load
 from bot.bench.whole_night import night_figures
-from bot.command_line import as_json, print_json
+from bot.command_line import EXIT_FAILED, as_json, give_up, print_json
 
 
 @click.group()
@@ -204,6 +204,27 @@ def idle(waiting: int, repositories: int, seconds: float, as_json: bool, plot: P
     """What worker and web server take of a core and of memory while nothing happens."""
     figures = idle_figures(waiting, seconds, repositories)
     write_plot(plot, "Memory while nothing happens", "MB", figures.bars())
+    if as_json:
+        print_json(figures.as_json())
+    else:
+        click.echo("\n".join(figures.lines()))
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1, 1000), default=20, show_default=True)
+@as_json
+@plot_option
+def executor(rounds: int, as_json: bool, plot: Path | None) -> None:
+    """What an attempt takes longer over Temporal: a real server and a real host, an attempt that does nothing."""
+    try:
+        from bot.bench.executor import NoServer, executor_figures  # noqa: PLC0415 - needs the packages of a fleet
+    except ImportError as error:
+        give_up(f"this benchmark needs `pip install 'nightshift[fleet]'`: {error}", EXIT_FAILED)
+    try:
+        figures = executor_figures(rounds)
+    except NoServer as missing:
+        give_up(str(missing), EXIT_FAILED)
+    write_plot(plot, "An attempt that does nothing", "s", figures.bars())
     if as_json:
         print_json(figures.as_json())
     else:
