@@ -246,4 +246,4 @@ def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
         assert ledger.events.of(task.id) == []
         kept = foreign_keys(connection)
     assert set(kept.values()) == {"CASCADE"}
-    assert len(kept) == 22
+    assert len(kept) == 23

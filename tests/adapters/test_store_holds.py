@@ -32,6 +32,10 @@ class Polled:
     whole: int = 0
     listed: int = 0
 
+    @property
+    def unread(self) -> frozenset[str]:
+        return frozenset() if self.whole else frozenset({"octo/clock"})
+
     def find_orphans(self) -> list[object]:
         return []
 

@@ -32,6 +32,7 @@ strict: true
 dependencies: merge
 mirror_dependencies: true
 claim_branch: true
+runs_on: [gpu]
 max_open_pull_requests: 4
 assignees: [ada]
 reviewers: [grace, octo-org/maintainers]

@@ -26,7 +26,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.checks import Verdict
 from bot.core.references import IssueRef
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.tasks import Priority, Snapshot, Task
 from bot.steps.base_commit import registries_of, settings_of
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
@@ -148,10 +148,17 @@ class Judge:
             environment = self._environments().provide(source, place, should_stop=lambda: None)
             prepared = replace(prepared, environment=environment)
             snapshot = Snapshot(title="Change it", body="")
-            task = Task(id=1, issue=issue, state=State.RUNNING, snapshot=snapshot, created_at=NOW, updated_at=NOW)
+            task = self._task(issue, snapshot)
             collected = Collected(head=head, made=head, commits=1, leftovers=False)
             verdict = self._broker().judge(task, prepared, collected, place / "checks", should_stop=lambda: None)
         return environment, verdict
+
+    def _task(self, issue: IssueRef, snapshot: Snapshot) -> Task:
+        with self.store.transaction() as ledger:
+            if (known := ledger.tasks.find(issue)) is not None:
+                return known
+            priority = Priority.NORMAL
+            return ledger.tasks.enqueue(issue, snapshot=snapshot, blockers=(), priority=priority, now=NOW)
 
     def _environments(self) -> Environments:
         return Environments(

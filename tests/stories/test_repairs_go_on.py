@@ -115,11 +115,11 @@ def test_two_workers_that_see_the_same_failure_start_one_repair(world: World) ->
     assert world.script.started(issue) == 2
 
 
-def test_a_repair_notifies_the_approver_once_more(world: World) -> None:
-    """The review that was asked for is over while Nightshift works; when it is done, it is asked for again."""
+def test_a_repair_asks_no_one_again_who_has_not_reviewed_yet(world: World) -> None:
+    """The request from before stands, and shows the new commits."""
     issue, _ = in_review(world, changes("night"))
     fail(world, issue)
     look(world, 2)
 
     assert world.notices(issue) == []
-    assert mails(world.github, "ada") == ["review_requested", "review_requested"]
+    assert mails(world.github, "ada") == ["review_requested"]

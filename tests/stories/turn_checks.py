@@ -22,10 +22,13 @@ def check_turn(
     with services.store.read() as ledger:
         task, unsent = ledger.tasks.find(issue), ledger.outbox.size() + len(ledger.outbox.given_up())
         rest = read_rest(ledger, task) if task is not None else None
+        is_answered = task is not None and ledger.notices.is_answered(task)
     if task is None or unsent or task.state is State.RUNNING:
         return
     labels = services.labels
-    expected = [{labels.state_label(task, is_paused=paused)} - {None} for paused in (False, True)]
+    expected = [
+        {labels.state_label(task, is_paused=paused, is_answered=is_answered)} - {None} for paused in (False, True)
+    ]
     assert set(shown) in expected, f"{task.issue} shows {shown}, not {expected}"
     over = [body for body in notices if body.startswith("No action is needed any more: ")]
     assert not [body for body in over if find_mentions(body)]
