@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import psutil
@@ -94,7 +95,9 @@ def test_nothing_of_the_prompt_and_no_secret_is_in_the_command_line(plan: Sessio
     lines: list[str] = []
 
     def answer(request: ModelRequest) -> Reply:
-        lines.extend(" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True))
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                lines.append(" ".join(child.cmdline()))
         return delivers(status="complete", summary="ok")
 
     play(answer=answer, prompt="the-whole-issue", credential=Credential(api_key="sk-very-secret"))
